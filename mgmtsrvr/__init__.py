@@ -1,0 +1,1 @@
+"""The management server: registry of session servers, allocator of sessions, administration."""

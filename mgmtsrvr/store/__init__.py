@@ -1,0 +1,1 @@
+"""Where the configuration of the installation lives."""

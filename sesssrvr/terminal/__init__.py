@@ -1,0 +1,1 @@
+"""Terminal engines: bytes in, screens out; no socket, no clock."""

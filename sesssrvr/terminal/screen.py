@@ -1,0 +1,125 @@
+"""What a reader sees of a terminal: one frozen screen, the same for every kind of host.
+
+Law: a `Screen` never changes and never holds what the terminal does not show: characters of
+non-display fields are blanks from the moment the screen is taken, so no log, fault, picture or
+trace made from one can leak a password. Rows and columns are 1-based, as on the status line of
+a terminal; offsets are 0-based, row by row.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a formatted screen.
+
+    Attributes:
+        start: offset of its first character (behind the attribute on a 3270).
+        length: characters; a field may run over the end of the screen to its beginning.
+        protected, numeric, hidden, intensified, modified: from the field attribute
+            (GA23-0059, field attributes). Hidden means non-display.
+        colour, highlight: extended attributes by their codes; 0 is the default.
+    """
+
+    start: int
+    length: int
+    protected: bool = False
+    numeric: bool = False
+    hidden: bool = False
+    intensified: bool = False
+    modified: bool = False
+    colour: int = 0
+    highlight: int = 0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Screen:
+    """A screen as it was at one moment.
+
+    Attributes:
+        rows, columns: its size.
+        characters: rows x columns characters; nulls, attributes and hidden text are blanks.
+        fields: in the order of their starts; empty on an unformatted or character-mode screen.
+        cursor: offset of the cursor.
+        locked: the keyboard takes no input now.
+        version: grows with every change the host made.
+        unlocks: how many times the host has unlocked the keyboard (flash screens: facts, section 7).
+        alarm: how many times the host has sounded the alarm.
+        connected: the host session stands and is ready for screens.
+        kind: "3270", "5250" or "VT".
+    """
+
+    rows: int
+    columns: int
+    characters: str
+    fields: tuple[Field, ...] = ()
+    cursor: int = 0
+    locked: bool = False
+    version: int = 0
+    unlocks: int = 0
+    alarm: int = 0
+    connected: bool = True
+    kind: str = "3270"
+    _starts: tuple[int, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        if len(self.characters) != self.rows * self.columns:
+            raise ValueError(f"{len(self.characters)} characters for {self.rows} x {self.columns}")
+        object.__setattr__(self, "_starts", tuple(f.start for f in self.fields))
+
+    def offset(self, row: int, column: int) -> int:
+        """The offset of a 1-based place.
+
+        Raises:
+            ValueError: outside the screen.
+        """
+        if not (1 <= row <= self.rows and 1 <= column <= self.columns):
+            raise ValueError(f"row {row} column {column} is outside {self.rows} x {self.columns}")
+        return (row - 1) * self.columns + column - 1
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """The 1-based row and column of an offset."""
+        return offset // self.columns + 1, offset % self.columns + 1
+
+    def text(self, row: int, column: int, length: int) -> str:
+        """The characters from a place on, across line ends, not beyond the end of the screen."""
+        start = self.offset(row, column)
+        return self.characters[start : start + length]
+
+    def at(self, offset: int, length: int) -> str:
+        """The characters from an offset on, going round at the end of the screen."""
+        size = len(self.characters)
+        start = offset % size
+        taken = self.characters[start : start + length]
+        return taken if len(taken) == length else taken + self.characters[: length - len(taken)]
+
+    def lines(self) -> tuple[str, ...]:
+        """All rows, blanks kept."""
+        width = self.columns
+        return tuple(self.characters[i : i + width] for i in range(0, len(self.characters), width))
+
+    def field_at(self, offset: int) -> Field | None:
+        """The field that holds this offset; None on an attribute cell or an unformatted screen."""
+        if not self.fields:
+            return None
+        found = self.fields[
+            bisect_right(self._starts, offset) - 1
+        ]  # before the first: the last one, which wraps
+        return found if (offset - found.start) % len(self.characters) < found.length else None
+
+    def field_text(self, wanted: Field) -> str:
+        """The text of a field, blanks kept; blanks for a hidden one."""
+        return self.at(wanted.start, wanted.length)
+
+    def input_fields(self) -> tuple[Field, ...]:
+        """The unprotected fields, in order."""
+        return tuple(f for f in self.fields if not f.protected)
+
+    def __str__(self) -> str:
+        return "\n".join(line.rstrip() for line in self.lines())
+
+    def __repr__(self) -> str:
+        row, column = self.place(self.cursor)
+        state = "locked" if self.locked else "unlocked"
+        return f"<Screen {self.kind} {self.rows}x{self.columns} cursor {row},{column} {state} version {self.version}>"

@@ -1,0 +1,1 @@
+"""What every part shares, and what client programs import."""

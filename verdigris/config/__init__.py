@@ -1,0 +1,1 @@
+"""One schema per file people edit: parse, check with line numbers, write, document."""

@@ -1,0 +1,130 @@
+"""The coded registry: one number, one sentence and one piece of advice per thing that can go wrong.
+
+Law: every error that can reach a user is a class registered here by `coded`; its number never
+changes meaning; its sentence is made from named facts only, so that it can be sent between the
+parts as (code, facts) and said again in the same words by whoever receives it. Facts never hold
+secrets. SOAP fault, REST problem, log line, command line and docs/errors.md are made from here.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Final, Literal, Self, TypeVar
+
+
+Blame = Literal["client", "server"]
+
+
+class VerdigrisError(Exception):
+    """The root of every error a user can meet.
+
+    Args:
+        facts: what the sentence names. Values are turned into text at once.
+
+    Attributes:
+        code: the number users search for; stable for ever.
+        http: HTTP status of REST answers and of the administration API.
+        blame: whose turn it is: "client" (the request has to change) or "server".
+        text: the sentence, a format string over the facts.
+        advice: what to do next.
+        retry: the same call may succeed a little later without any change.
+        details: further material for people: allocation trail, masked screen, problems found.
+    """
+
+    code: ClassVar[int] = 0
+    http: ClassVar[int] = 500
+    blame: ClassVar[Blame] = "server"
+    text: ClassVar[str] = "{text}"
+    advice: ClassVar[str] = ""
+    retry: ClassVar[bool] = False
+
+    def __init__(self, details: Mapping[str, object] | None = None, /, **facts: object) -> None:
+        self.facts: dict[str, str] = {name: str(value) for name, value in facts.items()}
+        self.details: dict[str, object] = dict(details or {})
+        self.request_id = ""
+        super().__init__(self.text.format_map(_Facts(self.facts)))
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.code}: {self}>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (revive, (self.code, self.facts, self.details))
+
+    def with_details(self, **details: object) -> Self:
+        """Add material for people (trail, screen) and return the error itself."""
+        self.details.update(details)
+        return self
+
+
+class _Facts(dict[str, str]):
+    """Facts for `format_map`: one that is missing shows as a question mark, never a KeyError."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+E = TypeVar("E", bound=VerdigrisError)
+CODES: Final[dict[int, type[VerdigrisError]]] = {}
+
+
+class DuplicateCodeError(Exception):
+    """Two classes claim one number: a programming error, raised at import."""
+
+
+def coded(
+    code: int, *, http: int, advice: str, blame: Blame | None = None, retry: bool = False
+) -> Callable[[type[E]], type[E]]:
+    """Register an error class by its number.
+
+    Args:
+        code: the number.
+        http: the status REST answers carry.
+        advice: what the person who meets it does next.
+        blame: whose turn it is; by default from the status: 4xx the client's, else the server's.
+        retry: whether the unchanged call may succeed later.
+    """
+
+    def register(error: type[E]) -> type[E]:
+        if CODES.setdefault(code, error) is not error:
+            raise DuplicateCodeError(code)
+        error.code, error.http, error.advice, error.retry = code, http, advice, retry
+        error.blame = blame or ("client" if 400 <= http < 500 else "server")  # noqa: PLR2004 - HTTP classes
+        return error
+
+    return register
+
+
+def revive(
+    code: int, facts: Mapping[str, str], details: Mapping[str, object] | None = None
+) -> VerdigrisError:
+    """Make again the error that another part sent as (code, facts, details).
+
+    A code this version does not know (a newer peer) keeps its number and says so.
+    """
+    known = CODES.get(code)
+    if known is None:
+        error = UnknownPeerError(
+            details, number=code, **{k: v for k, v in facts.items() if k != "number"}
+        )
+    else:
+        error = known(details, **facts)
+    return error
+
+
+@coded(
+    9001,
+    http=500,
+    advice="The two parts run different versions; look the number up in the newer one.",
+)
+class UnknownPeerError(VerdigrisError):
+    """A peer sent a code that this version does not have."""
+
+    text = "Another part of Verdigris reported error {number}, which this version does not know."
+
+
+@coded(9000, http=500, advice="Report this with the request id: the server's log holds the cause.")
+class InternalError(VerdigrisError):
+    """A programming error of ours. The cause is in the log, under the request id, never in a reply."""
+
+    text = "Verdigris could not finish the request because of an error of its own ({what})."

@@ -1,0 +1,75 @@
+"""Errors of files people edit: all problems at once, each with its place. 95xx."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from verdigris.errors._registry import VerdigrisError, coded
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong in a file.
+
+    Attributes:
+        file: the file as the user named it.
+        line: 1-based line, 0 when the whole file is meant.
+        message: the sentence.
+        severity: "error" stops the file from being used; "warning" does not.
+        where: the element or entity meant, such as `pool Pool-1` (may be empty).
+    """
+
+    file: str
+    line: int
+    message: str
+    severity: str = "error"
+    where: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.severity}: {self.message}"
+
+
+@coded(
+    9500,
+    http=400,
+    advice="Correct every place listed; the last good version stays in use meanwhile.",
+)
+class ConfigurationError(VerdigrisError):
+    """A file cannot be used. `problems` lists everything found."""
+
+    text = "{file} cannot be used: {problems}"
+
+    def __init__(self, details: object = None, /, **facts: object) -> None:
+        given = details if isinstance(details, dict) else {}
+        super().__init__(given, **facts)
+        found = given.get("problems", ())
+        self.problems: tuple[Problem, ...] = tuple(p for p in found if isinstance(p, Problem))
+
+    @classmethod
+    def of(cls, file: str, problems: Sequence[Problem]) -> "ConfigurationError":
+        """The error of these problems in this file."""
+        said = "; ".join(f"line {p.line}: {p.message}" if p.line else p.message for p in problems)
+        return cls({"problems": list(problems)}, file=file, problems=said)
+
+
+@coded(9501, http=400, advice="Build the package with `verdigris package`.")
+class BadPackage(ConfigurationError):
+    """A model package cannot be used."""
+
+    text = "Package {file} cannot be used: {problems}"
+
+
+@coded(
+    9502, http=500, advice="Name a code page the product knows; docs/configuration.md lists them."
+)
+class UnknownCodePage(VerdigrisError):
+    """No such EBCDIC code page: never a silent fall back."""
+
+    text = "There is no code page named {codepage}."
+
+
+@coded(9503, http=500, advice="Look at the reason; the old file is intact.")
+class CannotWrite(VerdigrisError):
+    """A file could not be written."""
+
+    text = "{file} could not be written: {reason}."

@@ -1,0 +1,143 @@
+"""Errors of the host and of the model that drives it. 93xx and 94xx."""
+
+from verdigris.errors._registry import VerdigrisError, coded
+
+
+class HostError(VerdigrisError):
+    """The host, or the model's picture of it, did not do what was expected."""
+
+
+@coded(
+    9301,
+    http=502,
+    retry=True,
+    advice="Check the host's address, and that it takes terminal connections.",
+)
+class HostUnreachable(HostError):
+    """No connection to the host, or none that became a terminal session."""
+
+    text = "Host {host} cannot be reached: {reason}."
+
+
+@coded(
+    9302,
+    http=502,
+    retry=True,
+    advice="Connect again. Work that had been started on the host may or may not have been done.",
+)
+class HostConnectionLost(HostError):
+    """The host ended the connection during a call."""
+
+    text = "The connection to host {host} was lost: {reason}."
+
+
+@coded(
+    9303,
+    http=502,
+    advice="The session goes on; the record is kept in the trace for whoever maintains the terminal engine.",
+)
+class HostDataError(HostError):
+    """The host sent a record the terminal cannot obey."""
+
+    text = "The host sent a record that is not valid {stream}: {problem} at offset {offset}."
+
+
+@coded(
+    9304, http=502, advice="Correct the model: the field does not take what the operation types."
+)
+class OperatorError(HostError):
+    """A keystroke the terminal refuses: protected field, numeric field, field full, keyboard locked."""
+
+    text = "The terminal refused the input: {problem}."
+
+
+@coded(
+    9401,
+    http=504,
+    advice="Compare the screen in the details with the entity; correct its patterns, or the operation's destinations or timeout.",
+)
+class EntityNotReached(HostError):
+    """A wait for an entity ended without it."""
+
+    text = (
+        "Entity {entity} was not reached within {seconds} seconds in operation {operation}; "
+        "the screen is nearest to {nearest} ({difference})."
+    )
+
+
+@coded(
+    9402,
+    http=502,
+    advice="Correct the operation: the screen in the details is not one of its destinations.",
+)
+class WrongDestination(HostError):
+    """An operation ended at a known entity which is none of its destinations (VHI: run-time error)."""
+
+    text = "Operation {operation} ended at entity {actual}, which is none of its destinations ({expected})."
+
+
+@coded(
+    9403,
+    http=504,
+    advice="Compare the screen in the details with what was awaited; correct the command or its timeout.",
+)
+class WaitTimedOut(HostError):
+    """A wait command of an operation ended without its condition."""
+
+    text = "Timed out after {seconds} seconds in operation {operation} while waiting for {awaited}."
+
+
+@coded(
+    9404,
+    http=422,
+    blame="server",
+    advice="The message is the host's own: act on it as a terminal user would.",
+)
+class HostReportedError(HostError):
+    """The host showed an error message or an error entity that the model names."""
+
+    text = "The host reported: {message}"
+
+
+@coded(
+    9405,
+    http=500,
+    advice="Add operations until the model leads from one entity to the other (`verdigris check` shows unreachable ones).",
+)
+class NoRoute(HostError):
+    """No chain of default operations leads from one entity to another."""
+
+    text = "No route leads from entity {source} to entity {destination}."
+
+
+@coded(
+    9406,
+    http=500,
+    advice="Add an entity for the screen in the details, or correct the patterns of the nearest one.",
+)
+class UnknownScreen(HostError):
+    """The screen is none of the model's entities."""
+
+    text = "The host shows a screen that is none of the model's entities; nearest is {nearest} ({difference})."
+
+
+@coded(
+    9407,
+    http=502,
+    advice="Correct the attribute or field in the model, or its column's type: the host shows something else.",
+)
+class BadHostValue(HostError):
+    """What the host shows does not fit the column's type."""
+
+    text = "The host shows {value} for column {column}, which is no {type}."
+
+
+@coded(
+    9408,
+    http=502,
+    advice="Correct the recordset's end condition; the limit protects against hosts that page for ever.",
+)
+class TooManyPages(HostError):
+    """A recordset did not end within its limit of pages."""
+
+    text = "Recordset {recordset} did not end within {limit} pages."

@@ -1,0 +1,157 @@
+"""Errors of the service: servers, domains, sessions, time. 92xx and the two of VHI."""
+
+from verdigris.errors._registry import VerdigrisError, coded
+
+
+class ServiceError(VerdigrisError):
+    """The operator's turn, or nobody's: the request was right, the service could not."""
+
+
+@coded(
+    2643,
+    http=503,
+    retry=True,
+    advice="Start a session server of this domain, or raise its limit. The trail says what each server answered.",
+)
+class NoServerAvailable(ServiceError):
+    """No session server of the domain grants a session (VHI message 2643, kept word for word)."""
+
+    text = (
+        "User {user} at {location} was refused a connection to {name}. No servers in domain "
+        "{domain} are able to provide a session because they are either busy or offline."
+    )
+
+
+@coded(
+    2820,
+    http=504,
+    advice="Look at the screen and the awaited entity in the details before raising MethodTimeout.",
+)
+class MethodTimedOut(ServiceError):
+    """No answer within the method timeout (VHI message 2820, kept word for word)."""
+
+    text = "Timed out while waiting for data."
+
+
+@coded(
+    3152,
+    http=410,
+    retry=True,
+    advice="Connect again; if it happens often, raise the claim timeout of the session server.",
+)
+class ClaimExpired(ServiceError):
+    """The reservation was not claimed in time, was cancelled, or its server was restarted."""
+
+    text = "Allocated session timed out waiting for client connection ({session})."
+
+
+@coded(9201, http=503, retry=True, advice="Wait for a session to end, or raise the {limit} limit.")
+class AtLimit(ServiceError):
+    """The session server or the pool is at its limit of concurrent sessions (direct connects)."""
+
+    text = "Session server {server} cannot give a session of {name}: the {limit} limit of {maximum} concurrent sessions is reached."
+
+
+@coded(9202, http=503, retry=True, advice="Start the session server, or correct its address.")
+class ServerUnreachable(ServiceError):
+    """No connection to a session server."""
+
+    text = "Session server {server} at {address} cannot be reached: {reason}."
+
+
+@coded(
+    9203,
+    http=503,
+    retry=True,
+    advice="Start a management server, or correct the list of management servers.",
+)
+class NoManagementServer(ServiceError):
+    """None of the management servers answered within the connection timeout."""
+
+    text = "None of the management servers ({addresses}) answered within {seconds} seconds."
+
+
+@coded(9204, http=503, retry=True, advice="Wait a moment, or ask another management server.")
+class Warming(ServiceError):
+    """The management server has just started and does not know its session servers yet."""
+
+    text = "The management server has just started and is still waiting for its session servers to report."
+
+
+@coded(9205, http=503, retry=True, advice="Resume the server, or connect to another one.")
+class Draining(ServiceError):
+    """The session server takes no new sessions."""
+
+    text = "Session server {server} takes no new sessions: it is {state}."
+
+
+@coded(
+    9206,
+    http=502,
+    retry=True,
+    advice="Connect again. Work that had been started on the host may or may not have been done.",
+)
+class ConnectionLost(ServiceError):
+    """The connection between two parts ended in the middle of a call."""
+
+    text = "The connection to {peer} was lost during the call: {reason}."
+
+
+@coded(
+    9207, http=502, advice="Update the older of the two parts; docs/protocol.md lists the versions."
+)
+class ProtocolError(ServiceError):
+    """A peer sent what the protocol does not allow."""
+
+    text = "{peer} sent what the protocol does not allow: {problem}."
+
+
+@coded(
+    9208, http=403, advice="Let the server join this installation, or correct its installation id."
+)
+class ForeignServer(ServiceError):
+    """A session server of another installation tried to register."""
+
+    text = "Session server {server} belongs to installation {theirs}, not to {ours}."
+
+
+@coded(9209, http=503, retry=True, advice="Start the pool.")
+class PoolStopped(ServiceError):
+    """The pool is deployed and not started."""
+
+    text = "Session pool {pool} on session server {server} is not started."
+
+
+@coded(
+    9210,
+    http=503,
+    retry=True,
+    advice="Give the variable list as many rows as the pool's maximum concurrent sessions.",
+)
+class VariableListExhausted(ServiceError):
+    """Every row of a variable list is in use."""
+
+    text = "Variable list {list} of pool {pool} has no free row: all {rows} are in use."
+
+
+@coded(9211, http=499, advice="Nothing to do: the caller went away.")
+class Cancelled(ServiceError):
+    """The caller cancelled the call or disconnected."""
+
+    text = "The call was cancelled by its caller."
+
+
+@coded(
+    9212, http=503, retry=True, advice="Try again; raise the limit if the machine can carry more."
+)
+class TooManyCalls(ServiceError):
+    """A bound on calls in flight is reached."""
+
+    text = "{peer} has too many calls in flight ({limit})."
+
+
+@coded(9213, http=409, advice="Give the server another name, or stop the one that has it.")
+class NameTaken(ServiceError):
+    """Another live server is registered under this name."""
+
+    text = "The name {server} is held by another running session server."

@@ -1,0 +1,103 @@
+"""Value objects that every part shares: names, addresses, ids, credentials.
+
+Law: frozen; checked where they are made; printing one never shows a secret.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, NewType, Self
+
+
+ServerName = NewType("ServerName", str)
+"""A session server's name within its installation."""
+
+DomainName = NewType("DomainName", str)
+"""A load distribution domain's name."""
+
+RequestId = NewType("RequestId", str)
+"""One call's id, the same from the HTTP header to the host session's log lines."""
+
+NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,62}\Z")
+"""Server, domain, pool and model names: 1 to 63 of letters, digits, `_ . -` (a DNS label's length,
+so that a name can be used in addresses, file names and XML ids alike)."""
+
+
+def is_name(text: str) -> bool:
+    """Whether the text may name a server, domain, pool or model."""
+    return NAME.match(text) is not None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Endpoint:
+    """A TCP address: host name or IP address, and port."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str, default_port: int | None = None) -> Self:
+        """Read `host:port`, `host` (with a default port) or `[v6]:port`.
+
+        Raises:
+            ValueError: no port where one is needed, or one outside 1..65535.
+        """
+        found = re.fullmatch(r"(?:\[([^\]]+)\]|([^:\s\[\]]+))(?::(\d{1,5}))?", text.strip())
+        if found is None:
+            raise ValueError(f"{text!r} is no address: write host:port")
+        port = int(found[3]) if found[3] else default_port
+        if port is None or not 0 < port < 65536:  # noqa: PLR2004 - the range of TCP ports
+            raise ValueError(f"{text!r} names no port between 1 and 65535")
+        return cls(found[1] or found[2], port)
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionId:
+    """A session's id. It names its session server, so that any gateway can carry the session on.
+
+    Attributes:
+        server: the session server that holds the session.
+        key: 128 random bits in hex: cannot be guessed.
+    """
+
+    server: ServerName
+    key: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `str` wrote.
+
+        Raises:
+            ValueError: the text is no session id.
+        """
+        server, tilde, key = text.strip().partition("~")
+        if not tilde or not is_name(server) or re.fullmatch(r"[0-9a-f]{8,64}", key) is None:
+            raise ValueError("this is no session id")
+        return cls(ServerName(server), key)
+
+    def __str__(self) -> str:
+        return f"{self.server}~{self.key}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    """A Verdigris user and password, or a token. Never printed, never logged."""
+
+    user: str = ""
+    password: str = field(default="")
+    token: str = field(default="")
+
+    def __bool__(self) -> bool:
+        return bool(self.user or self.token)
+
+    def __repr__(self) -> str:
+        return f"<Credentials {self.user!r} password=hidden>"
+
+
+NOBODY: Final = Credentials()
+"""No credentials given."""
+
+ANONYMOUS: Final = "anonymous"
+"""The user's name in messages when no credentials were given."""

@@ -1,0 +1,1 @@
+"""Messages and framing between connector, management server and session server."""

@@ -1,0 +1,1 @@
+"""Contracts: from a model's metadata to WSDL and XML Schema."""
