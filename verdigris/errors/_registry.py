@@ -103,13 +103,10 @@ def revive(
     A code this version does not know (a newer peer) keeps its number and says so.
     """
     known = CODES.get(code)
-    if known is None:
-        error = UnknownPeerError(
-            details, number=code, **{k: v for k, v in facts.items() if k != "number"}
-        )
-    else:
-        error = known(details, **facts)
-    return error
+    if known is not None:
+        return known(details, **facts)
+    others = {name: value for name, value in facts.items() if name != "number"}
+    return UnknownPeerError(details, number=code, **others)
 
 
 @coded(

@@ -1,1 +1,8 @@
 """A connection that speaks the wire protocol over Twisted: calls, answers, cancels, pings."""
+
+from verdigris.link.dialer import Connect, Dialer, Silent
+from verdigris.link.listener import listen
+from verdigris.link.transport import MAX_CALLS, Handler, Incoming, Link
+
+
+__all__ = ["MAX_CALLS", "Connect", "Dialer", "Handler", "Incoming", "Link", "Silent", "listen"]

@@ -1,0 +1,144 @@
+"""Links to other parts, one per address, opened when first needed and shared by all callers.
+
+Law: at most one link per address is open or being opened; a dead one is forgotten at once.
+"""
+
+from collections.abc import Callable
+
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.error import ConnectError
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.protocol import Factory
+from twisted.python.failure import Failure as Caught
+
+from verdigris.errors import ServerUnreachable, VerdigrisError
+from verdigris.link.transport import Handler, Incoming, Link
+from verdigris.values import Endpoint
+from verdigris.wire import Hello, Notice, Response
+
+
+Connect = Callable[[Endpoint, float], IStreamClientEndpoint]
+"""Makes the endpoint to dial: address and connect timeout in seconds. TLS is decided here."""
+
+
+class Silent:
+    """The handler of a side that only calls: answers nothing, accepts everybody."""
+
+    def hello(self, link: Link, peer: Hello) -> None:
+        """Anybody will do."""
+
+    async def handle(self, call: Incoming) -> Response:
+        """Refuse in words."""
+        raise ServerUnreachable(
+            server=call.link.me.name, address="", reason="this side takes no calls"
+        )
+
+    def told(self, link: Link, notice: Notice) -> None:
+        """Nobody listens."""
+
+    def closed(self, link: Link, reason: str) -> None:
+        """Nothing to tidy up."""
+
+
+class Dialer:
+    """Gives a link to an address, dialling when there is none.
+
+    Args:
+        reactor: for connections and time.
+        me: what this side says of itself.
+        handler: who answers calls made by the peers.
+        connect: makes endpoints; plain TCP by default.
+        ping_every: see `Link`.
+    """
+
+    def __init__(
+        self,
+        reactor: object,
+        me: Hello,
+        handler: Handler | None = None,
+        *,
+        connect: Connect | None = None,
+        ping_every: float = 10.0,
+    ) -> None:
+        self.reactor = reactor
+        self.me = me
+        self._handler = handler or Silent()
+        self._connect = connect or self._tcp
+        self._ping_every = ping_every
+        self._links: dict[Endpoint, Link] = {}
+        self._dialling: dict[Endpoint, list[Deferred[Link]]] = {}
+
+    def _tcp(self, address: Endpoint, seconds: float) -> IStreamClientEndpoint:
+        endpoint: IStreamClientEndpoint = HostnameEndpoint(
+            self.reactor, address.host, address.port, timeout=seconds
+        )
+        return endpoint
+
+    def to(self, address: Endpoint, *, seconds: float = 1.0) -> Deferred[Link]:
+        """A link to this address; fails with `ServerUnreachable` or the peer's refusal.
+
+        Args:
+            address: where.
+            seconds: for the connection and the hello together, if one has to be dialled.
+        """
+        wanted: Deferred[Link] = Deferred(lambda it: self._leave(address, it))
+        link = self._links.get(address)
+        if link is not None and link.open:
+            wanted.callback(link)
+            return wanted
+        waiting = self._dialling.get(address)
+        if waiting is None:
+            self._dialling[address] = [wanted]
+            Deferred.fromCoroutine(self._dial(address, seconds))
+        else:
+            waiting.append(wanted)
+        return wanted
+
+    def close(self) -> None:
+        """Close every link."""
+        links, self._links = self._links, {}
+        for link in links.values():
+            link.close()
+
+    def _leave(self, address: Endpoint, wanted: Deferred[Link]) -> None:
+        waiting = self._dialling.get(address)
+        if waiting and wanted in waiting:
+            waiting.remove(wanted)
+
+    async def _dial(self, address: Endpoint, seconds: float) -> None:
+        try:
+            link = await self._opened(address, seconds)
+        except VerdigrisError as problem:
+            for wanted in self._dialling.pop(address, []):
+                wanted.errback(problem)
+            return
+        except Exception as problem:  # noqa: BLE001 - whatever the network said becomes our sentence
+            error = ServerUnreachable(server=address.host, address=address, reason=_reason(problem))
+            for wanted in self._dialling.pop(address, []):
+                wanted.errback(error)
+            return
+        self._links[address] = link
+        for wanted in self._dialling.pop(address, []):
+            wanted.callback(link)
+
+    async def _opened(self, address: Endpoint, seconds: float) -> Link:
+        factory = Factory.forProtocol(
+            lambda: Link(self.me, self._handler, self.reactor, ping_every=self._ping_every)  # type: ignore[arg-type] # a reactor is a clock
+        )
+        factory.noisy = False
+        link: Link = await self._connect(address, seconds).connect(factory)  # type: ignore[assignment] # the factory's product
+        ready = link.ready()
+        ready.addTimeout(seconds, self.reactor)  # type: ignore[arg-type] # a reactor is a clock
+        try:
+            return await ready
+        except BaseException:
+            link.abort()
+            raise
+
+
+def _reason(problem: BaseException) -> str:
+    """The network's words without Twisted's wrapping."""
+    if isinstance(problem, ConnectError) and problem.osError is not None:
+        return str(problem)
+    return Caught(problem).getErrorMessage() or type(problem).__name__

@@ -1,0 +1,384 @@
+"""One connection that speaks the wire protocol: calls, answers, cancels, notices, pings.
+
+Law: every call made on a link ends exactly once, with an answer, an error or a cancellation, and
+at its deadline at the latest; every call received is answered unless it was cancelled. A link
+carries any number of calls at once in both directions. Nothing here knows what the messages mean.
+"""
+
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, cast
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
+from twisted.logger import Logger
+from twisted.protocols.basic import Int32StringReceiver
+from twisted.python.failure import Failure as Caught
+
+from verdigris.errors import (
+    Cancelled,
+    ConnectionLost,
+    InternalError,
+    MethodTimedOut,
+    ProtocolError,
+    TooManyCalls,
+    VerdigrisError,
+)
+from verdigris.wire import (
+    MAX_FRAME,
+    VERSION,
+    Answer,
+    Call,
+    Cancel,
+    Failure,
+    Frame,
+    Hello,
+    Notice,
+    Ping,
+    Pong,
+    Request,
+    Response,
+    Tell,
+    decode,
+    encode,
+)
+
+
+log = Logger()
+
+MAX_CALLS: Final = 10_000
+"""Calls being worked on for one peer at once; twice the sessions VHI allows a server (5,000)."""
+
+HELLO_WITHIN: Final = 5.0
+"""Seconds a new connection has to say hello, so that port scanners do not hold connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A call that arrived: what is asked, by whom, for which request, and how long they wait."""
+
+    body: Request
+    request_id: str
+    seconds: float
+    link: "Link"
+
+
+class Handler(Protocol):
+    """What stands behind a link. One handler may serve many links."""
+
+    def hello(self, link: "Link", peer: Hello) -> None:
+        """The peer said who it is. Raise a VerdigrisError to refuse it."""
+
+    async def handle(self, call: Incoming) -> Response:
+        """Answer a call, or raise a VerdigrisError. Cancelled when nobody waits any more."""
+
+    def told(self, link: "Link", notice: Notice) -> None:
+        """A notice arrived."""
+
+    def closed(self, link: "Link", reason: str) -> None:
+        """The connection ended; called once, only after `hello`."""
+
+
+class Link(Int32StringReceiver):
+    """A connection between two parts.
+
+    Args:
+        me: what this side says of itself.
+        handler: who answers calls.
+        clock: for deadlines and pings.
+        ping_every: seconds between pings on a silent link; 0 is never.
+        misses: pings in a row that may stay unanswered before the peer counts as gone.
+    """
+
+    MAX_LENGTH = MAX_FRAME
+
+    def __init__(
+        self,
+        me: Hello,
+        handler: Handler,
+        clock: IReactorTime,
+        *,
+        ping_every: float = 10.0,
+        misses: int = 3,
+    ) -> None:
+        self.me = me
+        self.peer: Hello | None = None
+        self.address = ""
+        self._handler = handler
+        self._clock = clock
+        self._ping_every = ping_every
+        self._misses = misses
+        self._silent = 0
+        self._next_id = 0
+        self._waiting: dict[int, Deferred[Response]] = {}
+        self._working: dict[int, Deferred[Response]] = {}
+        self._ready: Deferred[Link] = Deferred()
+        self._timer: IDelayedCall | None = None
+        self._refusal: VerdigrisError | None = None
+        self.open = False
+
+    def __repr__(self) -> str:
+        who = f"{self.peer.role} {self.peer.name}" if self.peer else "nobody yet"
+        return f"<Link to {who} at {self.address} [{len(self._waiting)} waiting, {len(self._working)} working]>"
+
+    def ready(self) -> "Deferred[Link]":
+        """Fires with the link once both sides said hello; fails if the peer refused or left."""
+        return self._ready
+
+    # ---- calling ---------------------------------------------------------------------------
+
+    def call(self, body: Request, *, request_id: str, seconds: float) -> Deferred[Response]:
+        """Ask the peer; cancelling the Deferred tells the peer that nobody waits.
+
+        Args:
+            body: what is asked.
+            request_id: of the client's call this is part of.
+            seconds: how long to wait; then the Deferred fails with `MethodTimedOut`.
+
+        The Deferred fails with the error the peer answered, `ConnectionLost`, or `MethodTimedOut`.
+        """
+        self._next_id += 1
+        number = self._next_id
+        result: Deferred[Response] = Deferred(lambda _: self._give_up(number))
+        if not self.open:
+            result.errback(ConnectionLost(peer=self._who(), reason="the connection is closed"))
+            return result
+        frame = encode(Call(number, request_id, max(1, int(seconds * 1000)), body))
+        if len(frame) > MAX_FRAME:
+            result.errback(
+                ProtocolError(peer="this side", problem=f"a frame of {len(frame)} bytes")
+            )
+            return result
+        self._waiting[number] = result
+        timer = self._clock.callLater(max(0.0, seconds), self._deadline, number)
+        result.addBoth(_stop, timer)
+        self.sendString(frame)
+        return result
+
+    def tell(self, body: Notice) -> None:
+        """Send a notice; silently nothing on a closed link."""
+        self._send(Tell(body))
+
+    def close(self) -> None:
+        """End the connection once what was written is sent."""
+        if self.transport is not None:
+            self.transport.loseConnection()
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        if self.transport is not None:
+            cast(ITCPTransport, self.transport).abortConnection()
+
+    def _give_up(self, number: int) -> None:
+        if self._waiting.pop(number, None) is not None:
+            self._send(Cancel(number))
+
+    def _deadline(self, number: int) -> None:
+        waiting = self._waiting.pop(number, None)
+        if waiting is not None:
+            self._send(Cancel(number))
+            waiting.errback(MethodTimedOut())
+
+    def sendString(self, string: bytes) -> None:
+        """Send one frame's bytes behind their length."""
+        super().sendString(string)  # type: ignore[no-untyped-call] # Twisted's, not annotated yet
+
+    # ---- Twisted's hooks -------------------------------------------------------------------
+
+    def connectionMade(self) -> None:
+        """Say hello and give the peer a bounded time to do the same."""
+        transport = self.transport
+        assert transport is not None  # noqa: S101 - Twisted sets it before this hook
+        peer = transport.getPeer()
+        self.address = f"{getattr(peer, 'host', '')}:{getattr(peer, 'port', '')}"
+        if ITCPTransport.providedBy(transport):
+            transport.setTcpNoDelay(True)
+            transport.setTcpKeepAlive(True)
+        self._timer = self._clock.callLater(HELLO_WITHIN, self._late)
+        self.sendString(encode(self.me))
+
+    def stringReceived(self, string: bytes) -> None:
+        """Take one frame."""
+        self._silent = 0
+        try:
+            frame = decode(string, self._who())
+            self._take(frame)
+        except VerdigrisError as problem:
+            self._refuse(problem)
+
+    def lengthLimitExceeded(self, length: int) -> None:
+        """Say why before the connection ends."""
+        self._refuse(
+            ProtocolError(
+                peer=self._who(), problem=f"a frame of {length} bytes; {MAX_FRAME} are allowed"
+            )
+        )
+
+    def connectionLost(self, reason: Caught = Caught(ConnectionError("closed"))) -> None:  # noqa: B008 - Twisted's signature
+        """End every call: ours with an error, the peer's by cancellation."""
+        was_open, self.open = self.open, False
+        _stop(None, self._timer)
+        words = reason.getErrorMessage()
+        lost = self._refusal or ConnectionLost(peer=self._who(), reason=words)
+        waiting, self._waiting = self._waiting, {}
+        for result in waiting.values():
+            result.errback(lost)
+        working, self._working = self._working, {}
+        for job in working.values():
+            job.cancel()
+        if was_open:
+            self._handler.closed(self, words)
+        elif not self._ready.called:
+            self._ready.errback(lost)
+
+    # ---- frames ----------------------------------------------------------------------------
+
+    def _take(self, frame: Frame) -> None:
+        match frame:
+            case Hello():
+                self._hello(frame)
+            case _ if not self.open and not (isinstance(frame, Failure) and frame.id == 0):
+                raise ProtocolError(peer=self._who(), problem="a frame before the hello")
+            case Call():
+                self._work(frame)
+            case Answer(id=number, body=body):
+                self._settle(number, body)
+            case Failure(id=0):
+                self._refusal = frame.error()
+                self.close()
+            case Failure(id=number):
+                self._settle(number, frame.error())
+            case Cancel(id=number):
+                if (job := self._working.pop(number, None)) is not None:
+                    job.cancel()
+            case Tell(body=body):
+                self._handler.told(self, body)
+            case Ping():
+                self._send(Pong())
+            case Pong():
+                pass
+
+    def _hello(self, peer: Hello) -> None:
+        if self.open:
+            raise ProtocolError(peer=self._who(), problem="a second hello")
+        self.peer = peer
+        if peer.version != VERSION:
+            raise ProtocolError(
+                peer=self._who(),
+                problem=f"protocol version {peer.version}; this side speaks {VERSION}",
+            )
+        self._handler.hello(self, peer)
+        self.open = True
+        _stop(None, self._timer)
+        if self._ping_every:
+            self._timer = self._clock.callLater(self._ping_every, self._tick)
+        self._ready.callback(self)
+
+    def _settle(self, number: int, outcome: Response | VerdigrisError) -> None:
+        result = self._waiting.pop(number, None)
+        if result is None:
+            return
+        if isinstance(outcome, VerdigrisError):
+            result.errback(outcome)
+        else:
+            result.callback(outcome)
+
+    def _work(self, call: Call) -> None:
+        if len(self._working) >= MAX_CALLS:
+            self._send(Failure.of(call.id, TooManyCalls(peer=self._who(), limit=MAX_CALLS)))
+            return
+        incoming = Incoming(call.body, call.request_id, call.deadline_ms / 1000, self)
+        job = Deferred.fromCoroutine(_coroutine(self._handler.handle(incoming)))
+        self._working[call.id] = job
+        timer = self._clock.callLater(incoming.seconds, job.cancel)
+        job.addBoth(_stop, timer)
+        job.addCallbacks(self._answer, self._fail, callbackArgs=(call,), errbackArgs=(call,))
+        job.addErrback(self._broken, call)
+
+    def _answer(self, body: Response, call: Call) -> None:
+        if self._working.pop(call.id, None) is None:
+            return
+        frame = encode(Answer(call.id, body))
+        if len(frame) > MAX_FRAME:
+            raise ProtocolError(peer="this side", problem=f"an answer of {len(frame)} bytes")
+        if self.open:
+            self.sendString(frame)
+
+    def _fail(self, caught: Caught, call: Call) -> None:
+        if self._working.pop(call.id, None) is None:
+            return
+        error = caught.value
+        if isinstance(error, CancelledError):
+            error = MethodTimedOut()
+        if not isinstance(error, VerdigrisError):
+            log.failure(
+                "call {kind} failed",
+                caught,
+                kind=type(call.body).__name__,
+                request_id=call.request_id,
+            )
+            error = InternalError(what=type(error).__name__)
+        error.request_id = error.request_id or call.request_id
+        self._send(Failure.of(call.id, error))
+
+    def _broken(self, caught: Caught, call: Call) -> None:
+        """The answer itself could not be sent."""
+        log.failure("answer to {kind} cannot be sent", caught, kind=type(call.body).__name__)
+        error = (
+            caught.value
+            if isinstance(caught.value, VerdigrisError)
+            else InternalError(what=type(caught.value).__name__)
+        )
+        error.details.clear()
+        self._send(Failure.of(call.id, error))
+
+    # ---- being alive -----------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        if self._silent >= self._misses:
+            self._refusal = ConnectionLost(
+                peer=self._who(), reason=f"no sign of life for {self._silent} pings"
+            )
+            self.abort()
+            return
+        self._silent += 1
+        self._send(Ping())
+        self._timer = self._clock.callLater(self._ping_every, self._tick)
+
+    def _late(self) -> None:
+        self._refuse(
+            ProtocolError(peer=self._who(), problem=f"no hello within {HELLO_WITHIN:g} seconds")
+        )
+
+    def _refuse(self, problem: VerdigrisError) -> None:
+        log.warn("{peer} refused: {problem}", peer=self._who(), problem=str(problem))
+        self._refusal = problem
+        if self.transport is not None:
+            self.sendString(encode(Failure.of(0, problem)))
+            self.transport.loseConnection()
+
+    def _send(self, frame: Frame) -> None:
+        if self.transport is not None and (self.open or isinstance(frame, Hello)):
+            self.sendString(encode(frame))
+
+    def _who(self) -> str:
+        return (
+            f"{self.peer.role} {self.peer.name}"
+            if self.peer
+            else f"the peer at {self.address or 'an unknown address'}"
+        )
+
+
+def _stop(result: Any, timer: IDelayedCall | None) -> Any:
+    """Stop a timer, pass the result on: made for `addBoth`."""
+    if timer is not None and timer.active():
+        timer.cancel()
+    return result
+
+
+async def _coroutine(job: Coroutine[Any, Any, Response]) -> Response:
+    """Turn a cancellation that the handler translated into one error, whoever noticed first."""
+    try:
+        return await job
+    except GeneratorExit:
+        raise Cancelled from None

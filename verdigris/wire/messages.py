@@ -1,0 +1,448 @@
+"""Every message between connector, management server and session server. See docs/protocol.md.
+
+Law: a request names its answer; what is not an answer is a `Failure` with a code of the registry.
+Tags are small integers that never change meaning.
+"""
+
+from typing import Final, Literal, TypeAlias
+
+from verdigris.metadata import ColumnType, Model, Value
+from verdigris.wire.values import (
+    Kind,
+    Login,
+    Message,
+    Offer,
+    SessionStatus,
+    Status,
+    Try,
+    Values,
+)
+
+
+VERSION: Final = 1
+"""Protocol version in the hello; peers of different versions refuse each other in words."""
+
+MAX_FRAME: Final = 64 * 1024 * 1024
+"""Bytes in one frame: 100,000 rows of 20 columns of 25 characters are 52 MB. More is refused
+before it is read, so that a peer cannot make us hold what it likes."""
+
+
+# ---- any part to any part --------------------------------------------------------------------
+
+
+class Done(Message, frozen=True, array_like=True, tag=1):
+    """Carried out; nothing to tell."""
+
+
+class GetStatus(Message, frozen=True, array_like=True, tag=2):
+    """How are you? Answer: `StatusIs`. The management server's active check."""
+
+
+class StatusIs(Message, frozen=True, array_like=True, tag=3):
+    """A session server's status."""
+
+    status: Status
+
+
+class WatchOffers(Message, frozen=True, array_like=True, tag=4):
+    """What models and pools are there? Answer: `Offers`, as soon as the revision is not `known`.
+
+    To a session server: its own. To a management server: of all its registered servers. Asked
+    again with the revision of the answer it is a watch; before the deadline of the call the same
+    offers are answered again. `known` "" is answered at once.
+    """
+
+    known: str = ""
+
+
+class Offers(Message, frozen=True, array_like=True, tag=5):
+    """Models and pools with the addresses of session servers that have them (where to describe)."""
+
+    revision: str
+    offers: tuple[tuple[Offer, tuple[str, ...]], ...]
+
+
+class Describe(Message, frozen=True, array_like=True, tag=6):
+    """What does this model or pool offer? To a session server. Answer: `Described`."""
+
+    kind: Kind
+    name: str
+
+
+class Described(Message, frozen=True, array_like=True, tag=7):
+    """A model's metadata, under the namespace of the pool if that was asked for."""
+
+    model: Model
+
+
+# ---- client to management server -------------------------------------------------------------
+
+
+class Allocate(Message, frozen=True, array_like=True, tag=20):
+    """A session of this domain, please (seed, step 3). Answer: `Allocated`, or failure 2643.
+
+    Attributes:
+        location: where the client is, for message 2643.
+        attempt: counts the tries with one request id, from 1.
+    """
+
+    domain: str
+    kind: Kind
+    name: str
+    user: str
+    location: str
+    attempt: int = 1
+
+
+class Allocated(Message, frozen=True, array_like=True, tag=21):
+    """Where the session waits (seed, step 9). `claim` is the single-use secret that opens it."""
+
+    server: str
+    address: str
+    session: str
+    claim: str
+    trail: tuple[Try, ...] = ()
+
+
+class Locate(Message, frozen=True, array_like=True, tag=22):
+    """Where is the session server of this name? Answer: `Located`."""
+
+    server: str
+
+
+class Located(Message, frozen=True, array_like=True, tag=23):
+    """A session server's address for clients."""
+
+    server: str
+    address: str
+
+
+# ---- session server to management server -----------------------------------------------------
+
+
+class Register(Message, frozen=True, array_like=True, tag=40):
+    """I am here (product facts 1.2, step 1). Answer: `Registered`, or failure 9208 or 9213.
+
+    Attributes:
+        address: `host:port` for connectors.
+        offers: everything deployed, pools that are not started included.
+    """
+
+    name: str
+    installation: str
+    address: str
+    offers: tuple[Offer, ...]
+    status: Status
+
+
+class Registered(Message, frozen=True, array_like=True, tag=41):
+    """You are registered.
+
+    Attributes:
+        installation: of this management server.
+        heartbeat: seconds between the heartbeats it wants.
+        admin_state: "up", "drain" or "maintenance": what the installation says of you.
+    """
+
+    installation: str
+    heartbeat: float
+    admin_state: str = "up"
+
+
+class Heartbeat(Message, frozen=True, array_like=True, tag=42):
+    """Notice, both ways: I live. A session server's carries its status and any changed offers."""
+
+    status: Status | None = None
+    offers: tuple[Offer, ...] | None = None
+
+
+class SlotFreed(Message, frozen=True, array_like=True, tag=43):
+    """Notice of a session server: a session became free after a refusal."""
+
+
+# ---- management server to session server -----------------------------------------------------
+
+
+class Reserve(Message, frozen=True, array_like=True, tag=60):
+    """Hold a session for this request (seed, step 5). Answer: `Reserved` or `Refused`.
+
+    The same request id and attempt asked again is answered with the same session.
+    """
+
+    kind: Kind
+    name: str
+    user: str
+    location: str
+    domain: str
+    attempt: int = 1
+
+
+class Reserved(Message, frozen=True, array_like=True, tag=61):
+    """A session is held for `seconds`; claim it with the secret."""
+
+    session: str
+    claim: str
+    seconds: float
+
+
+class Refused(Message, frozen=True, array_like=True, tag=62):
+    """No session: the decision is the server's own, and final for this request.
+
+    Attributes:
+        reason: "busy", "not offered" or "draining".
+        limit: which limit, "server", "pool" or "pending"; "" if none.
+        maximum: its value.
+    """
+
+    reason: Literal["busy", "not offered", "draining"]
+    limit: str = ""
+    maximum: int = 0
+    text: str = ""
+
+
+class CancelReservation(Message, frozen=True, array_like=True, tag=63):
+    """Forget this attempt, now and should it still arrive. Answer: `Done`."""
+
+    request: str
+    attempt: int
+
+
+class SetAdminState(Message, frozen=True, array_like=True, tag=64):
+    """What the installation says: "up", "drain", "maintenance". Answer: `Done`."""
+
+    state: str
+
+
+class ListSessions(Message, frozen=True, array_like=True, tag=65):
+    """Every session, for operators. Answer: `Sessions`."""
+
+    screens: bool = False
+
+
+class Sessions(Message, frozen=True, array_like=True, tag=66):
+    """The sessions of one server."""
+
+    sessions: tuple[SessionStatus, ...]
+
+
+class Deploy(Message, frozen=True, array_like=True, tag=67):
+    """Deploy this package, or replace what is deployed of its model. Answer: `Deployed`."""
+
+    package: bytes
+
+
+class Deployed(Message, frozen=True, array_like=True, tag=68):
+    """The model is deployed. `warnings` for whoever deployed it."""
+
+    model: str
+    version: str
+    warnings: tuple[str, ...] = ()
+
+
+class Undeploy(Message, frozen=True, array_like=True, tag=69):
+    """Take this model and its pools away; running sessions finish first. Answer: `Done`."""
+
+    model: str
+
+
+class SetPool(Message, frozen=True, array_like=True, tag=70):
+    """Start or stop a pool; `force` ends used sessions too (product facts 11.3). Answer: `Done`."""
+
+    pool: str
+    started: bool
+    force: bool = False
+
+
+class Knock(Message, frozen=True, array_like=True, tag=71):
+    """A management server that holds this server offline asks it to register now. Answer: `Done`."""
+
+    management: str
+
+
+# ---- connector to session server -------------------------------------------------------------
+
+
+class Open(Message, frozen=True, array_like=True, tag=80):
+    """Direct connect: a session of this model or pool (product facts 9.2). Answer: `Opened`."""
+
+    kind: Kind
+    name: str
+    login: Login
+    variables: Values
+    location: str = ""
+
+
+class Claim(Message, frozen=True, array_like=True, tag=81):
+    """The allocated session, please (seed, step 10). Answer: `Opened` (step 12), or 3152."""
+
+    session: str
+    claim: str
+    login: Login
+    variables: Values
+
+
+class Resume(Message, frozen=True, array_like=True, tag=82):
+    """The suspended session, please. Answer: `Opened`, or 9107."""
+
+    session: str
+    login: Login
+    variables: Values
+
+
+class Opened(Message, frozen=True, array_like=True, tag=83):
+    """The session is yours, at its startup or home entity.
+
+    Attributes:
+        id: the session's number in logs.
+    """
+
+    session: str
+    server: str
+    model: str
+    version: str
+    session_type: str
+    entity: str
+    id: int = 0
+
+
+class Perform(Message, frozen=True, array_like=True, tag=84):
+    """Perform a table procedure (product facts 9.3). Answer: `Rows`.
+
+    Attributes:
+        session: whose; "" inside a `Run`.
+        table: "" finds the procedure in any table.
+        columns: wanted output columns, () is all.
+        max_rows: 0 is all.
+    """
+
+    session: str
+    table: str
+    procedure: str
+    filters: Values
+    data: Values
+    columns: tuple[str, ...] = ()
+    max_rows: int = 0
+    case_sensitive: bool = True
+
+
+class Rows(Message, frozen=True, array_like=True, tag=85):
+    """What a procedure returned.
+
+    Attributes:
+        columns: (name, type) of each value of a row.
+        affected: records written, for INSERT, UPDATE and DELETE.
+        path: the entities passed.
+        server: where it ran.
+        milliseconds: how long it took there.
+    """
+
+    columns: tuple[tuple[str, ColumnType], ...]
+    rows: list[list[Value]]
+    affected: int = 0
+    path: tuple[str, ...] = ()
+    server: str = ""
+    milliseconds: float = 0.0
+
+
+class Run(Message, frozen=True, array_like=True, tag=86):
+    """Open, perform and let go in one round trip. Answer: `Ran`.
+
+    Attributes:
+        after: "release" or "suspend"; a call that fails releases a session that was opened by it
+            and suspends again one that was resumed.
+        minutes: how long to keep a suspended session.
+    """
+
+    opening: "Open | Claim | Resume"
+    perform: "Perform | GetVariables | None"
+    after: Literal["release", "suspend"] = "release"
+    minutes: float = 0.0
+
+
+class Ran(Message, frozen=True, array_like=True, tag=87):
+    """What `Run` came to: the opened session and the answer of the perform, if there was one."""
+
+    opened: Opened
+    answer: "Rows | Variables | None" = None
+
+
+class GetVariables(Message, frozen=True, array_like=True, tag=88):
+    """The model variables of the session that clients may read. Answer: `Variables`."""
+
+    session: str
+
+
+class SetVariables(Message, frozen=True, array_like=True, tag=89):
+    """Set model variables of the session. Answer: `Done`."""
+
+    session: str
+    values: Values
+
+
+class Variables(Message, frozen=True, array_like=True, tag=90):
+    """Current values; secret ones are None."""
+
+    values: Values
+
+
+class Suspend(Message, frozen=True, array_like=True, tag=91):
+    """Detach and keep the host session for some minutes (product facts 9.5). Answer: `Done`."""
+
+    session: str
+    minutes: float
+
+
+class Release(Message, frozen=True, array_like=True, tag=92):
+    """The session is done with; also ends a suspended one. Answer: `Done`."""
+
+    session: str
+
+
+Request: TypeAlias = (
+    GetStatus
+    | WatchOffers
+    | Describe
+    | Allocate
+    | Locate
+    | Register
+    | Reserve
+    | CancelReservation
+    | SetAdminState
+    | ListSessions
+    | Deploy
+    | Undeploy
+    | SetPool
+    | Knock
+    | Open
+    | Claim
+    | Resume
+    | Perform
+    | Run
+    | GetVariables
+    | SetVariables
+    | Suspend
+    | Release
+)
+"""What can be called."""
+
+Response: TypeAlias = (
+    Done
+    | StatusIs
+    | Offers
+    | Described
+    | Allocated
+    | Located
+    | Registered
+    | Reserved
+    | Refused
+    | Sessions
+    | Deployed
+    | Opened
+    | Rows
+    | Ran
+    | Variables
+)
+"""What can be answered."""
+
+Notice: TypeAlias = Heartbeat | SlotFreed
+"""What is told without an answer."""

@@ -1,0 +1,144 @@
+"""The pieces messages are built of: credentials, offers, status, trail.
+
+Law: array-like MessagePack structs; fields are only ever added at the end, with defaults, so that
+an older peer reads a newer one. Printing one shows its kind only: any field may hold a secret.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from verdigris.metadata import Value
+
+
+Kind = Literal["model", "pool"]
+"""What a client asks a session of: a model (connects anew) or a session pool (product facts 4.1)."""
+
+
+class Message(msgspec.Struct, frozen=True, array_like=True):
+    """The base of everything on the wire."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class Login(Message, frozen=True, array_like=True):
+    """Credentials as they travel. Empty user and token: none were given."""
+
+    user: str = ""
+    password: str = ""
+    token: str = ""
+
+
+class Offer(Message, frozen=True, array_like=True):
+    """A model or a pool that a session server has.
+
+    Attributes:
+        digest: of the model's metadata; a changed digest is a changed contract.
+        namespace: the service's own target namespace, "" for the model's.
+        started: False for a pool that is deployed and not started: it is no candidate.
+    """
+
+    kind: Kind
+    name: str
+    model: str
+    digest: str
+    namespace: str = ""
+    started: bool = True
+
+
+class PoolStatus(Message, frozen=True, array_like=True):
+    """A pool's counts, by session state (product facts 4.3)."""
+
+    name: str
+    model: str
+    started: bool
+    idle: int = 0
+    active: int = 0
+    pending: int = 0
+    suspended: int = 0
+    quarantined: int = 0
+    reserved: int = 0
+    maximum: int = 0
+    problem: str = ""
+
+
+class Status(Message, frozen=True, array_like=True):
+    """What a session server says of itself in each heartbeat.
+
+    Attributes:
+        boot: names this run of the process; a new one voids old reservations.
+        active, idle, pending, suspended, quarantined, reserved: sessions, all pools and models.
+        maximum: the server-wide limit.
+        draining: takes no new sessions, by its own word (SIGTERM) or the administrator's.
+    """
+
+    boot: str
+    active: int = 0
+    idle: int = 0
+    pending: int = 0
+    suspended: int = 0
+    quarantined: int = 0
+    reserved: int = 0
+    maximum: int = 0
+    draining: bool = False
+    pools: tuple[PoolStatus, ...] = ()
+
+
+class SessionStatus(Message, frozen=True, array_like=True):
+    """One session, for operators. Never a secret, never the session's key.
+
+    Attributes:
+        id: a number within the server's run.
+        state: idle, active, pending, suspended, quarantined, reserved.
+        since: seconds it has been in that state.
+    """
+
+    id: int
+    kind: Kind
+    name: str
+    model: str
+    state: str
+    since: float = 0.0
+    user: str = ""
+    entity: str = ""
+    request_id: str = ""
+    problem: str = ""
+    screen: str = ""
+
+
+class Try(Message, frozen=True, array_like=True):
+    """One server asked for a session: a line of an allocation's trail.
+
+    Attributes:
+        priority: the group.
+        candidates: (server, weight) of those not yet asked, in configuration order.
+        total: of their weights.
+        draw: the number drawn, 1..total.
+        server: whom the number chose.
+        answer: granted, busy, offline, unknown, not offered or draining.
+        reason: more about the answer, for people.
+        milliseconds: until the answer.
+    """
+
+    priority: int
+    candidates: tuple[tuple[str, int], ...]
+    total: int
+    draw: int
+    server: str
+    answer: str
+    reason: str = ""
+    milliseconds: float = 0.0
+
+
+class Left(Message, frozen=True, array_like=True):
+    """A member of the domain that was not asked, and why."""
+
+    server: str
+    priority: int
+    weight: int
+    reason: str
+
+
+Values = dict[str, Value]
+"""Column or variable names to values."""
