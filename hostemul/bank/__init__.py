@@ -1,0 +1,1 @@
+"""Northmoor Savings Bank: a business as a terminal user meets it, made up for tests and demos."""
