@@ -1,11 +1,17 @@
 """What holds for every test: sockets and processes only where a test says so; traces found once."""
 
+import inspect
 import os
+import queue
 import shutil
 import socket
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from twisted.internet import defer
 
 
 ROOT = Path(__file__).parent
@@ -44,3 +50,46 @@ def s3270() -> str:
             pytest.fail("s3270 is not installed, and CI must not skip it")
         pytest.skip("s3270 is not installed (Debian: apt-get install s3270)")
     return found
+
+
+@pytest.fixture(scope="session")
+def _reactor_thread() -> object:
+    """The process's one reactor, running in a thread for as long as the tests run."""
+    from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it
+
+    started = threading.Event()
+    reactor.callWhenRunning(started.set)  # type: ignore[attr-defined] # the reactor is a module
+    threading.Thread(target=reactor.run, args=(False,), daemon=True).start()  # type: ignore[attr-defined] # as above
+    assert started.wait(10)
+    return reactor
+
+
+@pytest.fixture
+def on_reactor(_reactor_thread: Any) -> Callable[..., Any]:
+    """Run an async function on the real reactor: `on_reactor(function, *arguments, seconds=20)`.
+
+    The function may also be a plain one. There is one reactor a process: tests that need real
+    sockets share it through this fixture, and never start one of their own.
+    """
+
+    def run(function: Callable[..., Any], *arguments: Any, seconds: float = 20) -> Any:
+        outcome: queue.Queue[tuple[bool, Any]] = queue.Queue()
+
+        def start() -> None:
+            async def job() -> Any:
+                found = function(*arguments)
+                return await found if inspect.isawaitable(found) else found
+
+            done = defer.Deferred.fromCoroutine(job())
+            done.addTimeout(seconds, _reactor_thread)
+            done.addCallbacks(
+                lambda it: outcome.put((True, it)), lambda why: outcome.put((False, why.value))
+            )
+
+        _reactor_thread.callFromThread(start)
+        good, value = outcome.get(timeout=seconds + 5)
+        if good:
+            return value
+        raise value
+
+    return run

@@ -61,7 +61,7 @@ class Pair:
         self.clock = Clock()
         self.sides = Side(), Side()
         self.links = tuple(
-            Link(Hello(role, role), side, self.clock, ping_every=10)
+            Link(Hello(role, role), side, self.clock, ping_every=10, initiator=role == "gateway")
             for role, side in zip(("gateway", "session server"), self.sides, strict=True)
         )
         self.wires = StringTransport(), StringTransport()

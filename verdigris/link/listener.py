@@ -30,7 +30,7 @@ def listen(
     The Deferred fires with the listening port, or fails with Twisted's `CannotListenError`.
     """
     factory = Factory.forProtocol(
-        lambda: Link(me, handler, clock, ping_every=ping_every, misses=misses)
+        lambda: Link(me, handler, clock, initiator=False, ping_every=ping_every, misses=misses)
     )
     factory.noisy = False
     port: Deferred[IListeningPort] = endpoint.listen(factory)

@@ -86,6 +86,8 @@ class Link(Int32StringReceiver):
         me: what this side says of itself.
         handler: who answers calls.
         clock: for deadlines and pings.
+        initiator: this side dialled and says hello first; the other side answers with its own
+            hello once it has accepted this one, so that `ready` means "accepted".
         ping_every: seconds between pings on a silent link; 0 is never.
         misses: pings in a row that may stay unanswered before the peer counts as gone.
     """
@@ -98,12 +100,14 @@ class Link(Int32StringReceiver):
         handler: Handler,
         clock: IReactorTime,
         *,
+        initiator: bool = True,
         ping_every: float = 10.0,
         misses: int = 3,
     ) -> None:
         self.me = me
         self.peer: Hello | None = None
         self.address = ""
+        self._initiator = initiator
         self._handler = handler
         self._clock = clock
         self._ping_every = ping_every
@@ -112,7 +116,7 @@ class Link(Int32StringReceiver):
         self._next_id = 0
         self._waiting: dict[int, Deferred[Response]] = {}
         self._working: dict[int, Deferred[Response]] = {}
-        self._ready: Deferred[Link] = Deferred()
+        self._awaited: list[Deferred[Link]] = []
         self._timer: IDelayedCall | None = None
         self._refusal: VerdigrisError | None = None
         self.open = False
@@ -122,8 +126,15 @@ class Link(Int32StringReceiver):
         return f"<Link to {who} at {self.address} [{len(self._waiting)} waiting, {len(self._working)} working]>"
 
     def ready(self) -> "Deferred[Link]":
-        """Fires with the link once both sides said hello; fails if the peer refused or left."""
-        return self._ready
+        """Fires with the link once both sides accepted each other; fails if the peer refused or left."""
+        wanted: Deferred[Link] = Deferred(self._awaited.remove)
+        if self.open:
+            wanted.callback(self)
+        elif self._refusal is not None:
+            wanted.errback(self._refusal)
+        else:
+            self._awaited.append(wanted)
+        return wanted
 
     # ---- calling ---------------------------------------------------------------------------
 
@@ -195,7 +206,8 @@ class Link(Int32StringReceiver):
             transport.setTcpNoDelay(True)
             transport.setTcpKeepAlive(True)
         self._timer = self._clock.callLater(HELLO_WITHIN, self._late)
-        self.sendString(encode(self.me))
+        if self._initiator:
+            self.sendString(encode(self.me))
 
     def stringReceived(self, string: bytes) -> None:
         """Take one frame."""
@@ -228,8 +240,10 @@ class Link(Int32StringReceiver):
             job.cancel()
         if was_open:
             self._handler.closed(self, words)
-        elif not self._ready.called:
-            self._ready.errback(lost)
+        self._refusal = lost
+        awaited, self._awaited = self._awaited, []
+        for wanted in awaited:
+            wanted.errback(lost)
 
     # ---- frames ----------------------------------------------------------------------------
 
@@ -272,7 +286,11 @@ class Link(Int32StringReceiver):
         _stop(None, self._timer)
         if self._ping_every:
             self._timer = self._clock.callLater(self._ping_every, self._tick)
-        self._ready.callback(self)
+        if not self._initiator:
+            self.sendString(encode(self.me))
+        awaited, self._awaited = self._awaited, []
+        for wanted in awaited:
+            wanted.callback(self)
 
     def _settle(self, number: int, outcome: Response | VerdigrisError) -> None:
         result = self._waiting.pop(number, None)
