@@ -138,13 +138,16 @@ class Link(Int32StringReceiver):
 
     # ---- calling ---------------------------------------------------------------------------
 
-    def call(self, body: Request, *, request_id: str, seconds: float) -> Deferred[Response]:
+    def call(
+        self, body: Request, *, request_id: str, seconds: float, grace: float = 0.0
+    ) -> Deferred[Response]:
         """Ask the peer; cancelling the Deferred tells the peer that nobody waits.
 
         Args:
             body: what is asked.
             request_id: of the client's call this is part of.
-            seconds: how long to wait; then the Deferred fails with `MethodTimedOut`.
+            seconds: how long the peer may take; then the Deferred fails with `MethodTimedOut`.
+            grace: seconds to wait on top, so that the peer's own account of a timeout arrives.
 
         The Deferred fails with the error the peer answered, `ConnectionLost`, or `MethodTimedOut`.
         """
@@ -161,7 +164,7 @@ class Link(Int32StringReceiver):
             )
             return result
         self._waiting[number] = result
-        timer = self._clock.callLater(max(0.0, seconds), self._deadline, number)
+        timer = self._clock.callLater(max(0.0, seconds + grace), self._deadline, number)
         result.addBoth(_stop, timer)
         self.sendString(frame)
         return result
