@@ -79,7 +79,7 @@ SIGN_ON: Final = _screen(
     text(6, 20, "CUSTOMER ACCOUNT SYSTEM", bright=True, colour="turquoise"),
     text(8, 20, "AUTHORISED USERS ONLY. ALL ACTIVITY IS RECORDED."),
     label(12, 20, "User ID", 16),
-    entry(12, 37, 9, "user"),
+    entry(12, 37, 10, "user"),
     label(14, 20, "Password", 16),
     entry(14, 37, 8, "password", hidden=True),
 )
