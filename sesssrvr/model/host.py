@@ -1,0 +1,40 @@
+"""How a model reaches its host."""
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal, Self
+
+
+MAX_LU: Final = 32
+"""Characters of a device or LU name (product facts 4.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostSettings:
+    """The host of a model, before a pool or a deployment overrides parts of it.
+
+    Attributes:
+        type: of terminal.
+        model: of terminal, such as "IBM-3278-2-E" (size and whether it has extended attributes).
+        codepage: EBCDIC code page, such as "037" or "1047".
+        host, port: where the host listens.
+        lu: device or LU name asked for; "" takes what the host gives.
+        tls: TLS to the host.
+        tn3270e: offer TN3270E (RFC 2355); off is plain TN3270.
+        connect_timeout: seconds from the connection to the first screen that is an entity.
+        options: further settings by name, for terminal kinds that have them.
+    """
+
+    type: Literal["3270", "5250", "VT"] = "3270"
+    model: str = "IBM-3278-2-E"
+    codepage: str = "037"
+    host: str = ""
+    port: int = 23
+    lu: str = ""
+    tls: bool = False
+    tn3270e: bool = True
+    connect_timeout: float = 30.0
+    options: tuple[tuple[str, str], ...] = ()
+
+    def override(self, *, host: str = "", port: int = 0, lu: str = "") -> Self:
+        """These settings with another address or device name; "" and 0 keep what is."""
+        return replace(self, host=host or self.host, port=port or self.port, lu=lu or self.lu)

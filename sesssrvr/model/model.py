@@ -1,0 +1,100 @@
+"""A model: entities, variables and tables of one terminal application.
+
+Law: a `Model` is frozen and complete; it came out of the loader without an error, so every name in
+it means something. Names are looked up in any case.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sesssrvr.model.describe import describe
+from sesssrvr.model.entity import Entity
+from sesssrvr.model.host import HostSettings
+from sesssrvr.model.table import Procedure, Table
+from sesssrvr.model.variables import Variable, Variables, readable, resolve_variables
+from verdigris import metadata
+from verdigris.errors import UnknownProcedure
+
+
+@dataclass(frozen=True, repr=False)
+class Model:
+    """One terminal application.
+
+    Attributes:
+        home: the home entity, where traversal starts and ends.
+        host: how the host is reached.
+        variables: the predefined ones first.
+        namespace: target namespace of its services; "" is the default.
+    """
+
+    name: str
+    home: str
+    host: HostSettings = field(default_factory=HostSettings)
+    variables: tuple[Variable, ...] = ()
+    entities: tuple[Entity, ...] = ()
+    tables: tuple[Table, ...] = ()
+    namespace: str = ""
+    description: str = ""
+
+    def __repr__(self) -> str:
+        procedures = sum(len(table.procedures) for table in self.tables)
+        return f"<Model {self.name} [{len(self.entities)} entities, {procedures} procedures]>"
+
+    @cached_property
+    def _entities(self) -> Mapping[str, Entity]:
+        return {entity.name.casefold(): entity for entity in self.entities}
+
+    def entity(self, name: str) -> Entity:
+        """The entity of this name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._entities[name.casefold()]
+
+    def find(self, procedure: str, table: str = "") -> tuple[Table, Procedure]:
+        """The procedure of this name, in this table or (if "") in any; visible ones first.
+
+        Raises:
+            UnknownProcedure: there is none.
+        """
+        wanted = procedure.casefold()
+        found = [
+            (owner, one)
+            for owner in self.tables
+            if not table or owner.name.casefold() == table.casefold()
+            for one in owner.procedures
+            if one.name.casefold() == wanted
+        ]
+        if not found:
+            raise UnknownProcedure(model=self.name, procedure=procedure, table=table or "any")
+        return min(found, key=lambda pair: pair[1].hidden)
+
+    def resolve(
+        self, client: Mapping[str, str] | None = None, pool: Mapping[str, str] | None = None
+    ) -> Variables:
+        """The values a session starts with: client > pool > model.
+
+        Raises:
+            UnknownVariable: the model lacks one, or clients may not set it.
+        """
+        return resolve_variables(self.variables, client=client, pool=pool, model=self.name)
+
+    def readable(self, values: Mapping[str, str]) -> dict[str, str]:
+        """What a client may see of a session's variables (getModelVariables)."""
+        return readable(self.variables, values)
+
+    def host_for(self, values: Mapping[str, str], host: str = "", port: int = 0) -> HostSettings:
+        """The host of one session: the pool's override, and variables mapped to settings."""
+        mapped = {one.setting: values.get(one.name, "") for one in self.variables if one.setting}
+        return self.host.override(host=host, port=port, lu=mapped.get("device-name", ""))
+
+    def metadata(self, version: str = "", namespace: str = "") -> metadata.Model:
+        """What clients see of it.
+
+        Args:
+            version: when it was deployed, as a date and time.
+            namespace: of the deployment or pool; "" is the model's own.
+        """
+        return describe(self, version, namespace or self.namespace)

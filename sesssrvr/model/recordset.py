@@ -1,0 +1,98 @@
+"""Recordsets: areas of a screen that repeat, over pages that scroll."""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from sesssrvr.model.commands import Command
+from sesssrvr.model.names import NOWHERE, Origin
+from sesssrvr.model.patterns import Pattern
+
+
+DEFAULT_PAGES: Final = 200
+"""Pages of a recordset unless it says otherwise: 2,800 records of a 14-line list, far more than a
+person would page through, few enough to end in minutes when a host pages for ever."""
+
+Delimiter = Literal["lines", "any-text", "any-number", "text"]
+"""How records are told apart (product facts 5.1): every N lines; or a record begins at each line
+with any text, any number, or a given text in the columns of the delimiter."""
+
+Scroll = Literal[
+    "ScrollHome",
+    "ScrollEnd",
+    "ScrollLineUp",
+    "ScrollLineDown",
+    "ScrollPageUp",
+    "ScrollPageDown",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordField:
+    """One field of a record.
+
+    Attributes:
+        line: line of the record, from 1.
+        column: screen column of its first character (of the first block when records stand
+            side by side).
+        length: characters.
+        write: it can be typed into (such as a selection mark).
+        format: how a typed value looks; see `sesssrvr.model.convert`.
+    """
+
+    name: str
+    column: int
+    length: int
+    line: int = 1
+    write: bool = False
+    secret: bool = False
+    format: str = ""
+    description: str = ""
+    origin: Origin = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scrolling:
+    """One scroll operation: the commands, and how long its page may take, in seconds."""
+
+    name: Scroll
+    commands: tuple[Command, ...]
+    timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recordset:
+    """A repeating area.
+
+    Attributes:
+        first_row, last_row: of the area, 1-based, both included.
+        delimiter: how records are told apart; `lines` with `lines_each`, the others with
+            `at_column`, `at_length` and (for `text`) `at_text`.
+        across: blocks of records side by side; `across_width` columns from one to the next.
+        end: the page that shows any of these is the last one.
+        end_blank: the first blank record ends the recordset.
+        end_repeated: a page equal to the one before ends it.
+        max_pages: more is error 9408.
+    """
+
+    name: str
+    first_row: int
+    last_row: int
+    fields: tuple[RecordField, ...]
+    delimiter: Delimiter = "lines"
+    lines_each: int = 1
+    at_column: int = 1
+    at_length: int = 1
+    at_text: str = ""
+    across: int = 1
+    across_width: int = 0
+    scrolls: tuple[Scrolling, ...] = ()
+    end: tuple[Pattern, ...] = ()
+    end_blank: bool = True
+    end_repeated: bool = True
+    max_pages: int = DEFAULT_PAGES
+    description: str = ""
+    origin: Origin = field(default=NOWHERE, compare=False, repr=False)
+
+    def scroll(self, name: Scroll) -> Scrolling | None:
+        """The scroll operation of this name, if the recordset has it."""
+        return next((one for one in self.scrolls if one.name == name), None)
