@@ -1,1 +1,43 @@
-"""The client API of Verdigris."""
+"""The client API of Verdigris: sessions of terminal applications, and calls of their procedures.
+
+Asynchronous, on Twisted: every method that talks to a server returns a Deferred, which a coroutine
+awaits. `verdigris.connector.blocking` has the same names for programs without a reactor, and
+`verdigris.connector.testing` has fakes of both.
+
+    from twisted.internet.task import react
+    from verdigris.connector import Connector, Target
+
+    async def main(reactor):
+        connector = Connector(reactor, management_servers=["127.0.0.1:9641"])
+        rows = await connector.call(
+            Target.model("BankDemo", domain="retail"),
+            "Customers", "SearchCustomers", {"Name": "SMITH"},
+        )
+        for row in rows:
+            print(row["Name"], row["Balance"])
+
+    react(lambda reactor: Deferred.fromCoroutine(main(reactor)))
+"""
+
+from verdigris.connector.connector import Connector
+from verdigris.connector.errand import Tried
+from verdigris.connector.offers import Watch
+from verdigris.connector.options import Options
+from verdigris.connector.results import Ran, ResultColumn, ResultSet, Row
+from verdigris.connector.session import Session
+from verdigris.connector.targets import Suspended, Target
+
+
+__all__ = [
+    "Connector",
+    "Options",
+    "Ran",
+    "ResultColumn",
+    "ResultSet",
+    "Row",
+    "Session",
+    "Suspended",
+    "Target",
+    "Tried",
+    "Watch",
+]

@@ -1,0 +1,387 @@
+"""The asynchronous connector: sessions of models and pools, through domains or directly.
+
+Law: deciding is in `policy` and `catalogue`, doing in `network`; this module only puts wishes into
+their words and their answers into values. Every method that talks to a server returns a Deferred,
+to be awaited in a coroutine or given callbacks.
+"""
+
+import random
+import secrets
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from typing import Unpack
+
+from verdigris.connector import catalogue
+from verdigris.connector._deferred import deferred
+from verdigris.connector.convert import Given, to_wire
+from verdigris.connector.dispatch import Dispatch
+from verdigris.connector.errand import Errand, Plan
+from verdigris.connector.network import Dials, Lookup, Network
+from verdigris.connector.offers import Watch
+from verdigris.connector.options import Options, Said
+from verdigris.connector.policy import Job, Reached
+from verdigris.connector.results import Ran, ResultSet
+from verdigris.connector.session import Session
+from verdigris.connector.targets import Suspended, Target
+from verdigris.errors import ProtocolError, VerdigrisError
+from verdigris.link import Dialer
+from verdigris.metadata import Model, Value
+from verdigris.values import Endpoint
+from verdigris.wire import (
+    GetVariables,
+    Hello,
+    Kind,
+    Offers,
+    Opened,
+    Perform,
+    Release,
+    Rows,
+    Variables,
+)
+from verdigris.wire import Ran as RanMessage
+
+
+class Connector:
+    """Connects to models and session pools.
+
+    Args:
+        reactor: for connections, names and time.
+        management_servers: addresses `host:port` (port 9641 if left out); tried in turn.
+        connection_timeout: seconds a connect keeps trying (product facts 2.5); 0 is one try.
+        method_timeout: seconds a procedure may take (product facts 9.3).
+        name: who this is, for the servers' logs; this machine's name by default.
+        role: "connector", or "gateway".
+        location: where the client is, for message 2643; this machine's name by default.
+        chance: which management server is first, and how long pauses are.
+        dialer: gives connections instead of plain TCP: TLS, or a test's.
+        lookup: what a host name stands for, instead of the reactor's resolver.
+        new_id: makes request ids.
+
+    Every call takes the keyword arguments of `Options`.
+    """
+
+    def __init__(
+        self,
+        reactor: object,
+        *,
+        management_servers: Sequence[Endpoint | str] = (),
+        connection_timeout: float = 30.0,
+        method_timeout: float = 30.0,
+        name: str = "",
+        role: str = "connector",
+        location: str = "",
+        chance: random.Random | None = None,
+        dialer: Dials | None = None,
+        lookup: Lookup | None = None,
+        new_id: Callable[[], str] | None = None,
+    ) -> None:
+        here = name or socket.gethostname()
+        chance = chance or random.Random()  # noqa: S311 - spreads load, guards nothing
+        jitter = chance.uniform
+        self._dialer = dialer or Dialer(reactor, Hello(role, here))
+        self._dispatch = Dispatch(
+            Network(reactor, self._dialer, lookup),
+            management_servers,
+            connection_timeout,
+            method_timeout,
+            location or here,
+            chance.randrange,
+            lambda: jitter(0.5, 1.5),
+            new_id or (lambda: secrets.token_hex(8)),
+        )
+
+    def __repr__(self) -> str:
+        return f"<Connector [management servers {self._dispatch.own}]>"
+
+    def close(self) -> None:
+        """Close every connection; sessions that were not suspended end."""
+        self._dialer.close()
+
+    # ---- the four ways to connect (product facts 9.2) ------------------------------------------
+
+    @deferred
+    async def connect_to_model(
+        self, server: Endpoint | str, model: str, **options: Unpack[Options]
+    ) -> Session:
+        """A session of a model, directly from a session server: the host is connected anew.
+
+        Args:
+            server: `host:port`, a host name, or the server's name in the installation.
+            model: the model's name.
+            options: see `Options`.
+
+        Raises:
+            NotOffered: no such model there.
+            AtLimit: the server is at its limit, for the whole connection timeout.
+            ServerUnreachable: no connection, for the whole connection timeout.
+            VerdigrisError: what the session server answered, such as `HostUnreachable`.
+        """
+        return await self._connect(Target("model", model, server=server), Said(**options))
+
+    @deferred
+    async def connect_to_model_via_domain(
+        self, domain: str, model: str, **options: Unpack[Options]
+    ) -> Session:
+        """A session of a model from a session server of a domain, chosen by its allocator.
+
+        Args:
+            domain: the load distribution domain.
+            model: the model's name.
+            options: see `Options`; `management_servers` replaces the connector's own.
+
+        Raises:
+            NoServerAvailable: 2643, with the allocation trail in its details.
+            NoManagementServer: none answered for the whole connection timeout.
+            UnknownDomain: no such domain.
+            VerdigrisError: what the session server answered.
+        """
+        return await self._connect(Target("model", model, domain), Said(**options))
+
+    @deferred
+    async def connect_to_session(
+        self, server: Endpoint | str, pool: str, **options: Unpack[Options]
+    ) -> Session:
+        """A session of a pool, directly from a session server: it is connected already.
+
+        Arguments and errors are those of `connect_to_model`.
+        """
+        return await self._connect(Target("pool", pool, server=server), Said(**options))
+
+    @deferred
+    async def connect_to_session_via_domain(
+        self, domain: str, pool: str, **options: Unpack[Options]
+    ) -> Session:
+        """A session of a pool from a session server of a domain.
+
+        Arguments and errors are those of `connect_to_model_via_domain`.
+        """
+        return await self._connect(Target("pool", pool, domain), Said(**options))
+
+    @deferred
+    async def resume(
+        self, session_id: str, *, server: Endpoint | str = "", **options: Unpack[Options]
+    ) -> Session:
+        """Attach to a suspended session, whoever suspended it (product facts 9.5).
+
+        Args:
+            session_id: what `Session.suspend` gave; it names the session server.
+            server: that server's address; otherwise a management server is asked.
+            options: see `Options`.
+
+        Raises:
+            SessionGone: the session ended.
+            UnknownServer: nobody knows the server that the id names.
+        """
+        return await self._connect(Suspended(session_id, server=server), Said(**options))
+
+    # ---- whole calls in one round trip to the session server -----------------------------------
+
+    @deferred
+    async def call(
+        self,
+        target: Target | Suspended,
+        table: str,
+        procedure: str,
+        filters: Mapping[str, Given] | None = None,
+        data: Mapping[str, Given] | None = None,
+        columns: Sequence[str] = (),
+        max_rows: int = 0,
+        case_sensitive: bool = True,  # noqa: FBT001, FBT002 - the documented argument (product facts 6.2)
+        *,
+        repeatable: bool = False,
+        **options: Unpack[Options],
+    ) -> ResultSet:
+        """Connect, perform a procedure and let go: two round trips via a domain, else one.
+
+        Args:
+            target: the model or pool, or a suspended session (which is suspended again).
+            table: the procedure's table; "" finds it in any.
+            procedure: its name.
+            filters: what selects the rows.
+            data: what is written.
+            columns: wanted output columns; none is all.
+            max_rows: at most so many rows; 0 is all.
+            case_sensitive: whether filters compare case-sensitively.
+            repeatable: doing it twice is harmless (a read-only procedure), so that a connection
+                lost in the middle is followed by another try.
+            options: see `Options`.
+
+        Raises:
+            MethodTimedOut: 2820.
+            ConnectionLost: the work may or may not have been done; not tried again.
+            VerdigrisError: as of the connects, or what the session server answered.
+        """
+        wanted = Perform(
+            "",
+            table,
+            procedure,
+            to_wire(filters),
+            to_wire(data),
+            tuple(columns),
+            max_rows,
+            case_sensitive,
+        )
+        answer, ran = await self._batch(target, wanted, Said(**options), repeatable=repeatable)
+        if not isinstance(answer, Rows):
+            raise ProtocolError(peer=f"session server {ran.server}", problem="no rows")
+        return ResultSet(answer, ran)
+
+    @deferred
+    async def read_variables(
+        self, target: Target | Suspended, **options: Unpack[Options]
+    ) -> dict[str, Value]:
+        """The model variables clients may read, from a session of the target; secret ones are None.
+
+        Raises:
+            VerdigrisError: as of `call`.
+        """
+        wanted = GetVariables("")
+        answer, ran = await self._batch(target, wanted, Said(**options), repeatable=True)
+        if not isinstance(answer, Variables):
+            raise ProtocolError(peer=f"session server {ran.server}", problem="no variables")
+        return answer.values
+
+    @deferred
+    async def open_suspended(
+        self, target: Target, minutes: float = 20.0, **options: Unpack[Options]
+    ) -> Ran:
+        """Open a session and suspend it at once: the start of stateful calls.
+
+        Args:
+            target: the model or pool.
+            minutes: how long it is kept between calls.
+            options: see `Options`.
+
+        Returns:
+            Where it is; `session_id` makes a `Suspended` target.
+
+        Raises:
+            VerdigrisError: as of the connects.
+        """
+        return (await self._batch(target, None, Said(**options), keep=minutes))[1]
+
+    @deferred
+    async def release_suspended(
+        self, session_id: str, *, server: Endpoint | str = "", **options: Unpack[Options]
+    ) -> None:
+        """End a suspended session.
+
+        Raises:
+            SessionGone: it had ended before.
+            VerdigrisError: its session server cannot be found or reached.
+        """
+        said = Said(**options)
+        errand = self._dispatch.errand(said)
+        where = self._dispatch.holder(errand, said, Suspended(session_id, server=server))
+        plan = catalogue.ask_server(errand, where, Release(session_id))
+        await self._dispatch.run(errand, plan)
+
+    # ---- what there is -------------------------------------------------------------------------
+
+    @deferred
+    async def offers(self, *, server: Endpoint | str = "", **options: Unpack[Options]) -> Offers:
+        """Every model and pool, with the addresses of the session servers that have them.
+
+        Args:
+            server: ask only this session server; otherwise a management server is asked.
+            options: see `Options`.
+
+        Raises:
+            VerdigrisError: nobody answered.
+        """
+        said = Said(**options)
+        errand = self._dispatch.errand(said)
+        return await self._dispatch.run(errand, self._dispatch.offers(errand, said, server))
+
+    @deferred
+    async def describe(
+        self, kind: Kind, name: str, *, server: Endpoint | str = "", **options: Unpack[Options]
+    ) -> Model:
+        """What a model or pool offers: tables, procedures, variables.
+
+        Args:
+            kind: "model" or "pool".
+            name: its name.
+            server: ask this session server; otherwise one that has it is found out.
+            options: see `Options`.
+
+        Raises:
+            NotOffered: no session server has it.
+            VerdigrisError: nobody could be asked.
+        """
+        said = Said(**options)
+        errand = self._dispatch.errand(said)
+        where = self._dispatch.describers(errand, said, server, kind, name)
+        return await self._dispatch.run(errand, catalogue.describe(errand, where, kind, name))
+
+    def watch_offers(
+        self,
+        changed: Callable[[Offers], None],
+        *,
+        server: Endpoint | str = "",
+        failed: Callable[[VerdigrisError], None] | None = None,
+        **options: Unpack[Options],
+    ) -> Watch:
+        """Call `changed` with what is deployed, now and whenever it changes.
+
+        Args:
+            changed: called with every new state.
+            server: watch only this session server; otherwise a management server is asked.
+            failed: called when nobody answered for the connection timeout; the watch goes on.
+            options: see `Options`.
+        """
+        return Watch(self._dispatch, Said(**options), server, changed, failed)
+
+    # ---- inside --------------------------------------------------------------------------------
+
+    async def _connect(self, target: Target | Suspended, said: Said) -> Session:
+        job = self._dispatch.job(said)
+        reached, errand = await self._reach(target, said, job)
+        if not isinstance(reached.body, Opened):
+            raise ProtocolError(peer=f"session server at {reached.address}", problem="no session")
+        link = await self._dialer.to(reached.address)
+        return Session(link, reached.body, _ran(reached, errand), job.method_timeout)
+
+    async def _batch(
+        self,
+        target: Target | Suspended,
+        wanted: Perform | GetVariables | None,
+        said: Said,
+        *,
+        keep: float | None = None,
+        repeatable: bool = False,
+    ) -> tuple[Rows | Variables | None, Ran]:
+        if isinstance(target, Suspended):
+            keep = target.minutes
+        job = self._dispatch.job(said, batch=True, perform=wanted, keep=keep, repeatable=repeatable)
+        reached, errand = await self._reach(target, said, job)
+        if not isinstance(reached.body, RanMessage):
+            raise ProtocolError(peer=f"session server at {reached.address}", problem="no result")
+        return reached.body.answer, _ran(reached, errand, kept=bool(keep))
+
+    async def _reach(
+        self, target: Target | Suspended, said: Said, job: Job
+    ) -> tuple[Reached, Errand]:
+        errand = self._dispatch.errand(said)
+        plan: Plan[Reached] = self._dispatch.reach(target, said, job, errand)
+        reached = await self._dispatch.run(errand, plan)
+        self._dispatch.learn(reached)
+        return reached, errand
+
+
+def _ran(reached: Reached, errand: Errand, *, kept: bool = True) -> Ran:
+    body = reached.body
+    opened = body.opened if isinstance(body, RanMessage) else body
+    rows = body.answer if isinstance(body, RanMessage) and isinstance(body.answer, Rows) else None
+    return Ran(
+        opened.server,
+        errand.base,
+        reached.trail,
+        tuple(errand.tries),
+        rows.path if rows else (),
+        rows.milliseconds if rows else 0.0,
+        opened.session if kept else "",
+        opened.id,
+        opened.model,
+        opened.version,
+    )

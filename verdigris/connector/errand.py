@@ -1,0 +1,197 @@
+"""One call's patience: its request ids, its deadline, its tries. Pure.
+
+Law: every try carries an id that is the call's own; an unanswered try is repeated under the same
+id and the next attempt number, a final answer ends the id (facts/cluster 6.1, rule 3). What is
+decided here is carried out elsewhere: an errand yields steps and is sent what came of them.
+"""
+
+from collections import deque
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Final, TypeAlias, TypeVar
+
+from verdigris.errors import VerdigrisError
+from verdigris.values import Endpoint
+from verdigris.wire import Request, Response
+
+
+CONNECT: Final = 1.0
+"""Seconds for one connection with its hello (facts/cluster 6.1, rule 2)."""
+
+FIRST_PAUSE: Final = 0.02
+"""Seconds before the second round; doubles each time (facts/cluster 6.1, rule 2)."""
+
+LONGEST_PAUSE: Final = 0.5
+"""Seconds between rounds at most (facts/cluster 6.1, rule 2)."""
+
+KEPT_TRIES: Final = 20
+"""Tries kept for error details; 30 seconds of half-second pauses make about 65."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Look up what the names stand for; is sent `Addresses`."""
+
+    names: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Call a peer; is sent an `Outcome`."""
+
+    address: Endpoint
+    body: Request
+    request_id: str
+    connect: float
+    answer: float
+    grace: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """What names stand for; empty if nothing was found."""
+
+    found: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The peer answered."""
+
+    body: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The peer answered with an error."""
+
+    error: VerdigrisError
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """The call never left: no connection. Nothing was begun."""
+
+    error: VerdigrisError
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The call left and no answer came: connection lost, or silence. It may have been begun."""
+
+    error: VerdigrisError
+
+
+Outcome: TypeAlias = Answered | Refused | Unsent | Lost
+Step: TypeAlias = Resolve | Ask | Pause
+Reply: TypeAlias = Outcome | Addresses | None
+T = TypeVar("T")
+Plan: TypeAlias = Generator[Step, Reply, T]
+"""A decision in the making: yields steps, is sent replies, returns what was decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One try of a call, for logs and error details.
+
+    Attributes:
+        at: seconds since the call began.
+        peer: the address asked.
+        request_id: under which id.
+        asked: the kind of message.
+        outcome: "answered", or the error in words.
+        seconds: how long it took.
+    """
+
+    at: float
+    peer: str
+    request_id: str
+    asked: str
+    outcome: str
+    seconds: float
+
+
+class Errand:
+    """The state of one call.
+
+    Args:
+        request_id: the call's own; later ids are `<id>.2`, `<id>.3` ...
+        connection_timeout: seconds to keep trying; 0 is one try only.
+        now: the clock.
+        jitter: a factor for each pause, 0.5 to 1.5.
+        noted: told every try, for the log.
+    """
+
+    def __init__(
+        self,
+        request_id: str,
+        connection_timeout: float,
+        now: Callable[[], float],
+        jitter: Callable[[], float],
+        noted: Callable[[Tried], None] | None = None,
+    ) -> None:
+        self.base = request_id
+        self.request_id = request_id
+        self.attempt = 0
+        self.tries: deque[Tried] = deque(maxlen=KEPT_TRIES)
+        self.count = 0
+        self.timeout = connection_timeout
+        self.now = now
+        self._jitter = jitter
+        self._noted = noted
+        self._began = now()
+        self._ids = 1
+        self._pause = FIRST_PAUSE
+
+    @property
+    def left(self) -> float:
+        """Seconds left for connecting; a call that may try once only has no hurry."""
+        return self._began + self.timeout - self.now() if self.timeout else CONNECT
+
+    def renew(self) -> None:
+        """The id got its final answer; what follows is a new request."""
+        self._ids += 1
+        self.attempt = 0
+        self.request_id = f"{self.base}.{self._ids}"
+
+    def ask(
+        self, address: Endpoint, body: Request, answer: float, grace: float = 0.0
+    ) -> Plan[Outcome]:
+        """Call a peer and note what came of it."""
+        began = self.now()
+        connect = min(CONNECT, max(self.left, 0.05))
+        reply = yield Ask(address, body, self.request_id, connect, answer, grace)
+        assert isinstance(reply, Answered | Refused | Unsent | Lost)  # noqa: S101 - who drives keeps to Step's contract
+        said = "answered" if isinstance(reply, Answered) else str(reply.error)
+        tried = Tried(
+            round(began - self._began, 3),
+            str(address),
+            self.request_id,
+            type(body).__name__,
+            said,
+            round(self.now() - began, 3),
+        )
+        self.count += 1
+        self.tries.append(tried)
+        if self._noted is not None:
+            self._noted(tried)
+        return reply
+
+    def again(self, problem: VerdigrisError) -> Plan[None]:
+        """Wait before the next round.
+
+        Raises:
+            VerdigrisError: the problem, when the time is over.
+        """
+        seconds = self._pause * self._jitter()
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        if self.timeout == 0 or seconds >= self.left:
+            raise problem
+        yield Pause(seconds)

@@ -1,0 +1,90 @@
+"""Watching what is deployed, as the gateway does: its services appear and change by themselves.
+
+Law: `changed` is called with every new state once, never with the same one twice in a row; a
+management server that does not answer only delays the next state.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.logger import Logger
+
+from verdigris.connector.dispatch import Dispatch
+from verdigris.connector.options import Said
+from verdigris.errors import VerdigrisError
+from verdigris.values import Endpoint
+from verdigris.wire import Offers
+
+
+log = Logger()
+
+WATCH: Final = 5.0
+"""Seconds one question stays open: so late a frozen management server is noticed at most."""
+
+
+class Watch:
+    """A running watch; `stop` ends it.
+
+    Attributes:
+        offers: the last state seen, None before the first.
+        problem: why the last question failed, None if it was answered.
+    """
+
+    def __init__(
+        self,
+        dispatch: Dispatch,
+        said: Said,
+        server: Endpoint | str,
+        changed: Callable[[Offers], None],
+        failed: Callable[[VerdigrisError], None] | None,
+    ) -> None:
+        self.offers: Offers | None = None
+        self.problem: VerdigrisError | None = None
+        self._dispatch = dispatch
+        self._said = said
+        self._server = server
+        self._changed = changed
+        self._failed = failed
+        self._job: Deferred[None] = Deferred.fromCoroutine(self._run())
+        self._job.addErrback(lambda caught: caught.trap(CancelledError) and None)
+
+    def __repr__(self) -> str:
+        count = len(self.offers.offers) if self.offers else 0
+        return f"<Watch [{count} offers{', failing' if self.problem else ''}]>"
+
+    def stop(self) -> None:
+        """End the watch; `changed` is not called any more."""
+        self._job.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                seen = await self._next()
+            except VerdigrisError as problem:
+                self._note(problem)
+                continue
+            self.problem = None
+            if self.offers is None or seen.offers != self.offers.offers:
+                self._tell(seen)
+            self.offers = seen
+
+    async def _next(self) -> Offers:
+        known = self.offers.revision if self.offers and not self.problem else ""
+        errand = self._dispatch.errand(self._said)
+        plan = self._dispatch.offers(errand, self._said, self._server, known, WATCH)
+        return await self._dispatch.network.carry_out(plan)
+
+    def _note(self, problem: VerdigrisError) -> None:
+        first = self.problem is None
+        self.problem = problem
+        if first:
+            log.warn("what is deployed cannot be seen: {problem}", problem=str(problem))
+        if self._failed is not None:
+            self._failed(problem)
+
+    def _tell(self, seen: Offers) -> None:
+        try:
+            self._changed(seen)
+        except Exception:  # noqa: BLE001 - the watcher's own error must not end the watch
+            log.failure("a watcher of offers failed")

@@ -1,0 +1,61 @@
+"""What may be said with every call: credentials, model variables, timeouts, ids."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from verdigris.connector.convert import Given
+from verdigris.values import NOBODY, Credentials, Endpoint
+
+
+MANAGEMENT_PORT = 9641
+"""Of a management server, when an address names none (product facts 1.3)."""
+
+SESSION_PORT = 9623
+"""Of a session server, when an address names none (product facts 1.3)."""
+
+
+class Options(TypedDict, total=False):
+    """Keyword arguments that every call takes; each may be left out.
+
+    Attributes:
+        credentials: a Verdigris user and password, carried through to the session server.
+        model_variables: set when the session is opened; they win over pool and model values.
+        connection_timeout: seconds to keep trying to get a session; 0 is one try only. By default
+            the connector's (30, product facts 2.5).
+        method_timeout: seconds a procedure may take, then error 2820. By default the connector's
+            (30, product facts 9.3).
+        request_id: the call's id in every log; made up if absent.
+        location: where the client is, for message 2643; by default this machine's name.
+        management_servers: instead of the connector's own.
+    """
+
+    credentials: Credentials
+    model_variables: Mapping[str, Given]
+    connection_timeout: float | None
+    method_timeout: float | None
+    request_id: str
+    location: str
+    management_servers: Sequence[Endpoint | str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The options of one call, defaults filled in."""
+
+    credentials: Credentials = NOBODY
+    model_variables: Mapping[str, Given] | None = None
+    connection_timeout: float | None = None
+    method_timeout: float | None = None
+    request_id: str = ""
+    location: str = ""
+    management_servers: Sequence[Endpoint | str] = ()
+
+
+def address(text: Endpoint | str, default_port: int) -> Endpoint:
+    """An address as it may be given.
+
+    Raises:
+        ValueError: the text is no address.
+    """
+    return text if isinstance(text, Endpoint) else Endpoint.parse(text, default_port)

@@ -1,0 +1,193 @@
+"""A host session in use: what `connect_to_...` and `resume` give."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from verdigris.connector._deferred import deferred
+from verdigris.connector.convert import Given, to_wire
+from verdigris.connector.network import Caller, own
+from verdigris.connector.policy import GRACE
+from verdigris.connector.results import Ran, ResultSet
+from verdigris.errors import ProtocolError, SessionGone, VerdigrisError
+from verdigris.metadata import Model, Value
+from verdigris.wire import (
+    Describe,
+    Described,
+    Done,
+    GetVariables,
+    Opened,
+    Perform,
+    Release,
+    Request,
+    Rows,
+    SetVariables,
+    Suspend,
+    Variables,
+)
+
+
+A = TypeVar("A")
+
+CONTROL = 5.0
+"""Seconds for what needs no host: variables, metadata, suspend, release."""
+
+
+class Session:
+    """A host session of ours.
+
+    It lives as long as the connection to its session server; `disconnect` gives it back. One call
+    at a time: a second one is refused by the server (9110).
+
+    Attributes:
+        session_id: names the session and its session server; give it to `resume`. A secret: who
+            has it has the session.
+        server: the session server's name.
+        model, version: what the session runs.
+        session_type: "3270", "5250" or "VT".
+        entity: the entity it was opened at.
+        ran: how it was come by.
+        request_id: of the last call.
+    """
+
+    def __init__(self, link: Caller, opened: Opened, ran: Ran, method_timeout: float) -> None:
+        self._link = link
+        self._gone = False
+        self._calls = 0
+        self._method_timeout = method_timeout
+        self.session_id = opened.session
+        self.number = opened.id
+        self.server = opened.server
+        self.model = opened.model
+        self.version = opened.version
+        self.session_type = opened.session_type
+        self.entity = opened.entity
+        self.ran = ran
+        self.request_id = ran.request_id
+
+    def __repr__(self) -> str:
+        state = "" if self.is_connected else " disconnected"
+        return f"<Session {self.number} of {self.model} at {self.server}{state}>"
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the session is ours, as far as this side knows."""
+        return not self._gone and self._link.open
+
+    @deferred
+    async def perform_table_procedure(
+        self,
+        table: str,
+        procedure: str,
+        filters: Mapping[str, Given] | None = None,
+        data: Mapping[str, Given] | None = None,
+        columns: Sequence[str] = (),
+        max_rows: int = 0,
+        case_sensitive: bool = True,  # noqa: FBT001, FBT002 - the documented argument (product facts 6.2)
+        *,
+        method_timeout: float | None = None,
+        request_id: str = "",
+    ) -> ResultSet:
+        """Perform a procedure of a table (product facts 9.3).
+
+        Args:
+            table: its table; "" finds the procedure in any table.
+            procedure: its name, in any case.
+            filters: what selects the rows.
+            data: what is written.
+            columns: wanted output columns; none is all.
+            max_rows: at most so many rows; 0 is all.
+            case_sensitive: whether filters compare case-sensitively.
+            method_timeout: seconds, instead of the session's.
+            request_id: of this call; made from the session's if absent.
+
+        Raises:
+            MethodTimedOut: 2820.
+            ConnectionLost: the work may or may not have been done.
+            VerdigrisError: what the session server answered.
+        """
+        body = Perform(
+            self.session_id,
+            table,
+            procedure,
+            to_wire(filters),
+            to_wire(data),
+            tuple(columns),
+            max_rows,
+            case_sensitive,
+        )
+        seconds = self._method_timeout if method_timeout is None else method_timeout
+        rows = await self._ask(body, Rows, seconds, request_id)
+        ran = Ran(
+            rows.server or self.server,
+            self.request_id,
+            path=rows.path,
+            milliseconds=rows.milliseconds,
+            session_id=self.session_id,
+            session_number=self.number,
+            model=self.model,
+            version=self.version,
+        )
+        return ResultSet(rows, ran)
+
+    @deferred
+    async def get_model_variables(self) -> dict[str, Value]:
+        """The model variables that clients may read; secret ones are None."""
+        return (await self._ask(GetVariables(self.session_id), Variables)).values
+
+    @deferred
+    async def set_model_variables(self, values: Mapping[str, Given]) -> None:
+        """Set model variables.
+
+        Raises:
+            UnknownVariable: no such variable, or clients may not write it.
+        """
+        await self._ask(SetVariables(self.session_id, to_wire(values)), Done)
+
+    @deferred
+    async def metadata(self) -> Model:
+        """What the session's model offers."""
+        return (await self._ask(Describe("model", self.model), Described)).model
+
+    @deferred
+    async def suspend(self, minutes: float) -> str:
+        """Detach and keep the host session for some minutes (product facts 9.5).
+
+        Returns:
+            The session id: any connector can `resume` it.
+        """
+        await self._ask(Suspend(self.session_id, minutes), Done)
+        self._gone = True
+        return self.session_id
+
+    @deferred
+    async def disconnect(self) -> None:
+        """Give the session back. Nothing happens if it is gone already."""
+        if not self.is_connected:
+            return
+        try:
+            await self._ask(Release(self.session_id), Done)
+        except SessionGone:
+            pass
+        finally:
+            self._gone = True
+
+    async def _ask(
+        self, body: Request, kind: type[A], seconds: float = CONTROL, request_id: str = ""
+    ) -> A:
+        if self._gone:
+            raise SessionGone(session=self.number, server=self.server)
+        self._calls += 1
+        self.request_id = request_id or f"{self.ran.request_id}-{self._calls}"
+        try:
+            answer = await self._link.call(
+                body, request_id=self.request_id, seconds=seconds, grace=GRACE
+            )
+        except VerdigrisError as problem:
+            error = own(problem)
+            error.request_id = self.request_id
+            raise error from None
+        if not isinstance(answer, kind):
+            raise ProtocolError(
+                peer=f"session server {self.server}", problem=f"{answer!r} as answer"
+            )
+        return answer
