@@ -1,6 +1,145 @@
 """The `hostemul` command: `python -m hostemul bank`, `replay` or `screens`."""
 
-from hostemul.commands import main
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+from twisted.internet import reactor as installed
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IReactorCore, IReactorTCP, IReactorTime
+from twisted.logger import globalLogBeginner, textFileLogObserver
+
+from hostemul import guide
+from hostemul.chaos import Faults
+from hostemul.replay.recording import RecordingError, load
+from hostemul.replay.transport import Stage
+from hostemul.testing import BankOptions, address, make_site, serve, start_replay
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+TCP = cast("IReactorTCP", installed)
+CLOCK = cast("IReactorTime", installed)
+SHARE = click.FloatRange(0, 1)
+COUNT = click.IntRange(min=0)
+SECONDS = click.FloatRange(min=0)
+FUNCTIONS = ("BIND-IMAGE", "RESPONSES", "SYSREQ")
+FAULTS = {  # option name -> member of Faults
+    "delay": "delay",
+    "jitter": "jitter",
+    "drop_rate": "drop_rate",
+    "drop_after": "drop_after",
+    "garble_rate": "garble_rate",
+    "garble_record": "garble_record",
+    "stall_after": "stall_after",
+    "unknown_screen_after": "unknown_after",
+}
+
+
+def _listening(command: F) -> F:
+    """The options of every command that listens."""
+    port = click.option(
+        "--port", type=click.IntRange(0, 65535), default=3270, help="0 takes a free port."
+    )
+    interface = click.option("--interface", default="127.0.0.1", help="Address to listen on.")
+    return port(interface(command))
+
+
+@click.group(context_settings={"max_content_width": 120, "show_default": True})
+def main() -> None:
+    """Hosts to try terminals on: a demo bank, and recordings played back."""
+
+
+@main.command()
+@_listening
+@click.option("--seed", type=int, default=1, help="The same seed makes the same bank.")
+@click.option("--codepage", default="cp037", help="cp037, cp1047, ...")
+@click.option("--motd-rate", type=SHARE, default=0.25, help="Sign-ons with a message of the day.")
+@click.option("--tn3270e/--no-tn3270e", default=True, help="Offer TN3270E before classic TN3270.")
+@click.option(
+    "--function", "functions", multiple=True, default=FUNCTIONS, type=click.Choice(FUNCTIONS),
+    help="TN3270E function granted; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--responses", type=click.Choice(["none", "error", "always"]), default="error",
+    help="Records that ask for a TN3270E response.",
+)  # fmt: skip
+@click.option("--reject-lu", "reject_lus", multiple=True, help="LU name refused; repeatable.")
+@click.option(
+    "--reject-type", "reject_types", multiple=True, help="Device type refused; repeatable."
+)
+@click.option("--delay", type=SECONDS, default=0.0, help="Seconds before each screen.")
+@click.option("--jitter", type=SECONDS, default=0.0, help="Up to so many more, at random.")
+@click.option(
+    "--drop-rate", type=SHARE, default=0.0, help="Drop the connection instead, at random."
+)
+@click.option("--drop-after", type=COUNT, help="Drop each connection after so many screens.")
+@click.option("--garble-rate", type=SHARE, default=0.0, help="Screens sent invalid, at random.")
+@click.option("--garble-record", type=COUNT, help="The screen of each session sent invalid.")
+@click.option("--stall-after", type=COUNT, help="Send nothing after so many screens.")
+@click.option("--unknown-screen-after", type=COUNT, help="Then show a screen no model knows.")
+def bank(port: int, interface: str, **options: Any) -> None:
+    """Serve the demo bank (docs/demo-bank.md)."""
+    _log_to_stderr()
+    chosen = {member: options.pop(name) for name, member in FAULTS.items()}
+    options["faults"] = Faults(**chosen, seed=options["seed"])
+    try:
+        site = make_site(CLOCK, **cast("BankOptions", options))
+    except LookupError as problem:
+        raise click.ClickException(str(problem)) from None
+    _run("bank", port, lambda: serve(site, TCP, port, interface).address)
+
+
+@main.command()
+@_listening
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "--pace", type=SECONDS, default=1.0, help="Recorded delays are times this; 0 is none."
+)
+@click.option(
+    "--patience", type=SECONDS, default=2.0, help="Seconds to wait for negotiation answers."
+)
+def replay(file: Path, port: int, interface: str, pace: float, patience: float) -> None:
+    """Be the host of a recording: x3270 trace, YAML flow or JSON lines.
+
+    What the terminal sends otherwise than recorded is reported on standard error.
+    """
+    _log_to_stderr()
+    try:
+        recording = load(file)
+    except RecordingError as problem:
+        raise click.ClickException(str(problem)) from None
+
+    stage = Stage(recording, CLOCK, pace, patience, lambda line: click.echo(line, err=True))
+    _run("replay", port, lambda: address(start_replay(stage, TCP, port, interface)))
+
+
+@main.command()
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Document to bring up to date instead of printing.",
+)
+def screens(into: Path | None) -> None:
+    """Draw every screen of the bank with the places of its fields, as Markdown."""
+    if into is None:
+        click.echo(guide.text())
+    else:
+        into.write_text(guide.renewed(into.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _run(what: str, port: int, listen: Callable[[], tuple[str, int]]) -> None:
+    try:
+        host, number = listen()
+    except CannotListenError as problem:
+        raise click.ClickException(f"port {port}: {problem.socketError}") from None
+    click.echo(f"hostemul {what} listening on {host}:{number}")  # scripts wait for this line
+    cast("IReactorCore", installed).run()
+
+
+def _log_to_stderr() -> None:
+    globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stderr)], redirectStandardIO=False)
 
 
 if __name__ == "__main__":

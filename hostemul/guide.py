@@ -120,3 +120,13 @@ def _table(layout: Layout) -> Iterator[str]:
 def _lines(layout: Layout, name: str) -> int:
     stem = name.rstrip("0123456789")
     return sum(item.name.rstrip("0123456789") == stem for item in layout.items)
+
+
+def text() -> str:
+    """The generated part of docs/demo-bank.md."""
+    return "\n".join(pages()) + "\n"
+
+
+def renewed(document: str) -> str:
+    """The document with everything behind the mark drawn anew."""
+    return f"{document.partition(MARK)[0]}{MARK}\n{text()}"

@@ -30,6 +30,8 @@ def step(bank: Bank, state: State, aid: str, fields: Mapping[str, str]) -> State
     """Obey one attention key.
 
     Args:
+        bank: the books, changed by orders.
+        state: where the session stands.
         aid: the key; PF13 to PF24 mean PF1 to PF12.
         fields: typed text by entry name; entries left out keep what they held.
     """

@@ -1,0 +1,168 @@
+"""A recording on the network: every connection plays it from its beginning.
+
+Law: sends leave in their order, each no sooner than its delay after the one before. What the
+terminal did otherwise is reported line by line; a connection that ends takes its timers with it.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
+from twisted.python.failure import Failure
+
+from hostemul.replay.conversation import Conversation
+from hostemul.replay.recording import Recording, Sends
+from hostemul.telnet import TelnetError
+from hostemul.terminals import Terminals
+from hostemul.tn3270 import Host, Ready, Refused, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What all connections to one recording share.
+
+    Attributes:
+        recording: what is played.
+        clock: times delays and patience.
+        pace: recorded delays are multiplied by this; 0 plays without any.
+        patience: seconds to wait for an answer of the negotiation before going on without it.
+        report: told each way in which a terminal did otherwise than recorded.
+    """
+
+    recording: Recording
+    clock: IReactorTime
+    pace: float = 1.0
+    patience: float = 2.0
+    report: Callable[[str], None] = lambda _: None
+
+    def terminal(self) -> "Player | BarePlayer":
+        """The protocol of one more connection."""
+        return Player(self) if self.recording.framed else BarePlayer(self)
+
+    def factory(self) -> "ServerFactory[Player | BarePlayer]":
+        """Makes a protocol for each connection."""
+        factory: ServerFactory[Player | BarePlayer] = ServerFactory()
+        factory.noisy = False
+        factory.protocol = self.terminal
+        return factory
+
+
+class Player(Protocol):
+    """One terminal at a recording of a whole connection."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._play = Conversation(stage.recording)
+        self._queue: deque[Sends] = deque()
+        self._sending: IDelayedCall | None = None
+        self._waiting: IDelayedCall | None = None
+        self._told = 0
+
+    def __repr__(self) -> str:
+        return f"<Player {self._stage.recording.name} {self._play!r}>"
+
+    def connectionMade(self) -> None:
+        """Begin the play."""
+        self._go_on(self._play.begin())
+
+    def dataReceived(self, data: bytes) -> None:
+        """Compare, and go on when the turn is over."""
+        try:
+            sends = self._play.received(data)
+        except TelnetError as problem:
+            self._stage.report(str(problem))
+            self._leave()
+            return
+        self._go_on(sends)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002  Twisted's hook
+        """Report what is left over."""
+        for timer in (self._sending, self._waiting):
+            if timer is not None and timer.active():
+                timer.cancel()
+        self._queue.clear()
+        self._play.end()
+        self._tell()
+
+    def _go_on(self, sends: list[Sends]) -> None:
+        self._queue += sends
+        self._tell()
+        if self._sending is None or not self._sending.active():
+            self._next()
+        self._set_patience()
+
+    def _set_patience(self) -> None:
+        if self._waiting is not None and self._waiting.active():
+            self._waiting.cancel()
+        idle = self._sending is None or not self._sending.active()
+        if idle and self._play.hurried:
+            self._waiting = self._stage.clock.callLater(self._stage.patience, self._impatient)
+
+    def _impatient(self) -> None:
+        self._go_on(self._play.impatient())
+
+    def _next(self) -> None:
+        """Send what is due now; the first that is not is timed."""
+        while self._queue:
+            delay = self._queue[0].delay * self._stage.pace
+            if delay > 0:
+                self._sending = self._stage.clock.callLater(delay, self._due)
+                return
+            self._send()
+
+    def _due(self) -> None:
+        self._send()
+        self._next()
+        self._set_patience()
+
+    def _send(self) -> None:
+        step = self._queue.popleft()
+        if self.transport is not None:
+            self.transport.write(step.data)
+
+    def _tell(self) -> None:
+        for line in self._play.reports[self._told :]:
+            self._stage.report(line)
+        self._told = len(self._play.reports)
+
+    def _leave(self) -> None:
+        if self.transport is not None:
+            self.transport.loseConnection()
+
+
+class BarePlayer(Protocol):
+    """One terminal at a recording of 3270 records only: the negotiation is our own."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._host = Host(Terms(tn3270e=False), Terminals(stem="PLAY"))
+
+    def __repr__(self) -> str:
+        return f"<BarePlayer {self._stage.recording.name} {self._host!r}>"
+
+    def connectionMade(self) -> None:
+        """Begin to negotiate classic TN3270."""
+        self._write(self._host.start())
+
+    def dataReceived(self, data: bytes) -> None:
+        """Negotiate, then send all records; keys are taken and not answered."""
+        try:
+            answer, events = self._host.receive(data)
+        except TelnetError as problem:
+            answer, events = b"", [Refused(str(problem))]
+        self._write(answer)
+        for event in events:
+            if isinstance(event, Ready):
+                for step in self._stage.recording.steps:
+                    if isinstance(step, Sends):
+                        self._write(self._host.wrap(step.data))
+            elif isinstance(event, Refused):
+                self._stage.report(event.reason)
+                if self.transport is not None:
+                    self.transport.loseConnection()
+
+    def _write(self, data: bytes) -> None:
+        if data and self.transport is not None:
+            self.transport.write(data)

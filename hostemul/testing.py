@@ -1,0 +1,140 @@
+"""Hosts for tests: on a loopback port of a given reactor, or without any network.
+
+    running = start_bank(reactor, motd_rate=0)
+    host, port = running.address
+    running.control.stall()
+    await running.stop()
+
+Without a network, `make_site(clock).terminal()` is a protocol for any transport.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, TypedDict, Unpack, cast
+
+import ebcdic  # noqa: F401  registers the code pages the standard library lacks
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IListeningPort, IReactorTCP, IReactorTime
+
+from hostemul.bank.ledger import Bank
+from hostemul.chaos import QUIET, Faults
+from hostemul.control import Control
+from hostemul.replay.transport import Stage
+from hostemul.terminals import Terminals
+from hostemul.tn3270 import Function, Terms
+from hostemul.transport import Site
+
+
+LOOPBACK = "127.0.0.1"
+
+
+class BankOptions(TypedDict, total=False):
+    """Options of a bank; all may be left out.
+
+    Attributes:
+        seed: of customers, accounts, transactions and messages of the day (1).
+        codepage: `cp037`, `cp1047` or any other single-byte page Python knows (`cp037`).
+        motd_rate: share of sign-ons that see the message of the day (0.25).
+        tn3270e: offer it; classic TN3270 is always there (True).
+        functions: TN3270E functions to grant (`BIND-IMAGE`, `RESPONSES`, `SYSREQ`).
+        responses: which records ask for a RESPONSE: `none`, `error` or `always` (`error`).
+        reject_lus: LU names answered with INV-NAME.
+        reject_types: device types answered with INV-DEVICE-TYPE.
+        faults: what goes wrong on purpose.
+    """
+
+    seed: int
+    codepage: str
+    motd_rate: float
+    tn3270e: bool
+    functions: Collection[str]
+    responses: str
+    reject_lus: Collection[str]
+    reject_types: Collection[str]
+    faults: Faults
+
+
+@dataclass(slots=True)
+class Running:
+    """A bank that listens.
+
+    Attributes:
+        port: the listening port.
+        control: counters and switches.
+        bank: the books, to look into or change.
+    """
+
+    port: IListeningPort
+    control: Control
+    bank: Bank
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port number to connect to."""
+        return address(self.port)
+
+    def stop(self) -> Deferred[None]:
+        """End all connections and stop listening."""
+        self.control.drop_all()
+        return self.port.stopListening() or succeed(None)
+
+
+def make_site(clock: IReactorTime, **options: Unpack[BankOptions]) -> Site:
+    """A bank that is not yet on a network; `clock` times delays and the negotiation.
+
+    Raises:
+        LookupError: the code page or a function is unknown.
+    """
+    functions = options.get("functions", ("BIND-IMAGE", "RESPONSES", "SYSREQ"))
+    terms = Terms(
+        tn3270e=options.get("tn3270e", True),
+        functions=tuple(Function[name.replace("-", "_")] for name in functions),
+        responses=options.get("responses", "error"),
+    )
+    terminals = Terminals(options.get("reject_lus", ()), options.get("reject_types", ()))
+    control = Control(options.get("faults", QUIET), terminals)
+    bank = Bank(options.get("seed", 1), options.get("motd_rate", 0.25))
+    return Site(clock, bank, terms, options.get("codepage", "cp037"), control)
+
+
+def serve(site: Site, reactor: IReactorTCP, port: int = 0, interface: str = LOOPBACK) -> Running:
+    """Listen for terminals; port 0 takes a free one.
+
+    Raises:
+        twisted.internet.error.CannotListenError: the port is taken.
+    """
+    listening = _listen(reactor, port, site.factory(), interface)
+    return Running(listening, site.control, site.bank)
+
+
+def start_bank(reactor: IReactorTCP, port: int = 0, **options: Unpack[BankOptions]) -> Running:
+    """Serve a bank on a loopback port; 0 takes a free one.
+
+    Raises:
+        LookupError: the code page or a function is unknown.
+        twisted.internet.error.CannotListenError: the port is taken.
+    """
+    return serve(make_site(cast("IReactorTime", reactor), **options), reactor, port)
+
+
+def start_replay(
+    stage: Stage, reactor: IReactorTCP, port: int = 0, interface: str = LOOPBACK
+) -> IListeningPort:
+    """Serve a recording; port 0 takes a free one.
+
+    Raises:
+        twisted.internet.error.CannotListenError: the port is taken.
+    """
+    return _listen(reactor, port, stage.factory(), interface)
+
+
+def address(port: IListeningPort) -> tuple[str, int]:
+    """Host and port number to connect to."""
+    place = cast("IPv4Address", port.getHost())
+    return place.host, place.port
+
+
+def _listen(reactor: IReactorTCP, port: int, factory: object, interface: str) -> IListeningPort:
+    # Twisted types this with a type variable of its own that no factory can name.
+    return reactor.listenTCP(port, cast("Any", factory), interface=interface)
