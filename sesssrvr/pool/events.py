@@ -1,0 +1,278 @@
+"""What can happen to the sessions, and what is to be done about it.
+
+Law: an event says what happened and carries all chance (keys, claims, jitter) with it; an effect
+says what the shell has to do. Answers to whoever asked are effects too, at most one per event.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from sesssrvr.pool.values import PoolKey, Settings
+
+
+# ---- events ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A pool or model was deployed, or deployed again."""
+
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Undeployed:
+    """A pool or model was taken away."""
+
+    pool: PoolKey
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An administrator starts a pool."""
+
+    pool: PoolKey
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """An administrator stops a pool; by `force` used sessions end at once (product facts 11.3)."""
+
+    pool: PoolKey
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AdminSet:
+    """The installation's word: "up", "drain" or "maintenance"."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The process is about to end."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Asked:
+    """A management server asks for a reservation; answered by `Granted`, `Denied` or `Void`."""
+
+    pool: PoolKey
+    request: str
+    attempt: int
+    key: str
+    claim: str
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledAttempt:
+    """A management server forgets an attempt, whose ask may still be on its way."""
+
+    request: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Claimed:
+    """A client comes for its reservation; answered by `Lent` or `Gone`."""
+
+    key: str
+    claim: str
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OpenedDirectly:
+    """A client connects without a reservation; answered by `Lent` or `Denied`."""
+
+    pool: PoolKey
+    key: str
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Resumed:
+    """A client comes back to a suspended session; answered by `Lent`, `InUse` or `Gone`."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """The client detaches and wants the session kept for some minutes."""
+
+    number: int
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """The client is done with the session, or went away."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The host session stands, at its startup entity."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The host session did not come to be; `chance` in [0.5, 1.5] spreads the next tries."""
+
+    number: int
+    reason: str
+    chance: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The session is back at its startup entity."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Strayed:
+    """The session could not be brought back to its startup entity."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoiled:
+    """A session that was just lent is of no use: its client waits for another host session."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The host session ended by itself."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Time went by."""
+
+
+Event: TypeAlias = (
+    Deployed
+    | Undeployed
+    | Started
+    | Stopped
+    | AdminSet
+    | Stopping
+    | Asked
+    | CancelledAttempt
+    | Claimed
+    | OpenedDirectly
+    | Resumed
+    | Suspended
+    | Freed
+    | Connected
+    | Failed
+    | Returned
+    | Strayed
+    | Spoiled
+    | Lost
+    | Ticked
+)
+
+
+# ---- effects ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Open a host session for this slot and bring it to its startup entity."""
+
+    number: int
+    pool: PoolKey
+    generation: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Bring this session back to its startup entity; report `Returned`, `Strayed` or `Lost`."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End this host session; its slot is gone already, or waits for another host session."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlotIsFree:
+    """Tell the management servers that a session is to be had again."""
+
+
+class Why(Enum):
+    """Why there is no session."""
+
+    NOT_OFFERED = "not offered"
+    STOPPED = "stopped"
+    DRAINING = "draining"
+    SERVER = "server"
+    POOL = "pool"
+    PENDING = "pending"
+    ROWS = "rows"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Granted:
+    """Reserved, for so many seconds."""
+
+    key: str
+    claim: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """No session; `maximum` is the value of the limit that is reached."""
+
+    why: Why
+    maximum: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """The attempt was cancelled before it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """The slot is the client's."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """The session is somebody's at the moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """There is no such reservation or session (any more), or the claim is wrong."""
+
+
+Reply: TypeAlias = Granted | Denied | Void | Lent | InUse | Gone
+Effect: TypeAlias = Connect | Walk | Close | SlotIsFree | Reply

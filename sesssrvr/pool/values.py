@@ -1,0 +1,249 @@
+"""What the session server knows of its sessions at one moment: slots, pools, the server itself.
+
+Law: everything here is frozen; only `sesssrvr.pool.step` makes a new state from an old one. A
+slot is a place that counts: it exists from the moment a session is promised until its host
+session is given up, whatever it is used for meanwhile.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, NamedTuple
+
+from verdigris.wire import Kind
+
+
+class PoolKey(NamedTuple):
+    """Names a pool, or a model that clients connect to directly."""
+
+    kind: Kind
+    name: str
+
+
+class Use(Enum):
+    """What a slot is used for (product facts 4.3; returning and reserved are ours)."""
+
+    IDLE = "idle"
+    RESERVED = "reserved"
+    ACTIVE = "active"
+    RETURNING = "returning"
+    SUSPENDED = "suspended"
+    QUARANTINED = "quarantined"
+
+
+class Host(Enum):
+    """Whether the slot has a host session: none yet, one on its way, or one that stands."""
+
+    NONE = "none"
+    CONNECTING = "connecting"
+    UP = "up"
+
+
+STATES: Final = ("idle", "active", "pending", "suspended", "quarantined", "reserved")
+"""The states operators are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A pool's settings (product facts 4.2); for a model that is connected to directly, its limits.
+
+    Attributes:
+        key: its kind and name.
+        model: whose sessions they are.
+        maximum: "Max concurrent sessions": all slots of the pool, whatever their state.
+        initial: sessions connected when the pool starts.
+        minimum_idle: sessions kept ready at all times.
+        maximum_idle: idle sessions beyond this are given up.
+        maximum_pending: host connects of the pool in progress at once.
+        rows: rows of the shortest variable list, one per session; None when there is no list.
+        row_list: the name of that list.
+        start: whether the pool starts as soon as it is deployed.
+    """
+
+    key: PoolKey
+    model: str
+    maximum: int
+    initial: int = 0
+    minimum_idle: int = 0
+    maximum_idle: int = 0
+    maximum_pending: int = 20
+    rows: int | None = None
+    row_list: str = ""
+    start: bool = True
+
+    @property
+    def keep(self) -> int:
+        """How many idle sessions are kept: the ones asked for at the start are not trimmed away."""
+        return min(self.maximum, max(self.initial, self.minimum_idle, self.maximum_idle))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The server's own settings.
+
+    Attributes:
+        maximum: sessions of all pools and models together, whatever their state.
+        maximum_pending: host connects in progress at once.
+        claim_seconds: how long a reservation waits for its client.
+        tombstone_seconds: how long a cancelled attempt is remembered, should its ask still arrive.
+        suspend_minutes: the longest a client may keep a suspended session.
+        quarantine_seconds: how long a quarantined session is kept for people to look at.
+        quarantine_keep: quarantined sessions kept per pool; the oldest gives way.
+        backoff_first, backoff_last: seconds until a failed connect of the pool's own is tried
+            again: doubling from the first to the last.
+    """
+
+    maximum: int = 1000
+    maximum_pending: int = 100
+    claim_seconds: float = 10.0
+    tombstone_seconds: float = 30.0
+    suspend_minutes: float = 60.0
+    quarantine_seconds: float = 300.0
+    quarantine_keep: int = 3
+    backoff_first: float = 0.5
+    backoff_last: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Slot:
+    """One place for a session.
+
+    Attributes:
+        number: within the server's run; what logs and operators call the session.
+        generation: of the pool's deployment it belongs to.
+        since: when it came into its present use.
+        row: its row of the variable lists; -1 for none.
+        key: the secret part of the session id while it is promised or lent; "" otherwise.
+        claim: the secret that opens a reservation.
+        asked: request id and attempt that it was reserved for.
+        user: who has it.
+        until: when its reservation, suspension or quarantine ends.
+        reason: why it is in quarantine.
+    """
+
+    number: int
+    use: Use
+    host: Host
+    generation: int
+    since: float
+    row: int = -1
+    key: str = ""
+    claim: str = ""
+    asked: tuple[str, int] | None = None
+    user: str = ""
+    until: float | None = None
+    reason: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The state operators see: one of `STATES`."""
+        if self.use is Use.RESERVED:
+            return "reserved"
+        if self.host is not Host.UP:
+            return "pending"
+        return "active" if self.use is Use.RETURNING else self.use.value
+
+    @property
+    def pends(self) -> bool:
+        """Whether it counts against the pending limits: its host session is yet to come."""
+        return self.host is not Host.UP
+
+    def __repr__(self) -> str:
+        return f"<Slot {self.number} {self.use.value}, host {self.host.value}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Pool:
+    """A session pool, or all direct connects to one model.
+
+    Attributes:
+        generation: counts deployments; older slots finish and are not kept.
+        started: takes requests and fills itself.
+        removed: undeployed; gone with its last slot.
+        slots: by number.
+        idle: numbers ready to be lent, the one that has waited longest first.
+        coming: numbers of idle sessions that are still connecting.
+        counts: slots by shown state.
+        pends: slots that count against the pending limits.
+        free_rows: of the variable lists, the one unused for longest first.
+        owed: connects due beyond the minimum: the initial ones and replacements of lost sessions.
+        failures, retry_at: connects that failed in a row, and when the pool tries again by itself.
+        problem: the latest failure, for people; "" after a success.
+    """
+
+    settings: Settings
+    generation: int = 1
+    started: bool = False
+    removed: bool = False
+    slots: Mapping[int, Slot] = field(default_factory=dict)
+    idle: Mapping[int, None] = field(default_factory=dict)
+    coming: Mapping[int, None] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    pends: int = 0
+    free_rows: tuple[int, ...] = ()
+    owed: int = 0
+    failures: int = 0
+    retry_at: float = 0.0
+    problem: str = ""
+
+    def __repr__(self) -> str:
+        state = " removed" if self.removed else "" if self.started else " stopped"
+        said = ", ".join(f"{name} {n}" for name in STATES if (n := self.counts.get(name)))
+        kind, name = self.settings.key
+        return f"<Pool {kind} {name!r}{state} [{said or 'empty'} | max {self.settings.maximum}]>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Server:
+    """Every session of the server: what one decision is made on.
+
+    Attributes:
+        pools: session pools, and one entry for each model that is connected to directly.
+        where: the pool of each slot.
+        keys: slots by the secret part of their session id.
+        asked: reservations by request id and attempt, as long as they or their sessions exist.
+        tombstones: cancelled attempts and until when they are remembered.
+        timed: slots whose state ends by itself, and when.
+        admin: "up", "drain" or "maintenance": the installation's word.
+        stopping: the process is about to end.
+        refused: a request was refused for a limit since a slot was last announced as free.
+        next_number: of the next slot.
+        pends: slots that count against the pending limit.
+    """
+
+    limits: Limits
+    pools: Mapping[PoolKey, Pool] = field(default_factory=dict)
+    where: Mapping[int, PoolKey] = field(default_factory=dict)
+    keys: Mapping[str, int] = field(default_factory=dict)
+    asked: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    tombstones: Mapping[tuple[str, int], float] = field(default_factory=dict)
+    timed: Mapping[int, float] = field(default_factory=dict)
+    admin: str = "up"
+    stopping: bool = False
+    refused: bool = False
+    next_number: int = 1
+    pends: int = 0
+
+    @property
+    def size(self) -> int:
+        """All slots: what the server's limit is about."""
+        return len(self.where)
+
+    @property
+    def draining(self) -> bool:
+        """Takes nothing new."""
+        return self.stopping or self.admin != "up"
+
+    @property
+    def keeps_idle(self) -> bool:
+        """Whether idle sessions stay connected: in maintenance and at the end they do not."""
+        return not self.stopping and self.admin != "maintenance"
+
+    def slot(self, number: int) -> Slot | None:
+        """The slot of this number, if it exists."""
+        key = self.where.get(number)
+        return None if key is None else self.pools[key].slots[number]
+
+    def __repr__(self) -> str:
+        state = " draining" if self.draining else ""
+        return f"<Server{state} [{self.size} of {self.limits.maximum} sessions, {self.pends} pending, {len(self.pools)} pools]>"

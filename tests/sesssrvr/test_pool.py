@@ -1,0 +1,534 @@
+"""Sessions are promised, lent, taken back and healed, and no limit is ever passed."""
+
+import random
+
+import pytest
+
+from sesssrvr.pool import (
+    AdminSet,
+    Asked,
+    CancelledAttempt,
+    Claimed,
+    Close,
+    Connect,
+    Connected,
+    Denied,
+    Deployed,
+    Failed,
+    Freed,
+    Gone,
+    Granted,
+    Host,
+    InUse,
+    Lent,
+    Lost,
+    OpenedDirectly,
+    PoolKey,
+    Resumed,
+    Returned,
+    SlotIsFree,
+    Spoiled,
+    Started,
+    Stopped,
+    Stopping,
+    Strayed,
+    Suspended,
+    Ticked,
+    Undeployed,
+    Use,
+    Void,
+    Walk,
+    Why,
+)
+
+
+POOL = PoolKey("pool", "P")
+MODEL = PoolKey("model", "M")
+
+
+def ask(number, key=POOL, attempt=1):
+    return Asked(key, f"r{number}", attempt, f"key{number}", f"claim{number}", "ops")
+
+
+def connect_all(it):
+    """Let every host session under way stand."""
+    for number in [n for n in it.server.where if it.server.slot(n).host is Host.CONNECTING]:
+        it(Connected(number))
+
+
+@pytest.fixture
+def pool(machine, settings):
+    """A pool of at most 3 with 2 sessions ready."""
+    it = machine(settings(maximum=3, initial=2, minimum_idle=1, maximum_idle=2))
+    connect_all(it)
+    return it
+
+
+@pytest.fixture
+def lent(pool):
+    """The pool, and the number of a session that a client has."""
+    pool(ask(1))
+    pool(Claimed("key1", "claim1"))
+    return pool, pool.of(Lent)[0].number
+
+
+# ---- starting and filling ------------------------------------------------------------------
+
+
+def test_a_started_pool_connects_its_initial_sessions(machine, settings):
+    it = machine(settings(maximum=5, initial=3))
+    assert len(it.of(Connect)) == 3
+    connect_all(it)
+    assert repr(it.pool()) == "<Pool pool 'P' [idle 3 | max 5]>"
+
+
+def test_a_pool_that_is_not_to_start_stays_empty_until_it_is_started(machine, settings):
+    it = machine(settings(initial=2, start=False))
+    assert it.effects == ()
+    it(ask(1))
+    assert it.of(Denied) == [Denied(Why.STOPPED)]
+    it(Started(POOL))
+    assert len(it.of(Connect)) == 2
+
+
+def test_filling_keeps_to_the_pending_limit_and_goes_on_when_one_stands(machine, settings):
+    it = machine(settings(initial=3, maximum_pending=1))
+    assert len(it.of(Connect)) == 1
+    it(Connected(it.of(Connect)[0].number))
+    assert len(it.of(Connect)) == 1
+
+
+def test_the_servers_limits_stand_above_the_pools(machine, settings):
+    it = machine(settings("A", initial=4), settings("B", initial=4), maximum=6)
+    connect_all(it)
+    assert (it.server.size, repr(it.server)) == (
+        6,
+        "<Server [6 of 6 sessions, 0 pending, 2 pools]>",
+    )
+    it = machine(settings("A", initial=4), settings("B", initial=4), maximum_pending=5)
+    assert it.server.pends == 5
+
+
+def test_lending_below_the_minimum_connects_another(pool):
+    pool(ask(1))
+    assert pool.of(Connect) == []
+    pool(ask(2))
+    assert len(pool.of(Connect)) == 1
+
+
+# ---- reserving and claiming ----------------------------------------------------------------
+
+
+def test_a_reservation_takes_the_session_that_has_waited_longest(pool):
+    first = next(iter(pool.pool().idle))
+    pool(ask(1))
+    assert pool.of(Granted) == [Granted("key1", "claim1", 10.0)]
+    assert pool.server.slot(first).use is Use.RESERVED
+
+
+def test_a_claim_opens_the_session_once(lent):
+    it, number = lent
+    assert it.server.slot(number).use is Use.ACTIVE
+    it(Claimed("key1", "claim1"))
+    assert it.of(Gone)
+
+
+def test_a_wrong_claim_opens_nothing_and_costs_the_client_nothing(pool):
+    pool(ask(1))
+    pool(Claimed("key1", "guess"))
+    assert pool.of(Gone)
+    pool(Claimed("key1", "claim1"))
+    assert pool.of(Lent)
+
+
+def test_a_claim_after_the_time_is_refused_even_before_the_clock_ticks(pool):
+    pool(ask(1))
+    pool.now += 10.01
+    pool(Claimed("key1", "claim1"))
+    assert pool.of(Gone)
+
+
+def test_an_unclaimed_session_is_idle_again(pool):
+    pool(ask(1))
+    pool.now += 10.01
+    pool(Ticked())
+    assert pool.pool().counts["idle"] == 2
+    assert pool.of(Walk) == []  # nobody touched it
+
+
+def test_the_same_attempt_is_answered_with_the_same_session(pool):
+    pool(ask(1))
+    pool.now += 4
+    pool(Asked(POOL, "r1", 1, "other", "other", "ops"))
+    assert pool.of(Granted) == [Granted("key1", "claim1", 6.0)]
+    pool(Claimed("key1", "claim1"))
+    pool(Asked(POOL, "r1", 1, "other", "other", "ops"))
+    assert pool.of(Granted) == [Granted("key1", "claim1", 0.0)]
+    assert len(pool.server.asked) == 1
+
+
+def test_a_cancelled_reservation_is_idle_again_and_its_late_ask_is_void(pool):
+    pool(ask(1))
+    pool(CancelledAttempt("r1", 1))
+    assert pool.pool().counts["idle"] == 2
+    pool(ask(1))
+    assert pool.of(Void)
+
+
+def test_a_cancel_before_its_ask_makes_the_ask_void_but_not_the_next_attempt(pool):
+    pool(CancelledAttempt("r1", 1))
+    pool(ask(1))
+    assert pool.of(Void)
+    pool(ask(1, attempt=2))
+    assert pool.of(Granted)
+
+
+def test_a_tombstone_is_forgotten_after_thirty_seconds(pool):
+    pool(CancelledAttempt("r1", 1))
+    pool.now += 30.1
+    pool(Ticked())
+    assert not pool.server.tombstones
+
+
+def test_a_cancel_does_not_take_a_session_from_the_client_who_has_it(lent):
+    it, number = lent
+    it(CancelledAttempt("r1", 1))
+    assert it.server.slot(number).use is Use.ACTIVE
+
+
+def test_what_is_full_refuses_with_its_limit_and_says_when_that_is_over(pool):
+    for number in (1, 2, 3):
+        pool(ask(number))
+        assert pool.of(Granted)
+    pool(ask(4))
+    assert pool.of(Denied) == [Denied(Why.POOL, 3)]
+    pool(CancelledAttempt("r3", 1))
+    assert pool.of(SlotIsFree)
+    pool(CancelledAttempt("r2", 1))
+    assert not pool.of(SlotIsFree)
+
+
+@pytest.mark.parametrize(
+    ("limits", "more", "denied"),
+    [
+        ({"maximum": 1}, {}, Denied(Why.SERVER, 1)),
+        ({"maximum_pending": 1}, {}, Denied(Why.PENDING, 1)),
+        ({}, {"maximum_pending": 1}, Denied(Why.PENDING, 1)),
+        ({}, {"rows": 1, "row_list": "Users"}, Denied(Why.ROWS, 1)),
+        ({}, {"maximum": 1}, Denied(Why.POOL, 1)),
+    ],
+)
+def test_each_limit_refuses_in_its_own_name(machine, settings, limits, more, denied):
+    it = machine(settings(**more), **limits)
+    it(ask(1))
+    it(ask(2))
+    assert it.of(Denied) == [denied]
+
+
+def test_what_is_not_here_is_not_offered(machine):
+    it = machine()
+    it(ask(1))
+    assert it.of(Denied) == [Denied(Why.NOT_OFFERED)]
+
+
+def test_a_session_that_is_coming_is_taken_before_another_is_connected(machine, settings):
+    it = machine(settings(initial=1))
+    it(ask(1))
+    assert it.of(Connect) == []
+    assert it.pool().counts["reserved"] == 1
+
+
+def test_every_row_of_a_list_is_with_one_session(machine, settings):
+    it = machine(settings(initial=3, rows=3, row_list="Users"))
+    assert sorted(effect.row for effect in it.of(Connect)) == [0, 1, 2]
+    it(Lost(1, "?"))
+    it(Failed(1, "refused"))
+    assert it.pool().free_rows == (0,)
+
+
+# ---- connecting directly -------------------------------------------------------------------
+
+
+def test_a_model_connects_for_its_client_and_counts_like_all(machine, settings):
+    it = machine(settings("M", maximum=5, kind="model"))
+    it(OpenedDirectly(MODEL, "key1", "ops"))
+    (effect,) = it.of(Connect)
+    assert it.of(Lent) == [Lent(effect.number)]
+    assert it.pool("M", "model").counts["pending"] == 1
+    it(Connected(effect.number))
+    it(Freed(effect.number))
+    assert it.of(Close)
+    assert it.server.size == 0
+
+
+def test_a_reserved_model_connects_at_its_claim(machine, settings):
+    it = machine(settings("M", kind="model", maximum_pending=1))
+    it(ask(1, MODEL))
+    assert it.of(Connect) == []
+    it(ask(2, MODEL))
+    assert it.of(Denied) == [Denied(Why.PENDING, 1)]  # the promise of a connect counts
+    it(Claimed("key1", "claim1"))
+    assert len(it.of(Connect)) == 1
+
+
+def test_an_unclaimed_model_leaves_nothing(machine, settings):
+    it = machine(settings("M", kind="model"))
+    it(ask(1, MODEL))
+    it.now += 11
+    it(Ticked())
+    assert it.server.size == 0
+    assert it.of(Close) == []
+
+
+# ---- giving back ---------------------------------------------------------------------------
+
+
+def test_a_freed_session_walks_back_and_is_idle(lent):
+    it, number = lent
+    it(Freed(number))
+    assert it.of(Walk) == [Walk(number)]
+    assert it.pool().counts["active"] == 1  # nobody else may have it yet
+    it(Returned(number))
+    assert number in it.pool().idle
+
+
+def test_idle_sessions_beyond_the_maximum_are_given_up(pool):
+    for n in (1, 2, 3):
+        pool(OpenedDirectly(POOL, f"key{n}"))
+    connect_all(pool)
+    for number in (1, 2, 3):
+        pool(Freed(number))
+        pool(Returned(number))
+    assert pool.of(Close) == []
+    assert pool.pool().counts["idle"] == 2
+    assert pool.server.size == 2
+
+
+def test_a_client_who_leaves_while_connecting_leaves_the_session_to_the_pool(machine, settings):
+    it = machine(settings(maximum_idle=1))
+    it(OpenedDirectly(POOL, "key1"))
+    it(Freed(1))
+    assert it.of(Close) == []
+    it(Connected(1))
+    assert 1 in it.pool().idle
+
+
+def test_a_suspended_session_is_resumed_once_at_a_time(lent):
+    it, number = lent
+    it(Suspended(number, 5))
+    it(Resumed("key1"))
+    assert it.of(Lent) == [Lent(number)]
+    it(Resumed("key1"))
+    assert it.of(InUse)
+
+
+def test_a_suspended_session_ends_with_its_minutes(lent):
+    it, number = lent
+    it(Suspended(number, 5))
+    it.now += 300.1
+    it(Resumed("key1"))
+    assert it.of(Gone)
+    it(Ticked())
+    assert it.of(Walk) == [Walk(number)]
+
+
+def test_nobody_suspends_for_longer_than_allowed(lent):
+    it, number = lent
+    it(Suspended(number, 1e9))
+    assert it.server.slot(number).until == it.now + 3600
+
+
+def test_a_session_that_strays_is_quarantined_replaced_and_given_up(lent):
+    it, number = lent
+    it(Freed(number))
+    it(Strayed(number, "unknown screen"))
+    assert it.pool().counts["quarantined"] == 1
+    assert it.pool().problem == "unknown screen"
+    assert len(it.of(Connect)) == 1
+    it.now += 300.1
+    it(Ticked())
+    assert it.of(Close) == [Close(number)]
+
+
+def test_only_the_latest_quarantined_sessions_are_kept(machine, settings):
+    it = machine(settings(initial=3, maximum=10), quarantine_keep=2)
+    connect_all(it)
+    for n in range(3):
+        it(OpenedDirectly(POOL, f"key{n}"))
+        number = it.of(Lent)[0].number
+        it(Freed(number))
+        it.now += 1
+        it(Strayed(number, "?"))
+        connect_all(it)
+    assert it.pool().counts["quarantined"] == 2
+    assert it.server.slot(1) is None
+
+
+def test_a_quarantined_session_gives_way_when_its_place_is_needed(machine, settings):
+    it = machine(settings(maximum=1, maximum_idle=1))
+    it(OpenedDirectly(POOL, "key1"))
+    it(Connected(1))
+    it(Freed(1))
+    it(Strayed(1, "?"))
+    it(ask(2))
+    assert it.of(Close) == [Close(1)]
+    assert it.of(Granted)
+
+
+# ---- losing the host -----------------------------------------------------------------------
+
+
+def test_a_lost_idle_session_is_replaced(pool):
+    pool(Lost(1, "closed by the host"))
+    assert pool.of(Close) == [Close(1)]
+    assert len(pool.of(Connect)) == 1
+
+
+def test_a_lost_session_that_is_reserved_connects_again_for_its_client(pool):
+    pool(ask(1))
+    pool(Lost(1, "closed"))
+    assert [type(effect) for effect in pool.effects] == [Close, Connect]
+    pool(Claimed("key1", "claim1"))
+    assert pool.of(Lent) == [Lent(1)]
+
+
+def test_a_lost_session_that_is_used_is_replaced(lent):
+    it, number = lent
+    it(Lost(number, "closed"))
+    assert it.server.slot(number) is None
+    assert len(it.of(Connect)) == 1
+
+
+def test_a_spoiled_session_is_replaced_under_its_client(lent):
+    it, number = lent
+    it(Spoiled(number, "unknown screen"))
+    assert [type(effect) for effect in it.effects] == [Close, Connect]
+    assert it.server.slot(number).use is Use.ACTIVE
+
+
+def test_failed_connects_are_tried_again_more_and_more_slowly(machine, settings):
+    it = machine(settings(initial=1), backoff_first=1.0, backoff_last=4.0)
+    waits = []
+    for _ in range(4):
+        (effect,) = it.of(Connect)
+        it(Failed(effect.number, "refused"))
+        assert it.of(Connect) == []
+        waits.append(it.pool().retry_at - it.now)
+        it.now = it.pool().retry_at
+        it(Ticked())
+    assert waits == [1.0, 2.0, 4.0, 4.0]
+    it(Connected(it.of(Connect)[0].number))
+    assert (it.pool().failures, it.pool().problem) == (0, "")
+
+
+def test_a_client_still_tries_while_the_pool_waits(machine, settings):
+    it = machine(settings(initial=1))
+    it(Failed(1, "refused"))
+    it(ask(1))
+    assert it.of(Granted)
+    assert it.of(Connect)
+
+
+# ---- administration ------------------------------------------------------------------------
+
+
+def test_drain_takes_nothing_new_and_honours_what_was_promised(pool):
+    pool(ask(1))
+    pool(AdminSet("drain"))
+    pool(ask(2))
+    assert pool.of(Denied) == [Denied(Why.DRAINING)]
+    pool(Claimed("key1", "claim1"))
+    assert pool.of(Lent)
+    assert pool.pool().counts["idle"] == 1
+
+
+def test_maintenance_closes_idle_sessions_and_up_fills_again(pool):
+    pool(AdminSet("maintenance"))
+    assert len(pool.of(Close)) == 2
+    pool(AdminSet("up"))
+    assert len(pool.of(Connect)) == 2
+
+
+def test_stopping_the_server_closes_what_comes_back(lent):
+    it, number = lent
+    it(Stopping())
+    it(Freed(number))
+    assert it.of(Close) == [Close(number)]
+    assert it.server.size == 0
+
+
+def test_a_stopped_pool_lets_used_sessions_finish(lent):
+    it, number = lent
+    it(Stopped(POOL))
+    assert it.of(Close) == [Close(2)]
+    it(Freed(number))
+    assert it.server.size == 0
+
+
+def test_force_ends_used_sessions_too(lent):
+    it, number = lent
+    it(Stopped(POOL, force=True))
+    assert Close(number) in it.of(Close)
+    assert it.server.size == 0
+
+
+def test_a_redeployed_pool_replaces_idle_sessions_and_lets_used_ones_finish(lent, settings):
+    it, number = lent
+    it(Deployed(settings(maximum=3, initial=1, maximum_idle=2)))
+    assert it.of(Close) == [Close(2)]
+    assert [effect.generation for effect in it.of(Connect)] == [2]
+    it(Freed(number))
+    assert it.of(Close) == [Close(number)]
+
+
+def test_an_undeployed_pool_is_gone_with_its_last_session(lent):
+    it, number = lent
+    it(Undeployed(POOL))
+    it(ask(9))
+    assert it.of(Denied) == [Denied(Why.NOT_OFFERED)]
+    assert POOL in it.server.pools
+    it(Freed(number))
+    assert POOL not in it.server.pools
+
+
+def test_a_lowered_maximum_ends_nobody_and_admits_nobody(lent, settings):
+    it, _ = lent
+    it(OpenedDirectly(POOL, "key2"))
+    it(Deployed(settings(maximum=1)))
+    assert it.server.size == 2
+    it(ask(5))
+    assert it.of(Denied) == [Denied(Why.POOL, 1)]
+
+
+# ---- races ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_hundred_clients_race_for_the_last_sessions(machine, settings, seed):
+    chance = random.Random(seed)  # noqa: S311 - a repeatable race
+    it = machine(
+        settings("A", maximum=20, initial=5, maximum_pending=20),
+        settings("B", maximum=20, initial=5, maximum_pending=20),
+        maximum=25,
+    )
+    connect_all(it)
+    clients = [(n, PoolKey("pool", chance.choice("AB"))) for n in range(200)]
+    granted = []
+    for n, key in clients:
+        it(ask(n, key))
+        granted += [n] * len(it.of(Granted))
+        if granted and chance.random() < 0.3:
+            it(Claimed(f"key{chance.choice(granted)}", "guess"))
+    assert it.server.size == 25
+    assert len(granted) <= 25
+    lent = 0
+    for n in granted * 2:
+        it(Claimed(f"key{n}", f"claim{n}"))
+        lent += len(it.of(Lent))
+    assert lent == len(granted)
+    connect_all(it)
+    for number in list(it.server.where):
+        it(Freed(number))
+        it(Returned(number))
+    assert not it.server.asked
+    assert all(not pool.counts.get("active") for pool in it.server.pools.values())

@@ -1,0 +1,239 @@
+"""Whatever happens in whatever order: no limit is passed, no promise is kept twice, nothing leaks."""
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as how
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from sesssrvr.pool import (
+    AdminSet,
+    Asked,
+    CancelledAttempt,
+    Claimed,
+    Close,
+    Connect,
+    Connected,
+    Denied,
+    Deployed,
+    Failed,
+    Freed,
+    Gone,
+    Granted,
+    Host,
+    Lent,
+    Limits,
+    Lost,
+    OpenedDirectly,
+    PoolKey,
+    Resumed,
+    Returned,
+    Server,
+    Settings,
+    Spoiled,
+    Started,
+    Stopped,
+    Strayed,
+    Suspended,
+    Ticked,
+    Undeployed,
+    Use,
+    Void,
+    Walk,
+    step,
+)
+
+
+KEYS = (PoolKey("pool", "A"), PoolKey("pool", "B"), PoolKey("model", "M"))
+SMALL = st.integers(0, 3)
+
+
+class Sessions(RuleBasedStateMachine):
+    """Random events; the host sessions that effects ask for are kept as the shell would."""
+
+    check = None
+
+    @initialize(maximum=st.integers(1, 6), pending=st.integers(1, 4), keep=st.integers(0, 2))
+    def begin(self, maximum, pending, keep):
+        self.now = 0.0
+        self.server = Server(Limits(maximum, pending, quarantine_keep=keep))
+        self.hosts = {}  # number -> "connecting", "up", "walking": what the shell holds
+        self.count = 0
+        self.promised = {}  # key -> (claim, until, attempt)
+        self.claimed = set()
+        self.cancelled = {}
+
+    def do(self, event):
+        before = self.server
+        self.server, effects = step(before, event, self.now)
+        self.check(self.server)
+        for key, pool in self.server.pools.items():
+            old = before.pools.get(key)
+            if len(pool.slots) > (len(old.slots) if old else 0):
+                assert len(pool.slots) <= pool.settings.maximum
+        for effect in effects:
+            self.perform(effect)
+        assert {n: self.host(n) for n in self.server.where if self.host(n)} == self.hosts
+        return [e for e in effects if isinstance(e, Granted | Denied | Void | Lent | Gone)]
+
+    def host(self, number):
+        slot = self.server.slot(number)
+        if slot.use is Use.RETURNING:
+            return "walking"
+        return {Host.NONE: None, Host.CONNECTING: "connecting", Host.UP: "up"}[slot.host]
+
+    def perform(self, effect):
+        if isinstance(effect, Connect):
+            assert effect.number not in self.hosts
+            self.hosts[effect.number] = "connecting"
+        elif isinstance(effect, Close):
+            del self.hosts[effect.number]
+        elif isinstance(effect, Walk):
+            assert self.hosts[effect.number] == "up"
+            self.hosts[effect.number] = "walking"
+
+    def one(self, data, *states):
+        return data.draw(st.sampled_from(sorted(n for n, s in self.hosts.items() if s in states)))
+
+    # ---- administration ----------------------------------------------------------------------
+
+    @rule(key=st.sampled_from(KEYS), data=st.data())
+    def deploy(self, key, data):
+        initial, least, most = (data.draw(SMALL) for _ in range(3))
+        rows = data.draw(st.none() | st.integers(0, 4)) if key.kind == "pool" else None
+        maximum, pending = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 3))
+        begin = data.draw(st.booleans())
+        self.do(
+            Deployed(Settings(key, "M", maximum, initial, least, most, pending, rows, "L", begin))
+        )
+
+    @rule(key=st.sampled_from(KEYS))
+    def undeploy(self, key):
+        self.do(Undeployed(key))
+
+    @rule(key=st.sampled_from(KEYS))
+    def start(self, key):
+        self.do(Started(key))
+
+    @rule(key=st.sampled_from(KEYS), force=st.booleans())
+    def stop(self, key, force):
+        self.do(Stopped(key, force=force))
+
+    @rule(state=st.sampled_from(["up", "up", "drain", "maintenance"]))
+    def administer(self, state):
+        self.do(AdminSet(state))
+
+    # ---- clients -----------------------------------------------------------------------------
+
+    @rule(key=st.sampled_from(KEYS), request=st.integers(1, 6), attempt=st.integers(1, 2))
+    def ask(self, key, request, attempt):
+        self.count += 1
+        mine, claim = f"k{self.count}", f"c{self.count}"
+        (reply,) = self.do(Asked(key, str(request), attempt, mine, claim))
+        cancelled = self.cancelled.get((str(request), attempt), -1.0) >= self.now
+        assert isinstance(reply, Void) == cancelled
+        if isinstance(reply, Granted) and reply.key == mine:
+            self.promised[mine] = (claim, self.now + 10, (str(request), attempt))
+
+    @rule(request=st.integers(1, 6), attempt=st.integers(1, 2))
+    def cancel(self, request, attempt):
+        self.do(CancelledAttempt(str(request), attempt))
+        self.cancelled[str(request), attempt] = self.now + 30
+
+    @precondition(lambda self: self.promised)
+    @rule(data=st.data(), right=st.booleans())
+    def claim(self, data, right):
+        key = data.draw(st.sampled_from(sorted(self.promised)))
+        claim, until, _ = self.promised[key]
+        (reply,) = self.do(Claimed(key, claim if right else "guess"))
+        if isinstance(reply, Lent):
+            assert right
+            assert key not in self.claimed
+            assert self.now <= until
+            self.claimed.add(key)
+
+    @rule(key=st.sampled_from(KEYS))
+    def open(self, key):
+        self.count += 1
+        self.do(OpenedDirectly(key, f"k{self.count}"))
+
+    @precondition(lambda self: self.server.keys)
+    @rule(data=st.data())
+    def resume(self, data):
+        self.do(Resumed(data.draw(st.sampled_from(sorted(self.server.keys)))))
+
+    @precondition(lambda self: self.server.where)
+    @rule(data=st.data(), event=st.sampled_from([Freed, "suspend", "spoil"]))
+    def use(self, data, event):
+        number = data.draw(st.sampled_from(sorted(self.server.where)))
+        made = {"suspend": Suspended(number, 1), "spoil": Spoiled(number, "?")}
+        self.do(made.get(event) or Freed(number))
+
+    # ---- hosts -------------------------------------------------------------------------------
+
+    @precondition(lambda self: "connecting" in self.hosts.values())
+    @rule(data=st.data(), well=st.booleans())
+    def connect(self, data, well):
+        number = self.one(data, "connecting")
+        if well:
+            self.hosts[number] = "up"
+            self.do(Connected(number))
+        else:
+            self.do(Failed(number, "refused"))
+
+    @precondition(lambda self: "walking" in self.hosts.values())
+    @rule(data=st.data(), well=st.booleans())
+    def walk(self, data, well):
+        number = self.one(data, "walking")
+        self.hosts[number] = "up"
+        self.do(Returned(number) if well else Strayed(number, "?"))
+
+    @precondition(lambda self: {"up", "walking"} & set(self.hosts.values()))
+    @rule(data=st.data())
+    def lose(self, data):
+        self.do(Lost(self.one(data, "up", "walking"), "closed"))
+
+    @rule(seconds=st.sampled_from([0.5, 5.0, 40.0]))
+    def wait(self, seconds):
+        self.now += seconds
+        self.do(Ticked())
+
+    # ---- the end -----------------------------------------------------------------------------
+
+    def teardown(self):
+        """After quiet and the claim time nothing is reserved, and every slot can be freed."""
+        if not hasattr(self, "server"):
+            return
+        self.do(AdminSet("maintenance"))
+        self.now += 4000
+        self.do(Ticked())
+        for number in list(self.server.where):
+            self.do(Freed(number))
+        for number, state in list(self.hosts.items()):
+            if state == "walking":
+                self.hosts[number] = "up"
+                self.do(Returned(number))
+        assert self.server.size == 0
+        assert not self.hosts
+        assert not self.server.asked
+        assert self.server.pends == 0
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_no_order_of_events_breaks_the_law(check_sound):
+    Sessions.check = staticmethod(check_sound)
+    run_state_machine_as_test(
+        Sessions,
+        settings=how(
+            max_examples=150,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
