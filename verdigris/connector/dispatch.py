@@ -18,7 +18,7 @@ from verdigris.connector.options import MANAGEMENT_PORT, SESSION_PORT, Said, add
 from verdigris.connector.policy import Job, Reached
 from verdigris.connector.servers import Draw, ManagementServers
 from verdigris.connector.targets import Suspended, Target
-from verdigris.errors import SessionGone, UnknownServer, VerdigrisError
+from verdigris.errors import NoManagementServer, SessionGone, UnknownServer, VerdigrisError
 from verdigris.values import ANONYMOUS, Endpoint, SessionId, is_name
 from verdigris.wire import (
     GetVariables,
@@ -219,7 +219,7 @@ class Dispatch:
             return await self.network.carry_out(plan)
         except VerdigrisError as problem:
             problem.request_id = errand.base
-            if errand.count > 1:
+            if errand.count > 1 or isinstance(problem, NoManagementServer):
                 problem.details.setdefault("tries", [asdict(tried) for tried in errand.tries])
             log.info(
                 "call {request_id} failed after {count} tries: {code} {problem}",

@@ -140,6 +140,7 @@ class Errand:
         self.base = request_id
         self.request_id = request_id
         self.attempt = 0
+        self.problem: VerdigrisError | None = None
         self.tries: deque[Tried] = deque(maxlen=KEPT_TRIES)
         self.count = 0
         self.timeout = connection_timeout
@@ -170,19 +171,25 @@ class Errand:
         reply = yield Ask(address, body, self.request_id, connect, answer, grace)
         assert isinstance(reply, Answered | Refused | Unsent | Lost)  # noqa: S101 - who drives keeps to Step's contract
         said = "answered" if isinstance(reply, Answered) else str(reply.error)
-        tried = Tried(
-            round(began - self._began, 3),
-            str(address),
-            self.request_id,
-            type(body).__name__,
-            said,
-            round(self.now() - began, 3),
-        )
+        self._note(began, str(address), type(body).__name__, said)
+        return reply
+
+    def resolve(self, names: tuple[Endpoint, ...]) -> Plan[tuple[Endpoint, ...]]:
+        """Look names up and note if nothing was found."""
+        began = self.now()
+        reply = yield Resolve(names)
+        assert isinstance(reply, Addresses)  # noqa: S101 - who drives keeps to Step's contract
+        if names and not reply.found:
+            self._note(began, ", ".join(map(str, names)), "Resolve", "no address found")
+        return reply.found
+
+    def _note(self, began: float, peer: str, asked: str, outcome: str) -> None:
+        at, seconds = round(began - self._began, 3), round(self.now() - began, 3)
+        tried = Tried(at, peer, self.request_id, asked, outcome, seconds)
         self.count += 1
         self.tries.append(tried)
         if self._noted is not None:
             self._noted(tried)
-        return reply
 
     def again(self, problem: VerdigrisError) -> Plan[None]:
         """Wait before the next round.
@@ -190,6 +197,7 @@ class Errand:
         Raises:
             VerdigrisError: the problem, when the time is over.
         """
+        self.problem = problem
         seconds = self._pause * self._jitter()
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
         if self.timeout == 0 or seconds >= self.left:

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, TypeVar
 
 from verdigris.connector.errand import (
-    Addresses,
     Answered,
     Errand,
     Lost,
     Outcome,
     Plan,
     Refused,
-    Resolve,
     Unsent,
 )
 from verdigris.connector.servers import ManagementServers
@@ -215,14 +213,14 @@ def _consult(
 ) -> Plan[Response | VerdigrisError]:
     """One round over the management servers, until one decides."""
     if book.unresolved(errand.now()):
-        found = yield Resolve(book.names)
-        assert isinstance(found, Addresses)  # noqa: S101 - who drives keeps to Step's contract
-        book.learn(found.found, errand.now())
+        book.learn((yield from errand.resolve(book.names)), errand.now())
     opinion: NoServerAvailable | None = None
-    nothing: VerdigrisError = NoManagementServer(addresses=book, seconds=f"{errand.timeout:g}")
+    nothing: VerdigrisError = NoManagementServer(
+        addresses=book, seconds=f"{errand.timeout or seconds:g}"
+    )
     for address in book.order(errand.now()):
         if errand.left <= 0:
-            break
+            return opinion or errand.problem or nothing
         errand.attempt += 1
         answer = min(seconds, max(errand.left, 0.05)) if seconds == ANSWER else seconds
         outcome = yield from errand.ask(address, ask(), answer)

@@ -5,8 +5,9 @@ Law: at most one link per address is open or being opened; a dead one is forgott
 
 from collections.abc import Callable
 
+from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint
 from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import Factory
@@ -70,7 +71,12 @@ class Dialer:
         self._dialling: dict[Endpoint, list[Deferred[Link]]] = {}
 
     def _tcp(self, address: Endpoint, seconds: float) -> IStreamClientEndpoint:
-        endpoint: IStreamClientEndpoint = HostnameEndpoint(
+        kind: type[HostnameEndpoint | TCP4ClientEndpoint | TCP6ClientEndpoint] = HostnameEndpoint
+        if isIPAddress(address.host):  # reports a refusal at once, not after its pause for the next
+            kind = TCP4ClientEndpoint
+        elif isIPv6Address(address.host):
+            kind = TCP6ClientEndpoint
+        endpoint: IStreamClientEndpoint = kind(
             self.reactor, address.host, address.port, timeout=seconds
         )
         return endpoint
@@ -138,7 +144,7 @@ class Dialer:
 
 
 def _reason(problem: BaseException) -> str:
-    """The network's words without Twisted's wrapping."""
+    """The network's words without Twisted's wrapping, and without the full stop of our sentence."""
     if isinstance(problem, ConnectError) and problem.osError is not None:
-        return str(problem)
-    return Caught(problem).getErrorMessage() or type(problem).__name__
+        return str(problem).rstrip(".")
+    return Caught(problem).getErrorMessage().rstrip(".") or type(problem).__name__
