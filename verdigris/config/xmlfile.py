@@ -19,13 +19,18 @@ MAX_BYTES: Final = 32 * 1024 * 1024
 """Of one file: 10,000 session servers are 1.3 MB (facts/cluster 7.1), a model of 500 screens 5 MB."""
 
 
-def parser(*, keep_comments: bool = False) -> etree.XMLParser:
+def parser(*, keep_comments: bool = False, encoding: str | None = None) -> etree.XMLParser:
     """A parser that resolves nothing and fetches nothing.
 
     Args:
         keep_comments: for files that a program edits and writes again.
+        encoding: overrides what the document says of itself.
+
+    Raises:
+        LookupError: no such encoding.
     """
     return etree.XMLParser(
+        encoding=encoding,
         resolve_entities=False,
         load_dtd=False,
         no_network=True,

@@ -154,3 +154,10 @@ class MethodNotAllowed(RequestError):
     """The URL exists, the HTTP method does not fit it."""
 
     text = "{path} does not take {method}."
+
+
+@coded(9117, http=404, advice="Read the WSDL; operations are named there, letter for letter.")
+class UnknownOperation(RequestError):
+    """The service has no such operation."""
+
+    text = "Service {service} has no operation {operation}{hint}."

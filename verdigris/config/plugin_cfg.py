@@ -1,0 +1,392 @@
+"""plugin-cfg.xml, the gateway's file: what VHI's has, read unchanged, and our further keys.
+
+Law: one table of keys reads, checks and documents the file, and writes its sample and its schema.
+Everything wrong is reported at once with its line; nothing of a file with an error is used. The
+DOCTYPE of Java's properties format is taken and never fetched (product facts 7.9).
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from lxml import etree
+
+from verdigris.config.xmlfile import line, parse, refuse
+from verdigris.errors import Problem
+from verdigris.values import Endpoint, is_name
+
+
+MANAGEMENT_PORT: Final = 9641
+"""Of a management server, when an address names none (product facts 1.3)."""
+
+SESSION_PORT: Final = 9623
+"""Of a session server, when an address names none (product facts 1.3)."""
+
+PlainCredentials = Literal["never", "loopback", "always"]
+"""From which clients user names and passwords are taken over plain HTTP."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginConfig:
+    """What the file says, defaults filled in. `KEYS` tells what each means.
+
+    Attributes:
+        namespaces: (kind, name) -> target namespace; kind is "model" or "pool".
+    """
+
+    domain_name: str = ""
+    session_server: Endpoint = Endpoint("127.0.0.1", SESSION_PORT)
+    management_servers: tuple[Endpoint, ...] = (Endpoint("127.0.0.1", MANAGEMENT_PORT),)
+    http_interface: str = "127.0.0.1"
+    http_port: int = 9680
+    https_port: int = 9681
+    certificate_file: str = ""
+    private_key_file: str = ""
+    public_url: str = ""
+    namespace_form: Literal["7.5", "7.0"] = "7.5"
+    namespace_prefix: str = ""
+    qualified_replies: bool = False
+    connection_timeout: int = 30
+    method_timeout: int = 30_000
+    max_rows: int = 0
+    session_minutes: int = 20
+    credentials_on_plain_http: PlainCredentials = "loopback"
+    list_services: bool = True
+    max_request_bytes: int = 4 * 1024 * 1024
+    max_connections: int = 2_000
+    max_calls: int = 1_000
+    request_timeout: int = 15
+    idle_timeout: int = 60
+    namespaces: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of the file.
+
+    Attributes:
+        name: as it is written.
+        field: of `PluginConfig`.
+        read: text -> value; raises ValueError with a sentence's end.
+        sample: a value for the sample file.
+        meaning: what it does, its unit, and why one would change it.
+        restart: a change is seen only by a new process.
+    """
+
+    name: str
+    field: str
+    read: Callable[[str], Any]
+    sample: str
+    meaning: str
+    restart: bool = False
+
+
+def _domain(text: str) -> str:
+    if text and not is_name(text):
+        raise ValueError("is no domain name: letters, digits, _ . - and at most 63 characters")
+    return text
+
+
+def _endpoint(default_port: int) -> Callable[[str], Endpoint]:
+    def read(text: str) -> Endpoint:
+        try:
+            return Endpoint.parse(text, default_port)
+        except ValueError:
+            raise ValueError("is no address: write host or host:port") from None
+
+    return read
+
+
+def _endpoints(text: str) -> tuple[Endpoint, ...]:
+    return tuple(_endpoint(MANAGEMENT_PORT)(part) for part in re.split(r"[,\s]+", text) if part)
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if re.fullmatch(r"[0-9]{1,10}", text) is None or not least <= int(text) <= most:
+            raise ValueError(f"is no whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _choice(values: Mapping[str, object]) -> Callable[[str], object]:
+    def read(text: str) -> object:
+        if text not in values:
+            raise ValueError(f"is none of {', '.join(values)}")
+        return values[text]
+
+    return read
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _interface(text: str) -> str:
+    if re.fullmatch(r"[0-9.]{7,15}|[0-9A-Fa-f:.]+", text) is None:
+        raise ValueError("is no IP address of this machine; 0.0.0.0 is every IPv4 one, :: every one")
+    return text
+
+
+def _uri(text: str) -> str:
+    if re.search(r"[\s<>\"{}|\\^`\x00-\x1f]", text):
+        raise ValueError("is no URI")
+    return text
+
+
+def _url(text: str) -> str:
+    if text and re.fullmatch(r"https?://[^\s/?#<>\"]+", text) is None:
+        raise ValueError("is no base URL: write http://host:port or https://host, no path")
+    return text
+
+
+def _same(*values: str) -> Mapping[str, object]:
+    return {value: value for value in values}
+
+
+_YES: Final = {"true": True, "false": False}
+
+KEYS: Final = (
+    Key("domainName", "domain_name", _domain, "mydomain1",
+        "Load distribution domain that requests go through, unless they name one themselves "
+        "(DomainName in the request's environment wins; an empty one there means no domain). "
+        "Absent or empty: straight to sessionServer."),
+    Key("sessionServer", "session_server", _endpoint(SESSION_PORT), "127.0.0.1:9623",
+        "Session server for requests without a domain, host:port (port 9623 if none is given)."),
+    Key("managementServers", "management_servers", _endpoints, "127.0.0.1:9641",
+        "Management servers, host:port, separated by commas or blanks, in any order (port 9641 if "
+        "none is given). Empty: no domains, and only what sessionServer offers."),
+    Key("httpInterface", "http_interface", _interface, "127.0.0.1",
+        "IP address to listen on. Only this machine by default; 0.0.0.0 is every IPv4 address.",
+        restart=True),
+    Key("httpPort", "http_port", _number(0, 65535), "9680",
+        "Port for plain HTTP; 0 takes any free one.", restart=True),
+    Key("httpsPort", "https_port", _number(0, 65535), "9681",
+        "Port for HTTPS; it is opened when certificateFile and privateKeyFile are given.",
+        restart=True),
+    Key("certificateFile", "certificate_file", _text, "",
+        "PEM file with the HTTPS certificate and, behind it, its chain.", restart=True),
+    Key("privateKeyFile", "private_key_file", _text, "",
+        "PEM file with the certificate's private key.", restart=True),
+    Key("publicUrl", "public_url", _url, "",
+        "Base of the addresses in WSDLs when clients reach the gateway under another one, such as "
+        "https://hosts.example.com behind a proxy. Empty: what each client asked for."),
+    Key("namespaceForm", "namespace_form", _choice(_same("7.5", "7.0")), "7.5",
+        "Default target namespaces: 7.5 (since 7.5 SP1) urn:xmlns:attachmate:vhi-ws:MODEL, "
+        "or 7.0 (7.0 to 7.5) urn:xmlns:attachmate:vhi-ws:model:MODEL and ...:session:POOL."),
+    Key("namespacePrefix", "namespace_prefix", _uri, "",
+        "Put before the model's name instead of urn:xmlns:attachmate:vhi-ws: (form 7.5 only). "
+        "A model's deployment descriptor, or namespace.model.NAME and namespace.session.NAME "
+        "below, win over it."),
+    Key("replyElements", "qualified_replies",
+        _choice({"unqualified": False, "qualified": True}), "unqualified",
+        "Whether elements inside a reply are in the service's namespace. Unqualified suits clients "
+        "that look for a column by its bare name; clients made from the WSDL take either."),
+    Key("connectionTimeout", "connection_timeout", _number(1, 86_400), "30",
+        "Seconds to keep trying to get a session, unless the request says ConnectionTimeout."),
+    Key("methodTimeout", "method_timeout", _number(1, 86_400_000), "30000",
+        "Milliseconds a procedure may take, unless the request says MethodTimeout."),
+    Key("maxRows", "max_rows", _number(0, 2**31 - 1), "0",
+        "Rows to return at most, unless the request says MaxRows; 0 is all."),
+    Key("sessionMinutes", "session_minutes", _number(1, 10_080), "20",
+        "Minutes a session made by wsResourceCreate is kept without a call."),
+    Key("credentialsOnPlainHttp", "credentials_on_plain_http",
+        _choice(_same("never", "loopback", "always")), "loopback",
+        "From whom Username and Password are taken over plain HTTP: never from anybody, from "
+        "clients on this machine (loopback), or always. Say never behind a proxy on this machine."),
+    Key("listServices", "list_services", _choice(_YES), "true",
+        "Whether GET /vhi-ws lists the services."),
+    Key("maxRequestBytes", "max_request_bytes", _number(1_024, 8 * 1024 * 1024), "4194304",
+        "Bytes of a request's body at most (HTTP 413 beyond it)."),
+    Key("maxConnections", "max_connections", _number(1, 1_000_000), "2000",
+        "HTTP connections open at once; further ones are closed as they come."),
+    Key("maxCalls", "max_calls", _number(1, 1_000_000), "1000",
+        "Calls being worked on at once; further ones get error 9212."),
+    Key("requestTimeout", "request_timeout", _number(1, 3_600), "15",
+        "Seconds a client may take to send one whole request (HTTP 408 beyond it)."),
+    Key("idleTimeout", "idle_timeout", _number(1, 3_600), "60",
+        "Seconds a connection may stay open without a request."),
+)  # fmt: skip
+
+NAMED: Final = re.compile(r"namespace\.(model|session)\.(.+)\Z")
+"""Keys with a model's or pool's name in them."""
+
+NAMED_MEANING: Final = (
+    "Target namespace of one model's or one pool's service, such as namespace.model.BankDemo or "
+    "namespace.session.Pool-1. Clients must read the WSDL again when it changes."
+)
+NAMED_SAMPLE: Final = ("namespace.model.BankDemo", "urn:example:bank")
+
+DOCTYPE: Final = '<!DOCTYPE properties SYSTEM "http://java.sun.com/dtd/properties.dtd">'
+
+
+def load(data: bytes, file: str = "plugin-cfg.xml") -> PluginConfig:
+    """Read the file.
+
+    Args:
+        data: its bytes.
+        file: its name, for problems.
+
+    Raises:
+        ConfigurationError: with every problem found.
+    """
+    root = parse(data, file, doctype=True)
+    found: dict[str, Any] = {}
+    namespaces: dict[tuple[str, str], str] = {}
+    wrong: list[Problem] = []
+    seen: dict[str, int] = {}
+    for element in _entries(root, file, wrong):
+        name, text = element.get("key", ""), (element.text or "").strip()
+        if name in seen:
+            wrong.append(_problem(file, element, f"key {name} was given in line {seen[name]}"))
+            continue
+        seen[name] = line(element)
+        try:
+            if named := NAMED.match(name):
+                kind = "pool" if named[1] == "session" else "model"
+                namespaces[kind, named[2]] = _needed(_uri(text))
+            else:
+                key = _BY_NAME[name]
+                found[key.field] = key.read(text)
+        except KeyError:
+            wrong.append(_problem(file, element, _unknown(name)))
+        except ValueError as problem:
+            wrong.append(_problem(file, element, f"the value of {name} {problem}"))
+    _together(found, file, wrong)
+    refuse(file, wrong)
+    return PluginConfig(namespaces=namespaces, **found)
+
+
+_BY_NAME: Final = {key.name: key for key in KEYS}
+
+
+def _entries(root: etree._Element, file: str, wrong: list[Problem]) -> list[etree._Element]:
+    """The entries; everything else that should not be there is noted."""
+    if root.tag != "properties":
+        wrong.append(_problem(file, root, f"the root element is {root.tag}, not properties"))
+        return []
+    found: list[etree._Element] = []
+    for child in root:
+        if child.tag == "entry" and child.get("key") and not len(child):
+            found.append(child)
+        elif child.tag == "entry":
+            wrong.append(_problem(file, child, "an entry has a key and a text, nothing else"))
+        elif child.tag != "comment":
+            wrong.append(_problem(file, child, f"element {child.tag} does not belong here"))
+    return found
+
+
+def _needed(text: str) -> str:
+    if not text:
+        raise ValueError("is empty")
+    return text
+
+
+def _unknown(name: str) -> str:
+    names = [*_BY_NAME, "namespace.model.NAME", "namespace.session.NAME"]
+    lower = {known.lower(): known for known in names}
+    near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
+    hint = f"; did you mean {lower[near[0]]}?" if near else ""
+    return f"there is no key {name}{hint}"
+
+
+def _together(found: Mapping[str, Any], file: str, wrong: list[Problem]) -> None:
+    """What only makes sense in company."""
+    pair = (found.get("certificate_file", ""), found.get("private_key_file", ""))
+    if any(pair) and not all(pair):
+        wrong.append(Problem(file, 0, "certificateFile and privateKeyFile go together"))
+
+
+def _problem(file: str, element: etree._Element, message: str) -> Problem:
+    return Problem(file, line(element), message)
+
+
+# ---- written from the table ------------------------------------------------------------------
+
+
+def sample() -> str:
+    """The sample file: every key, commented out but for `domainName`."""
+    head = (
+        '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
+        f"{DOCTYPE}\n"
+        "<properties>\n"
+        "  <comment>Verdigris gateway. An edit takes effect on the next request; a broken one is "
+        "reported and the last good file stays in use.</comment>\n"
+    )
+    entries = [_entry(key.name, key.sample, _meaning(key)) for key in KEYS]
+    return head + "".join(entries) + _entry(*NAMED_SAMPLE, NAMED_MEANING) + "</properties>\n"
+
+
+def _meaning(key: Key) -> str:
+    return key.meaning + (" A change needs a restart." if key.restart else "")
+
+
+def _entry(name: str, value: str, meaning: str) -> str:
+    comment = "".join(f"       {part}\n" for part in _wrapped(meaning)).strip()
+    entry = f'<entry key="{name}">{value}</entry>'
+    if name == "domainName":
+        return f"\n  <!-- {comment} -->\n  {entry}\n"
+    return f"\n  <!-- {comment}\n  {entry}\n  -->\n"
+
+
+def _wrapped(text: str, width: int = 90) -> list[str]:
+    lines = [""]
+    for word in text.replace("--", "-").split():
+        if len(lines[-1]) + len(word) + 1 > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
+
+
+def xsd() -> str:
+    """The schema for editors that complete and check while typing."""
+    keys = "".join(
+        f'          <xs:enumeration value="{key.name}">\n'
+        f"            <xs:annotation><xs:documentation>{_escaped(_meaning(key))}"
+        "</xs:documentation></xs:annotation>\n"
+        "          </xs:enumeration>\n"
+        for key in KEYS
+    )
+    return _XSD.replace("@KEYS@", keys)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+_XSD: Final = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!-- Java properties XML with the gateway's keys; made from verdigris/config/plugin_cfg.py. -->
+<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
+  <xs:element name="properties">
+    <xs:complexType>
+      <xs:choice minOccurs="0" maxOccurs="unbounded">
+        <xs:element name="comment" type="xs:string"/>
+        <xs:element name="entry">
+          <xs:complexType><xs:simpleContent><xs:extension base="xs:string">
+            <xs:attribute name="key" type="key" use="required"/>
+          </xs:extension></xs:simpleContent></xs:complexType>
+        </xs:element>
+      </xs:choice>
+      <xs:attribute name="version" type="xs:string"/>
+    </xs:complexType>
+    <xs:unique name="once"><xs:selector xpath="entry"/><xs:field xpath="@key"/></xs:unique>
+  </xs:element>
+  <xs:simpleType name="key">
+    <xs:union>
+      <xs:simpleType>
+        <xs:restriction base="xs:string">
+@KEYS@        </xs:restriction>
+      </xs:simpleType>
+      <xs:simpleType>
+        <xs:restriction base="xs:string">
+          <xs:pattern value="namespace\\.(model|session)\\..+"/>
+        </xs:restriction>
+      </xs:simpleType>
+    </xs:union>
+  </xs:simpleType>
+</xs:schema>
+"""

@@ -1,0 +1,63 @@
+"""Names that may stand in a contract.
+
+Law: an element or type name is an NCName (Namespaces in XML 1.0, section 3); all names of one
+contract differ even when case is ignored, because code generators turn them into classes and files.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+
+_START: Final = (
+    "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d"
+    "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_NCNAME: Final = re.compile(f"[{_START}][{_START}\\-.0-9\u00b7\u0300-\u036f\u203f-\u2040]*\\Z")
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def is_ncname(text: str) -> bool:
+    """Whether the text may name an element or a type."""
+    return _NCNAME.match(text) is not None
+
+
+def as_ncname(text: str) -> str:
+    """The nearest NCName: for names nobody calls by, such as the service's own."""
+    kept = "".join(char if is_ncname("_" + char) else "_" for char in text)
+    return kept if is_ncname(kept) else f"_{kept}"
+
+
+def xml_text(text: str) -> str:
+    """The text without what XML 1.0 cannot carry (section 2.2): host screens hold anything."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def lower_first(name: str) -> str:
+    """An operation's name: the procedure's with its first letter lowered (product facts 7.4)."""
+    return name[:1].lower() + name[1:]
+
+
+def flip_first(name: str) -> str:
+    """The name with its first letter in the other case."""
+    first = name[:1]
+    return (first.upper() if first.islower() else first.lower()) + name[1:]
+
+
+class Claims:
+    """The names of a contract that are taken, compared without case."""
+
+    def __init__(self, reserved: Iterable[str]) -> None:
+        self._taken = {name.casefold(): f"{name} of every service" for name in reserved}
+
+    def clash(self, names: Iterable[str]) -> str:
+        """A sentence about the first name that is taken, or "" if all are free."""
+        for name in names:
+            holder = self._taken.get(name.casefold())
+            if holder is not None:
+                return f"its name {name} collides with {holder}"
+        return ""
+
+    def take(self, names: Iterable[str], holder: str) -> None:
+        """Take the names for somebody."""
+        self._taken.update({name.casefold(): f"{name} of {holder}" for name in names})

@@ -1,0 +1,254 @@
+"""The XML Schema of a contract: the types clients generate code from, and the gateway checks with.
+
+Law: elements stand in the order of the contract. The published schema says what clients should
+send; the internal one (`internal=True`) says what is accepted once the gateway has brought children
+into order, and differs only by taking `xsi:nil` on every column and foreign attributes on a header.
+"""
+
+from typing import Final
+
+from lxml import etree
+
+from verdigris.metadata import Column
+from wsdl.contract import ENVIRONMENT, Contract, Member, Operation
+from wsdl.names import xml_text
+from wsdl.soap import XSD
+from wsdl.values import XSD_TYPE
+
+
+TNS: Final = "tns"
+
+
+def schema_document(contract: Contract) -> bytes:
+    """The published schema as a document of its own (`?xsd`)."""
+    root = schema_element(contract)
+    etree.indent(root)
+    return etree.tostring(root, xml_declaration=True, encoding="utf-8") + b"\n"
+
+
+def schema_element(contract: Contract, *, internal: bool = False) -> etree._Element:
+    """The schema element, to be put into a WSDL or compiled."""
+    return _Writer(contract, internal=internal).root
+
+
+def xs(local: str) -> str:
+    """A qualified name of XML Schema."""
+    return f"{{{XSD}}}{local}"
+
+
+class _Writer:
+    """Writes one schema from top to bottom."""
+
+    def __init__(self, contract: Contract, *, internal: bool) -> None:
+        self.contract = contract
+        self.internal = internal
+        self.reply_form = "" if contract.qualified_replies else "unqualified"
+        self.root = etree.Element(
+            xs("schema"),
+            nsmap={"xs": XSD, TNS: contract.namespace},
+            targetNamespace=contract.namespace,
+            elementFormDefault="qualified",
+        )
+        self._environment()
+        self._variables()
+        for operation in contract.operations:
+            self._operation(operation)
+        self._own()
+        self._errors()
+
+    # ---- small pieces --------------------------------------------------------------------------
+
+    def _say(self, parent: etree._Element, text: str) -> None:
+        if text.strip():
+            note = etree.SubElement(parent, xs("annotation"))
+            etree.SubElement(note, xs("documentation")).text = xml_text(text.strip())
+
+    def _named_type(self, name: str, text: str = "") -> etree._Element:
+        made = etree.SubElement(self.root, xs("complexType"), name=name)
+        self._say(made, text)
+        return etree.SubElement(made, xs("sequence"))
+
+    def _wrapper(self, name: str, text: str = "") -> etree._Element:
+        made = etree.SubElement(self.root, xs("element"), name=name)
+        self._say(made, text)
+        return etree.SubElement(etree.SubElement(made, xs("complexType")), xs("sequence"))
+
+    def _child(
+        self,
+        parent: etree._Element,
+        name: str,
+        kind: str = "",
+        *,
+        least: int = 1,
+        most: str = "1",
+        nil: bool = False,
+        reply: bool = False,
+    ) -> etree._Element:
+        made = etree.SubElement(parent, xs("element"), name=name)
+        if kind:
+            made.set("type", kind)
+        if least != 1:
+            made.set("minOccurs", str(least))
+        if most != "1":
+            made.set("maxOccurs", most)
+        if nil:
+            made.set("nillable", "true")
+        if reply and self.reply_form:
+            made.set("form", self.reply_form)
+        return made
+
+    def _column_note(self, element: etree._Element, column: Column) -> None:
+        unit = f"Unit: {column.unit}." if column.unit else ""
+        self._say(element, " ".join(filter(None, (column.description.strip(), unit))))
+
+    # ---- blocks every service has --------------------------------------------------------------
+
+    def _environment(self) -> None:
+        block = self._named_type(
+            "RequestEnvironment",
+            "How to run the request. Every element is optional. Also taken as a SOAP header; "
+            "an element in the body wins over the same in the header.",
+        )
+        for setting in ENVIRONMENT:
+            made = self._child(block, setting.name, least=0, nil=self.internal)
+            self._say(made, setting.meaning)
+            if setting.minimum is None:
+                made.set("type", f"xs:{setting.type}")
+                continue
+            rule = self._restriction(made, setting.type)
+            etree.SubElement(rule, xs("minInclusive"), value=str(setting.minimum))
+            if setting.maximum is not None:
+                etree.SubElement(rule, xs("maxInclusive"), value=str(setting.maximum))
+        if self.internal:
+            owner = block.getparent()
+            assert owner is not None  # noqa: S101 - just made inside one
+            etree.SubElement(owner, xs("anyAttribute"), namespace="##other", processContents="lax")
+        header = etree.SubElement(self.root, xs("element"), name="environment")
+        header.set("type", f"{TNS}:RequestEnvironment")
+
+    def _variables(self) -> None:
+        given = self._named_type("ModelVariables", "Model variables to set before the procedure.")
+        for variable in self.contract.variables:
+            if variable.writable:
+                made = self._child(given, variable.name, "xs:string", least=0, nil=self.internal)
+                self._say(made, variable.description)
+        shown = self._named_type("ModelVariableValues", "Model variables as they are.")
+        for variable in self.contract.variables:
+            if variable.readable:
+                made = self._child(shown, variable.name, "xs:string", least=0, reply=True)
+                self._say(made, variable.description)
+
+    def _blocks(self, sequence: etree._Element) -> None:
+        self._child(sequence, "environment", f"{TNS}:RequestEnvironment", least=0)
+        self._child(sequence, "modelVariables", f"{TNS}:ModelVariables", least=0)
+
+    # ---- operations ----------------------------------------------------------------------------
+
+    def _operation(self, operation: Operation) -> None:
+        if operation.filters:
+            self._members(operation.filter_block, operation.filters, nil=self.internal)
+        if operation.data:
+            self._members(operation.data_block, operation.data, nil=True)
+        if operation.returns_rows:
+            row = self._named_type(operation.row)
+            for column in operation.outputs:
+                kind = f"xs:{XSD_TYPE[column.type]}"
+                self._column_note(
+                    self._child(row, column.name, kind, nil=True, reply=True), column
+                )
+        request = self._wrapper(operation.name, operation.description)
+        self._blocks(request)
+        for name, members in (
+            (operation.filter_block, operation.filters),
+            (operation.data_block, operation.data),
+        ):
+            if members:
+                needed = int(any(member.required for member in members))
+                self._child(request, name, f"{TNS}:{name}", least=needed)
+        response = self._wrapper(operation.response)
+        if operation.returns_rows:
+            kind = f"{TNS}:{operation.row}"
+            self._child(response, operation.row, kind, least=0, most="unbounded", reply=True)
+        else:
+            self._say(
+                self._child(response, "affected", "xs:int", reply=True), "Records written."
+            )
+
+    def _members(self, name: str, members: tuple[Member, ...], *, nil: bool) -> None:
+        block = self._named_type(name)
+        for member in members:
+            column = member.column
+            made = self._child(block, column.name, least=int(member.required), nil=nil)
+            self._column_note(made, column)
+            facets = _facets(column)
+            if not facets:
+                made.set("type", f"xs:{XSD_TYPE[column.type]}")
+                continue
+            rule = self._restriction(made, XSD_TYPE[column.type])
+            for facet, value in facets:
+                etree.SubElement(rule, xs(facet), value=value)
+
+    def _restriction(self, element: etree._Element, base: str) -> etree._Element:
+        kind = etree.SubElement(element, xs("simpleType"))
+        return etree.SubElement(kind, xs("restriction"), base=f"xs:{base}")
+
+    def _own(self) -> None:
+        self._blocks(self._wrapper("getModelVariables", "Current values of the model variables."))
+        shown = self._wrapper("getModelVariablesResponse")
+        self._child(shown, "modelVariables", f"{TNS}:ModelVariableValues", reply=True)
+        self._blocks(
+            self._wrapper(
+                "wsResourceCreate",
+                "Take a session and keep it: the reply's SessionID goes into the environment of "
+                "each further request, until wsResourceDestroy.",
+            )
+        )
+        created = self._wrapper("wsResourceCreateResponse")
+        self._child(created, "SessionID", "xs:string", reply=True)
+        self._blocks(self._wrapper("wsResourceDestroy", "End the session named in SessionID."))
+        self._wrapper("wsResourceDestroyResponse")
+
+    # ---- errors --------------------------------------------------------------------------------
+
+    def _errors(self) -> None:
+        entry = self._named_type("ErrorEntry")
+        for name, kind in (("id", "int"), ("text", "string"), ("advice", "string")):
+            self._child(entry, name, f"xs:{kind}", reply=True)
+        attempt = self._named_type("ErrorAttempt", "One session server that was asked.")
+        for name, kind in ATTEMPT:
+            self._child(attempt, name, f"xs:{kind}", reply=True)
+        trail = self._named_type("ErrorTrail", "How a session server was looked for.")
+        kind = f"{TNS}:ErrorAttempt"
+        self._child(trail, "attempt", kind, least=0, most="unbounded", reply=True)
+        self._child(trail, "notAsked", "xs:string", least=0, most="unbounded", reply=True)
+        detail = self._wrapper("errorDetail", "What a fault's detail holds.")
+        self._child(detail, "requestId", "xs:string", reply=True)
+        self._child(detail, "error", f"{TNS}:ErrorEntry", most="unbounded", reply=True)
+        self._child(detail, "trail", f"{TNS}:ErrorTrail", least=0, reply=True)
+        self._child(detail, "screen", "xs:string", least=0, reply=True)
+
+
+ATTEMPT: Final = (
+    ("priority", "int"),
+    ("candidates", "string"),
+    ("total", "int"),
+    ("draw", "int"),
+    ("server", "string"),
+    ("answer", "string"),
+    ("reason", "string"),
+    ("milliseconds", "decimal"),
+)
+"""The elements of one line of an allocation's trail, as `verdigris.wire.Try` has them."""
+
+
+def _facets(column: Column) -> list[tuple[str, str]]:
+    """Facets of what a client may send (XML Schema part 2, section 4.3), in the order of 4.1.5."""
+    if column.type == "text":
+        found = [("minLength", column.min_length), ("maxLength", column.max_length)]
+        return [(name, str(value)) for name, value in found if value]
+    if column.type == "boolean":
+        return []
+    bounds = [("minInclusive", column.minimum), ("maxInclusive", column.maximum)]
+    digits = column.fraction_digits if column.type == "decimal" else -1
+    exact = [("fractionDigits", str(digits))] if digits >= 0 else []
+    return [(name, value) for name, value in bounds if value] + exact
