@@ -17,6 +17,7 @@ from verdigris.errors.configuration import (
     UnknownCodePage,
 )
 from verdigris.errors.host import (
+    AttributeNotFound,
     BadHostValue,
     EntityNotReached,
     HostConnectionLost,
@@ -26,6 +27,7 @@ from verdigris.errors.host import (
     HostUnreachable,
     NoRoute,
     OperatorError,
+    RecordNotFound,
     TooManyPages,
     UnknownScreen,
     WaitTimedOut,
@@ -76,6 +78,7 @@ from verdigris.errors.service import (
 __all__ = [
     "CODES",
     "AtLimit",
+    "AttributeNotFound",
     "BadHostValue",
     "BadPackage",
     "BadRequest",
@@ -111,6 +114,7 @@ __all__ = [
     "PoolStopped",
     "Problem",
     "ProtocolError",
+    "RecordNotFound",
     "RequestError",
     "ServerUnreachable",
     "ServiceError",

@@ -141,3 +141,26 @@ class TooManyPages(HostError):
     """A recordset did not end within its limit of pages."""
 
     text = "Recordset {recordset} did not end within {limit} pages."
+
+
+@coded(
+    9409,
+    http=404,
+    blame="client",
+    advice="Correct the values that select the record; the host does not list such a one.",
+)
+class RecordNotFound(HostError):
+    """No record of a recordset matches what a procedure looks for."""
+
+    text = "Recordset {recordset} shows no record that matches ({criteria})."
+
+
+@coded(
+    9410,
+    http=502,
+    advice="Compare the screen in the details with the attribute; correct its place or its label.",
+)
+class AttributeNotFound(HostError):
+    """An attribute's place is not on the screen."""
+
+    text = "Attribute {attribute} of entity {entity} is not on the screen: {problem}."
