@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
+import msgspec
+
 from verdigris.connector.convert import Given, to_wire
 from verdigris.errors import (
     NotOffered,
@@ -174,7 +176,7 @@ class FakeInstallation:
             grown = Table(
                 name=table, columns=old.columns + new, procedures=(*old.procedures, entry)
             )
-            model = Model(name=name, version="fake", tables=(*others, grown))
+            model = msgspec.structs.replace(model, tables=(*others, grown))
         self.models[name.lower()] = model
 
     # ---- the management server -------------------------------------------------------------------

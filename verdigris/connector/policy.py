@@ -31,6 +31,7 @@ from verdigris.errors import (
     NoServerAvailable,
     PoolStopped,
     ProtocolError,
+    ServerUnreachable,
     TooManyCalls,
     VariableListExhausted,
     VerdigrisError,
@@ -187,10 +188,17 @@ def locate(errand: Errand, book: ManagementServers, server: str) -> Plan[Endpoin
 
     Raises:
         UnknownServer: there is none.
+        ServerUnreachable: it has not told anybody its address.
         NoManagementServer: none answered.
     """
-    body = yield from consult(errand, book, lambda: Locate(server))
-    return _address(expect(body, Located, "management server").address)
+    while True:
+        body = yield from consult(errand, book, lambda: Locate(server))
+        address = expect(body, Located, "management server").address
+        if address:
+            return _address(address)
+        yield from errand.again(
+            ServerUnreachable(server=server, address="?", reason="it has never registered")
+        )
 
 
 def consult(
@@ -268,15 +276,19 @@ def _enter(
     return error
 
 
+def reason(refusal: NoServerAvailable) -> str:
+    """Why a management server refused, in its own word; one that gives none may be cut off."""
+    return refusal.facts.get("reason") or str(refusal.details.get("reason") or "offline")
+
+
 def doubtful(refusal: NoServerAvailable) -> bool:
     """Whether a 2643 may come from a management server that is cut off from its servers."""
-    reason = refusal.facts.get("reason") or str(refusal.details.get("reason", "offline"))
-    return "offline" in reason
+    return "offline" in reason(refusal)
 
 
 def final(refusal: NoServerAvailable) -> bool:
     """Whether waiting cannot help: every server is known, and none has the model or pool."""
-    return refusal.facts.get("reason") == "not offered"
+    return reason(refusal) in {"not offered", "no servers configured"}
 
 
 def expect(body: Response, kind: type[A], peer: str) -> A:

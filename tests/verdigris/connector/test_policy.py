@@ -316,8 +316,11 @@ class TestRefusals:
         assert allocate({1: [Refused(error)], 2: [GRANTED], 3: [GRANTED]}) is error
         assert len(driver.asked) == 1
 
-    def test_not_offered_anywhere_is_final(self, allocate, driver):
-        never = refusal("not offered")
+    @pytest.mark.parametrize("reason", ["not offered", "no servers configured"])
+    def test_what_waiting_cannot_help_is_final(self, allocate, driver, reason):
+        never = Refused(
+            NoServerAvailable({"reason": reason}, user="u", location="l", name="n", domain="d")
+        )
         assert allocate({1: [never], 2: [GRANTED], 3: [GRANTED]}) is never.error
         assert len(driver.asked) == 1
 
@@ -450,6 +453,11 @@ class TestFindingAServer:
         )
         assert found == Endpoint("10.9.9.9", 1)
         assert driver.asked[1].body == Locate("vs7")
+
+    def test_one_that_has_not_told_its_address_yet_is_awaited(self, driver, errand, book):
+        plan = policy.locate(errand(), book, "vs7")
+        late = [Answered(Located("vs7", "")), Answered(Located("vs7", "10.9.9.9:1"))]
+        assert driver.run(plan, Peers({1: late, 2: [], 3: []})) == Endpoint("10.9.9.9", 1)
 
     def test_an_unknown_one_is_final(self, driver, errand, book):
         plan = policy.locate(errand(), book, "vs7")
