@@ -1,0 +1,6 @@
+"""The administration API over HTTP: one table of routes, from which /openapi.json is made."""
+
+from mgmtsrvr.api.resource import Api, site
+
+
+__all__ = ["Api", "site"]

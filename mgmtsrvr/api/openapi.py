@@ -1,0 +1,88 @@
+"""The OpenAPI 3.1 document of a table of routes.
+
+Law: everything in it comes from the routes and from the types they return; nothing is written by
+hand beside them.
+"""
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import msgspec
+
+from mgmtsrvr.api.routes import Route
+from verdigris.errors import VerdigrisError
+from verdigris.problem import MEDIA_TYPE, ProblemDocument
+
+
+Json = dict[str, Any]
+
+
+def describe(routes: Sequence[Route]) -> Json:
+    """The document."""
+    types = [route.returns for route in routes if route.returns is not None]
+    schemas, components = msgspec.json.schema_components(
+        [ProblemDocument, *types], ref_template="#/components/schemas/{name}"
+    )
+    schema_of = dict(zip(map(str, [ProblemDocument, *types]), schemas, strict=True))
+    paths: Json = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schema_of)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Verdigris administration API",
+            "version": product_version(),
+            "description": "Health is asked as questions answered by the status code alone.",
+        },
+        "paths": paths,
+        "components": {"schemas": components},
+    }
+
+
+def product_version() -> str:
+    """The installed version."""
+    try:
+        return version("verdigris")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _operation(route: Route, schema_of: Json) -> Json:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in route.places
+    ]
+    parameters += [
+        {"name": name, "in": "query", "description": said, "schema": {"type": "string"}}
+        for name, said in route.query.items()
+    ]
+    made: Json = {
+        "operationId": route.id,
+        "summary": route.summary,
+        "responses": _responses(route, schema_of),
+    }
+    if parameters:
+        made["parameters"] = parameters
+    if route.takes:
+        schema = {"type": "string", "contentMediaType": route.takes}
+        made["requestBody"] = {"required": True, "content": {route.takes: {"schema": schema}}}
+    return made
+
+
+def _responses(route: Route, schema_of: Json) -> Json:
+    body = {} if route.returns is None else {"schema": schema_of[str(route.returns)]}
+    found: Json = {"200": {"description": "Done.", "content": {route.gives: body}}}
+    for status, said in route.statuses.items():
+        found[str(status)] = {"description": said, "content": {route.gives: body}}
+    problem = {MEDIA_TYPE: {"schema": schema_of[str(ProblemDocument)]}}
+    for status in sorted({error.http for error in route.errors}):
+        said = " ".join(_said(error) for error in route.errors if error.http == status)
+        found.setdefault(str(status), {"description": said, "content": {}})
+        found[str(status)]["content"].update(problem)
+    return found
+
+
+def _said(error: type[VerdigrisError]) -> str:
+    first = (error.__doc__ or "").strip().splitlines()[0]
+    return f"{error.code}: {first}"

@@ -1,0 +1,183 @@
+"""HTTP for the routes: twisted.web in, an `Asked` to the route, its `Reply` or error out.
+
+Law: every request is answered once, with JSON, the route's own type, or a problem document; never
+with a traceback. A body larger than the limit is not kept.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from functools import partial
+from io import BytesIO
+from typing import Final, cast
+from urllib.parse import parse_qsl
+
+import msgspec
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel
+from twisted.web.iweb import IRequest
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Request, Site
+
+from mgmtsrvr.api.openapi import describe
+from mgmtsrvr.api.routes import Asked, Reply, Route, find
+from verdigris.errors import InternalError, TooLarge, VerdigrisError
+from verdigris.problem import MEDIA_TYPE, problem_json
+
+
+log = Logger()
+
+MAX_BODY: Final = 32 * 1024 * 1024
+"""Bytes of a request body: a model package of 500 screens is 5 MB, an installation of 10,000
+session servers 1.3 MB."""
+
+Guard = Callable[[Asked, Route], None]
+"""Raises a VerdigrisError for who may not do this. The seam where a later version checks
+credentials; this version lets everybody in, which is why the API listens on loopback."""
+
+
+def everybody(asked: Asked, route: Route) -> None:
+    """The guard of this version."""
+    del asked, route
+
+
+class Api(Resource):
+    """The whole API as one resource.
+
+    Args:
+        routes: what can be asked.
+        guard: who may.
+    """
+
+    isLeaf = True  # noqa: N815 - Twisted's name
+
+    def __init__(self, routes: Sequence[Route], guard: Guard = everybody) -> None:
+        super().__init__()  # type: ignore[no-untyped-call] # Twisted's, not annotated yet
+        own = Route("GET", "/openapi.json", self.openapi, "This API as an OpenAPI 3.1 document.")
+        self.routes = (*routes, own)
+        self._guard = guard
+
+    def render(self, request: IRequest) -> int:
+        """Answer in a moment."""
+        asked = cast("LimitedRequest", request)
+        job = Deferred.fromCoroutine(self._answer(asked))
+        gone = cast("Deferred[object]", asked.notifyFinish())
+        gone.addErrback(lambda _: job.cancel())
+        job.addErrback(_broken)
+        return NOT_DONE_YET
+
+    async def openapi(self, asked: Asked) -> Reply:
+        """Describe the routes."""
+        del asked
+        return Reply(describe(self.routes))
+
+    async def _answer(self, request: "LimitedRequest") -> None:
+        request_id = (request.getHeader("x-request-id") or secrets.token_hex(8))[:128]
+        path = request.path.decode("utf-8", "replace")
+        try:
+            reply = await self._reply(request, path, request_id)
+            body = reply.body if isinstance(reply.body, bytes) else msgspec.json.encode(reply.body)
+        except VerdigrisError as problem:
+            reply, body = _problem(problem, path, request_id)
+        except CancelledError:
+            raise
+        except Exception as problem:  # noqa: BLE001 - a programming error: logged, told without detail
+            log.failure("{method} {path} failed", method=request.method, path=path,
+                        request_id=request_id)  # fmt: skip
+            reply, body = _problem(InternalError(what=type(problem).__name__), path, request_id)
+        _send(request, reply, body, request_id)
+
+    async def _reply(self, request: "LimitedRequest", path: str, request_id: str) -> Reply:
+        if request.too_large:
+            raise TooLarge(limit=MAX_BODY, unit="bytes")
+        method = request.method.decode("ascii", "replace")
+        route, names = find(self.routes, method, path)
+        query = request.uri.partition(b"?")[2].decode("utf-8", "replace")
+        headers = {
+            name.decode("latin-1").lower(): values[0].decode("latin-1")
+            for name, values in request.requestHeaders.getAllRawHeaders()
+        }
+        body = request.content.read() if request.content is not None else b""
+        asked = Asked(
+            method, path, names, dict(parse_qsl(query, keep_blank_values=True)), headers, body,
+            request_id,
+        )  # fmt: skip
+        self._guard(asked, route)
+        return await route.action(asked)
+
+
+class LimitedRequest(Request):
+    """A request that keeps no body above the limit."""
+
+    too_large = False
+    _taken = 0
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's hook
+        """The length is announced, or None for a chunked body."""
+        self.too_large = length is not None and length > MAX_BODY
+        if self.too_large:
+            self.content = BytesIO()
+            if isinstance(self.channel, HTTPChannel):
+                self.channel.persistent = False
+        else:
+            super().gotLength(length)  # type: ignore[no-untyped-call] # Twisted's
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's hook
+        """A piece of the body arrived."""
+        self._taken += len(data)
+        if self._taken > MAX_BODY:
+            self.too_large = True
+            self.content = BytesIO()
+        if not self.too_large:
+            super().handleContentChunk(data)  # type: ignore[no-untyped-call] # Twisted's
+
+
+class QuietSite(Site):
+    """A site whose access log is for debugging only: monitors ask it every few seconds."""
+
+    def log(self, request: Request) -> None:
+        """A request was answered."""
+        log.debug("{method} {path} {status}", method=request.method.decode("latin-1"),
+                  path=request.path.decode("latin-1"), status=request.code)  # fmt: skip
+
+
+def site(api: Api, reactor: IReactorTime) -> Site:
+    """The API as something to listen with."""
+    # Bodies are never forms here, so Twisted need not look into them.
+    request = partial(LimitedRequest, parsePOSTFormSubmission=False)
+    made = QuietSite(api, requestFactory=request, reactor=reactor)
+    made.displayTracebacks = False
+    made.noisy = False
+    return made
+
+
+def _problem(problem: VerdigrisError, path: str, request_id: str) -> tuple[Reply, bytes]:
+    problem.request_id = problem.request_id or request_id
+    allowed = problem.details.get("allowed")
+    headers = {"Allow": ", ".join(map(str, allowed))} if isinstance(allowed, list) else {}
+    if problem.http == 503 and problem.retry:  # noqa: PLR2004 - Service Unavailable
+        headers["Retry-After"] = "1"
+    return Reply(None, problem.http, headers, MEDIA_TYPE), problem_json(problem, path)
+
+
+def _send(request: Request, reply: Reply, body: bytes, request_id: str) -> None:
+    if request.finished or request.channel is None:
+        return
+    request.setResponseCode(reply.status)
+    request.setHeader("Content-Type", reply.media_type)
+    request.setHeader("Content-Length", str(len(body)))
+    request.setHeader("Cache-Control", "no-store")
+    request.setHeader("X-Request-ID", "".join(c for c in request_id if c.isprintable()))
+    for name, value in reply.headers.items():
+        request.setHeader(name, value)
+    if request.method != b"HEAD":
+        request.write(body)
+    request.finish()
+
+
+def _broken(caught: Failure) -> None:
+    """The client went away, or the answer could not be sent."""
+    if caught.check(CancelledError) is None:
+        log.failure("an answer could not be sent", caught)

@@ -1,0 +1,251 @@
+"""What the administration API answers with: JSON objects as types.
+
+Law: nothing secret has a place in them; the OpenAPI document is made from them.
+"""
+
+import msgspec
+
+from mgmtsrvr.registry import Server
+from verdigris.wire import Kind, Offer, PoolStatus, SessionStatus, Status
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """The base of all answers."""
+
+
+class Word(View, frozen=True, kw_only=True):
+    """The answer to a question: "yes" or why not."""
+
+    status: str
+    reason: str = ""
+    problems: list[str] = []
+
+
+class Version(View, frozen=True, kw_only=True):
+    """Who answers.
+
+    Attributes:
+        revision: of the installation in force.
+        problem: what is wrong with the stored installation, if an older one is in force.
+        allocations: how many ended how, since the start.
+    """
+
+    product: str
+    version: str
+    name: str
+    installation: str
+    revision: str
+    boot: str
+    problem: str = ""
+    warming: bool = False
+    allocations: dict[str, int] = {}
+
+
+class MemberView(View, frozen=True, kw_only=True):
+    """A session server in a domain. `percent` is its share of its priority group."""
+
+    server: str
+    weight: int
+    priority: int
+    percent: float
+    state: str
+    reason: str = ""
+    active: int = 0
+    reserved: int = 0
+    maximum: int = 0
+
+
+class DomainView(View, frozen=True, kw_only=True):
+    """A load distribution domain."""
+
+    name: str
+    spill_on_busy: bool
+    members: list[MemberView]
+
+
+class OfferView(View, frozen=True, kw_only=True):
+    """A model or pool."""
+
+    kind: Kind
+    name: str
+    model: str
+    digest: str
+    started: bool
+
+    @classmethod
+    def of(cls, offer: Offer) -> "OfferView":
+        """The view of an offer."""
+        return cls(
+            kind=offer.kind,
+            name=offer.name,
+            model=offer.model,
+            digest=offer.digest,
+            started=offer.started,
+        )
+
+
+class PoolView(View, frozen=True, kw_only=True):
+    """A session pool on one server, with its sessions by state."""
+
+    server: str
+    name: str
+    model: str
+    started: bool
+    idle: int
+    active: int
+    pending: int
+    suspended: int
+    quarantined: int
+    reserved: int
+    maximum: int
+    problem: str = ""
+
+    @classmethod
+    def of(cls, server: str, pool: PoolStatus) -> "PoolView":
+        """The view of a pool's status."""
+        return cls(
+            server=server,
+            name=pool.name,
+            model=pool.model,
+            started=pool.started,
+            idle=pool.idle,
+            active=pool.active,
+            pending=pool.pending,
+            suspended=pool.suspended,
+            quarantined=pool.quarantined,
+            reserved=pool.reserved,
+            maximum=pool.maximum,
+            problem=pool.problem,
+        )
+
+
+class ServerView(View, frozen=True, kw_only=True):
+    """A session server.
+
+    Attributes:
+        state: online, suspect, held, offline, draining or maintenance.
+        reason: why it is not simply online.
+        admin_state: what the installation says: up, drain or maintenance.
+        configured: it stands in the installation.
+        registered_address, configured_address: clients get the first; the second is knocked at.
+        last_seen: seconds since it was last heard; -1 is never.
+        since: seconds it has been in its state.
+        domains: it is a member of.
+    """
+
+    name: str
+    state: str
+    reason: str
+    admin_state: str
+    configured: bool
+    registered_address: str
+    configured_address: str
+    last_seen: float
+    since: float
+    boot: str
+    active: int
+    idle: int
+    pending: int
+    suspended: int
+    quarantined: int
+    reserved: int
+    maximum: int
+    domains: list[str]
+    offers: list[OfferView]
+    pools: list[PoolView]
+
+
+class SessionView(View, frozen=True, kw_only=True):
+    """A session. `screen` only when asked for, and masked."""
+
+    id: int
+    kind: str
+    name: str
+    model: str
+    state: str
+    since: float
+    user: str
+    entity: str
+    request_id: str
+    problem: str
+    screen: str
+
+    @classmethod
+    def of(cls, session: SessionStatus) -> "SessionView":
+        """The view of a session's status."""
+        return cls(
+            id=session.id,
+            kind=session.kind,
+            name=session.name,
+            model=session.model,
+            state=session.state,
+            since=session.since,
+            user=session.user,
+            entity=session.entity,
+            request_id=session.request_id,
+            problem=session.problem,
+            screen=session.screen,
+        )
+
+
+class DeployedView(View, frozen=True, kw_only=True):
+    """A deployed model."""
+
+    server: str
+    model: str
+    version: str
+    warnings: list[str]
+
+
+class Revision(View, frozen=True, kw_only=True):
+    """The installation's revision after a change."""
+
+    revision: str
+
+
+class Changed(View, frozen=True, kw_only=True):
+    """An order was carried out."""
+
+    server: str
+    done: str
+    revision: str = ""
+
+
+def state_of(server: Server) -> tuple[str, str]:
+    """(state, reason) in one word and one sentence."""
+    health = server.health
+    if not health.online:
+        return health.state.value, health.reason
+    if server.admin_state != "up":
+        word = {"drain": "draining", "maintenance": "maintenance"}[server.admin_state]
+        return word, "by the administrator"
+    return ("draining", "by its own word") if health.draining else ("online", "")
+
+
+def server_view(server: Server, domains: list[str], now: float) -> ServerView:
+    """The view of a server."""
+    state, reason = state_of(server)
+    status = server.status or Status(boot="")
+    configured = server.configured.address if server.configured else None
+    return ServerView(
+        name=server.name,
+        state=state,
+        reason=reason,
+        admin_state=server.admin_state,
+        configured=server.configured is not None,
+        registered_address=server.address,
+        configured_address=str(configured or ""),
+        last_seen=round(now - server.health.heard, 3) if server.health.boot else -1.0,
+        since=round(now - server.health.since, 3),
+        boot=server.health.boot,
+        active=status.active,
+        idle=status.idle,
+        pending=status.pending,
+        suspended=status.suspended,
+        quarantined=status.quarantined,
+        reserved=status.reserved,
+        maximum=status.maximum,
+        domains=domains,
+        offers=[OfferView.of(offer) for offer in server.offers or ()],
+        pools=[PoolView.of(server.name, pool) for pool in status.pools],
+    )

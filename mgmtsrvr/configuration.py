@@ -1,0 +1,157 @@
+"""The installation in force: read from the store, checked, followed, edited.
+
+Law: what is in force was checked; a broken document never comes into force and never takes the
+last good one out of force. The id of an installation does not change while it runs, and no single
+edit removes more than half of the session servers unless it says that it means to.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from twisted.logger import Logger
+
+from mgmtsrvr.store import Document, Store
+from verdigris.config.installation import (
+    AdminState,
+    Installation,
+    parse,
+    removed,
+    with_state,
+)
+from verdigris.errors import ConfigurationError, Conflict, Problem, VerdigrisError
+
+
+log = Logger()
+
+TRIES: Final = 5
+"""For an edit of one value that meets others' edits."""
+
+Follower = Callable[[Installation, str], None]
+"""Takes a new installation and its revision."""
+
+
+class Configuration:
+    """The installation of a store.
+
+    Args:
+        name: of the document, for problems.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._store: Store | None = None
+        self._forced = False
+        self._current: Installation | None = None
+        self.document = Document(b"")
+        self.followers: list[Follower] = []
+
+    @property
+    def installation(self) -> Installation:
+        """The one in force."""
+        assert self._current is not None  # noqa: S101 - `start` comes first
+        return self._current
+
+    @property
+    def revision(self) -> str:
+        """Of the document in force."""
+        return self.document.revision
+
+    @property
+    def problem(self) -> VerdigrisError | None:
+        """What is wrong with the store's document, if an older one is in force."""
+        return self._store.problem if self._store is not None else None
+
+    @property
+    def store(self) -> Store:
+        """Where it comes from."""
+        assert self._store is not None  # noqa: S101 - `start` comes first
+        return self._store
+
+    def check(self, data: bytes) -> Installation:
+        """Read a document, and judge it beside the one in force. Give this to the store.
+
+        Raises:
+            ConfigurationError: it cannot be used.
+        """
+        new = parse(data, self._name)
+        old = self._current
+        if old is None:
+            return new
+        found: list[Problem] = []
+        if new.id != old.id:
+            message = f"the id was {old.id}: stop every part before changing it to {new.id}"
+            found.append(Problem(self._name, 1, message))
+        gone = removed(old, new)
+        if len(gone) * 2 > len(old.servers) and not (new.force or self._forced):
+            message = (
+                f"{len(gone)} of {len(old.servers)} session servers would be removed "
+                f"({', '.join(gone[:10])}); say force if this is meant"
+            )
+            found.append(Problem(self._name, 1, message))
+        if found:
+            raise ConfigurationError.of(self._name, found)
+        return new
+
+    async def start(self, store: Store) -> None:
+        """Take the store's document into force, and follow it.
+
+        Raises:
+            ConfigurationError: there is none that can be used.
+        """
+        self._store = store
+        document = await store.load()
+        self._current, self.document = self.check(document.data), document
+        self._warn()
+        store.watch(self)
+
+    def changed(self, document: Document) -> None:
+        """The store has another good document."""
+        self._current, self.document = parse(document.data, self._name), document
+        log.info("{installation} is in force, revision {revision}",
+                 installation=self._current, revision=document.revision[:12])  # fmt: skip
+        self._warn()
+        for follower in tuple(self.followers):
+            follower(self._current, document.revision)
+
+    def broken(self, problem: VerdigrisError) -> None:
+        """The store has a document that cannot be used; it has said so in the log."""
+
+    async def publish(self, data: bytes, expected: str, *, force: bool = False) -> str:
+        """Write a document if the current one is of revision `expected`; returns the new revision.
+
+        Raises:
+            Conflict: somebody else wrote in between.
+            ConfigurationError: it cannot be used.
+            CannotWrite: the old one is intact.
+        """
+        self._forced = force
+        try:
+            return (await self.store.publish(data, expected)).revision
+        finally:
+            self._forced = False
+
+    async def set_state(self, server: str, state: AdminState) -> str:
+        """Change the administrative state of a server in the document; returns the revision.
+
+        Raises:
+            UnknownServer: the document has no such server.
+            Conflict: others were faster, several times.
+            CannotWrite: nothing is changed.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                return await self._set_state(server, state)
+            except Conflict:
+                continue
+        return await self._set_state(server, state)
+
+    async def _set_state(self, server: str, state: AdminState) -> str:
+        document = await self.store.load()
+        data = with_state(document.data, server, state)
+        if data == document.data:
+            return document.revision
+        return await self.publish(data, document.revision)
+
+    def _warn(self) -> None:
+        for problem in self.installation.warnings:
+            log.warn("{problem}", problem=str(problem))

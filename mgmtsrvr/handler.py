@@ -1,0 +1,106 @@
+"""What the management server answers on its links: a table from request to method.
+
+Law: a request that is not in the table is refused in words; nothing here decides.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from mgmtsrvr.broker import Broker
+from mgmtsrvr.offers import OfferList
+from mgmtsrvr.registry import Registry
+from verdigris.errors import ProtocolError
+from verdigris.link import Incoming, Link
+from verdigris.wire import (
+    Allocate,
+    Heartbeat,
+    Hello,
+    Locate,
+    Located,
+    Notice,
+    Register,
+    Registered,
+    Response,
+    SlotFreed,
+    WatchOffers,
+)
+
+
+SESSION_SERVER: Final = "session server"
+
+
+class Desk:
+    """Answers connectors, gateways, tools and session servers.
+
+    Args:
+        registry: who is there.
+        broker: allocates.
+        offers: the list of models and pools.
+    """
+
+    def __init__(self, registry: Registry, broker: Broker, offers: OfferList) -> None:
+        self._registry = registry
+        self._broker = broker
+        self._offers = offers
+        self._answers: dict[type, Callable[[Incoming, Any], Awaitable[Response]]] = {
+            Allocate: self._allocate,
+            Locate: self._locate,
+            Register: self._register,
+            WatchOffers: self._watch,
+        }
+
+    def hello(self, link: Link, peer: Hello) -> None:
+        """Take anybody but session servers of another installation.
+
+        Raises:
+            ForeignServer: it is one.
+        """
+        del link
+        if peer.role == SESSION_SERVER:
+            self._registry.check_home(peer.name, peer.installation)
+
+    async def handle(self, call: Incoming) -> Response:
+        """Answer a request.
+
+        Raises:
+            ProtocolError: requests of this kind are not for a management server.
+        """
+        answer = self._answers.get(type(call.body))
+        if answer is None:
+            kind = type(call.body).__name__
+            raise ProtocolError(peer="the caller", problem=f"{kind} is not for a management server")
+        return await answer(call, call.body)
+
+    def told(self, link: Link, notice: Notice) -> None:
+        """Heartbeats are answered with one, so that the other side hears us too."""
+        match notice:
+            case Heartbeat(status=status, offers=offers):
+                if self._registry.heard(link, status, offers) is not None:
+                    link.tell(Heartbeat())
+            case SlotFreed():
+                pass  # the queue of facts/cluster 2.1, line 14, would wake up here
+
+    def closed(self, link: Link, reason: str) -> None:
+        """A session server's connection is its life."""
+        self._registry.lost(link, reason)
+
+    async def _allocate(self, call: Incoming, body: Allocate) -> Response:
+        return await self._broker.allocate(call, body)
+
+    async def _locate(self, call: Incoming, body: Locate) -> Response:
+        del call
+        server = self._registry.server(body.server)
+        configured = server.configured.address if server.configured else None
+        return Located(server.name, server.address or str(configured or ""))
+
+    async def _register(self, call: Incoming, body: Register) -> Response:
+        peer = call.link.peer
+        if peer is None or peer.role != SESSION_SERVER:
+            raise ProtocolError(peer="the caller", problem="only session servers register")
+        server = self._registry.register(call.link, body)
+        return Registered(
+            self._registry.installation.id, self._registry.rules.heartbeat, server.admin_state
+        )
+
+    async def _watch(self, call: Incoming, body: WatchOffers) -> Response:
+        return await self._offers.after(body.known, call.seconds)

@@ -1,0 +1,219 @@
+"""What a management server holds of one session server's liveness (seed, steps 1 and 6).
+
+Law: a state changes only by an event; `step` performs nothing and knows no clock. A server is
+asked for sessions only while it is online. Silence and broken connections take it offline at once
+and for everybody; an unanswered ask makes it suspect until it is heard again; being heard again
+brings it back, unless it did so too often: then it is held for a while, longer each time, so that
+a flapping server does not drag requests along.
+
+Time is in seconds of one monotonic clock. Figures: facts/cluster.md, sections 2.3 and 5.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+
+class State(StrEnum):
+    """How a session server stands."""
+
+    ONLINE = "online"
+    SUSPECT = "suspect"  # left an ask unanswered; offline for allocations, heard again is online
+    HELD = "held"  # alive, but flapping: kept out for a while
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The figures of the monitor.
+
+    Attributes:
+        heartbeat: seconds between heartbeats.
+        misses: heartbeats in a row that may be missing before the server counts as offline.
+        flaps: times a server may fall from online within `window` seconds before it is held.
+        window: see `flaps`.
+        hold: seconds of the first hold; each further one is twice as long.
+        longest_hold: seconds, where the doubling ends.
+    """
+
+    heartbeat: float = 0.5
+    misses: int = 3
+    flaps: int = 3
+    window: float = 60.0
+    hold: float = 10.0
+    longest_hold: float = 120.0
+
+    @property
+    def patience(self) -> float:
+        """Seconds of silence after which a server is offline."""
+        return self.heartbeat * self.misses
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """It said who it is, on a new connection."""
+
+    boot: str
+    draining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A heartbeat, or an answer to a check."""
+
+    draining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """An ask or a check stayed without an answer."""
+
+    what: str = "an ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Its connection ended, or its address refuses connections."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drains:
+    """It answered an ask with "draining"; its next heartbeat says whether it still is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A server under this name belongs to another installation."""
+
+    installation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Time has passed.
+
+    Attributes:
+        overslept: seconds that the observer itself did not run (it was stopped, or its machine
+            was): nobody could be heard then, so they are nobody's silence.
+    """
+
+    overslept: float = 0.0
+
+
+Event: TypeAlias = Registered | Heard | Unanswered | Lost | Drains | Foreign | Ticked
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One session server as this management server sees it.
+
+    Attributes:
+        state: online, suspect, held or offline.
+        reason: why it is not online, for people; "" when it is.
+        since: when it came into its state.
+        heard: when it was last heard.
+        boot: the run of the process that registered; "" before the first registration.
+        draining: by its own word it takes no new sessions.
+        flaps: when it fell from online, within the window.
+        hold: seconds of the last hold; 0 is none lately.
+        until: when the hold ends.
+    """
+
+    state: State = State.OFFLINE
+    reason: str = "never registered"
+    since: float = 0.0
+    heard: float = 0.0
+    boot: str = ""
+    draining: bool = False
+    flaps: tuple[float, ...] = ()
+    hold: float = 0.0
+    until: float = 0.0
+
+    @property
+    def online(self) -> bool:
+        """Whether it may be asked, as far as liveness goes."""
+        return self.state is State.ONLINE
+
+    def __repr__(self) -> str:
+        why = f": {self.reason}" if self.reason else ""
+        return f"<Health {self.state}{why}{' draining' if self.draining else ''}>"
+
+
+UNKNOWN: Final = Health()
+"""A server that never registered."""
+
+
+def step(health: Health, event: Event, now: float, rules: Rules) -> Health:
+    """The health after an event."""
+    match event:
+        case Registered(boot=boot, draining=draining):
+            return _back(replace(health, boot=boot, draining=draining, heard=now), now, rules)
+        case Heard(draining=draining):
+            return _back(replace(health, draining=draining, heard=now), now, rules)
+        case Unanswered(what=what):
+            return _fallen(health, State.SUSPECT, f"left {what} unanswered", now, rules)
+        case Lost(reason=reason):
+            return _fallen(health, State.OFFLINE, reason, now, rules)
+        case Drains():
+            return replace(health, draining=True)
+        case Foreign(installation=theirs):
+            if health.state is not State.OFFLINE:
+                return health  # a stranger does not take a living server's place
+            return replace(health, reason=f"other installation: {theirs}")
+        case Ticked(overslept=overslept):
+            return _aged(replace(health, heard=health.heard + overslept), now, rules)
+
+
+def _back(health: Health, now: float, rules: Rules) -> Health:
+    """It lives: online, or held if it fell too often."""
+    if health.state is State.ONLINE:
+        return health
+    if now < health.until:
+        wait = f"flapping: held for {health.until - now:.0f} more seconds"
+        return health if health.state is State.HELD else _into(health, State.HELD, wait, now)
+    if health.state is State.HELD:
+        return _released(health, now)
+    flaps = _recent(health.flaps, now, rules)
+    if len(flaps) < rules.flaps:
+        return replace(_into(health, State.ONLINE, "", now), flaps=flaps)
+    hold = min(health.hold * 2 or rules.hold, rules.longest_hold)
+    why = f"flapping: fell {len(flaps)} times in {rules.window:g} seconds, held for {hold:g}"
+    return replace(_into(health, State.HELD, why, now), flaps=flaps, hold=hold, until=now + hold)
+
+
+def _released(health: Health, now: float) -> Health:
+    """Online once the hold is over; the falls that led to it are forgiven, their hold is not."""
+    if now < health.until:
+        return health
+    return replace(_into(health, State.ONLINE, "", now), flaps=())
+
+
+def _fallen(health: Health, state: State, reason: str, now: float, rules: Rules) -> Health:
+    """Suspect or offline; falling from online counts as a flap."""
+    if state is State.SUSPECT and not health.online:
+        return health  # what is offline or held does not become better by not answering
+    fallen = _into(health, state, reason, now)
+    if not health.online:
+        return fallen
+    calm = now - health.until >= rules.window  # then the doubling of holds starts anew
+    flaps = (*_recent(health.flaps, now, rules), now)
+    return replace(fallen, flaps=flaps, hold=0.0 if calm else health.hold)
+
+
+def _into(health: Health, state: State, reason: str, now: float) -> Health:
+    since = health.since if state is health.state else now
+    return replace(health, state=state, reason=reason, since=since)
+
+
+def _aged(health: Health, now: float, rules: Rules) -> Health:
+    silence = now - health.heard
+    if health.state is not State.OFFLINE and silence >= rules.patience:
+        reason = f"no heartbeat for {silence:.1f} seconds"
+        return _fallen(health, State.OFFLINE, reason, now, rules)
+    return _released(health, now) if health.state is State.HELD else health
+
+
+def _recent(flaps: tuple[float, ...], now: float, rules: Rules) -> tuple[float, ...]:
+    return tuple(at for at in flaps if now - at < rules.window)

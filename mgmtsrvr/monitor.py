@@ -1,0 +1,111 @@
+"""Watching over the session servers: the passing of time, active checks, the warming phase.
+
+Law: silence is judged only over time in which this process ran itself: when it was stopped, or its
+machine was, the heartbeats of that time are waiting in the sockets and nobody was silent. A check
+that stays unanswered makes a server suspect, as an unanswered ask does.
+"""
+
+from typing import Final
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import LoopingCall
+
+from mgmtsrvr import health
+from mgmtsrvr.draw import Uniform
+from mgmtsrvr.registry import Registry, Server
+from verdigris.errors import MethodTimedOut, VerdigrisError
+from verdigris.wire import GetStatus, StatusIs
+
+
+PER_HEARTBEAT: Final = 5
+"""Looks at the clock per heartbeat: silence is noticed at most a fifth of a heartbeat late."""
+CHECK_WITHIN: Final = 2.0
+"""Seconds a check may take: longer than an ask, it holds up nobody."""
+
+
+class Monitor:
+    """Watches.
+
+    Args:
+        registry: over whom.
+        clock: the time.
+        check: seconds between active checks of a server; 0 is never.
+        warming: seconds after the start in which servers may yet report.
+        uniform: gives a fraction of 0..1, to spread the checks.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        clock: IReactorTime,
+        *,
+        check: float,
+        warming: float,
+        uniform: Uniform,
+    ) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._check = check
+        self._warming = warming
+        self._uniform = uniform
+        self._period = registry.rules.heartbeat / PER_HEARTBEAT
+        self._last = 0.0
+        self._started = 0.0
+        self._loop = LoopingCall(self._tick)
+        self._loop.clock = clock
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._started = self._last = self._clock.seconds()
+        self._registry.set_warming(warming=self._warming > 0)
+        self._loop.start(self._period, now=False)
+
+    def stop(self) -> None:
+        """Watch no more."""
+        if self._loop.running:
+            self._loop.stop()
+
+    def _tick(self) -> None:
+        now = self._clock.seconds()
+        late = now - self._last - self._period
+        self._last = now
+        overslept = late if late > self._registry.rules.heartbeat else 0.0
+        self._registry.sweep(overslept)
+        self._warm(now)
+        if self._check > 0:
+            self._check_due(now)
+
+    def _warm(self, now: float) -> None:
+        """Warming ends when everybody reported, or with its time."""
+        if not self._registry.warming:
+            return
+        over = now - self._started >= self._warming
+        if over or next(self._registry.waiting_for(), None) is None:
+            self._registry.set_warming(warming=False)
+
+    def _check_due(self, now: float) -> None:
+        for server in tuple(self._registry.servers.values()):
+            if server.link is None:
+                server.next_check = 0.0
+            elif server.next_check == 0.0:  # the first is spread over the whole interval
+                server.next_check = now + self._uniform() * self._check
+            elif server.next_check <= now:
+                server.next_check = now + self._check * (0.9 + 0.2 * self._uniform())
+                Deferred.fromCoroutine(self.look_after(server))
+
+    async def look_after(self, server: Server) -> None:
+        """Ask a server how it is (seed, runtime step 1: proactive checks)."""
+        link = server.link
+        if link is None:
+            return
+        try:
+            said = await link.call(GetStatus(), request_id="check", seconds=CHECK_WITHIN)
+        except MethodTimedOut:
+            if server.link is link:
+                self._registry.apply(server, health.Unanswered("a check"))
+        except VerdigrisError:
+            pass  # the end of the connection is told by the connection itself
+        else:
+            if isinstance(said, StatusIs):
+                self._registry.heard(link, said.status, None)

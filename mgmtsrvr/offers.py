@@ -1,0 +1,90 @@
+"""What models and pools the session servers have, as one list that can be watched.
+
+Law: equal lists have equal revisions, on every management server and after every restart. A model
+stays listed while its server is offline, without that server's address: its service goes on to
+exist and says 2643; it ends when the server undeploys it or leaves the installation.
+"""
+
+from hashlib import sha256
+
+import msgspec
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+
+from mgmtsrvr.registry import Registry
+from verdigris.wire import Offer, Offers
+
+
+EARLY = 0.05
+"""Seconds before the caller's deadline at which an unchanged list is answered again: an answer, so
+that watching is told from a broken connection."""
+
+
+class OfferList:
+    """The offers of all registered session servers.
+
+    Args:
+        registry: who has what.
+        clock: for deadlines.
+    """
+
+    def __init__(self, registry: Registry, clock: IReactorTime) -> None:
+        self._registry = registry
+        self._clock = clock
+        self._waiters: list[Deferred[None]] = []
+        self._now: Offers | None = None
+        self._scheduled = False
+        registry.on_change.append(self._changed)
+
+    @property
+    def now(self) -> Offers:
+        """The list as it is."""
+        if self._now is None:
+            self._now = _collect(self._registry)
+        return self._now
+
+    async def after(self, known: str, seconds: float) -> Offers:
+        """The list as soon as its revision is not `known`, or as it is shortly before the deadline."""
+        until = self._clock.seconds() + max(0.0, seconds - EARLY)
+        while self.now.revision == known and self._clock.seconds() < until:
+            waiter: Deferred[None] = Deferred(self._waiters.remove)
+            self._waiters.append(waiter)
+            timer = self._clock.callLater(until - self._clock.seconds(), self._wake, waiter)
+            try:
+                await waiter
+            finally:
+                if timer.active():
+                    timer.cancel()
+        return self.now
+
+    def _wake(self, waiter: "Deferred[None]") -> None:
+        if waiter in self._waiters:
+            self._waiters.remove(waiter)
+            waiter.callback(None)
+
+    def _changed(self) -> None:
+        """Look once per turn of the reactor, however much changes in it."""
+        if not self._scheduled:
+            self._scheduled = True
+            self._clock.callLater(0, self._compare)
+
+    def _compare(self) -> None:
+        self._scheduled = False
+        before, self._now = self._now, None
+        if before is None or self.now.revision != before.revision:
+            for waiter in tuple(self._waiters):
+                self._wake(waiter)
+
+
+def _collect(registry: Registry) -> Offers:
+    found: dict[Offer, set[str]] = {}
+    for server in registry.servers.values():
+        for offer in server.offers or ():
+            addresses = found.setdefault(offer, set())
+            if server.health.online and server.address:
+                addresses.add(server.address)
+    listed = tuple(
+        (offer, tuple(sorted(found[offer])))
+        for offer in sorted(found, key=lambda it: (it.kind, it.name, it.model, it.digest))
+    )
+    return Offers(sha256(msgspec.msgpack.encode(listed)).hexdigest()[:16], listed)

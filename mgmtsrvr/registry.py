@@ -1,0 +1,355 @@
+"""Who is there: every session server, its connection, health, models and pools (seed, steps 1 and 4).
+
+Law: only the newest connection of a server's name changes its state; the end of an older one is
+ignored. A server belongs to one installation: one of another is refused and shown with the reason.
+Every change that matters to allocation gives a new `version`; every coming online counts as an
+arrival. Nothing here waits or sends: it holds what the handler, the monitor and the broker learn.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from mgmtsrvr import health
+from mgmtsrvr.allocator import Condition, Snapshot, Standing
+from mgmtsrvr.domain import Domain, Member
+from mgmtsrvr.health import Event, Health, Rules, State
+from verdigris.config.installation import AdminState, Installation, SessionServer
+from verdigris.errors import (
+    BadRequest,
+    ForeignServer,
+    NameTaken,
+    ProtocolError,
+    UnknownDomain,
+    UnknownServer,
+)
+from verdigris.link import Link
+from verdigris.values import is_name
+from verdigris.wire import Kind, Offer, Register, Status
+
+
+log = Logger()
+
+STRANGERS: Final = 100
+"""Refused servers that are remembered for showing; a flood of them must not fill the memory."""
+SNAPSHOTS: Final = 1_000
+"""Snapshots kept while nothing changes; clients may ask for any number of names."""
+
+ADMIN: Final[dict[AdminState, Condition]] = {
+    "drain": Condition.DRAINING,
+    "maintenance": Condition.MAINTENANCE,
+}
+
+
+@dataclass(eq=False, slots=True)
+class Server:
+    """One session server as known here.
+
+    Attributes:
+        address: for clients, by its own word.
+        offers: its models and pools; None before it first registered.
+        configured: its entry in the installation; None if it registered without one.
+        heard: seconds of the clock, when it last said something; 0 is never.
+        next_check: when to ask how it is.
+    """
+
+    name: str
+    health: Health = health.UNKNOWN
+    link: Link | None = None
+    address: str = ""
+    offers: tuple[Offer, ...] | None = None
+    status: Status | None = None
+    configured: SessionServer | None = None
+    next_check: float = 0.0
+    _started: frozenset[tuple[Kind, str]] = field(default=frozenset(), repr=False)
+
+    @property
+    def admin_state(self) -> AdminState:
+        """What the installation says of it."""
+        return self.configured.state if self.configured else "up"
+
+    def set_offers(self, offers: tuple[Offer, ...]) -> None:
+        """What it has now."""
+        self.offers = offers
+        self._started = frozenset((offer.kind, offer.name) for offer in offers if offer.started)
+
+    def has(self, kind: Kind, name: str) -> bool | None:
+        """Whether it has this model, or this pool and started; None if its list is unknown."""
+        return None if self.offers is None else (kind, name) in self._started
+
+    def __repr__(self) -> str:
+        return f"<Server {self.name} {self.health!r}>"
+
+
+class Registry:
+    """All session servers, and the domains they are members of.
+
+    Args:
+        clock: for the time of events.
+        rules: of the monitor.
+        installation: the configuration in force.
+        revision: which one that is.
+    """
+
+    def __init__(
+        self, clock: IReactorTime, rules: Rules, installation: Installation, revision: str
+    ) -> None:
+        self.rules = rules
+        self.version = 0
+        self.arrivals = 0
+        self.warming = False
+        self.servers: dict[str, Server] = {}
+        self.strangers: dict[str, str] = {}
+        self._clock = clock
+        self._by_link: dict[Link, Server] = {}
+        self._snapshots: dict[tuple[str, Kind, str], Snapshot] = {}
+        self._arrival_waiters: list[Deferred[None]] = []
+        self.on_change: list[Callable[[], None]] = []
+        self.configure(installation, revision)
+
+    # ---- configuration ---------------------------------------------------------------------
+
+    def configure(self, installation: Installation, revision: str) -> list[Server]:
+        """Take a new configuration; returns the servers whose administrative state changed."""
+        self.installation, self.revision = installation, revision
+        self.domains = {
+            domain.name: Domain(
+                domain.name,
+                tuple(Member(m.server, m.weight, m.priority) for m in domain.members),
+                domain.spill_on_busy,
+            )
+            for domain in installation.domains
+        }
+        listed = {server.name: server for server in installation.servers}
+        told: list[Server] = []
+        for name in [*self.servers, *(name for name in listed if name not in self.servers)]:
+            server = self._get(name)
+            before, server.configured = server.admin_state, listed.get(name)
+            if before != server.admin_state:
+                told.append(server)
+            self._drop_if_stray(server)
+        self._touch()
+        return told
+
+    def domain(self, name: str) -> Domain:
+        """The domain of this name.
+
+        Raises:
+            UnknownDomain: there is none.
+        """
+        try:
+            return self.domains[name]
+        except KeyError:
+            raise UnknownDomain(domain=name) from None
+
+    def server(self, name: str) -> Server:
+        """The session server of this name.
+
+        Raises:
+            UnknownServer: neither configured nor registered.
+        """
+        try:
+            return self.servers[name]
+        except KeyError:
+            raise UnknownServer(server=name) from None
+
+    # ---- what session servers say ------------------------------------------------------------
+
+    def check_home(self, name: str, theirs: str) -> None:
+        """Refuse a server of another installation; one that names none may join.
+
+        Raises:
+            ForeignServer: it belongs elsewhere.
+        """
+        ours = self.installation.id
+        if not theirs or theirs == ours:
+            return
+        if is_name(name):
+            self.strangers.pop(name, None)
+            self.strangers[name] = theirs
+            while len(self.strangers) > STRANGERS:
+                del self.strangers[next(iter(self.strangers))]
+            if name in self.servers:
+                self.apply(self.servers[name], health.Foreign(theirs))
+        raise ForeignServer(server=name, theirs=theirs, ours=ours)
+
+    def register(self, link: Link, said: Register) -> Server:
+        """A server says who it is, on a new connection or once more on its own.
+
+        Raises:
+            ForeignServer: it belongs to another installation.
+            NameTaken: another living server has the name.
+            BadRequest: the name is none.
+            ProtocolError: the connection has registered another name.
+        """
+        if not is_name(said.name):
+            raise BadRequest(problem=f"{said.name!r} cannot name a session server")
+        self.check_home(said.name, said.installation)
+        known = self._by_link.get(link)
+        if known is not None and known.name != said.name:
+            raise ProtocolError(peer=f"session server {known.name}", problem="a second name")
+        server = self._get(said.name)
+        if _is_somebody_else(server, link, said):
+            raise NameTaken(server=said.name)
+        old, server.link = server.link, link
+        self._by_link[link] = server
+        if old is not None and old is not link:
+            self._by_link.pop(old, None)
+            old.abort()
+        server.address = said.address
+        server.status = said.status
+        server.set_offers(said.offers)
+        self.strangers.pop(said.name, None)
+        self.apply(server, health.Registered(said.status.boot, said.status.draining))
+        self._touch()
+        return server
+
+    def heard(
+        self, link: Link, status: Status | None, offers: tuple[Offer, ...] | None
+    ) -> Server | None:
+        """A heartbeat or the answer to a check; None if the connection is no server's newest."""
+        server = self._by_link.get(link)
+        if server is None:
+            return None
+        if status is not None:
+            server.status = status
+        if offers is not None and offers != server.offers:
+            server.set_offers(offers)
+            self._touch()
+        draining = status.draining if status is not None else server.health.draining
+        self.apply(server, health.Heard(draining))
+        return server
+
+    def lost(self, link: Link, reason: str) -> None:
+        """A connection ended; it matters only if it was the newest of its server."""
+        server = self._by_link.pop(link, None)
+        if server is None:
+            return
+        server.link = None
+        self.apply(server, health.Lost(f"connection lost: {reason}"))
+        self._drop_if_stray(server)
+
+    def apply(self, server: Server, event: Event) -> None:
+        """Let an event change a server's health."""
+        before = server.health
+        after = server.health = health.step(before, event, self._clock.seconds(), self.rules)
+        if (before.state, before.draining) == (after.state, after.draining):
+            return
+        self._touch()
+        log.info("session server {server} is {state}{why}", server=server.name,
+                 state=after.state.value, why=f": {after.reason}" if after.reason else "")  # fmt: skip
+        if after.online and not before.online:
+            self.arrivals += 1
+            waiters, self._arrival_waiters = self._arrival_waiters, []
+            for waiter in waiters:
+                waiter.callback(None)
+
+    def sweep(self, overslept: float = 0.0) -> None:
+        """Time has passed: look for the silent ones."""
+        event = health.Ticked(overslept)
+        for server in tuple(self.servers.values()):
+            if overslept or server.health.state is not State.OFFLINE:
+                self.apply(server, event)
+
+    def arrival(self) -> "Deferred[None]":
+        """Fires when a server comes online, or by `give_up`."""
+        waiter: Deferred[None] = Deferred(self._forget)
+        self._arrival_waiters.append(waiter)
+        return waiter
+
+    def give_up(self, waiter: "Deferred[None]") -> None:
+        """End a wait for an arrival, if it has not ended."""
+        if not waiter.called:
+            self._forget(waiter)
+            waiter.callback(None)
+
+    def _forget(self, waiter: "Deferred[None]") -> None:
+        if waiter in self._arrival_waiters:
+            self._arrival_waiters.remove(waiter)
+
+    # ---- what the allocator sees -------------------------------------------------------------
+
+    def snapshot(self, domain: str, kind: Kind, name: str) -> Snapshot:
+        """The domain as it stands now, for one model or pool; the same object while it stands so.
+
+        Raises:
+            UnknownDomain: there is no such domain.
+        """
+        key = (domain, kind, name)
+        found = self._snapshots.get(key)
+        if found is None:
+            found = self._look(self.domain(domain), kind, name)
+            if len(self._snapshots) >= SNAPSHOTS:
+                self._snapshots.clear()
+            self._snapshots[key] = found
+        return found
+
+    def _look(self, domain: Domain, kind: Kind, name: str) -> Snapshot:
+        standings = {
+            member.server: self.standing(self._get(member.server), kind, name)
+            for member in domain.members
+        }
+        return Snapshot(domain, standings, self.arrivals)
+
+    def standing(self, server: Server, kind: Kind, name: str) -> Standing:
+        """What is known of one server, for one model or pool."""
+        offers = server.has(kind, name)
+        if offers is False:
+            return Standing(self._condition(server), offers, f"has no started {kind} {name}")
+        admin = ADMIN.get(server.admin_state)
+        if admin is not None:
+            return Standing(admin, offers, "by the administrator")
+        if server.health.online and server.health.draining:
+            return Standing(Condition.DRAINING, offers, "by its own word")
+        return Standing(self._condition(server), offers, server.health.reason)
+
+    def _condition(self, server: Server) -> Condition:
+        if server.health.state is State.ONLINE:
+            return Condition.ONLINE
+        if server.health.state is State.SUSPECT:
+            return Condition.SUSPECT
+        if self.warming and not server.health.boot and server.name not in self.strangers:
+            return Condition.WARMING
+        return Condition.OFFLINE
+
+    def waiting_for(self) -> Iterator[Server]:
+        """Configured servers in service that have not reported since this process started."""
+        for server in self.servers.values():
+            wanted = server.configured is not None and server.admin_state == "up"
+            if wanted and not server.health.boot and server.name not in self.strangers:
+                yield server
+
+    def set_warming(self, *, warming: bool) -> None:
+        """Whether servers that have not reported may yet come."""
+        if warming != self.warming:
+            self.warming = warming
+            self._touch()
+
+    # ---- inside ------------------------------------------------------------------------------
+
+    def _get(self, name: str) -> Server:
+        if name not in self.servers:
+            self.servers[name] = Server(name)
+        return self.servers[name]
+
+    def _drop_if_stray(self, server: Server) -> None:
+        """A server that is neither configured nor connected is none of ours."""
+        if server.configured is None and server.link is None:
+            self.servers.pop(server.name, None)
+
+    def _touch(self) -> None:
+        self.version += 1
+        self._snapshots.clear()
+        for changed in tuple(self.on_change):
+            changed()
+
+
+def _is_somebody_else(server: Server, link: Link, said: Register) -> bool:
+    """Another process at another place, while the one we know is alive."""
+    if server.link is None or server.link is link or server.health.state is State.OFFLINE:
+        return False
+    return server.health.boot != said.status.boot and server.address != said.address

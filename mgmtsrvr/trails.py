@@ -1,0 +1,120 @@
+"""The last allocations with their trails: what `explain <request id>` reads.
+
+Law: a ring: the newest N stay, each under its request id; a record holds no claim and no password.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+
+import msgspec
+
+from verdigris.wire import Kind, Left, Try
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One server asked. `candidates` are those not yet asked, with their weights."""
+
+    priority: int
+    candidates: list[tuple[str, int]]
+    total: int
+    draw: int
+    server: str
+    answer: str
+    reason: str
+    milliseconds: float
+
+    @classmethod
+    def of(cls, tried: Try) -> "Step":
+        """The step of a try."""
+        return cls(
+            priority=tried.priority,
+            candidates=list(tried.candidates),
+            total=tried.total,
+            draw=tried.draw,
+            server=tried.server,
+            answer=tried.answer,
+            reason=tried.reason,
+            milliseconds=round(tried.milliseconds, 3),
+        )
+
+
+class Skipped(msgspec.Struct, frozen=True, kw_only=True):
+    """A member that was not asked, and why."""
+
+    server: str
+    priority: int
+    weight: int
+    reason: str
+
+    @classmethod
+    def of(cls, left: Left) -> "Skipped":
+        """The record of a member left out."""
+        return cls(
+            server=left.server, priority=left.priority, weight=left.weight, reason=left.reason
+        )
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """One allocation.
+
+    Attributes:
+        time: when it ended, UTC.
+        attempt: the client's count of its tries with this request id.
+        outcome: "granted", "refused", "warming", "cancelled" or "late".
+        server, session: who granted what.
+        reason: of a refusal.
+        revision: of the configuration.
+        first_draw: how many numbers the domain's random source had given before.
+    """
+
+    request_id: str
+    attempt: int
+    time: str
+    domain: str
+    kind: Kind
+    name: str
+    user: str
+    location: str
+    outcome: str
+    server: str = ""
+    reason: str = ""
+    milliseconds: float = 0.0
+    revision: str = ""
+    first_draw: int = 0
+    trail: list[Step] = []
+    left: list[Skipped] = []
+
+
+class Trails:
+    """The last decisions.
+
+    Args:
+        keep: how many.
+    """
+
+    def __init__(self, keep: int) -> None:
+        self._ring: deque[Decision] = deque(maxlen=keep)
+        self.counts: dict[str, int] = {}
+
+    def add(self, decision: Decision) -> None:
+        """Keep a decision, and count its outcome."""
+        self._ring.append(decision)
+        self.counts[decision.outcome] = self.counts.get(decision.outcome, 0) + 1
+
+    def last(self, number: int) -> list[Decision]:
+        """The newest decisions, newest first."""
+        found = list(self._ring)
+        found.reverse()
+        return found[: max(0, number)]
+
+    def of(self, request_id: str) -> list[Decision]:
+        """The decisions of one request, oldest first."""
+        return [decision for decision in self._ring if decision.request_id == request_id]
+
+    def __len__(self) -> int:
+        return len(self._ring)
+
+
+def steps(trail: Iterable[Try]) -> list[Step]:
+    """A trail as records."""
+    return [Step.of(tried) for tried in trail]

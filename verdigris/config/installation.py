@@ -1,0 +1,257 @@
+"""The installation file: session servers, and domains of (server, weight, priority).
+
+Law: an `Installation` is frozen and has been checked: schema, names that exist, nothing twice.
+What is allowed but looks like a mistake is a warning. Edits by program change what they mean to
+change; comments, order and everything else stay. Format: installation.xsd; product facts 2.1.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final, Literal, cast
+
+from lxml import etree
+
+from verdigris.config import xmlfile
+from verdigris.errors import Problem, UnknownServer
+from verdigris.values import Endpoint
+
+
+NAMESPACE: Final = "urn:verdigris:installation:1"
+MAX_WEIGHT: Final = 1_000_000
+"""So that 1 : 999,999 can be said; more has no use and is taken for a slip (facts/cluster 2.2)."""
+MAX_PRIORITY: Final = 1_000
+SESSION_SERVER_PORT: Final = 9623
+"""Where VHI's session servers listen for connectors (product facts 1.3)."""
+
+AdminState = Literal["up", "drain", "maintenance"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionServer:
+    """A session server of the installation.
+
+    Attributes:
+        address: where to knock; None if only the server itself says where it is.
+        state: what the administrator says of it.
+    """
+
+    name: str
+    address: Endpoint | None = None
+    state: AdminState = "up"
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DomainMember:
+    """A session server in a domain: weight 0..1,000,000, priority 0..1,000."""
+
+    server: str
+    weight: int
+    priority: int = 1
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadDomain:
+    """A load distribution domain.
+
+    Attributes:
+        spill_on_busy: False keeps requests off the next priority while this one is only busy.
+    """
+
+    name: str
+    members: tuple[DomainMember, ...] = ()
+    spill_on_busy: bool = True
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What the file says.
+
+    Attributes:
+        id: names the installation.
+        force: this version may remove more than half of the servers.
+        warnings: what is allowed and looks like a mistake.
+    """
+
+    id: str
+    servers: tuple[SessionServer, ...] = ()
+    domains: tuple[LoadDomain, ...] = ()
+    force: bool = False
+    warnings: tuple[Problem, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"<Installation {self.id!r} [{len(self.servers)} session servers, "
+            f"{len(self.domains)} domains]>"
+        )
+
+
+def parse(data: bytes, file: str = "installation.xml") -> Installation:
+    """Read and check an installation file.
+
+    Raises:
+        ConfigurationError: with every problem found and its line; nothing of it is used.
+    """
+    rules = xmlfile.schema("verdigris.config", "installation.xsd")
+    root = xmlfile.load(data, file, rules)
+    found: list[Problem] = []
+    servers = tuple(_servers(root, file, found))
+    domains = tuple(_domains(root))
+    found.extend(_judge(servers, domains, file))
+    if _flag(root, "force"):
+        message = "force lets more than half of the session servers go: take it out again"
+        found.append(Problem(file, xmlfile.line(root), message, "warning"))
+    xmlfile.refuse(file, found)
+    return Installation(
+        root.get("id", ""), servers, domains, _flag(root, "force"), tuple(sorted(found))
+    )
+
+
+def with_state(data: bytes, server: str, state: AdminState) -> bytes:
+    """The file with another administrative state of one server; comments and order stay.
+
+    Raises:
+        UnknownServer: the file has no such server.
+        ConfigurationError: the file is not well-formed.
+    """
+    root = xmlfile.parse(data, "installation.xml", keep_comments=True)
+    for element in _each(root, "session-servers", "session-server"):
+        if element.get("name") == server:
+            element.set("state", state)
+            return write(root)
+    raise UnknownServer(server=server)
+
+
+def write(root: etree._Element) -> bytes:
+    """The bytes of a document, comments before and after its root included."""
+    around = [*reversed([*root.itersiblings(preceding=True)]), root, *root.itersiblings()]
+    parts = [etree.tostring(node, encoding="UTF-8", with_tail=False) for node in around]
+    plain = [part.partition(b"?>\n")[2] if part.startswith(b"<?xml ") else part for part in parts]
+    return b"\n".join([b'<?xml version="1.0" encoding="UTF-8"?>', *plain, b""])
+
+
+def sample() -> str:
+    """A commented file to start from: the example of the product's own documentation."""
+    return SAMPLE
+
+
+def removed(old: Installation, new: Installation) -> Sequence[str]:
+    """Names of the session servers that the new version no longer has."""
+    kept = {server.name for server in new.servers}
+    return [server.name for server in old.servers if server.name not in kept]
+
+
+def _servers(root: etree._Element, file: str, found: list[Problem]) -> Iterator[SessionServer]:
+    for element in _each(root, "session-servers", "session-server"):
+        address = None
+        if said := element.get("address"):
+            try:
+                address = Endpoint.parse(said, SESSION_SERVER_PORT)
+            except ValueError as problem:
+                found.append(Problem(file, xmlfile.line(element), str(problem)))
+        state = cast("AdminState", element.get("state", "up"))  # the schema lists the three
+        yield SessionServer(element.get("name", ""), address, state, xmlfile.line(element))
+
+
+def _domains(root: etree._Element) -> Iterator[LoadDomain]:
+    for element in _each(root, "domains", "domain"):
+        members = tuple(
+            DomainMember(
+                member.get("server", ""),
+                int(member.get("weight", "0")),
+                int(member.get("priority", "1")),
+                xmlfile.line(member),
+            )
+            for member in element.iterchildren(f"{{{NAMESPACE}}}member")
+        )
+        spill = element.get("spill-on-busy", "true").strip() in {"true", "1"}
+        yield LoadDomain(element.get("name", ""), members, spill, xmlfile.line(element))
+
+
+def _judge(
+    servers: Sequence[SessionServer], domains: Sequence[LoadDomain], file: str
+) -> Iterator[Problem]:
+    """What the schema cannot say."""
+    names = [server.name for server in servers]
+    yield from _twice(file, ((s.name, s.line) for s in servers), "session server {} is listed")
+    yield from _twice(file, ((d.name, d.line) for d in domains), "domain {} is listed")
+    for domain in domains:
+        where = f"domain {domain.name}"
+        members = ((m.server, m.line) for m in domain.members)
+        yield from _twice(file, members, f"{where} names session server {{}}")
+        for member in domain.members:
+            if member.server not in names:
+                message = f"{where} names the unknown session server {member.server}"
+                hint = _meant(member.server, names)
+                yield Problem(file, member.line, message + hint, where=where)
+        yield from _weights(domain, file, where)
+
+
+def _twice(file: str, named: Iterable[tuple[str, int]], say: str) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for name, line in named:
+        if name in seen:
+            yield Problem(file, line, f"{say.format(name)} twice (first in line {seen[name]})")
+        seen.setdefault(name, line)
+
+
+def _weights(domain: LoadDomain, file: str, where: str) -> Iterator[Problem]:
+    """Warnings: nothing to draw from, or totals that are no percentages."""
+
+    def warn(message: str) -> Problem:
+        return Problem(file, domain.line, f"{where}: {message}", "warning", where)
+
+    if not domain.members:
+        yield warn("no session servers: every request is refused")
+    totals: dict[int, int] = {}
+    for member in domain.members:
+        totals[member.priority] = totals.get(member.priority, 0) + member.weight
+    for priority, total in sorted(totals.items()):
+        if total == 0:
+            yield warn(f"all weights of priority {priority} are 0: the group is never used")
+        elif total != 100:  # noqa: PLR2004 - the documented advice: weights read as percentages
+            yield warn(f"the weights of priority {priority} total {total}, not 100")
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _each(root: etree._Element, parent: str, child: str) -> Iterator[etree._Element]:
+    for group in root.iterchildren(f"{{{NAMESPACE}}}{parent}"):
+        yield from group.iterchildren(f"{{{NAMESPACE}}}{child}")
+
+
+def _flag(element: etree._Element, name: str) -> bool:
+    return element.get(name, "false").strip() in {"true", "1"}
+
+
+Check = Callable[[bytes], object]
+"""Reads a document to find out whether it can be used; raises `ConfigurationError` if not."""
+
+SAMPLE: Final = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!-- The installation: who belongs together. The management server watches this file; an edit is
+     in force at once, a broken one is reported and the last good one goes on. -->
+<installation xmlns="urn:verdigris:installation:1" id="example">
+  <session-servers>
+    <!-- state: up, drain (nothing new) or maintenance (closes idle sessions too) -->
+    <session-server name="vs1" address="127.0.0.1:9623" state="up"/>
+    <session-server name="vs2" address="127.0.0.1:9624" state="up"/>
+    <session-server name="vs3" address="127.0.0.1:9625" state="up"/>
+  </session-servers>
+  <domains>
+    <!-- vs1 gets 80 % and vs2 20 % of the requests; vs3 is used when both are busy or offline.
+         spill-on-busy="false" would keep vs3 for when they are offline. -->
+    <domain name="mydomain1" spill-on-busy="true">
+      <member server="vs1" weight="80" priority="1"/>
+      <member server="vs2" weight="20" priority="1"/>
+      <member server="vs3" weight="100" priority="2"/>
+    </domain>
+  </domains>
+</installation>
+"""

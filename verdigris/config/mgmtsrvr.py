@@ -1,0 +1,172 @@
+"""The management server's own settings: mgmtsrvr.xml.
+
+Law: frozen, checked, every value with a default; what the file leaves out is the default, and the
+defaults of this module and of mgmtsrvr.xsd are the same (a test compares them). Time in seconds.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from lxml import etree
+
+from verdigris.config import xmlfile
+from verdigris.errors import ConfigurationError, Problem
+from verdigris.values import Endpoint
+
+
+NAMESPACE: Final = "urn:verdigris:mgmtsrvr:1"
+PORT: Final = 9641
+API_PORT: Final = 8095
+"""VHI's ports for connectors and for its web pages (product facts 1.3)."""
+LISTEN: Final = Endpoint("127.0.0.1", PORT)
+API: Final = Endpoint("127.0.0.1", API_PORT)
+
+
+@dataclass(frozen=True, slots=True)
+class ManagementConfig:
+    """One management server's settings.
+
+    Attributes:
+        listen: for connectors, gateways and session servers; port 0 is any free one.
+        api: of the administration API (HTTP), which checks no credentials in this version.
+        installation: the installation file.
+        keep_versions: how many earlier versions of it stay.
+        heartbeat: seconds between the heartbeats asked of session servers (facts/cluster 5).
+        misses: heartbeats that may be missing before a server is offline.
+        ask: seconds a session server may take to answer a request for a session.
+        check: seconds between active checks of each server; 0 is never.
+        warming: seconds after a start in which servers may yet report.
+        knock: seconds offline servers are called and awaited before a refusal; 0 is not at all.
+        flaps, window, hold, longest_hold: see `mgmtsrvr.health.Rules`.
+        keep_allocations: how many trails stay.
+        log_level: debug, info, warn or error.
+        log_json: one JSON object per line instead of text.
+        name: of this management server, "" for the machine's.
+    """
+
+    listen: Endpoint = LISTEN
+    api: Endpoint = API
+    installation: Path = Path("installation.xml")
+    keep_versions: int = 20
+    heartbeat: float = 0.5
+    misses: int = 3
+    ask: float = 0.4
+    check: float = 5.0
+    warming: float = 1.5
+    knock: float = 0.2
+    flaps: int = 3
+    window: float = 60.0
+    hold: float = 10.0
+    longest_hold: float = 120.0
+    keep_allocations: int = 1000
+    log_level: str = "info"
+    log_json: bool = False
+    name: str = ""
+
+
+def parse(data: bytes, file: str = "mgmtsrvr.xml") -> ManagementConfig:
+    """Read and check a settings file; the installation file is relative to it.
+
+    Raises:
+        ConfigurationError: with every problem found and its line.
+    """
+    root = xmlfile.load(data, file, xmlfile.schema("verdigris.config", "mgmtsrvr.xsd"))
+    get = _Reader(root, file)
+    config = ManagementConfig(
+        listen=get.address("listen", PORT),
+        api=get.address("api", API_PORT),
+        installation=Path(file).parent / get.text("installation", "file", "installation.xml"),
+        keep_versions=int(get.text("installation", "keep", "20")),
+        heartbeat=float(get.text("monitor", "heartbeat", "0.5")),
+        misses=int(get.text("monitor", "misses", "3")),
+        ask=float(get.text("monitor", "ask", "0.4")),
+        check=float(get.text("monitor", "check", "5")),
+        warming=float(get.text("monitor", "warming", "1.5")),
+        knock=float(get.text("monitor", "knock", "0.2")),
+        flaps=int(get.text("flapping", "falls", "3")),
+        window=float(get.text("flapping", "within", "60")),
+        hold=float(get.text("flapping", "hold", "10")),
+        longest_hold=float(get.text("flapping", "longest-hold", "120")),
+        keep_allocations=int(get.text("allocations", "keep", "1000")),
+        log_level=get.text("log", "level", "info"),
+        log_json=get.text("log", "json", "false") in {"true", "1"},
+        name=root.get("name", ""),
+    )
+    xmlfile.refuse(file, get.problems)
+    return config
+
+
+def read(path: Path) -> ManagementConfig:
+    """Read a settings file.
+
+    Raises:
+        ConfigurationError: it cannot be read, or something in it is wrong.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        said = Problem(str(path), 0, problem.strerror or str(problem))
+        raise ConfigurationError.of(str(path), [said]) from None
+    return parse(data, str(path))
+
+
+def listening(text: str, default_port: int) -> Endpoint:
+    """An address to listen on; unlike one to connect to it may have port 0, any free one.
+
+    Raises:
+        ValueError: it is no address.
+    """
+    host, colon, port = text.strip().rpartition(":")
+    if colon and port == "0":
+        return Endpoint(Endpoint.parse(host, 1).host, 0)
+    return Endpoint.parse(text, default_port)
+
+
+def sample() -> str:
+    """A commented file with every setting at its default."""
+    return SAMPLE
+
+
+class _Reader:
+    """Attributes of the file's elements, with what is wrong with them."""
+
+    def __init__(self, root: etree._Element, file: str) -> None:
+        self._root = root
+        self._file = file
+        self.problems: list[Problem] = []
+
+    def text(self, element: str, attribute: str, default: str) -> str:
+        found = self._root.find(f"{{{NAMESPACE}}}{element}")
+        return default if found is None else found.get(attribute, default).strip()
+
+    def address(self, element: str, port: int) -> Endpoint:
+        default = Endpoint("127.0.0.1", port)
+        try:
+            return listening(self.text(element, "address", str(default)), port)
+        except ValueError as problem:
+            found = self._root.find(f"{{{NAMESPACE}}}{element}")
+            line = 0 if found is None else xmlfile.line(found)
+            self.problems.append(Problem(self._file, line, str(problem)))
+            return default
+
+
+SAMPLE: Final = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!-- One management server. Read when it starts; every value shown is the default. -->
+<mgmtsrvr xmlns="urn:verdigris:mgmtsrvr:1">
+  <!-- For connectors, gateways and session servers: 0.0.0.0:9641 takes them from other machines. -->
+  <listen address="127.0.0.1:9641"/>
+  <!-- The administration API. It checks no credentials in this version: keep it on loopback. -->
+  <api address="127.0.0.1:8095"/>
+  <!-- Relative to this file; watched. keep: how many earlier versions stay. -->
+  <installation file="installation.xml" keep="20"/>
+  <!-- Seconds. A server is offline after so many missing heartbeats, suspect after an unanswered ask. -->
+  <monitor heartbeat="0.5" misses="3" ask="0.4" check="5" warming="1.5" knock="0.2"/>
+  <!-- A server that falls 3 times within a minute is held for 10 seconds, then 20, 40, ... -->
+  <flapping falls="3" within="60" hold="10" longest-hold="120"/>
+  <!-- Trails kept for "explain". -->
+  <allocations keep="1000"/>
+  <log level="info" json="false"/>
+</mgmtsrvr>
+"""
