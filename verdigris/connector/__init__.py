@@ -4,7 +4,9 @@ Asynchronous, on Twisted: every method that talks to a server returns a Deferred
 awaits. `verdigris.connector.blocking` has the same names for programs without a reactor, and
 `verdigris.connector.testing` has fakes of both.
 
+    from twisted.internet.defer import ensureDeferred
     from twisted.internet.task import react
+
     from verdigris.connector import Connector, Target
 
     async def main(reactor):
@@ -16,7 +18,7 @@ awaits. `verdigris.connector.blocking` has the same names for programs without a
         for row in rows:
             print(row["Name"], row["Balance"])
 
-    react(lambda reactor: Deferred.fromCoroutine(main(reactor)))
+    react(lambda reactor: ensureDeferred(main(reactor)))
 """
 
 from verdigris.connector.connector import Connector

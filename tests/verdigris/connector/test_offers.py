@@ -1,0 +1,126 @@
+"""Watching what is deployed: every change once, whatever the servers do."""
+
+import pytest
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+
+from verdigris.connector import Connector
+from verdigris.connector.fakenet import FakeNetwork
+from verdigris.errors import NoManagementServer, NotOffered
+from verdigris.values import Endpoint
+from verdigris.wire import Offer, Offers, WatchOffers
+
+
+A, B = Endpoint("192.0.2.1", 9641), Endpoint("192.0.2.2", 9641)
+
+
+def state(revision, *names):
+    return Offers(
+        revision, tuple((Offer("model", name, name, ""), ("192.0.2.9:1",)) for name in names)
+    )
+
+
+class Server:
+    """Answers watches when the test says so."""
+
+    def __init__(self):
+        self.waiting = []
+        self.known = []
+
+    def __call__(self, body, request_id, seconds):
+        assert isinstance(body, WatchOffers)
+        self.known.append(body.known)
+        wait = Deferred()
+        self.waiting.append(wait)
+        return wait
+
+    def say(self, offers):
+        self.waiting.pop(0).callback(offers)
+
+
+class World:
+    def __init__(self):
+        self.clock, self.network = Clock(), FakeNetwork()
+        self.server = self.network.peers[A] = Server()
+        self.connector = Connector(
+            self.clock,
+            management_servers=[A, B],
+            dialer=self.network,
+            connection_timeout=1.0,
+            lookup=lambda name: Deferred(),
+        )
+        self.seen, self.failed = [], []
+
+    def watch(self, **options):
+        return self.connector.watch_offers(self.seen.append, failed=self.failed.append, **options)
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def test_the_present_state_comes_first_then_every_change(world):
+    watch = world.watch()
+    world.server.say(state("1", "X"))
+    world.server.say(state("2", "X", "Y"))
+    assert world.seen == [state("1", "X"), state("2", "X", "Y")]
+    assert world.server.known == ["", "1", "2"]
+    assert watch.offers == state("2", "X", "Y")
+    assert repr(watch) == "<Watch [2 offers]>"
+
+
+def test_the_same_state_again_is_no_change(world):
+    world.watch()
+    world.server.say(state("1", "X"))
+    world.server.say(state("1", "X"))
+    world.server.say(state("other-server-1", "X"))
+    assert world.seen == [state("1", "X")]
+
+
+def test_one_server_can_be_watched_alone(world):
+    world.network.peers[Endpoint("192.0.2.9", 9623)] = alone = Server()
+    world.watch(server="192.0.2.9")
+    alone.say(state("1", "X"))
+    assert len(world.seen) == 1
+    assert world.server.known == []
+
+
+def test_failures_are_told_and_the_watch_goes_on(world):
+    watch = world.watch()
+    world.server.say(state("1", "X"))
+    del world.network.peers[A]
+    world.server.waiting.pop().errback(NotOffered(kind="k", name="n", where="w"))
+    for _ in range(400):
+        world.clock.advance(0.01)
+    assert isinstance(world.failed[0], NotOffered)
+    assert any(isinstance(problem, NoManagementServer) for problem in world.failed)
+    assert repr(watch) == "<Watch [1 offers, failing]>"
+    again = world.network.peers[B] = Server()
+    for _ in range(100):
+        world.clock.advance(0.01)
+    assert again.known == [""]
+    again.say(state("7", "X", "Z"))
+    assert world.seen[-1] == state("7", "X", "Z")
+    assert watch.problem is None
+
+
+def test_a_watcher_that_fails_does_not_end_the_watch(world):
+    calls = []
+
+    def broken(offers):
+        calls.append(offers)
+        raise KeyError("mine")
+
+    world.connector.watch_offers(broken)
+    world.server.say(state("1", "X"))
+    world.server.say(state("2", "Y"))
+    assert len(calls) == 2
+
+
+def test_stopped_it_is_silent(world):
+    watch = world.watch()
+    watch.stop()
+    world.clock.advance(60)
+    assert world.seen == world.failed == []
+    assert world.clock.getDelayedCalls() == []
