@@ -61,18 +61,15 @@ class Running:
 
     Attributes:
         port: the listening port.
+        address: where to connect: host and port number.
         control: counters and switches.
         bank: the books, to look into or change.
     """
 
     port: IListeningPort
+    address: tuple[str, int]
     control: Control
     bank: Bank
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port number to connect to."""
-        return address(self.port)
 
     def stop(self) -> Deferred[None]:
         """End all connections and stop listening."""
@@ -105,7 +102,7 @@ def serve(site: Site, reactor: IReactorTCP, port: int = 0, interface: str = LOOP
         twisted.internet.error.CannotListenError: the port is taken.
     """
     listening = _listen(reactor, port, site.factory(), interface)
-    return Running(listening, site.control, site.bank)
+    return Running(listening, address(listening), site.control, site.bank)
 
 
 def start_bank(reactor: IReactorTCP, port: int = 0, **options: Unpack[BankOptions]) -> Running:
