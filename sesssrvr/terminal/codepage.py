@@ -1,0 +1,110 @@
+"""EBCDIC code pages: what a buffer byte looks like, and which byte a typed character is.
+
+Law: a page that is not known is an error, never a silent fall back to another one; a byte below
+X'40' or X'FF' is a control, never a letter: a reader sees a blank (DUP as `*`, field mark as `;`,
+as a terminal draws them).
+"""
+
+import re
+from codecs import charmap_decode, lookup
+from functools import cache
+from typing import Final
+
+import ebcdic  # noqa: F401 - importing it registers the pages the standard library lacks
+
+from sesssrvr.terminal.apl import APL
+from verdigris.errors import UnknownCodePage
+
+
+DUP: Final = 0x1C
+FIELD_MARK: Final = 0x1E
+SPACE: Final = 0x40
+_FIRST: Final = 0x40  # GA23-0059, "Character codes": graphics are X'40' to X'FE'
+_LAST: Final = 0xFE
+
+# Names people write, by the digits in them; the Euro pages and the two Microsoft variants by name.
+_NUMBERS: Final = (
+    "037 273 277 278 280 284 285 290 297 420 424 500 500ms 833 838 870 871 875 1025 1026 1047 1097 "
+    "1112 1122 1123 1140 1141 1142 1143 1144 1145 1146 1147 1148 1148ms 1149"
+)
+_EBCDIC: Final = frozenset(f"cp{number}" for number in re.findall(r"\w+", _NUMBERS))
+# Coded graphic character set identifiers for the query reply (character set, code page), as in
+# IBM's registry; pages not named here answer with their own number and character set 697.
+_CHARACTER_SETS: Final = {"cp1140": 695, "cp1047": 697, "cp870": 959, "cp875": 925, "cp424": 941}
+
+
+class CodePage:
+    """One EBCDIC code page.
+
+    Attributes:
+        name: its canonical name, such as "cp037".
+        cgcsgid: character set and code page number, 4 bytes (GA23-0059, query reply character sets).
+    """
+
+    __slots__ = ("_codes", "_glyphs", "cgcsgid", "name")
+
+    def __init__(self, name: str) -> None:
+        codec = lookup(name)
+        shown = [" "] * 256
+        self._codes: dict[str, int] = {}
+        for code in range(_FIRST, _LAST + 1):
+            glyph = codec.decode(bytes((code,)), "replace")[0]
+            if glyph.isprintable() or glyph.isspace():
+                shown[code] = glyph if not glyph.isspace() else " "
+                self._codes.setdefault(glyph, code)
+        shown[DUP], shown[FIELD_MARK] = "*", ";"
+        self._codes[" "] = SPACE
+        self._glyphs = "".join(shown)
+        self.name = name
+        number = int("".join(c for c in name if c.isdigit()))
+        self.cgcsgid = _CHARACTER_SETS.get(name, 697).to_bytes(2) + number.to_bytes(2)
+
+    def text(self, characters: bytes | bytearray) -> str:
+        """What a reader sees of these buffer bytes: one character each."""
+        return charmap_decode(bytes(characters), "strict", self._glyphs)[0]
+
+    def code(self, character: str) -> int | None:
+        """The byte of a typed character; None if the page does not have it."""
+        return self._codes.get(character)
+
+    def __repr__(self) -> str:
+        return f"<CodePage {self.name}>"
+
+
+def canonical(name: str) -> str:
+    """The canonical name of what people write: "37", "037", "IBM-1047", "CP1047", "cp 037".
+
+    Raises:
+        UnknownCodePage: no such page is known.
+    """
+    plain = name.strip().lower().replace("-", "").replace("_", "").replace(" ", "")
+    for prefix in ("ibm", "ebcdic", "cp"):
+        plain = plain.removeprefix(prefix)
+    found = f"cp{plain.zfill(3)}"
+    if found not in _EBCDIC:
+        raise UnknownCodePage(codepage=name)
+    return found
+
+
+def codepage(name: str) -> CodePage:
+    """The code page of this name; pages are shared, there is one of each.
+
+    Raises:
+        UnknownCodePage: no such page is known.
+    """
+    return _page(canonical(name))
+
+
+def names() -> tuple[str, ...]:
+    """All known pages, by their canonical names."""
+    return tuple(sorted(_EBCDIC, key=lambda name: (int("".join(filter(str.isdigit, name))), name)))
+
+
+def graphic_escape(code: int) -> str:
+    """The character of code page 310, which GE and the APL character set show; blank if undefined."""
+    return APL.get(code, " ")
+
+
+@cache
+def _page(name: str) -> CodePage:
+    return CodePage(name)

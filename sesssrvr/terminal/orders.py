@@ -1,0 +1,167 @@
+"""Orders of the 3270 data stream, as a table, and the reader that turns a record into steps.
+
+Law: a record is read whole before anything is applied; what cannot be read raises
+`DataStreamError` and nothing has changed. Reading needs only the record and the number of cells.
+An order code the table does not know is one byte to skip, as real hosts send them and s3270
+does. GA23-0059, chapter "Orders".
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple, TypeAlias
+
+from sesssrvr.terminal.addresses import decode
+from sesssrvr.terminal.faults import DataStreamError
+
+
+SBA, IC, PT, SF, SFE, SA, MF, RA, EUA, GE = (
+    0x11,
+    0x13,
+    0x05,
+    0x1D,
+    0x29,
+    0x28,
+    0x2C,
+    0x3C,
+    0x12,
+    0x08,
+)
+
+# Format control orders: stored as characters (NUL SUB DUP FM FF CR NL EM LF EO).
+CONTROLS: Final = b"\x00\x3f\x1c\x1e\x0c\x0d\x15\x19\x25\xff"
+# Of these all but NUL count as an order for a Program Tab that follows.
+_NOT_TEXT = re.compile(b"[^\x40-\xff" + re.escape(CONTROLS) + b"]")
+
+# Types in SFE, MF and SA (GA23-0059, "Extended attributes").
+ALL, FIELD, HIGHLIGHT, COLOUR, CHARSET, BACKGROUND = 0x00, 0xC0, 0x41, 0x42, 0x43, 0x45
+
+Pairs: TypeAlias = tuple[tuple[int, int], ...]
+
+
+class Step(NamedTuple):
+    """One thing to do.
+
+    Attributes:
+        order: the order code; 0 for text, X'38' for an unknown order.
+        at: an address, or the attribute byte of SF, the character of GE, the offset of SFE and MF.
+        data: text; the repeated character of RA; empty otherwise.
+        graphic: RA repeats a character of the GE set.
+        pairs: types and values of SFE, MF and SA.
+    """
+
+    order: int
+    at: int = 0
+    data: bytes = b""
+    graphic: bool = False
+    pairs: Pairs = ()
+
+
+TEXT: Final = 0x00
+UNKNOWN: Final = 0x38
+Reader: TypeAlias = Callable[[bytes, int, int], tuple[Step, int]]
+
+
+def _need(record: bytes, at: int, count: int, name: str) -> None:
+    """The only length check there is: `count` bytes behind the order byte."""
+    if at + 1 + count > len(record):
+        raise DataStreamError(at, f"{name} is cut short: {len(record) - at - 1} of {count} bytes")
+
+
+def _address(record: bytes, at: int, cells: int, name: str) -> int:
+    _need(record, at, 2, name)
+    found = decode(record[at + 1], record[at + 2])
+    if found >= cells:
+        raise DataStreamError(at, f"{name} address {found} is beyond the screen of {cells} cells")
+    return found
+
+
+def _sba(record: bytes, at: int, cells: int) -> tuple[Step, int]:
+    return Step(SBA, _address(record, at, cells, "SBA")), at + 3
+
+
+def _eua(record: bytes, at: int, cells: int) -> tuple[Step, int]:
+    return Step(EUA, _address(record, at, cells, "EUA")), at + 3
+
+
+def _ra(record: bytes, at: int, cells: int) -> tuple[Step, int]:
+    stop = _address(record, at, cells, "RA")
+    _need(record, at, 3, "RA")
+    if record[at + 3] != GE:
+        return Step(RA, stop, record[at + 3 : at + 4]), at + 4
+    _need(record, at, 4, "RA")
+    return Step(RA, stop, record[at + 4 : at + 5], graphic=True), at + 5
+
+
+def _sf(record: bytes, at: int, _: int) -> tuple[Step, int]:
+    _need(record, at, 1, "SF")
+    return Step(SF, record[at + 1]), at + 2
+
+
+def _ge(record: bytes, at: int, _: int) -> tuple[Step, int]:
+    _need(record, at, 1, "GE")
+    return Step(GE, record[at + 1]), at + 2
+
+
+def _sa(record: bytes, at: int, _: int) -> tuple[Step, int]:
+    _need(record, at, 2, "SA")
+    return Step(SA, pairs=((record[at + 1], record[at + 2]),)), at + 3
+
+
+def _pairs(order: int, name: str) -> Reader:
+    def read(record: bytes, at: int, _: int) -> tuple[Step, int]:
+        _need(record, at, 1, name)
+        count = record[at + 1]
+        _need(record, at, 1 + 2 * count, name)
+        body = record[at + 2 : at + 2 + 2 * count]
+        return Step(
+            order, at, pairs=tuple(zip(body[::2], body[1::2], strict=True))
+        ), at + 2 + 2 * count
+
+    return read
+
+
+def _bare(order: int) -> Reader:
+    def read(_record: bytes, at: int, _: int) -> tuple[Step, int]:
+        return Step(order), at + 1
+
+    return read
+
+
+READERS: Final[Mapping[int, Reader]] = {
+    SBA: _sba,
+    IC: _bare(IC),
+    PT: _bare(PT),
+    SF: _sf,
+    SFE: _pairs(SFE, "SFE"),
+    SA: _sa,
+    MF: _pairs(MF, "MF"),
+    RA: _ra,
+    EUA: _eua,
+    GE: _ge,
+}
+_skip: Final = _bare(UNKNOWN)
+
+
+def read_orders(record: bytes, at: int, cells: int) -> list[Step]:
+    """Read the orders and text of a Write command.
+
+    Args:
+        record: the whole record, so that errors name offsets in it.
+        at: where the orders start, behind the WCC.
+        cells: of the screen the orders are for.
+
+    Raises:
+        DataStreamError: an order is cut short or an address is beyond the screen.
+    """
+    steps: list[Step] = []
+    add, search, readers, end = steps.append, _NOT_TEXT.search, READERS, len(record)
+    while at < end:
+        found = search(record, at)
+        stop = found.start() if found else end
+        if stop > at:
+            add(Step(TEXT, 0, record[at:stop]))
+            if found is None:
+                break
+        step, at = readers.get(record[stop], _skip)(record, stop, cells)
+        add(step)
+    return steps

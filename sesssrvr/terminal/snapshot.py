@@ -1,0 +1,112 @@
+"""From a display to the frozen `Screen` readers get.
+
+Law: what a non-display field holds is blank here already, so nothing made from a screen can leak
+it. A character is shown by its own character set or, if it has none, by its field's.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+from sesssrvr.terminal.codepage import CodePage, graphic_escape
+from sesssrvr.terminal.display import Display
+from sesssrvr.terminal.planes import (
+    CHARSET,
+    DISPLAY,
+    FOREGROUND,
+    HIDDEN,
+    HIGHLIGHT,
+    INTENSIFIED,
+    MODIFIED,
+    NUMERIC,
+    PROTECTED,
+    Buffer,
+)
+from sesssrvr.terminal.screen import Field, Screen
+
+
+# Sessions of one application show the same screens: their fields are shared.
+_SHARED_FIELDS: Final = 16_384
+
+
+@lru_cache(maxsize=_SHARED_FIELDS)
+def _field(start: int, length: int, attribute: int, colour: int, highlight: int) -> Field:
+    return Field(
+        start,
+        length,
+        protected=bool(attribute & PROTECTED),
+        numeric=bool(attribute & NUMERIC),
+        hidden=attribute & DISPLAY == HIDDEN,
+        intensified=attribute & DISPLAY == INTENSIFIED,
+        modified=bool(attribute & MODIFIED),
+        colour=colour,
+        highlight=highlight,
+    )
+
+
+def snapshot(display: Display, codepage: CodePage, *, connected: bool) -> Screen:
+    """The screen as it is now."""
+    buffer = display.buffer
+    return Screen(
+        buffer.rows,
+        buffer.columns,
+        _characters(buffer, codepage),
+        _fields(buffer),
+        cursor=display.cursor,
+        locked=display.locked,
+        version=display.version,
+        unlocks=display.unlocks,
+        alarm=display.alarm,
+        connected=connected,
+        kind="3270",
+    )
+
+
+def _fields(buffer: Buffer) -> tuple[Field, ...]:
+    """The fields by the offset of their first character: one that starts at 0 comes first."""
+    starts, size, attributes = buffer.starts, buffer.size, buffer.attributes
+    if not starts:
+        return ()
+    colours, highlights = buffer.extended[FOREGROUND], buffer.extended[HIGHLIGHT]
+    found = []
+    following = starts[0] + size
+    for at in reversed(starts):
+        found.append(
+            _field(
+                (at + 1) % size,
+                following - at - 1,
+                attributes[at],
+                colours[at] if colours is not None else 0,
+                highlights[at] if highlights is not None else 0,
+            )
+        )
+        following = at
+    if starts[-1] == size - 1:
+        found.append(found.pop(0))
+    found.reverse()
+    return tuple(found)
+
+
+def _characters(buffer: Buffer, codepage: CodePage) -> str:
+    characters = buffer.characters
+    for at in buffer.starts:
+        if buffer.attributes[at] & DISPLAY == HIDDEN:
+            if characters is buffer.characters:
+                characters = characters[:]
+            for begin, end in buffer.field_spans(at):
+                characters[begin:end] = bytes(end - begin)
+    text = codepage.text(characters)
+    sets = buffer.extended[CHARSET]
+    return text if sets is None else _with_graphics(text, characters, buffer, sets)
+
+
+def _with_graphics(text: str, characters: bytearray, buffer: Buffer, sets: bytearray) -> str:
+    shown = list(text)
+    for at, code in enumerate(characters):
+        if code and (sets[at] or _field_set(buffer, sets, at)):
+            shown[at] = graphic_escape(code)
+    return "".join(shown)
+
+
+def _field_set(buffer: Buffer, sets: bytearray, at: int) -> int:
+    governing = buffer.field_before(at)
+    return sets[governing] if governing >= 0 else 0
