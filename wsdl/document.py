@@ -16,9 +16,7 @@ from wsdl.schema import TNS, schema_element
 from wsdl.soap import HTTP_TRANSPORT, SOAP11, VERSIONS, WSDL, SoapVersion
 
 
-def document(
-    contract: Contract, address: str, versions: Sequence[SoapVersion] = VERSIONS
-) -> bytes:
+def document(contract: Contract, address: str, versions: Sequence[SoapVersion] = VERSIONS) -> bytes:
     """The bytes of the WSDL.
 
     Args:
@@ -37,9 +35,7 @@ def wsdl(local: str) -> str:
 class _Writer:
     """Writes one WSDL in the order types, message, portType, binding, service."""
 
-    def __init__(
-        self, contract: Contract, address: str, versions: tuple[SoapVersion, ...]
-    ) -> None:
+    def __init__(self, contract: Contract, address: str, versions: tuple[SoapVersion, ...]) -> None:
         self.contract = contract
         self.address = address
         self.versions = versions
@@ -134,7 +130,5 @@ class _Writer:
         service = etree.SubElement(self.root, wsdl("service"), name=self.name)
         for version in self.versions:
             name = f"{self.name}{version.port}"
-            port = etree.SubElement(
-                service, wsdl("port"), name=name, binding=f"{TNS}:{name}"
-            )
+            port = etree.SubElement(service, wsdl("port"), name=name, binding=f"{TNS}:{name}")
             etree.SubElement(port, f"{{{version.binding}}}address", location=self.address)

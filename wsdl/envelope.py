@@ -4,7 +4,7 @@ Law: an Envelope of one SOAP version with at most 32 headers and exactly one Bod
 valid by the contract's types. Compiled once per service and version; served from memory alone.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -49,10 +49,9 @@ class _FromMemory(etree.Resolver):
         super().__init__()
         self._types = types
 
-    def resolve(self, system_url: str, public_id: str, context: object) -> object:
+    def resolve(self, system_url: Any, public_id: Any, context: Any) -> Any:  # noqa: ARG002 - lxml's signature
         """The types, whatever the address is prefixed with."""
-        text = self._types if system_url == _TYPES else b""
-        return self.resolve_string(text, context)  # type: ignore[arg-type] # lxml's own context, passed back
+        return self.resolve_string(self._types if system_url == _TYPES else b"", context)
 
 
 def envelope_schema(contract: Contract, version: SoapVersion) -> etree.XMLSchema:
@@ -64,10 +63,15 @@ def envelope_schema(contract: Contract, version: SoapVersion) -> etree.XMLSchema
     types = etree.tostring(schema_element(contract, internal=True))
     reader = parser()
     reader.resolvers.add(_FromMemory(types))
-    root = etree.fromstring(_ENVELOPE.format(
-        envelope=version.envelope, tns=_escaped(contract.namespace), types=_TYPES,
-        headers=MAX_HEADERS,
-    ), reader)
+    root = etree.fromstring(
+        _ENVELOPE.format(
+            envelope=version.envelope,
+            tns=_escaped(contract.namespace),
+            types=_TYPES,
+            headers=MAX_HEADERS,
+        ),
+        reader,
+    )
     return etree.XMLSchema(root)
 
 

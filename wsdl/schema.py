@@ -36,6 +36,12 @@ def xs(local: str) -> str:
     return f"{{{XSD}}}{local}"
 
 
+def sub(parent: etree._Element, local: str, **attributes: str) -> etree._Element:
+    """A new last child of XML Schema's vocabulary."""
+    made: etree._Element = etree.SubElement(parent, xs(local), attributes)
+    return made
+
+
 class _Writer:
     """Writes one schema from top to bottom."""
 
@@ -60,18 +66,18 @@ class _Writer:
 
     def _say(self, parent: etree._Element, text: str) -> None:
         if text.strip():
-            note = etree.SubElement(parent, xs("annotation"))
-            etree.SubElement(note, xs("documentation")).text = xml_text(text.strip())
+            note = sub(parent, "annotation")
+            sub(note, "documentation").text = xml_text(text.strip())
 
     def _named_type(self, name: str, text: str = "") -> etree._Element:
-        made = etree.SubElement(self.root, xs("complexType"), name=name)
+        made = sub(self.root, "complexType", name=name)
         self._say(made, text)
-        return etree.SubElement(made, xs("sequence"))
+        return sub(made, "sequence")
 
     def _wrapper(self, name: str, text: str = "") -> etree._Element:
-        made = etree.SubElement(self.root, xs("element"), name=name)
+        made = sub(self.root, "element", name=name)
         self._say(made, text)
-        return etree.SubElement(etree.SubElement(made, xs("complexType")), xs("sequence"))
+        return sub(sub(made, "complexType"), "sequence")
 
     def _child(
         self,
@@ -84,7 +90,7 @@ class _Writer:
         nil: bool = False,
         reply: bool = False,
     ) -> etree._Element:
-        made = etree.SubElement(parent, xs("element"), name=name)
+        made = sub(parent, "element", name=name)
         if kind:
             made.set("type", kind)
         if least != 1:
@@ -116,14 +122,14 @@ class _Writer:
                 made.set("type", f"xs:{setting.type}")
                 continue
             rule = self._restriction(made, setting.type)
-            etree.SubElement(rule, xs("minInclusive"), value=str(setting.minimum))
+            sub(rule, "minInclusive", value=str(setting.minimum))
             if setting.maximum is not None:
-                etree.SubElement(rule, xs("maxInclusive"), value=str(setting.maximum))
+                sub(rule, "maxInclusive", value=str(setting.maximum))
         if self.internal:
             owner = block.getparent()
             assert owner is not None  # noqa: S101 - just made inside one
-            etree.SubElement(owner, xs("anyAttribute"), namespace="##other", processContents="lax")
-        header = etree.SubElement(self.root, xs("element"), name="environment")
+            sub(owner, "anyAttribute", namespace="##other", processContents="lax")
+        header = sub(self.root, "element", name="environment")
         header.set("type", f"{TNS}:RequestEnvironment")
 
     def _variables(self) -> None:
@@ -153,9 +159,7 @@ class _Writer:
             row = self._named_type(operation.row)
             for column in operation.outputs:
                 kind = f"xs:{XSD_TYPE[column.type]}"
-                self._column_note(
-                    self._child(row, column.name, kind, nil=True, reply=True), column
-                )
+                self._column_note(self._child(row, column.name, kind, nil=True, reply=True), column)
         request = self._wrapper(operation.name, operation.description)
         self._blocks(request)
         for name, members in (
@@ -170,9 +174,7 @@ class _Writer:
             kind = f"{TNS}:{operation.row}"
             self._child(response, operation.row, kind, least=0, most="unbounded", reply=True)
         else:
-            self._say(
-                self._child(response, "affected", "xs:int", reply=True), "Records written."
-            )
+            self._say(self._child(response, "affected", "xs:int", reply=True), "Records written.")
 
     def _members(self, name: str, members: tuple[Member, ...], *, nil: bool) -> None:
         block = self._named_type(name)
@@ -186,11 +188,10 @@ class _Writer:
                 continue
             rule = self._restriction(made, XSD_TYPE[column.type])
             for facet, value in facets:
-                etree.SubElement(rule, xs(facet), value=value)
+                sub(rule, facet, value=value)
 
     def _restriction(self, element: etree._Element, base: str) -> etree._Element:
-        kind = etree.SubElement(element, xs("simpleType"))
-        return etree.SubElement(kind, xs("restriction"), base=f"xs:{base}")
+        return sub(sub(element, "simpleType"), "restriction", base=f"xs:{base}")
 
     def _own(self) -> None:
         self._blocks(self._wrapper("getModelVariables", "Current values of the model variables."))

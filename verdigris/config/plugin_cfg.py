@@ -24,6 +24,10 @@ MANAGEMENT_PORT: Final = 9641
 SESSION_PORT: Final = 9623
 """Of a session server, when an address names none (product facts 1.3)."""
 
+HERE: Final = Endpoint("127.0.0.1", SESSION_PORT)
+THERE: Final = Endpoint("127.0.0.1", MANAGEMENT_PORT)
+"""Where the parts of a one-machine installation listen."""
+
 PlainCredentials = Literal["never", "loopback", "always"]
 """From which clients user names and passwords are taken over plain HTTP."""
 
@@ -37,8 +41,8 @@ class PluginConfig:
     """
 
     domain_name: str = ""
-    session_server: Endpoint = Endpoint("127.0.0.1", SESSION_PORT)
-    management_servers: tuple[Endpoint, ...] = (Endpoint("127.0.0.1", MANAGEMENT_PORT),)
+    session_server: Endpoint = HERE
+    management_servers: tuple[Endpoint, ...] = (THERE,)
     http_interface: str = "127.0.0.1"
     http_port: int = 9680
     https_port: int = 9681
@@ -127,7 +131,9 @@ def _text(text: str) -> str:
 
 def _interface(text: str) -> str:
     if re.fullmatch(r"[0-9.]{7,15}|[0-9A-Fa-f:.]+", text) is None:
-        raise ValueError("is no IP address of this machine; 0.0.0.0 is every IPv4 one, :: every one")
+        raise ValueError(
+            "is no IP address of this machine; 0.0.0.0 is every IPv4 one, :: every one"
+        )
     return text
 
 
@@ -266,7 +272,7 @@ _BY_NAME: Final = {key.name: key for key in KEYS}
 def _entries(root: etree._Element, file: str, wrong: list[Problem]) -> list[etree._Element]:
     """The entries; everything else that should not be there is noted."""
     if root.tag != "properties":
-        wrong.append(_problem(file, root, f"the root element is {root.tag}, not properties"))
+        wrong.append(_problem(file, root, f"the root element is {root.tag!s}, not properties"))
         return []
     found: list[etree._Element] = []
     for child in root:
@@ -275,7 +281,7 @@ def _entries(root: etree._Element, file: str, wrong: list[Problem]) -> list[etre
         elif child.tag == "entry":
             wrong.append(_problem(file, child, "an entry has a key and a text, nothing else"))
         elif child.tag != "comment":
-            wrong.append(_problem(file, child, f"element {child.tag} does not belong here"))
+            wrong.append(_problem(file, child, f"element {child.tag!s} does not belong here"))
     return found
 
 

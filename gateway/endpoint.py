@@ -1,0 +1,62 @@
+"""The seam between messages and calls: whoever decodes an operation and encodes its result.
+
+Law: two endpoints of one contract understand the same messages and answer the same XML. spyne's is
+the reference; a compiled table is the same, faster.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from lxml import etree
+from twisted.logger import Logger
+
+from gateway.calls import Invocation, Result
+from verdigris.errors import InternalError, VerdigrisError
+from verdigris.metadata import Column
+from verdigris.wire import Rows
+from wsdl import SoapVersion
+
+
+log = Logger()
+
+
+Perform = Callable[[Invocation], Awaitable[Result]]
+"""Carries out a decoded operation."""
+
+
+class Endpoint(Protocol):
+    """Serves the operations of one contract."""
+
+    async def serve(self, version: SoapVersion, root: etree._Element, perform: Perform) -> bytes:
+        """Decode a canonical, valid Envelope, perform it and encode the answer.
+
+        Raises:
+            VerdigrisError: what `perform` raised, or `InternalError` for a result that does not
+                fit the contract.
+        """
+
+
+@contextmanager
+def unfit(what: str) -> Iterator[None]:
+    """Turn whatever goes wrong inside into an `InternalError`; the cause goes to the log."""
+    try:
+        yield
+    except VerdigrisError:
+        raise
+    except Exception as cause:
+        log.failure("{what}", what=what)
+        raise InternalError(what=what) from cause
+
+
+def placed(outputs: Sequence[Column], rows: Rows) -> list[tuple[Column, int]]:
+    """Each column of the contract with its place in the rows.
+
+    Raises:
+        ValueError: the result lacks a column.
+    """
+    places = {name.casefold(): place for place, (name, _) in enumerate(rows.columns)}
+    missing = [column.name for column in outputs if column.name.casefold() not in places]
+    if missing:
+        raise ValueError(f"the result lacks {', '.join(missing)}")
+    return [(column, places[column.name.casefold()]) for column in outputs]

@@ -1,0 +1,325 @@
+"""The gateway's URLs: services, their WSDLs, the pages, and two health questions.
+
+Law: every request is answered, with its request id; a client that goes away takes its call with it.
+Nothing of a request's content is logged.
+
+    GET  /vhi-ws                      list of services
+    GET  /vhi-ws/model/NAME?wsdl      WSDL (?xsd, ?wsdl&soap=1.1; any case), likewise /session/POOL
+    POST /vhi-ws/model/NAME           SOAP 1.1 or 1.2, whatever the query, SOAPAction, Content-Type
+    GET  /live, /ready                200 or 503
+"""
+
+import re
+import secrets
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.web.http import Request
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET
+
+from gateway import page
+from gateway.envelope import Envelope
+from gateway.problems import Problems
+from gateway.service import Client, Service
+from gateway.services import Services
+from gateway.settings import Settings
+from gateway.soap import Reply, converse, refusal
+from verdigris.errors import (
+    MethodNotAllowed,
+    NoSuchPage,
+    NotOffered,
+    TooManyCalls,
+    VerdigrisError,
+    Warming,
+)
+from verdigris.wire import Kind
+from wsdl import SOAP11, SOAP12, SoapVersion
+
+
+log = Logger()
+
+KINDS: Final[dict[str, Kind]] = {"model": "model", "session": "pool"}
+"""First part of a service's path to the kind it names (product facts 7.2)."""
+
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,63}\Z")
+"""What is taken from an X-Request-Id header: it goes into logs and headers of other parts."""
+
+MAX_QUERY: Final = 1_000
+"""Characters of a query that are looked at; ours has 13."""
+
+_HOST: Final = re.compile(r"[A-Za-z0-9.\-_]+(:\d{1,5})?\Z|\[[0-9A-Fa-f:.]+\](:\d{1,5})?\Z")
+
+
+class GatewayResource(Resource):
+    """Answers every URL.
+
+    Args:
+        services: what is served.
+        settings: for each request one snapshot.
+        clock: for durations in the log.
+    """
+
+    isLeaf = True  # noqa: N815 - Twisted's name
+
+    def __init__(self, services: Services, settings: Settings, clock: IReactorTime) -> None:
+        super().__init__()  # type: ignore[no-untyped-call] # Twisted's, not annotated yet
+        self._services = services
+        self._settings = settings
+        self._clock = clock
+        self.running = 0
+        self.idle: list[Callable[[], None]] = []
+
+    def __repr__(self) -> str:
+        return f"<GatewayResource [{self.running} calls running]>"
+
+    def render(self, request: Request) -> int:
+        """Answer; always later or at once by `finish`, never by a return value."""
+        request_id = _request_id(request)
+        request.setHeader(b"x-request-id", request_id.encode())
+        request.setHeader(b"server", b"Verdigris")
+        try:
+            self._route(request, request_id)
+        except VerdigrisError as error:
+            _text(request, error.http, f"{error}\n{error.advice}\n")
+        return NOT_DONE_YET
+
+    # ---- routes --------------------------------------------------------------------------------
+
+    def _route(self, request: Request, request_id: str) -> None:
+        parts = [part for part in _path(request).split("/") if part]
+        match parts:
+            case ["vhi-ws", ("model" | "session") as kind, name]:
+                self._service(request, request_id, KINDS[kind], name)
+            case []:
+                self._only_get(request)
+                request.redirect(b"/vhi-ws")
+                request.finish()
+            case ["vhi-ws"] if self._settings.config.list_services:
+                self._only_get(request)
+                _html(request, self._list())
+            case ["live"]:
+                self._only_get(request)
+                _text(request, 200, "live\n")
+            case ["ready"]:
+                self._only_get(request)
+                self._ready(request)
+            case _:
+                raise NoSuchPage(path=_shown(_path(request)))
+
+    def _only_get(self, request: Request) -> None:
+        if request.method not in (b"GET", b"HEAD"):
+            request.setHeader(b"allow", b"GET, HEAD")
+            raise MethodNotAllowed(path=_shown(_path(request)), method=_shown(request.method))
+
+    def _ready(self, request: Request) -> None:
+        known = self._services.known
+        broken = "the last edit of the configuration is broken\n" if self._settings.problem else ""
+        said = "ready\n" if known else "not ready: nobody has said yet what is deployed\n"
+        _text(request, 200 if known else 503, said + broken)
+
+    def _list(self) -> str:
+        services = self._services
+        troubles = [page.Trouble(*name, why) for name, why in sorted(services.problems.items())]
+        return page.service_list(
+            [(service, services.online(service)) for service in services.all()],
+            troubles,
+            self._settings.problem,
+            known=services.known,
+        )
+
+    # ---- one service ---------------------------------------------------------------------------
+
+    def _service(self, request: Request, request_id: str, kind: Kind, name: str) -> None:
+        service = self._services.find(kind, name)
+        if request.method == b"POST":
+            self._post(request, request_id, service, self._absence(kind, name))
+            return
+        if request.method not in (b"GET", b"HEAD"):
+            request.setHeader(b"allow", b"GET, HEAD, POST")
+            raise MethodNotAllowed(path=_shown(_path(request)), method=_shown(request.method))
+        if service is None:
+            raise self._absence(kind, name)
+        self._get(request, service)
+
+    def _absence(self, kind: Kind, name: str) -> VerdigrisError:
+        if not self._services.known:
+            return Warming()
+        return NotOffered(kind=kind, name=_shown(name), where="this gateway")
+
+    def _get(self, request: Request, service: Service) -> None:
+        asked = _query(request)
+        address = self._base(request) + page.path_of(service.kind, service.contract.name)
+        if "wsdl" in asked:
+            versions = _versions(asked.get("soap", ""))
+            _xml(request, service.documents.wsdl(address, versions))
+        elif "xsd" in asked:
+            _xml(request, service.documents.xsd)
+        else:
+            _html(request, page.service_page(service, online=self._services.online(service)))
+
+    def _base(self, request: Request) -> str:
+        """Scheme, host and port for the addresses in a WSDL."""
+        if self._settings.config.public_url:
+            return self._settings.config.public_url
+        scheme = "https" if request.isSecure() else "http"
+        host = (request.getHeader("host") or "").strip()
+        if not _HOST.match(host):
+            here = request.getHost()
+            host = (
+                f"{here.host}:{here.port}" if ":" not in here.host else f"[{here.host}]:{here.port}"
+            )
+        return f"{scheme}://{host}"
+
+    def _post(
+        self, request: Request, request_id: str, service: Service | None, absence: VerdigrisError
+    ) -> None:
+        content_type = request.getHeader("content-type") or ""
+        contract = service.contract if service else None
+        limit = self._settings.config.max_calls
+        if self.running >= limit:
+            error = TooManyCalls(peer="the gateway", limit=limit)
+            version = SOAP12 if "soap+xml" in content_type else SOAP11
+            self._send(request, refusal(Problems.of(error), version, request_id, contract))
+            return
+        client = self._client(request, request_id)
+
+        async def answer(envelope: Envelope) -> bytes:
+            if service is None:
+                raise absence
+            return await service.answer(envelope, client)
+
+        data = request.content.read() if request.content else b""
+        self._run(
+            request,
+            request_id,
+            Deferred.fromCoroutine(converse(data, content_type, request_id, answer, contract)),
+            missing=service is None,
+        )
+
+    def _client(self, request: Request, request_id: str) -> Client:
+        location = getattr(request.getClientAddress(), "host", "") or "unknown"
+        return Client(
+            request_id=request_id,
+            location=location,
+            secure=request.isSecure(),
+            local=_is_local(location),
+            config=self._settings.config,
+        )
+
+    def _run(
+        self, request: Request, request_id: str, job: Deferred[Reply], *, missing: bool
+    ) -> None:
+        began = self._clock.seconds()
+        self.running += 1
+        gone = request.notifyFinish()
+        gone.addErrback(lambda _: job.cancel())
+
+        def done(outcome: Any) -> None:
+            self.running -= 1
+            seconds = self._clock.seconds() - began
+            if isinstance(outcome, Reply):
+                self._log(request, request_id, outcome, seconds)
+                if not gone.called:
+                    self._send(request, outcome, status=404 if missing else None)
+            elif outcome.check(CancelledError):
+                log.info("the client went away", request_id=request_id, seconds=round(seconds, 3))
+            else:
+                log.failure("a request was not answered", outcome, request_id=request_id)
+                if not gone.called:
+                    request.setResponseCode(500)
+                    request.finish()
+            if not self.running:
+                for tell in self.idle:
+                    tell()
+
+        job.addBoth(done)
+
+    def _log(self, request: Request, request_id: str, reply: Reply, seconds: float) -> None:
+        path, took = _shown(_path(request)), round(seconds, 3)
+        if reply.problems is None:
+            log.debug("{path}: ok in {seconds} s", path=path, seconds=took, request_id=request_id)
+            return
+        codes = ", ".join(str(error.code) for error in reply.problems.errors)
+        log.info(
+            "{path}: fault {codes} in {seconds} s",
+            path=path,
+            codes=codes,
+            seconds=took,
+            request_id=request_id,
+        )
+
+    def _send(self, request: Request, reply: Reply, status: int | None = None) -> None:
+        request.setResponseCode(status or reply.status)
+        request.setHeader(b"content-type", reply.content_type.encode())
+        _finish(request, reply.body)
+
+
+def _request_id(request: Request) -> str:
+    given = (request.getHeader("x-request-id") or "").strip()
+    return given if REQUEST_ID.match(given) else secrets.token_hex(8)
+
+
+def _path(request: Request) -> str:
+    return unquote_to_bytes(request.path).decode("utf-8", "replace")
+
+
+def _shown(text: str | bytes) -> str:
+    """A piece of a request line for people: short, one line."""
+    plain = text.decode("latin-1") if isinstance(text, bytes) else text
+    return "".join(c if c.isprintable() else "?" for c in plain[:200])
+
+
+def _is_local(host: str) -> bool:
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None)
+    return bool((mapped or found).is_loopback)
+
+
+def _query(request: Request) -> dict[str, str]:
+    """The query's names, in lower case: `?WSDL` is common. Twisted's own drops names without `=`."""
+    _, _, query = request.uri.partition(b"?")
+    pairs = parse_qsl(query.decode("latin-1")[:MAX_QUERY], keep_blank_values=True)
+    return {name.lower(): value for name, value in pairs}
+
+
+def _versions(asked: str) -> tuple[SoapVersion, ...]:
+    if asked == "1.1":
+        return (SOAP11,)
+    return (SOAP12,) if asked == "1.2" else (SOAP11, SOAP12)
+
+
+def _html(request: Request, text: str) -> None:
+    request.setHeader(b"content-type", b"text/html; charset=utf-8")
+    request.setHeader(b"content-security-policy", page.POLICY.encode())
+    request.setHeader(b"x-content-type-options", b"nosniff")
+    request.setHeader(b"cache-control", b"no-store")
+    _finish(request, text.encode())
+
+
+def _xml(request: Request, data: bytes) -> None:
+    request.setHeader(b"content-type", b"text/xml; charset=utf-8")
+    request.setHeader(b"cache-control", b"no-cache")
+    _finish(request, data)
+
+
+def _text(request: Request, status: int, text: str) -> None:
+    request.setResponseCode(status)
+    request.setHeader(b"content-type", b"text/plain; charset=utf-8")
+    request.setHeader(b"x-content-type-options", b"nosniff")
+    _finish(request, text.encode())
+
+
+def _finish(request: Request, body: bytes) -> None:
+    request.setHeader(b"content-length", str(len(body)).encode())
+    if request.method != b"HEAD":
+        request.write(body)
+    request.finish()

@@ -1,0 +1,198 @@
+"""The gateway as one service: settings, connector, services, and the HTTP ports.
+
+Law: `start` gives the open ports or fails; `stop` takes no new connections, lets running calls
+finish for a bounded time, and leaves nothing behind.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+from twisted.internet import ssl
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint, TCP6ServerEndpoint
+from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+
+from gateway import spyne_life
+from gateway.calls import Caller
+from gateway.connecting import ConnectorCaller
+from gateway.resource import GatewayResource
+from gateway.service import Service
+from gateway.services import Build, Services
+from gateway.settings import Settings
+from gateway.spyne_service import SpyneEndpoint
+from gateway.transport import LimitedSite
+from verdigris.connector import Connector, Watch
+from verdigris.errors import ConfigurationError, Problem
+from verdigris.metadata import Model
+from verdigris.values import Endpoint
+from verdigris.wire import Kind, Offers
+from wsdl import Contract
+
+
+log = Logger()
+T = TypeVar("T")
+
+FINISH_WITHIN: Final = 10.0
+"""Seconds running calls have to finish after a stop: systemd's own patience is 90."""
+
+MANAGEMENT: Final = "management servers"
+SESSION_SERVER: Final = "session server"
+
+
+def build_with(caller: Caller) -> Build:
+    """Makes services that reach the world through this caller."""
+
+    def build(kind: Kind, contract: Contract) -> Service:
+        return Service(kind, contract, SpyneEndpoint(contract), caller)
+
+    return build
+
+
+class Gateway:
+    """A running gateway.
+
+    Args:
+        reactor: for everything.
+        settings: plugin-cfg.xml.
+        connector: the way to the other parts; made from the settings if absent.
+        port: instead of the settings' HTTP port.
+    """
+
+    def __init__(
+        self,
+        reactor: object,
+        settings: Settings,
+        *,
+        connector: Connector | None = None,
+        port: int | None = None,
+    ) -> None:
+        self._reactor = reactor
+        self.settings = settings
+        self._port = settings.config.http_port if port is None else port
+        self.connector = connector or Connector(reactor, role="gateway")
+        caller = ConnectorCaller(self.connector, settings)
+        self.services = Services(
+            reactor,  # type: ignore[arg-type] # a reactor is a clock
+            self._describe,
+            build_with(caller),
+            self._in_thread,
+            lambda dropped: spyne_life.settle(dropped=dropped),
+        )
+        self.resource = GatewayResource(self.services, settings, reactor)  # type: ignore[arg-type] # as above
+        self.site = LimitedSite(self.resource, settings, reactor)  # type: ignore[arg-type] # as above
+        self._watches: dict[str, tuple[object, Watch]] = {}
+        self._ports: list[IListeningPort] = []
+
+    def __repr__(self) -> str:
+        return f"<Gateway [{', '.join(str(port.getHost()) for port in self._ports)}]>"
+
+    async def start(self) -> list[IListeningPort]:
+        """Open the ports, plain HTTP first, and begin to watch.
+
+        Raises:
+            CannotListenError: a port is taken.
+            ConfigurationError: the certificate cannot be used.
+        """
+        for endpoint in self._endpoints():
+            self._ports.append(await endpoint.listen(self.site))
+        self.settings.on_change.append(self._changed)
+        self.settings.start()
+        self._changed()
+        return self._ports
+
+    async def stop(self) -> None:
+        """Finish."""
+        self.settings.stop()
+        for port in self._ports:
+            await _awaited(port.stopListening())
+        await self._finished()
+        self.services.stop()
+        for _, watch in self._watches.values():
+            watch.stop()
+        self._watches.clear()
+        self.connector.close()
+
+    async def _finished(self) -> None:
+        """Wait for running calls, for a bounded time."""
+        if not self.resource.running:
+            return
+        done: Deferred[None] = Deferred()
+        self.resource.idle.append(lambda: None if done.called else done.callback(None))
+        done.addTimeout(
+            FINISH_WITHIN,
+            self._reactor,  # type: ignore[arg-type] # a reactor is a clock
+            onTimeoutCancel=lambda *_: log.warn(
+                "{count} calls were still running at the end", count=self.resource.running
+            ),
+        )
+        await done
+
+    def _endpoints(self) -> list[IStreamServerEndpoint]:
+        config = self.settings.config
+        ip6 = ":" in config.http_interface
+        make = TCP6ServerEndpoint if ip6 else TCP4ServerEndpoint
+        found: list[IStreamServerEndpoint] = [
+            make(self._reactor, self._port, interface=config.http_interface)
+        ]
+        if config.certificate_file:
+            try:
+                context = ssl.DefaultOpenSSLContextFactory(
+                    config.private_key_file, config.certificate_file
+                )
+            except Exception as problem:  # noqa: BLE001 - whatever OpenSSL says of a file
+                said = Problem("plugin-cfg.xml", 0, f"certificate or key cannot be used: {problem}")
+                raise ConfigurationError.of("plugin-cfg.xml", [said]) from None
+            found.append(
+                SSL4ServerEndpoint(
+                    self._reactor, config.https_port, context, interface=config.http_interface
+                )
+            )
+        return found
+
+    # ---- what is deployed ----------------------------------------------------------------------
+
+    def _changed(self) -> None:
+        """Watch whom the settings name; make services by them."""
+        config = self.settings.config
+        wanted: dict[str, object] = {SESSION_SERVER: config.session_server}
+        if config.management_servers:
+            wanted[MANAGEMENT] = config.management_servers
+        for source, (address, watch) in list(self._watches.items()):
+            if wanted.get(source) != address:
+                watch.stop()
+                del self._watches[source]
+        for source, address in wanted.items():
+            if source not in self._watches:
+                self._watches[source] = (address, self._watch(source))
+        self.services.configure(config, frozenset(wanted))
+
+    def _watch(self, source: str) -> Watch:
+        def saw(offers: Offers) -> None:
+            self.services.saw(source, offers, self.settings.config)
+
+        config = self.settings.config
+        if source == MANAGEMENT:
+            return self.connector.watch_offers(saw, management_servers=config.management_servers)
+        here = config.session_server
+
+        def saw_here(offers: Offers) -> None:
+            # a session server need not know the address it is reached by: here it is
+            saw(Offers(offers.revision, tuple((offer, (str(here),)) for offer, _ in offers.offers)))
+
+        return self.connector.watch_offers(saw_here, server=here)
+
+    async def _describe(self, kind: Kind, name: str, address: str) -> Model:
+        return await self.connector.describe(
+            kind, name, server=Endpoint.parse(address), connection_timeout=5.0
+        )
+
+    def _in_thread(self, make: Callable[[], T]) -> Awaitable[T]:
+        reactor: Any = self._reactor
+        found: Awaitable[T] = deferToThreadPool(reactor, reactor.getThreadPool(), make)
+        return found
+
+
+def _awaited(found: object) -> Awaitable[object]:
+    return found if isinstance(found, Deferred) else succeed(found)

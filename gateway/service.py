@@ -1,0 +1,195 @@
+"""One service: a contract, the endpoint that serves it, and what is compiled for both.
+
+Law: a request is judged completely (envelope, headers, structure, values) before anything is
+performed; every error found on the way is in the fault.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+
+from gateway.calls import Call, Caller, Invocation, Result
+from gateway.checks import schema_errors
+from gateway.documents import Documents
+from gateway.endpoint import Endpoint
+from gateway.envelope import Envelope, check_understood
+from gateway.environment import chosen_domain
+from gateway.normal import Block, blocks_of, canonical
+from gateway.problems import Problems
+from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.errors import BadRequest, CredentialsRefused, SessionGone, UnknownOperation
+from verdigris.values import SessionId
+from verdigris.wire import Kind
+from wsdl import SOAP11, SOAP12, Contract, Operation, SoapVersion, envelope_schema
+from wsdl.contract import OWN
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Where a request came from, and under which settings it is carried out.
+
+    Attributes:
+        request_id: of the request.
+        location: the client's address, for message 2643.
+        secure: it came over HTTPS.
+        local: it came from this machine.
+        config: one snapshot for the whole request.
+    """
+
+    request_id: str
+    location: str
+    secure: bool
+    local: bool
+    config: PluginConfig
+
+
+ACTIONS: Final = {
+    "getModelVariables": "variables",
+    "wsResourceCreate": "create",
+    "wsResourceDestroy": "destroy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What an operation needs at every request."""
+
+    operation: Operation | None
+    name: str
+    blocks: dict[str, Block]
+
+
+class Service:
+    """Serves one model or pool.
+
+    Args:
+        kind: "model" or "pool".
+        contract: what it offers.
+        endpoint: decodes and encodes.
+        caller: carries out.
+
+    Attributes:
+        documents: its WSDLs and schema.
+    """
+
+    def __init__(self, kind: Kind, contract: Contract, endpoint: Endpoint, caller: Caller) -> None:
+        self.kind = kind
+        self.contract = contract
+        self._endpoint = endpoint
+        self._caller = caller
+        self._header = frozenset({f"{{{contract.namespace}}}environment"})
+        self.documents = Documents(contract)
+        self._schemas: dict[SoapVersion, etree.XMLSchema] = {
+            version: envelope_schema(contract, version) for version in (SOAP11, SOAP12)
+        }
+        self._called = {
+            called: _Compiled(operation, operation.name, blocks_of(contract, operation))
+            for called, operation in contract.called().items()
+        }
+        own = blocks_of(contract, None)
+        self._called |= {name: _Compiled(None, name, own) for name in OWN}
+
+    def __repr__(self) -> str:
+        return f"<Service {self.kind} {self.contract.name!r} {self.contract.namespace}>"
+
+    async def answer(self, envelope: Envelope, client: Client) -> bytes:
+        """The response message.
+
+        Raises:
+            Problems: what is wrong with the request.
+            VerdigrisError: what went wrong while it was carried out.
+        """
+        check_understood(envelope, self._header)
+        compiled = self._compiled(envelope.child)
+        canonical(
+            envelope.child,
+            compiled.name,
+            self.contract.namespace,
+            compiled.blocks,
+            self._environment_header(envelope),
+        )
+        schema = self._schemas[envelope.version]
+        if found := schema_errors(schema, envelope.root, compiled.operation):
+            raise Problems(found)
+
+        async def perform(invocation: Invocation) -> Result:
+            return await self._caller.call(self._call(compiled, invocation, client))
+
+        return await self._endpoint.serve(envelope.version, envelope.root, perform)
+
+    def _environment_header(self, envelope: Envelope) -> etree._Element | None:
+        ours = [block for block in envelope.headers if block.tag in self._header]
+        if len(ours) > 1:
+            raise Problems.of(BadRequest(problem="the environment header comes twice"))
+        return ours[0] if ours else None
+
+    def _compiled(self, child: etree._Element) -> _Compiled:
+        tag = etree.QName(child)
+        namespace, expected = tag.namespace or "", self.contract.namespace
+        if namespace != expected:
+            raise Problems.of(
+                BadRequest(
+                    problem=f"operation {tag.localname} is in namespace {namespace or '(none)'}; "
+                    f"service {self.contract.name} has {expected}"
+                )
+            )
+        found = self._called.get(tag.localname)
+        if found is None:
+            raise Problems.of(self._unknown(tag.localname))
+        return found
+
+    def _unknown(self, name: str) -> UnknownOperation:
+        for refused in self.contract.refused:
+            if refused.name.rpartition(".")[2].casefold() == name.casefold():
+                hint = f": it cannot be published, because {refused.reason}"
+                return UnknownOperation(service=self.contract.name, operation=name, hint=hint)
+        near = [known for known in self._called if known.casefold() == name.casefold()]
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return UnknownOperation(service=self.contract.name, operation=name, hint=hint)
+
+    def _call(self, compiled: _Compiled, invocation: Invocation, client: Client) -> Call:
+        environment, config = invocation.environment, client.config
+        self._refuse_credentials(invocation, client)
+        self._check_session(compiled.name, environment.session)
+        operation = compiled.operation
+        rows = environment.max_rows
+        return Call(
+            action=ACTIONS.get(compiled.name, "perform"),  # type: ignore[arg-type] # the dict's values are the literals
+            kind=self.kind,
+            name=self.contract.name,
+            request_id=client.request_id,
+            domain=chosen_domain(environment, config.domain_name),
+            session=environment.session,
+            table=operation.table if operation else "",
+            procedure=operation.procedure if operation else "",
+            filters=invocation.filters,
+            data=invocation.data,
+            variables=invocation.variables,
+            columns=tuple(column.name for column in operation.outputs) if operation else (),
+            max_rows=config.max_rows if rows is None else rows,
+            credentials=environment.credentials,
+            connection_timeout=environment.connection_timeout or config.connection_timeout,
+            method_timeout=environment.method_timeout or config.method_timeout / 1000,
+            minutes=config.session_minutes,
+            location=client.location,
+            repeatable=operation.read_only if operation else False,
+        )
+
+    def _refuse_credentials(self, invocation: Invocation, client: Client) -> None:
+        if not invocation.environment.credentials or client.secure:
+            return
+        allowed = client.config.credentials_on_plain_http
+        if allowed == "never" or (allowed == "loopback" and not client.local):
+            raise CredentialsRefused(where="over plain HTTP")
+
+    def _check_session(self, operation: str, session: str) -> None:
+        if operation == "wsResourceDestroy" and not session:
+            raise BadRequest(problem="wsResourceDestroy needs a SessionID in its environment")
+        if operation == "wsResourceCreate" and session:
+            raise BadRequest(problem="wsResourceCreate takes no SessionID: it makes one")
+        if session:
+            try:
+                SessionId.parse(session)
+            except ValueError:
+                raise SessionGone(session="(not a session id)", server="any server") from None

@@ -1,0 +1,314 @@
+"""Which services there are: made from what is deployed, changed and dropped with it.
+
+Law: a service exists from the moment its contract is built until its model is undeployed; it is
+replaced in one step, so every request meets a whole one. Building happens off the reactor's thread,
+one at a time. While nobody can tell what is deployed, everything stays as it is.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeAlias
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from gateway.service import Service
+from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.errors import VerdigrisError
+from verdigris.metadata import Model
+from verdigris.wire import Kind, Offer, Offers
+from wsdl import Contract, contract_of, default_namespace
+
+
+log = Logger()
+
+GONE_AFTER: Final = 5.0
+"""Seconds a service that nobody offers any more stays: a management server that was restarted
+hears of its session servers one by one."""
+
+AGAIN: Final = 2.0
+"""Seconds before metadata that could not be had is asked for again."""
+
+Name: TypeAlias = tuple[Kind, str]
+Build: TypeAlias = Callable[[Kind, Contract], Service]
+InThread: TypeAlias = Callable[[Callable[[], Service]], Awaitable[Service]]
+
+
+class Describe(Protocol):
+    """Asks a session server for metadata."""
+
+    def __call__(self, kind: Kind, name: str, address: str) -> Awaitable[Model]:
+        """The metadata of a model or pool, or a `VerdigrisError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A service that should exist.
+
+    Attributes:
+        addresses: session servers that are online and have it.
+    """
+
+    offer: Offer
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    service: Service
+    signature: object
+
+
+class Services:
+    """The services of a gateway.
+
+    Args:
+        clock: for retries.
+        describe: gives metadata.
+        build: makes a service of a contract; runs in a thread.
+        in_thread: runs a function elsewhere.
+        settled: called after the set of services changed; True if one was dropped or replaced.
+
+    Attributes:
+        problems: what kept a service from being made, for people.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        describe: Describe,
+        build: Build,
+        in_thread: InThread,
+        settled: Callable[[bool], None] = lambda _: None,
+    ) -> None:
+        self.problems: dict[Name, str] = {}
+        self._clock = clock
+        self._describe = describe
+        self._build = build
+        self._in_thread = in_thread
+        self._settled = settled
+        self._config = PluginConfig()
+        self._seen: dict[str, Offers] = {}
+        self._made: dict[Name, _Made] = {}
+        self._gone: dict[Name, float] = {}
+        self._again = False
+        self._work: Deferred[None] | None = None
+        self._nap: Deferred[None] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Services [{len(self._made)} made, {len(self.problems)} in trouble]>"
+
+    @property
+    def known(self) -> bool:
+        """Whether anybody has said yet what is deployed."""
+        return bool(self._seen)
+
+    def find(self, kind: Kind, name: str) -> Service | None:
+        """The service of a model or pool; its exact name first, then spelled in any case."""
+        made = self._made.get((kind, name))
+        if made is not None:
+            return made.service
+        for (other, spelled), candidate in self._made.items():
+            if other == kind and spelled.lower() == name.lower():
+                return candidate.service
+        return None
+
+    def all(self) -> list[Service]:
+        """Every service, models first, by name."""
+        return [self._made[name].service for name in sorted(self._made)]
+
+    def online(self, service: Service) -> bool:
+        """Whether a session server that has it is online, as far as is known."""
+        wanted = self._wanted().get((service.kind, service.contract.name))
+        return wanted is not None and bool(wanted.addresses)
+
+    def saw(self, source: str, offers: Offers, config: PluginConfig) -> None:
+        """Somebody said what is deployed.
+
+        Args:
+            source: who; each source's last word counts.
+            offers: what it said.
+            config: the settings of the moment.
+        """
+        self._seen[source] = offers
+        self.configure(config)
+
+    def configure(self, config: PluginConfig, sources: frozenset[str] | None = None) -> None:
+        """Take new settings; sources that are no longer asked are forgotten."""
+        self._config = config
+        if sources is not None:
+            self._seen = {name: seen for name, seen in self._seen.items() if name in sources}
+        self._again = True
+        if self._nap is not None and not self._nap.called:
+            self._nap.callback(None)
+        if self._work is None:
+            self._work = Deferred.fromCoroutine(self._reconcile())
+            self._work.addBoth(self._rested)
+
+    def stop(self) -> None:
+        """Make nothing any more."""
+        if self._work is not None:
+            self._work.cancel()
+
+    def _rested(self, outcome: object) -> None:
+        self._work = None
+        caught = getattr(outcome, "value", None)
+        if caught is not None and not isinstance(caught, CancelledError):
+            log.failure("making services ended", outcome)  # type: ignore[arg-type] # a Failure, as its value shows
+
+    async def _reconcile(self) -> None:
+        while self._again:
+            self._again = False
+            pause = await self._pass()
+            if pause and not self._again:
+                await self._sleep(pause)
+                self._again = True
+
+    async def _sleep(self, seconds: float) -> None:
+        """Rest until the time is over or there is news."""
+        self._nap = Deferred()
+        timer = self._clock.callLater(seconds, self._nap.callback, None)
+        try:
+            await self._nap
+        finally:
+            self._nap = None
+            if timer.active():
+                timer.cancel()
+
+    async def _pass(self) -> float:
+        """Bring everything up to date; gives seconds after which to look again, or 0."""
+        wanted = self._wanted()
+        dropped = self._drop(wanted)
+        changed = False
+        for name, want in wanted.items():
+            signature = self._signature(want.offer)
+            made = self._made.get(name)
+            if made is not None and made.signature == signature:
+                self.problems.pop(name, None)
+            elif await self._make(name, want, signature):
+                changed = True
+                dropped = dropped or made is not None
+        if changed or dropped:
+            self._settled(dropped)
+        soon = [AGAIN] * bool(self._retryable(wanted))
+        soon += [max(0.05, due - self._clock.seconds()) for due in self._gone.values()]
+        return min(soon, default=0.0)
+
+    def _retryable(self, wanted: dict[Name, Wanted]) -> list[Name]:
+        return [name for name in self.problems if name in wanted and wanted[name].addresses]
+
+    def _drop(self, wanted: dict[Name, Wanted]) -> bool:
+        """Drop what has been gone for long enough."""
+        now = self._clock.seconds()
+        gone = [name for name in self._made if name not in wanted]
+        self._gone = {name: self._gone.get(name, now + GONE_AFTER) for name in gone}
+        over = [name for name, due in self._gone.items() if due <= now]
+        for name in over:
+            del self._gone[name]
+            log.info("{kind} {name} is no longer served", kind=name[0], name=name[1])
+            del self._made[name]
+        for name in [name for name in self.problems if name not in wanted]:
+            del self.problems[name]
+        return bool(over)
+
+    async def _make(self, name: Name, want: Wanted, signature: object) -> bool:
+        try:
+            model = await self._metadata(name, want)
+            if model is None:
+                return False
+            contract = contract_of(
+                model,
+                name=name[1],
+                namespace=self._namespace(want.offer, model),
+                qualified_replies=self._config.qualified_replies,
+            )
+            service = await self._in_thread(lambda: self._build(name[0], contract))
+        except CancelledError:
+            raise
+        except VerdigrisError as problem:
+            self._trouble(name, str(problem))
+            return False
+        except Exception as cause:  # noqa: BLE001 - one bad model must not keep the others away
+            log.failure("the service of {kind} {name} cannot be made", kind=name[0], name=name[1])
+            self._trouble(name, f"its contract cannot be built ({type(cause).__name__})")
+            return False
+        self.problems.pop(name, None)
+        self._made[name] = _Made(service, signature)
+        log.info(
+            "{kind} {name} is served: {count} operations in namespace {namespace}",
+            kind=name[0],
+            name=name[1],
+            count=len(contract.operations),
+            namespace=contract.namespace,
+        )
+        for refusal in contract.refused:
+            log.warn("{what} is not published: {why}", what=refusal.name, why=refusal.reason)
+        return True
+
+    async def _metadata(self, name: Name, want: Wanted) -> Model | None:
+        """The metadata from the first session server that gives it; None while none is online."""
+        problem: VerdigrisError | None = None
+        for address in want.addresses:
+            try:
+                return await self._describe(*name, address)
+            except VerdigrisError as caught:
+                problem = caught
+        if problem is not None:
+            raise problem
+        if name not in self._made:
+            self.problems[name] = "none of its session servers is online"
+        return None
+
+    def _trouble(self, name: Name, problem: str) -> None:
+        if self.problems.get(name) != problem:
+            log.warn(
+                "{kind} {name} cannot be served: {problem}",
+                kind=name[0],
+                name=name[1],
+                problem=problem,
+            )
+        self.problems[name] = problem
+
+    def _signature(self, offer: Offer) -> object:
+        config = self._config
+        return (
+            offer.digest,
+            offer.model,
+            offer.namespace,
+            config.namespaces.get((offer.kind, offer.name), ""),
+            config.namespace_form,
+            config.namespace_prefix,
+            config.qualified_replies,
+        )
+
+    def _namespace(self, offer: Offer, model: Model) -> str:
+        """plugin-cfg.xml > the deployment descriptor > the default (product facts 7.3)."""
+        config = self._config
+        return (
+            config.namespaces.get((offer.kind, offer.name), "")
+            or offer.namespace
+            or model.namespace
+            or default_namespace(
+                offer.kind,
+                offer.name,
+                offer.model,
+                form=config.namespace_form,
+                prefix=config.namespace_prefix,
+            )
+        )
+
+    def _wanted(self) -> dict[Name, Wanted]:
+        """One offer per service: during a rolling deployment the one most servers have."""
+        found: dict[Name, dict[Offer, list[str]]] = {}
+        for seen in self._seen.values():
+            for offer, addresses in seen.offers:
+                plain = Offer(offer.kind, offer.name, offer.model, offer.digest, offer.namespace)
+                several = found.setdefault((offer.kind, offer.name), {})
+                several.setdefault(plain, []).extend(addresses)
+        return {name: _best(several) for name, several in sorted(found.items())}
+
+
+def _best(several: dict[Offer, list[str]]) -> Wanted:
+    offer = max(several, key=lambda it: (len(set(several[it])), it.digest))
+    return Wanted(offer, tuple(dict.fromkeys(several[offer])))

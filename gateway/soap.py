@@ -1,0 +1,98 @@
+"""Bytes of a request -> bytes of a response, for one service: SOAP without HTTP.
+
+Law: there is always an answer, and it is SOAP: the response, or a fault. An error that is none of
+ours becomes an `InternalError`; its cause is in the log under the request id, never in the answer.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from twisted.internet.defer import CancelledError
+from twisted.logger import Logger
+
+from gateway.envelope import Envelope, open_envelope
+from gateway.faults import fault, status_of
+from gateway.problems import Problems
+from verdigris.errors import InternalError, VerdigrisError
+from wsdl import SOAP11, SOAP12, Contract, SoapVersion
+
+
+log = Logger()
+
+Answer = Callable[[Envelope], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A message to send.
+
+    Attributes:
+        status: of HTTP.
+        problems: what the fault tells; None if it is a response.
+    """
+
+    status: int
+    content_type: str
+    body: bytes
+    problems: Problems | None = None
+
+
+async def converse(
+    data: bytes,
+    content_type: str,
+    request_id: str,
+    answer: Answer,
+    contract: Contract | None = None,
+) -> Reply:
+    """The reply to a request.
+
+    Args:
+        data: its body.
+        content_type: its header; only hints at encoding and version.
+        request_id: of the request.
+        answer: gives the response message to an envelope.
+        contract: of the service, if the URL named one.
+    """
+    version = _guessed(content_type)
+    try:
+        envelope = open_envelope(data, _charset(content_type))
+        version = envelope.version
+        return Reply(200, version.content_type, await answer(envelope))
+    except Problems as found:
+        problems = found
+        version = found.version or version
+    except VerdigrisError as error:
+        problems = Problems.of(error)
+    except CancelledError:
+        raise
+    except Exception:  # noqa: BLE001 - no client ever sees a traceback; the log has it
+        log.failure("a request failed", request_id=request_id)
+        problems = Problems.of(InternalError(what="see the log"))
+    return refusal(problems, version, request_id, contract)
+
+
+def refusal(
+    problems: Problems, version: SoapVersion, request_id: str, contract: Contract | None = None
+) -> Reply:
+    """The reply that says what went wrong."""
+    body = fault(
+        problems,
+        version,
+        request_id,
+        contract.namespace if contract else "",
+        qualified=contract.qualified_replies if contract else False,
+    )
+    return Reply(status_of(problems, version), version.content_type, body, problems)
+
+
+def _guessed(content_type: str) -> SoapVersion:
+    """For messages so broken that they do not tell: the media type of SOAP 1.2 (RFC 3902)."""
+    return SOAP12 if "application/soap+xml" in content_type.lower() else SOAP11
+
+
+def _charset(content_type: str) -> str:
+    for part in content_type.split(";")[1:]:
+        name, _, value = part.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip("\"'")
+    return ""
