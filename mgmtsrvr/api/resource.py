@@ -17,6 +17,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
+from twisted.web.http import Request as HTTPRequest
 from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
@@ -137,7 +138,7 @@ class LimitedRequest(Request):
 class QuietSite(Site):
     """A site whose access log is for debugging only: monitors ask it every few seconds."""
 
-    def log(self, request: Request) -> None:
+    def log(self, request: HTTPRequest) -> None:
         """A request was answered."""
         log.debug("{method} {path} {status}", method=request.method.decode("latin-1"),
                   path=request.path.decode("latin-1"), status=request.code)  # fmt: skip
@@ -147,7 +148,7 @@ def site(api: Api, reactor: IReactorTime) -> Site:
     """The API as something to listen with."""
     # Bodies are never forms here, so Twisted need not look into them.
     request = partial(LimitedRequest, parsePOSTFormSubmission=False)
-    made = QuietSite(api, requestFactory=request, reactor=reactor)
+    made: Site = QuietSite(api, requestFactory=request, reactor=reactor)  # type: ignore[no-untyped-call] # Twisted's
     made.displayTracebacks = False
     made.noisy = False
     return made
