@@ -107,7 +107,7 @@ class Bank:
             ]
         else:
             found = self._by_last.get(wanted, [])
-        return [customer for customer in found if customer.first.startswith(first)]
+        return [one for one in found if one.first.startswith(first)] if first else found
 
     def account(self, number: str) -> Account:
         """The account of a number as typed.

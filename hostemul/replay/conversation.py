@@ -3,16 +3,21 @@
 Law: the host sends what the recording sends, in its order, and goes on when the terminal has
 answered as often as it did then; a different answer is reported and never stops the play. Reports
 tell kinds, lengths and places, never what was typed.
+
+One thing is not sent as recorded: TN3270E functions that this terminal did not ask for are left out
+of the host's FUNCTIONS IS, because a terminal ends a session that has functions it does not know.
 """
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hostemul import telnet
 from hostemul.ds import AIDS
 from hostemul.replay.recording import Expects, Recording, Sends
 from hostemul.telnet import Command, Framer, Option, Record, Subnegotiation
+from hostemul.tn3270 import Word
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,6 +51,8 @@ OPTIONS: Final = {
     40: "TN3270E",
     46: "START_TLS",
 }
+FUNCTIONS_REQUEST: Final = bytes((Word.FUNCTIONS, Word.REQUEST))
+FUNCTIONS_IS: Final = re.compile(rb"\xff\xfa\x28\x03\x04([^\xff]*)\xff\xf0")  # RFC 2355, 7.2
 ABOUT_SELF: Final = (telnet.WILL, telnet.WONT)
 
 
@@ -56,7 +63,16 @@ class Conversation:
         reports: what the terminal did otherwise, a sentence each.
     """
 
-    __slots__ = ("_actual", "_at", "_awaited", "_framer", "_sent_record", "_steps", "reports")
+    __slots__ = (
+        "_actual",
+        "_at",
+        "_awaited",
+        "_framer",
+        "_sent_record",
+        "_steps",
+        "_wanted",
+        "reports",
+    )
 
     def __init__(self, recording: Recording) -> None:
         self._steps = recording.steps
@@ -65,6 +81,7 @@ class Conversation:
         self._actual: list[telnet.Event] = []
         self._framer = Framer()
         self._sent_record = False
+        self._wanted: frozenset[int] | None = None
         self.reports: list[str] = []
 
     def __repr__(self) -> str:
@@ -90,7 +107,9 @@ class Conversation:
         Raises:
             TelnetError: the terminal's stream cannot be gone on with.
         """
-        self._actual += self._framer.feed(data)
+        events = self._framer.feed(data)
+        self._note_functions(events)
+        self._actual += events
         self._match()
         return [] if self._awaited else self._walk()
 
@@ -117,13 +136,28 @@ class Conversation:
         while self._at < len(self._steps) and not self._awaited:
             step = self._steps[self._at]
             if isinstance(step, Sends):
-                sends.append(step)
+                sends.append(self._adapted(step))
                 self._sent_record |= b"\xff\xef" in step.data
                 self._at += 1
             else:
                 self._awaited = self._turn()
                 self._match()
         return sends
+
+    def _adapted(self, step: Sends) -> Sends:
+        """The step without TN3270E functions this terminal did not ask for."""
+        granted = FUNCTIONS_IS.search(step.data)
+        if granted is None or self._wanted is None:
+            return step
+        kept = bytes(one for one in granted[1] if one in self._wanted)
+        start, end = granted.span(1)
+        return replace(step, data=step.data[:start] + kept + step.data[end:])
+
+    def _note_functions(self, events: Iterable[telnet.Event]) -> None:
+        for event in events:
+            match event:
+                case Subnegotiation(telnet.TN3270E, data) if data[:2] == FUNCTIONS_REQUEST:
+                    self._wanted = frozenset(data[2:])
 
     def _turn(self) -> list[Unit]:
         """The units of all that the terminal sent before the host's next bytes."""

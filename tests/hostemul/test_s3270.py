@@ -131,6 +131,19 @@ def test_a_given_flow_is_answered_by_s3270(served, emulator, traces, name):
     assert any("TSO/E LOGON" in line for line in tube.screen())
 
 
+def test_a_host_that_grants_more_than_s3270_asks_for_is_adapted(served, emulator, traces):
+    """s3270 4.1 does not know contention resolution, which this host grants."""
+    file = traces / "dm3270" / "sscplu-login.yml"
+    host = served("replay", str(file), "--port", "0", "--pace", "0")
+    tube = emulator(f"127.0.0.1:{host.port}")
+    for _ in range(50):
+        if any(line.strip() for line in tube.screen()):
+            break
+        tube.do("Wait(1,Output)", fails=True)
+    assert tube.do("Query(ConnectionState)") == ["connected-sscp"]
+    assert "ENTER APPLICATION NAME:" in "".join(tube.screen())
+
+
 def test_bare_json_lines_are_shown_by_s3270(served, emulator, traces):
     host = served("replay", str(traces / "ts5250" / "tk4-welcome.jsonl"), "--port", "0")
     tube = emulator(f"127.0.0.1:{host.port}")

@@ -124,3 +124,19 @@ def test_device_types_and_functions_of_tn3270e_are_told_apart():
     assert it.received(device) == []
     assert it.received(functions) == [Sends(b"2"), Sends(b"3")]
     assert it.reports == []
+
+
+def test_functions_the_terminal_did_not_ask_for_are_not_granted():
+    asked, granted = "\xff\xfa\x28\x03\x07{}\xff\xf0", "\xff\xfa\x28\x03\x04{}\xff\xf0"
+
+    def sent(wanted):
+        it = play(
+            Sends(b"1"),
+            Expects(asked.format("\0\2\4\5").encode("latin-1")),
+            Sends((granted.format("\0\2\4\5") + "rest").encode("latin-1")),
+        )
+        it.begin()
+        return it.received(asked.format(wanted).encode("latin-1"))[0].data.decode("latin-1")
+
+    assert sent("\0\2\4\5") == granted.format("\0\2\4\5") + "rest"
+    assert sent("\2\4") == granted.format("\2\4") + "rest"
