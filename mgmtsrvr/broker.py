@@ -101,7 +101,9 @@ class Broker:
             MethodTimedOut: the client's deadline has passed.
         """
         domain = self._registry.domain(wanted.domain).name
-        dice = self._dice.setdefault(domain, self._make_dice(domain))
+        dice = self._dice.get(domain)
+        if dice is None:
+            dice = self._dice[domain] = self._make_dice(domain)
         request = _Request(call, wanted, self._clock.seconds(), dice, dice.given)
         try:
             request.outcome = outcome = await self._decide(request)
@@ -110,6 +112,9 @@ class Broker:
             raise
         except VerdigrisError as problem:
             self._keep(request, "late", str(problem))
+            raise
+        except Exception:
+            self._keep(request, "failed", "an error of the management server's own")
             raise
         if not outcome.server:
             self._refuse(request, outcome)

@@ -60,7 +60,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         time: when it ended, UTC.
         attempt: the client's count of its tries with this request id.
-        outcome: "granted", "refused", "warming", "cancelled" or "late".
+        outcome: "granted", "refused", "warming", "cancelled", "late" or "failed".
         server, session: who granted what.
         reason: of a refusal.
         revision: of the configuration.

@@ -4,7 +4,10 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import SimpleNamespace
 
+import msgspec
 import pytest
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
 
 from mgmtsrvr.allocator import (
     Answer,
@@ -19,7 +22,33 @@ from mgmtsrvr.allocator import (
     Verdict,
     allocate,
 )
+from mgmtsrvr.asking import Asker
+from mgmtsrvr.broker import Broker, Dice
 from mgmtsrvr.domain import Domain, Member
+from mgmtsrvr.draw import draws as draws_of
+from mgmtsrvr.draw import source
+from mgmtsrvr.health import Rules
+from mgmtsrvr.registry import Registry
+from mgmtsrvr.trails import Trails
+from verdigris.config.installation import parse
+from verdigris.errors import ConnectionLost
+from verdigris.link import Incoming
+from verdigris.wire import (
+    Allocate,
+    CancelReservation,
+    Done,
+    GetStatus,
+    Hello,
+    Offer,
+    Offers,
+    Refused,
+    Register,
+    Reserve,
+    Reserved,
+    Status,
+    StatusIs,
+    WatchOffers,
+)
 
 
 ONLINE = Standing(Condition.ONLINE)
@@ -166,4 +195,178 @@ def statistics():
     """The G-test and the exact chances it is held against."""
     return SimpleNamespace(
         chi_square_tail=chi_square_tail, g_test=g_test, chance_of_order=shuffled_orders
+    )
+
+
+# ---- shells: a management server without a network ------------------------------------------
+
+BANK = Offer("model", "BankDemo", "BankDemo", "digest-1")
+POOL = Offer("pool", "Pool-1", "BankDemo", "digest-1")
+STOPPED = Offer("pool", "Pool-2", "BankDemo", "digest-1", started=False)
+
+FILE = """<installation xmlns="urn:verdigris:installation:1" id="test">
+<session-servers>{servers}</session-servers>
+<domains>{domains}</domains></installation>"""
+
+
+def installation_xml(members, *, states=None, spill="true", extra="") -> bytes:
+    """A document with one domain `d` of (server, weight, priority)."""
+    states = states or {}
+    names = dict.fromkeys(member[0] for member in members)
+    servers = "".join(
+        f'<session-server name="{n}" address="127.0.0.1:{9700 + i}" state="{states.get(n, "up")}"/>'
+        for i, n in enumerate(names)
+    )
+    listed = "".join(
+        f'<member server="{m[0]}" weight="{m[1]}" priority="{m[2] if len(m) > 2 else 1}"/>'
+        for m in members
+    )
+    domains = f'<domain name="d" spill-on-busy="{spill}">{listed}</domain>{extra}'
+    return FILE.format(servers=servers, domains=domains).encode()
+
+
+class FakeServer:
+    """A session server and its link in one: answers calls at once, or not at all.
+
+    says: what it answers to Reserve: "granted", "busy", "silent", "gone", or any answer or error.
+    """
+
+    def __init__(self, name: str, says: object = "granted", offers=(BANK, POOL)):
+        self.name = name
+        self.says = says
+        self.offers = tuple(offers)
+        self.peer = Hello("session server", name, "test", f"boot-{name}")
+        self.open = True
+        self.address = "10.0.0.1:5"
+        self.status = Status(f"boot-{name}", maximum=5)
+        self.calls: list[tuple[object, str, float]] = []
+        self.silent: list[Deferred] = []
+        self.cancels: list[tuple[str, int]] = []
+        self.told: list[object] = []
+        self.aborted = False
+        self.sessions = 0
+
+    def call(self, body, *, request_id, seconds):
+        self.calls.append((body, request_id, seconds))
+        match body:
+            case Reserve():
+                return self._reserve()
+            case CancelReservation(request=request, attempt=attempt):
+                self.cancels.append((request, attempt))
+                return succeed(Done())
+            case GetStatus():
+                return Deferred() if self.says == "silent" else succeed(StatusIs(self.status))
+            case WatchOffers():
+                return succeed(Offers("r", tuple((offer, ()) for offer in self.offers)))
+            case _:
+                return succeed(Done())
+
+    def _reserve(self):
+        match self.says:
+            case "granted":
+                self.sessions += 1
+                return succeed(Reserved(f"{self.name}~{self.sessions:08x}", "claim", 10.0))
+            case "busy":
+                return succeed(Refused("busy", "server", 5))
+            case "not offered" | "draining" as word:
+                return succeed(Refused(word))
+            case "gone":
+                self.open = False
+                return fail(ConnectionLost(peer=self.name, reason="EOF"))
+            case "silent":
+                self.silent.append(Deferred())
+                return self.silent[-1]
+            case Exception() as error:
+                return fail(error)
+            case other:
+                return succeed(other)
+
+    def tell(self, body):
+        self.told.append(body)
+
+    def abort(self):
+        self.aborted = True
+        self.open = False
+
+    close = abort
+
+    @property
+    def asked(self) -> list[Reserve]:
+        return [body for body, _, _ in self.calls if isinstance(body, Reserve)]
+
+    def registration(self, installation="test", boot=None, address=None) -> Register:
+        status = self.status if boot is None else msgspec.structs.replace(self.status, boot=boot)
+        where = address or f"10.0.0.1:{len(self.name)}"
+        return Register(self.name, installation, where, self.offers, status)
+
+
+class Cell:
+    """A management server's parts with a clock of their own and fake session servers."""
+
+    def __init__(self, members, *, warming=False, numbers=None, **options):
+        self.clock = Clock()
+        self.clock.advance(1000)
+        self.configuration = parse(installation_xml(members, **options))
+        self.registry = Registry(self.clock, Rules(), self.configuration, "rev-1")
+        self.registry.set_warming(warming=warming)
+        self.trails = Trails(1000)
+        self.knocks: list[tuple[str, ...]] = []
+        self.on_knock: Callable[[], None] = lambda: None
+        numbers = iter(numbers) if numbers is not None else None
+        draw = draws_of(source(1, "d")) if numbers is None else lambda _: next(numbers)
+        self.broker = Broker(
+            self.registry,
+            Asker(self.registry, self.clock, 0.4),
+            self._knock,
+            self.trails,
+            lambda _: Dice(draw),
+            self.clock,
+        )
+        self.servers: dict[str, FakeServer] = {}
+        self.client = FakeServer("client")
+        self.requests = 0
+
+    async def _knock(self, names, left):
+        self.knocks.append(names)
+        self.on_knock()
+
+    def join(self, name: str, says: object = "granted", **options) -> FakeServer:
+        server = self.servers[name] = FakeServer(name, says, **options)
+        self.registry.register(server, server.registration())
+        return server
+
+    def lose(self, name: str) -> None:
+        self.servers[name].open = False
+        self.registry.lost(self.servers[name], "EOF")
+
+    def beat(self, name: str) -> None:
+        self.registry.heard(self.servers[name], self.servers[name].status, None)
+
+    def start(self, name="BankDemo", kind="model", *, domain="d", seconds=30.0, attempt=1) -> list:
+        """Begin an allocation; the list holds its result or error once there is one."""
+        self.requests += 1
+        wanted = Allocate(domain, kind, name, "bob", "pc1", attempt)
+        call = Incoming(wanted, f"r{self.requests}", seconds, self.client)
+        found: list = []
+        self.job = Deferred.fromCoroutine(self.broker.allocate(call, wanted))
+        self.job.addCallbacks(found.append, lambda caught: found.append(caught.value))
+        return found
+
+    def allocate(self, *args, **options):
+        """An allocation that ends at once: `Allocated`, or the error."""
+        (result,) = self.start(*args, **options)
+        return result
+
+
+@pytest.fixture
+def cell():
+    """Makes cells: `cell([("A", 80), ("B", 20)])`."""
+    return Cell
+
+
+@pytest.fixture
+def make():
+    """Parts for tests that put them together themselves."""
+    return SimpleNamespace(
+        BANK=BANK, POOL=POOL, STOPPED=STOPPED, FakeServer=FakeServer, xml=installation_xml
     )
