@@ -297,12 +297,12 @@ def _no_room(work: Draft, pool: PoolDraft) -> Why | None:
     return None
 
 
-def _new(work: Draft, pool: PoolDraft, *, connect_now: bool) -> Slot:
+def _new(work: Draft, pool: PoolDraft, *, connect_now: bool, own: bool = False) -> Slot:
     number = work.base.next_number
     work.change(next_number=number + 1)
     row = pool.rows.pop(0) if pool.base.settings.rows is not None else -1
     host = Host.CONNECTING if connect_now else Host.NONE
-    slot = Slot(number, Use.IDLE, host, pool.base.generation, work.now, row)
+    slot = Slot(number, Use.IDLE, host, pool.base.generation, work.now, row, own=own)
     work.put(slot, pool)
     if connect_now:
         _connect(work, slot, pool)
@@ -413,7 +413,8 @@ def _connected(work: Draft, event: Connected) -> None:
         return
     pool = work.home(slot)
     work.put(replace(slot, host=Host.UP, since=work.now), pool)
-    pool.change(failures=0, retry_at=0.0, problem="")
+    if pool.base.failures:
+        pool.change(failures=0, retry_at=0.0, problem="")
     work.freed = True
 
 
@@ -425,7 +426,7 @@ def _failed(work: Draft, event: Failed) -> None:
     failures = pool.base.failures + 1
     wait = min(limits.backoff_last, limits.backoff_first * 2 ** min(failures - 1, 30))
     pool.change(failures=failures, retry_at=work.now + wait * event.chance, problem=event.reason)
-    if slot.use is Use.IDLE:
+    if slot.use is Use.IDLE and slot.own:  # a client who went away is owed nothing
         pool.change(owed=pool.base.owed + 1)
     work.drop(slot)
 
@@ -512,7 +513,7 @@ def _fill_pool(work: Draft, pool: PoolDraft) -> None:
     while pool.ready < settings.keep and (pool.base.owed > 0 or pool.ready < settings.minimum_idle):
         if _no_room(work, pool) is not None:
             return
-        _new(work, pool, connect_now=True)
+        _new(work, pool, connect_now=True, own=True)
         pool.change(owed=max(0, pool.base.owed - 1))
     if pool.ready >= settings.keep:
         pool.change(owed=0)

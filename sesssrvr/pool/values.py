@@ -119,6 +119,7 @@ class Slot:
         user: who has it.
         until: when its reservation, suspension or quarantine ends.
         reason: why it is in quarantine.
+        own: the pool made it for itself, not for a client who asked.
     """
 
     number: int
@@ -133,6 +134,7 @@ class Slot:
     user: str = ""
     until: float | None = None
     reason: str = ""
+    own: bool = False
 
     @property
     def shown(self) -> str:

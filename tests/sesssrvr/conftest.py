@@ -3,8 +3,32 @@
 from collections import Counter
 
 import pytest
+from twisted.internet.defer import Deferred, fail
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 
-from sesssrvr.pool import Limits, PoolKey, Server, Settings, Use, step
+from sesssrvr.auth import Everybody
+from sesssrvr.handler import SessionServerHandler
+from sesssrvr.lending import Lending
+from sesssrvr.model import HostSettings, ProcedureResult
+from sesssrvr.model.steps import Press, TimedOut, Type, Wait
+from sesssrvr.offers import Offering
+from sesssrvr.place import Place
+from sesssrvr.pool import Deployed, Limits, PoolKey, Server, Settings, Use, step
+from sesssrvr.sessions import Sessions, Tunables
+from sesssrvr.terminal.screen import Screen
+from verdigris import metadata
+from verdigris.errors import (
+    EntityNotReached,
+    HostDataError,
+    OperatorError,
+    UnknownProcedure,
+    UnknownVariable,
+)
+from verdigris.link import Link, Silent
+from verdigris.wire import Hello
 
 
 def sound(server):
@@ -52,8 +76,6 @@ class Machine:
     """A server state that is stepped and checked; remembers the effects of the last step."""
 
     def __init__(self, *pools, now=100.0, **limits):
-        from sesssrvr.pool import Deployed  # noqa: PLC0415 - the fixture's own
-
         self.server = Server(Limits(**limits))
         self.now = now
         self.effects = ()
@@ -95,3 +117,327 @@ def settings():
 def check_sound():
     """The invariants of a state."""
     return sound
+
+
+# ---- a host in memory, a terminal and a model for it -----------------------------------------
+
+
+class ToyTerminal:
+    """Shows what the host sent last; keys send `KEY:typed`. A host line `READY` is negotiation."""
+
+    def __init__(self, write):
+        self.write = write
+        self.ready = False
+        self.text = ""
+        self.typed = ""
+        self.refuse = ""
+
+    def feed(self, data):
+        if data == b"READY":
+            self.ready = True
+            return False
+        if data == b"\xff":
+            raise HostDataError(stream="toy", problem="rubbish", offset=0)
+        if data == b"\xfe":
+            raise ZeroDivisionError
+        self.text = data.decode()
+        return True
+
+    def screen(self):
+        return Screen(24, 80, self.text.ljust(24 * 80)[: 24 * 80], connected=self.ready)
+
+    def type(self, text):
+        if self.refuse:
+            raise OperatorError(problem=self.refuse)
+        self.typed += text
+
+    def move_cursor(self, row, column):
+        pass
+
+    def key(self, name):
+        if name != "EraseEOF":
+            typed, self.typed = self.typed, ""
+            self.write(f"{name}:{typed}".encode())
+
+
+class ToyHost:
+    """A business on toy screens: LOGON, HOME, ROWS. `script` maps a sent line to what happens."""
+
+    def __init__(self, reactor):
+        self.reactor = reactor
+        self.calls = []  # every connection, dead ones too
+        self.sent = []
+        self.script = {}
+        self.first = b"LOGON"
+        self.refuse = None
+        self.auto = True
+
+    def open_now(self):
+        return [call for call in self.calls if call.alive]
+
+    def connect(self, factory):
+        if self.refuse is not None:
+            return fail(self.refuse)
+        call = ToyCall(self, factory)
+        self.calls.append(call)
+        done = Deferred()
+        self.reactor.callLater(0, lambda: done.called or done.callback(call.begin()))
+        return done
+
+
+class ToyCall(StringTransport):
+    """One connection to the toy host."""
+
+    def __init__(self, host, factory):
+        super().__init__()
+        self.host = host
+        self.factory = factory
+        self.alive = True
+
+    def begin(self):
+        self.protocol = self.factory.buildProtocol(None)
+        self.protocol.makeConnection(self)
+        if self.host.auto:
+            self.host.reactor.callLater(0, self.say, b"READY")
+            self.host.reactor.callLater(0, self.say, self.host.first)
+        return self.protocol
+
+    def say(self, data):
+        if self.alive:
+            self.protocol.dataReceived(data)
+
+    def write(self, data):
+        line = data.decode()
+        self.host.sent.append(line)
+        answer = self.host.script.get(line) or self.host.script.get(line.split(":")[0])
+        if answer is None:
+            home = line in ("Enter:ops", "Enter:jane") or line.startswith("PF3")
+            answer = b"HOME" if home else b"ROWS 1 2 3"
+        if callable(answer):
+            answer(self)
+        else:
+            self.host.reactor.callLater(0.01, self.say, answer)
+
+    def drop(self, reason="the host hung up"):
+        if self.alive:
+            self.alive = False
+            self.protocol.connectionLost(Failure(ConnectionLost(reason)))
+
+    def loseConnection(self):  # noqa: N802 - Twisted's name
+        if self.alive:
+            self.alive = False
+            self.host.reactor.callLater(0, self.protocol.connectionLost, Failure(ConnectionDone()))
+
+    abortConnection = loseConnection  # noqa: N815 - Twisted's name
+
+
+class ToyHosts:
+    """Reaches the toy host."""
+
+    def __init__(self, host):
+        self.host = host
+
+    def endpoint(self, settings, seconds, *, tls):
+        return self.host
+
+    def terminal(self, settings):
+        return ToyTerminal
+
+
+class ToyProgram:
+    """A model of the toy host: signs on as variable `user`, home HOME, one procedure Search."""
+
+    name = "M"
+    home = "HOME"
+
+    def host(self, values):
+        return HostSettings(host="toy", port=23, connect_timeout=20.0)
+
+    def metadata(self, version, namespace):
+        return metadata.Model(name="M", version=version, namespace=namespace, digest="d1")
+
+    def resolve(self, client, pool):
+        for name in {**client, **pool}:
+            if name not in ("user", "color"):
+                raise UnknownVariable(model="M", variable=name, action="set")
+        return {"user": "ops", "color": "red", **pool, **client}
+
+    def change(self, values, client):
+        self.resolve(client, {})
+        values.update(client)
+
+    def readable(self, values):
+        return dict(values)
+
+    def entity(self, screen):
+        return screen.characters.split()[0] if screen.characters.strip() else ""
+
+    def _wait(self, entity, seconds=5.0):
+        def holds(screen):
+            return self.entity(screen) == entity
+
+        answer = yield Wait(holds, seconds, f"entity {entity}")
+        if isinstance(answer, TimedOut):
+            actual = self.entity(answer.screen) or "nothing"
+            raise EntityNotReached(
+                {"screen": str(answer.screen)},
+                entity=entity,
+                seconds=answer.seconds,
+                operation="walk",
+                nearest=actual,
+                difference="the first word",
+            )
+        return answer
+
+    def start(self, screen, values, entity):
+        yield from self._wait("LOGON", 10.0)
+        yield Type(values["user"], 1, 1, erase=True)
+        yield Press("Enter")
+        return (yield from self._wait("HOME", 10.0))
+
+    def go_to(self, screen, values, entity):
+        if self.entity(screen) != "HOME":
+            yield Press("PF3")
+            screen = yield from self._wait("HOME")
+        return screen
+
+    def perform(self, screen, call, values):
+        if call.procedure != "Search":
+            raise UnknownProcedure(model="M", procedure=call.procedure, table=call.table)
+        yield Type(str(call.filters.get("name", "x")), 2, 2)
+        yield Press("Enter")
+        screen = yield from self._wait("ROWS", 50.0)
+        rows = tuple((int(word),) for word in screen.characters.split()[1:])
+        return ProcedureResult((("Id", "integer"),), rows, path=("HOME", "ROWS"))
+
+
+class Front:
+    """A session server without sockets: toy host, real sessions, lending and handler."""
+
+    def __init__(self, *pools, model=True, lists=(), **limits):
+        self.clock = Clock()
+        self.host = ToyHost(self.clock)
+        self.count = 0
+        self.sessions = Sessions(
+            Limits(**limits), self.clock, ToyHosts(self.host), lambda: 1.0, Tunables(7.0)
+        )
+        self.offering = Offering(self.clock)
+        self.offering.address = "127.0.0.1:9623"
+        self.lending = Lending("vs1", self.sessions, Everybody(), self.secret)
+        self.knocks = []
+        self.me = Hello("session server", "vs1", "inst", "boot1")
+        self.handler = SessionServerHandler(
+            self.me,
+            self.sessions,
+            self.lending,
+            Toys(self.sessions, self.offering),
+            self.offering,
+            self.secret,
+            self.knocks.append,
+        )
+        program = ToyProgram()
+        if model:
+            key = PoolKey("model", "M")
+            maximum = self.sessions.state.limits.maximum
+            settings = Settings(key, "M", maximum, maximum_pending=maximum)
+            self.sessions.deploy(settings, Place(key, program, "v1", "d1"))
+        for settings in pools:
+            self.sessions.deploy(settings, Place(settings.key, program, "v1", "d1", lists=lists))
+        self.go(1)
+
+    def secret(self):
+        self.count += 1
+        return f"{self.count:032x}"
+
+    def go(self, seconds=0.1):
+        """Let time pass in small steps, as it does."""
+        steps = max(1, round(seconds / 0.05))
+        for _ in range(steps):
+            self.clock.advance(seconds / steps)
+            self.sessions.tick()
+            sound(self.sessions.state)
+
+    def client(self):
+        """A client on a link of its own."""
+        return Client(self)
+
+    def counts(self, name="P", kind="pool"):
+        counts = self.sessions.state.pools[PoolKey(kind, name)].counts
+        return {state: n for state, n in counts.items() if n}
+
+
+class Toys:
+    """Deployments of the front: nothing to deploy."""
+
+    def __init__(self, sessions, offering):
+        self.sessions = sessions
+
+    def refresh(self):
+        return False
+
+
+class Client:
+    """Calls a front over a link in memory."""
+
+    def __init__(self, front):
+        self.front = front
+        self.here = Link(Hello("connector", "test"), Silent(), front.clock, ping_every=0)
+        self.there = Link(front.me, front.handler, front.clock, ping_every=0)
+        self.wires = StringTransport(), StringTransport()
+        self.here.makeConnection(self.wires[0])
+        self.there.makeConnection(self.wires[1])
+        self.pump()
+
+    def pump(self):
+        moved = True
+        while moved:
+            moved = False
+            for wire, link in ((self.wires[0], self.there), (self.wires[1], self.here)):
+                data = wire.value()
+                wire.clear()
+                if data:
+                    link.dataReceived(data)
+                    moved = True
+
+    def send(self, body, seconds=30.0, request="r1"):
+        """A call under way; a list that gets its outcome."""
+        found = []
+        call = self.here.call(body, request_id=request, seconds=seconds)
+        call.addBoth(lambda it: found.append(it.value if isinstance(it, Failure) else it))
+        self.pump()
+        return Sent(self, call, found)
+
+    def ask(self, body, seconds=30.0, request="r1"):
+        """The answer to a call, or the error."""
+        return self.send(body, seconds, request).outcome(seconds)
+
+    def leave(self):
+        self.there.connectionLost(Failure(ConnectionDone()))
+        self.here.connectionLost(Failure(ConnectionDone()))
+
+
+class Sent:
+    """A call under way."""
+
+    def __init__(self, client, call, found):
+        self.client, self.call, self.found = client, call, found
+
+    def outcome(self, seconds=30.0):
+        for _ in range(round(seconds / 0.05) + 2):
+            self.client.pump()
+            if self.found:
+                return self.found[0]
+            self.client.front.go(0.05)
+        raise AssertionError("no outcome")
+
+
+@pytest.fixture
+def front():
+    """Make a session server in memory."""
+    return Front
+
+
+@pytest.fixture
+def toys():
+    """The toy host, terminal and program."""
+    return ToyHost, ToyTerminal, ToyProgram

@@ -1,0 +1,271 @@
+"""Answers what other parts ask of this session server.
+
+Law: one entry per message; an answer is what the message names, or a coded error. A link that
+closes gives back all the sessions that were opened on it.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from twisted.logger import Logger
+
+from sesssrvr import reporting
+from sesssrvr.deployment import Deployments
+from sesssrvr.lending import Asker, Lending, within
+from sesssrvr.offers import Offering
+from sesssrvr.pool import (
+    AdminSet,
+    Asked,
+    CancelledAttempt,
+    Denied,
+    Granted,
+    PoolKey,
+    Started,
+    Stopped,
+)
+from sesssrvr.refusal import refused
+from sesssrvr.sessions import Sessions
+from verdigris import wire
+from verdigris.errors import (
+    BadRequest,
+    Cancelled,
+    ForeignServer,
+    NotOffered,
+    ProtocolError,
+    VerdigrisError,
+)
+from verdigris.link import Incoming, Link
+from verdigris.values import ServerName, SessionId
+
+
+log = Logger()
+
+Answer = Callable[[Any, Incoming], Awaitable[wire.Response]]
+"""Answers one kind of message: its body (of that kind), and the call around it."""
+
+
+class SessionServerHandler:
+    """The session server behind its links.
+
+    Args:
+        me: what this server says of itself: name, installation, boot.
+        sessions: all of them.
+        lending: sessions in the hands of clients.
+        deployments: models and pools.
+        offering: what is offered.
+        new_secret: makes session keys and claims.
+        on_knock: a management server wants this server to register now.
+    """
+
+    def __init__(
+        self,
+        me: wire.Hello,
+        sessions: Sessions,
+        lending: Lending,
+        deployments: Deployments,
+        offering: Offering,
+        new_secret: Callable[[], str],
+        on_knock: Callable[[str], None],
+    ) -> None:
+        self._me = me
+        self._sessions = sessions
+        self._lending = lending
+        self._deployments = deployments
+        self._offering = offering
+        self._new_secret = new_secret
+        self._on_knock = on_knock
+        self._answers = self._table()
+
+    def __repr__(self) -> str:
+        return f"<SessionServerHandler of {self._me.name}>"
+
+    def _table(self) -> dict[type, Answer]:
+        return {
+            wire.GetStatus: self._get_status,
+            wire.WatchOffers: self._watch_offers,
+            wire.Describe: self._describe,
+            wire.Reserve: self._reserve,
+            wire.CancelReservation: self._cancel,
+            wire.SetAdminState: self._set_admin,
+            wire.ListSessions: self._list,
+            wire.Deploy: self._deploy,
+            wire.Undeploy: self._undeploy,
+            wire.SetPool: self._set_pool,
+            wire.Knock: self._knock,
+            wire.Open: self._start,
+            wire.Claim: self._start,
+            wire.Resume: self._start,
+            wire.Perform: self._perform,
+            wire.Run: self._run,
+            wire.GetVariables: self._get_variables,
+            wire.SetVariables: self._set_variables,
+            wire.Suspend: self._suspend,
+            wire.Release: self._release,
+        }
+
+    # ---- links -------------------------------------------------------------------------------
+
+    def hello(self, link: Link, peer: wire.Hello) -> None:  # noqa: ARG002 - the handler's signature
+        """Refuse servers of other installations; clients belong to none."""
+        ours, theirs = self._me.installation, peer.installation
+        if theirs and ours and theirs != ours:
+            raise ForeignServer(server=self._me.name, theirs=ours, ours=theirs)
+
+    def told(self, link: Link, notice: wire.Notice) -> None:
+        """Clients have nothing to tell."""
+
+    def closed(self, link: Link, reason: str) -> None:
+        """Take back what was opened on the link."""
+        log.debug("{link} closed: {reason}", link=link, reason=reason)
+        self._lending.link_closed(link)
+
+    async def handle(self, call: Incoming) -> wire.Response:
+        """Answer a call.
+
+        Raises:
+            VerdigrisError: its error, logged under the request id.
+        """
+        answer = self._answers.get(type(call.body))
+        if answer is None:
+            problem = f"{type(call.body).__name__}, which a session server does not answer"
+            raise ProtocolError(peer=repr(call.link), problem=problem)
+        try:
+            return await answer(call.body, call)
+        except VerdigrisError as problem:
+            problem.request_id = problem.request_id or call.request_id
+            log.info(
+                "{kind} failed: {code} {problem}",
+                kind=type(call.body).__name__,
+                code=problem.code,
+                problem=str(problem),
+                awaited=problem.details.get("awaited", ""),
+                request_id=call.request_id,
+            )
+            raise
+
+    def _asker(self, call: Incoming) -> Asker:
+        return Asker(call.link, call.request_id, self._sessions.clock.seconds() + call.seconds)
+
+    def _status(self) -> wire.Status:
+        return reporting.status(self._sessions.state, self._me.boot)
+
+    # ---- anybody -----------------------------------------------------------------------------
+
+    async def _get_status(self, _body: wire.GetStatus, _call: Incoming) -> wire.StatusIs:
+        return wire.StatusIs(self._status())
+
+    async def _watch_offers(self, body: wire.WatchOffers, call: Incoming) -> wire.Offers:
+        return await self._offering.watch(body.known, within(call.seconds))
+
+    async def _describe(self, body: wire.Describe, _call: Incoming) -> wire.Described:
+        return wire.Described(self._deployments.describe(body.kind, body.name))
+
+    # ---- management servers ------------------------------------------------------------------
+
+    async def _reserve(self, body: wire.Reserve, call: Incoming) -> wire.Response:
+        key = PoolKey(body.kind, body.name)
+        reply = self._sessions.decide(
+            Asked(
+                key,
+                call.request_id,
+                body.attempt,
+                self._new_secret(),
+                self._new_secret(),
+                body.user,
+            )
+        )
+        if isinstance(reply, Granted):
+            session = SessionId(ServerName(self._me.name), reply.key)
+            return wire.Reserved(str(session), reply.claim, reply.seconds)
+        if isinstance(reply, Denied):
+            answer = refused(self._me.name, self._sessions.state, key, reply)
+            log.info(
+                "user {user} at {location} is refused {kind} {name}: {text}",
+                user=body.user,
+                location=body.location,
+                kind=body.kind,
+                name=body.name,
+                domain=body.domain,
+                text=answer.text,
+                request_id=call.request_id,
+            )
+            return answer
+        raise Cancelled
+
+    async def _cancel(self, body: wire.CancelReservation, _call: Incoming) -> wire.Done:
+        self._sessions.decide(CancelledAttempt(body.request, body.attempt))
+        return wire.Done()
+
+    async def _set_admin(self, body: wire.SetAdminState, _call: Incoming) -> wire.Done:
+        self.set_admin(body.state)
+        return wire.Done()
+
+    def set_admin(self, state: str) -> None:
+        """What the installation says of this server.
+
+        Raises:
+            BadRequest: no such state.
+        """
+        if state not in ("up", "drain", "maintenance"):
+            raise BadRequest(problem=f"{state!r} is no administrative state")
+        if state != self._sessions.state.admin:
+            log.info("administrative state is now {state}", state=state)
+            self._sessions.decide(AdminSet(state))
+
+    async def _knock(self, body: wire.Knock, _call: Incoming) -> wire.Done:
+        self._on_knock(body.management)
+        return wire.Done()
+
+    # ---- operators ---------------------------------------------------------------------------
+
+    async def _list(self, body: wire.ListSessions, _call: Incoming) -> wire.Sessions:
+        return wire.Sessions(tuple(reporting.sessions(self._sessions, screens=body.screens)))
+
+    async def _deploy(self, body: wire.Deploy, _call: Incoming) -> wire.Deployed:
+        return self._deployments.deploy(body.package)
+
+    async def _undeploy(self, body: wire.Undeploy, _call: Incoming) -> wire.Done:
+        self._deployments.undeploy(body.model)
+        return wire.Done()
+
+    async def _set_pool(self, body: wire.SetPool, _call: Incoming) -> wire.Done:
+        key = PoolKey("pool", body.pool)
+        if key not in self._sessions.places:
+            raise NotOffered(kind="session pool", name=body.pool, where=self._me.name)
+        event = Started(key) if body.started else Stopped(key, force=body.force)
+        self._sessions.decide(event)
+        self._deployments.refresh()
+        words = "started" if body.started else "stopped by force" if body.force else "stopped"
+        log.info("session pool {pool} is {words}", pool=body.pool, words=words)
+        return wire.Done()
+
+    # ---- clients -----------------------------------------------------------------------------
+
+    async def _start(
+        self, body: wire.Open | wire.Claim | wire.Resume, call: Incoming
+    ) -> wire.Opened:
+        opened, _held = await self._lending.start(body, self._asker(call))
+        return opened
+
+    async def _run(self, body: wire.Run, call: Incoming) -> wire.Ran:
+        return await self._lending.run(body, self._asker(call))
+
+    async def _perform(self, body: wire.Perform, call: Incoming) -> wire.Rows:
+        asker = self._asker(call)
+        return await self._lending.perform(self._lending.find(body.session, asker), body, asker)
+
+    async def _get_variables(self, body: wire.GetVariables, call: Incoming) -> wire.Variables:
+        return self._lending.variables(self._lending.find(body.session, self._asker(call)))
+
+    async def _set_variables(self, body: wire.SetVariables, call: Incoming) -> wire.Done:
+        held = self._lending.find(body.session, self._asker(call))
+        self._lending.set_variables(held, body.values)
+        return wire.Done()
+
+    async def _suspend(self, body: wire.Suspend, call: Incoming) -> wire.Done:
+        self._lending.detach(body.session, body.minutes, self._asker(call))
+        return wire.Done()
+
+    async def _release(self, body: wire.Release, call: Incoming) -> wire.Done:
+        self._lending.release(body.session, self._asker(call))
+        return wire.Done()

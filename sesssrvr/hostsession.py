@@ -1,0 +1,310 @@
+"""One live host session: performs the steps of a run on a terminal.
+
+Law: one run at a time; every await has a bound in seconds; a run ends with its result, with one
+coded error, or by cancellation, and its generator is closed in every case. When the time is up,
+the run is told so first (as the end of its wait), so that its error can name what was awaited;
+what it does after that is not performed any more.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import TimeoutError as WaitedTooLong
+from twisted.internet.error import TimeoutError as ConnectTimedOut
+from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
+from twisted.internet.protocol import Factory
+
+from sesssrvr.model.steps import Answer, MoveCursor, Press, Run, Step, TimedOut, Type, Wait
+from sesssrvr.terminal.screen import Screen
+from sesssrvr.transport import HostConnection, MakeTerminal, Terminal
+from verdigris.errors import (
+    HostConnectionLost,
+    HostUnreachable,
+    MethodTimedOut,
+    OperatorError,
+    VerdigrisError,
+)
+
+
+T = TypeVar("T")
+
+
+class Waiting:
+    """A wait under way: fires with the screen, or with `TimedOut`."""
+
+    __slots__ = ("_clock", "_host", "_quiet", "_started", "_timer", "result", "step")
+
+    def __init__(self, host: "HostSession", step: Wait, clock: IReactorTime) -> None:
+        self.step = step
+        self.result: Deferred[Answer] = Deferred(lambda _: self.stop())
+        self._host = host
+        self._clock = clock
+        self._started = clock.seconds()
+        self._quiet: IDelayedCall | None = None
+        self._timer = clock.callLater(max(0.0, step.seconds), self.expire)
+
+    def look(self) -> None:
+        """The screen may be a new one."""
+        if self.result.called:
+            return
+        screen = self._host.screen()
+        try:
+            holds = self.step.until(screen)
+        except Exception as problem:  # noqa: BLE001 - the model's condition failed: the run's error
+            self._end(problem)
+            return
+        if self._quiet is not None and self._quiet.active():
+            self._quiet.cancel()
+        if holds and self.step.quiet:
+            self._quiet = self._clock.callLater(self.step.quiet, self._end, screen)
+        elif holds:
+            self._end(screen)
+
+    def expire(self) -> None:
+        """The time of the wait is over."""
+        self._end(TimedOut(self._host.screen(), self._clock.seconds() - self._started))
+
+    def fail(self, problem: VerdigrisError) -> None:
+        """The host is gone."""
+        self._end(problem)
+
+    def stop(self) -> None:
+        """Nobody waits any more."""
+        for timer in (self._timer, self._quiet):
+            if timer is not None and timer.active():
+                timer.cancel()
+
+    def _end(self, outcome: "Answer | Exception") -> None:
+        if self.result.called:
+            return
+        self.stop()
+        if isinstance(outcome, Exception):
+            self.result.errback(outcome)
+        else:
+            self.result.callback(outcome)
+
+
+class HostSession:
+    """A terminal and its connection to a host.
+
+    Args:
+        address: the host as people know it, for errors.
+        clock: for the bounds of waits.
+        on_lost: told the reason when the host ends the session by itself.
+    """
+
+    __slots__ = ("_address", "_clock", "_connection", "_on_lost", "_waiting", "lost")
+
+    def __init__(
+        self, address: str, clock: IReactorTime, on_lost: Callable[["HostSession", str], None]
+    ) -> None:
+        self._address = address
+        self._clock = clock
+        self._on_lost = on_lost
+        self._connection: HostConnection | None = None
+        self._waiting: Waiting | None = None
+        self.lost = ""
+
+    def __repr__(self) -> str:
+        state = f"lost: {self.lost}" if self.lost else "up" if self._connection else "down"
+        return f"<HostSession with {self._address} {state}>"
+
+    # ---- life ------------------------------------------------------------------------------
+
+    async def connect(
+        self, endpoint: IStreamClientEndpoint, make: MakeTerminal, seconds: float
+    ) -> None:
+        """Connect and negotiate, until the host has taken the terminal.
+
+        Raises:
+            HostUnreachable: no connection within the time, or none that became a terminal session.
+        """
+        factory = Factory.forProtocol(lambda: HostConnection(make, self))
+        factory.noisy = False
+        started = self._clock.seconds()
+        dialling: Deferred[Any] = endpoint.connect(factory)
+        dialling.addTimeout(seconds, self._clock)
+        try:
+            self._connection = await dialling
+        except CancelledError:
+            raise
+        except (WaitedTooLong, ConnectTimedOut):
+            reason = f"no connection within {seconds:g} seconds"
+            raise HostUnreachable(host=self._address, reason=reason) from None
+        except Exception as problem:  # noqa: BLE001 - whatever the network said becomes our sentence
+            reason = str(problem).rstrip(".") or type(problem).__name__
+            raise HostUnreachable(host=self._address, reason=reason) from None
+        left = seconds - (self._clock.seconds() - started)
+        await self._negotiated(left, seconds)
+
+    async def _negotiated(self, left: float, seconds: float) -> None:
+        wait = Wait(lambda _: self._terminal.ready, left, "the host")
+        try:
+            answer = await self._wait(wait)
+        except HostConnectionLost:
+            raise HostUnreachable(host=self._address, reason=self.lost) from None
+        if isinstance(answer, TimedOut):
+            self.close("no terminal session")
+            reason = f"it took the connection, and no terminal session came of it in {seconds:g} s"
+            raise HostUnreachable(host=self._address, reason=reason)
+
+    def close(self, reason: str = "closed by the session server") -> None:
+        """End the session; a run under way ends with `HostConnectionLost`."""
+        self.lost = self.lost or reason
+        if self._connection is not None:
+            self._connection.leave()
+        if self._waiting is not None:
+            self._waiting.fail(self._gone())
+
+    # ---- what the connection tells -----------------------------------------------------------
+
+    def changed(self) -> None:
+        """The screen may have changed."""
+        if self._waiting is not None:
+            self._waiting.look()
+
+    def ended(self, reason: str) -> None:
+        """The host, or the network, ended the connection."""
+        if self.lost:
+            return
+        self.lost = reason
+        if self._waiting is not None:
+            self._waiting.fail(self._gone())
+        self._on_lost(self, reason)
+
+    def _gone(self) -> HostConnectionLost:
+        return HostConnectionLost(host=self._address, reason=self.lost)
+
+    # ---- looking and doing -------------------------------------------------------------------
+
+    @property
+    def _terminal(self) -> Terminal:
+        connection = self._connection
+        if connection is None or connection.terminal is None:
+            raise self._gone()
+        return connection.terminal
+
+    def screen(self) -> Screen:
+        """The screen as it stands, hidden fields blank."""
+        return self._terminal.screen()
+
+    async def run(self, begin: Callable[[Screen], Run[T]], seconds: float) -> T:
+        """Perform a run to its end.
+
+        Args:
+            begin: makes the run, given the current screen.
+            seconds: for the whole run.
+
+        Raises:
+            MethodTimedOut: the time is up; details hold what was awaited and the screen.
+            HostConnectionLost: the host ended the session, before or during the run.
+            VerdigrisError: what the run itself raised.
+        """
+        if self.lost:
+            raise self._gone()
+        run = begin(self.screen())
+        over = Bound(self._clock, seconds, self._expire)
+        try:
+            return await self._steps(run, over)
+        except VerdigrisError as problem:
+            if over.passed and not self.lost:
+                raise self._timed_out(over, problem) from None
+            raise
+        finally:
+            over.stop()
+            run.close()
+
+    async def _steps(self, run: Run[T], over: "Bound") -> T:
+        try:
+            step = next(run)
+            while True:
+                if over.passed:
+                    raise self._timed_out(over, None)
+                try:
+                    answer = await self._perform(step, over)
+                except (OperatorError, HostConnectionLost) as problem:
+                    step = run.throw(problem)
+                else:
+                    step = run.send(answer)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    async def _perform(self, step: Step, over: "Bound") -> Answer:
+        if self.lost:
+            raise self._gone()
+        if isinstance(step, Wait):
+            over.awaited = step.what
+            return await self._wait(step)
+        terminal = self._terminal
+        if isinstance(step, Press):
+            terminal.key(step.key)
+        elif isinstance(step, MoveCursor):
+            terminal.move_cursor(step.row, step.column)
+        else:
+            _type(terminal, step)
+        return self.screen()
+
+    def _wait(self, step: Wait) -> "Deferred[Answer]":
+        waiting = self._waiting = Waiting(self, step, self._clock)
+
+        def done(answer: Any) -> Any:
+            if self._waiting is waiting:
+                self._waiting = None
+            return answer
+
+        waiting.result.addBoth(done)
+        waiting.look()
+        return waiting.result
+
+    def _expire(self) -> None:
+        if self._waiting is not None:
+            self._waiting.expire()
+
+    def _timed_out(self, over: "Bound", problem: VerdigrisError | None) -> MethodTimedOut:
+        details: dict[str, object] = {"awaited": over.awaited, "seconds": round(over.seconds, 3)}
+        if self._connection is not None:
+            details["screen"] = str(self.screen())
+        if problem is not None:
+            named = ("entity", "operation", "nearest", "difference")
+            details.update({name: problem.facts[name] for name in named if name in problem.facts})
+            details.update(problem.details)
+            details["cause"] = str(problem)
+        return MethodTimedOut(details)
+
+
+class Bound:
+    """The time of one run.
+
+    Attributes:
+        seconds: how much it is.
+        passed: whether it is over.
+        awaited: what the run waits for, or waited for last.
+    """
+
+    __slots__ = ("_timer", "_when_over", "awaited", "passed", "seconds")
+
+    def __init__(self, clock: IReactorTime, seconds: float, when_over: Callable[[], None]) -> None:
+        self.seconds = seconds
+        self.passed = False
+        self.awaited = ""
+        self._when_over = when_over
+        self._timer = clock.callLater(max(0.0, seconds), self._over)
+
+    def stop(self) -> None:
+        """The run has ended."""
+        if self._timer.active():
+            self._timer.cancel()
+
+    def _over(self) -> None:
+        self.passed = True
+        self._when_over()
+
+
+def _type(terminal: Terminal, step: Type) -> None:
+    if step.row:
+        terminal.move_cursor(step.row, step.column)
+    if step.erase:
+        terminal.key("EraseEOF")
+    terminal.type(step.text)

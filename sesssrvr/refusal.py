@@ -1,0 +1,82 @@
+"""Why there is no session, as an error and as an answer to a management server."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
+
+from sesssrvr.pool import Denied, PoolKey, Server, Why
+from verdigris.errors import (
+    AtLimit,
+    Draining,
+    NotOffered,
+    PoolStopped,
+    VariableListExhausted,
+    VerdigrisError,
+)
+from verdigris.wire import Refused
+
+
+Reason = Literal["busy", "not offered", "draining"]
+
+_REASON: Final[Mapping[Why, Reason]] = {
+    Why.NOT_OFFERED: "not offered",
+    Why.STOPPED: "not offered",
+    Why.DRAINING: "draining",
+    Why.SERVER: "busy",
+    Why.POOL: "busy",
+    Why.PENDING: "busy",
+    Why.ROWS: "busy",
+}
+"""A variable list without a free row is a limit like the others: it is over when a session ends."""
+
+
+def refusal(name: str, state: Server, key: PoolKey, denied: Denied) -> VerdigrisError:
+    """The error for whoever connects directly.
+
+    Args:
+        name: of this session server.
+        state: the sessions.
+        key: what was asked for.
+        denied: the decision.
+    """
+    return _ERROR[denied.why](name, state, key, denied)
+
+
+def refused(name: str, state: Server, key: PoolKey, denied: Denied) -> Refused:
+    """The answer to a management server that asked for a reservation."""
+    reason = _REASON[denied.why]
+    limit = "" if reason != "busy" else "pool" if denied.why is Why.ROWS else denied.why.value
+    return Refused(reason, limit, denied.maximum, str(refusal(name, state, key, denied)))
+
+
+def _draining(name: str, state: Server, _key: PoolKey, _denied: Denied) -> VerdigrisError:
+    words = "stopping" if state.stopping else _STATES.get(state.admin, state.admin)
+    return Draining(server=name, state=words)
+
+
+def _exhausted(_name: str, state: Server, key: PoolKey, denied: Denied) -> VerdigrisError:
+    which = state.pools[key].settings.row_list
+    return VariableListExhausted(list=which, pool=key.name, rows=denied.maximum)
+
+
+def _at_limit(name: str, _state: Server, key: PoolKey, denied: Denied) -> VerdigrisError:
+    return AtLimit(
+        server=name,
+        name=f"{key.kind} {key.name}",
+        limit=denied.why.value,
+        maximum=denied.maximum,
+    )
+
+
+_STATES: Final = {"drain": "drained", "maintenance": "in maintenance"}
+
+_ERROR: Final[Mapping[Why, Callable[[str, Server, PoolKey, Denied], VerdigrisError]]] = {
+    Why.NOT_OFFERED: lambda name, _state, key, _denied: NotOffered(
+        kind="session pool" if key.kind == "pool" else "model", name=key.name, where=name
+    ),
+    Why.STOPPED: lambda name, _state, key, _denied: PoolStopped(pool=key.name, server=name),
+    Why.DRAINING: _draining,
+    Why.SERVER: _at_limit,
+    Why.POOL: _at_limit,
+    Why.PENDING: _at_limit,
+    Why.ROWS: _exhausted,
+}

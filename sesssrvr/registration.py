@@ -1,0 +1,260 @@
+"""A standing connection to one management server: register, heartbeat, tell what changes.
+
+Law: there is always a connection or a next try; serving clients never waits for it. Both sides
+send heartbeats, and whoever hears none for too long ends the connection, since a frozen peer or a
+cut cable is not noticed otherwise (facts/cluster 5).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+from verdigris.errors import BadRequest, ForeignServer, NameTaken, VerdigrisError
+from verdigris.link import Dialer, Handler, Incoming, Link
+from verdigris.values import Endpoint
+from verdigris.wire import (
+    Heartbeat,
+    Hello,
+    Notice,
+    Offer,
+    Register,
+    Registered,
+    Response,
+    SlotFreed,
+    Status,
+)
+
+
+log = Logger()
+
+FIRST_BACKOFF: Final = 0.05
+LAST_BACKOFF: Final = 2.0
+"""Seconds between tries, doubling, with full jitter: a management server that comes back has its
+session servers again within two seconds, and they do not come all at once (facts/cluster 2.3)."""
+
+REFUSED_BACKOFF: Final = 10.0
+"""Seconds after a refusal that only an administrator can end: another installation, a taken name."""
+
+MISSES: Final = 4
+"""Heartbeats of the management server that may be missing. One more than it allows us: a false
+alarm here costs a registration, a late one costs nothing, since clients are served meanwhile."""
+
+PUSH_EVERY: Final = 0.05
+"""Seconds between pushed status changes, so that a busy server does not talk of itself all day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Self:
+    """What a registration needs to know of its server, asked when it is needed."""
+
+    name: str
+    installation: str
+    address: Callable[[], str]
+    offers: Callable[[], tuple[Offer, ...]]
+    status: Callable[[], Status]
+    admin: Callable[[str], None]
+
+
+class Registration:
+    """The standing connection to one management server.
+
+    Args:
+        target: its address.
+        server: the session server.
+        me: the hello.
+        handler: answers what the management server asks on this connection.
+        reactor: for connections and time.
+        chance: a number in [0, 1).
+    """
+
+    def __init__(
+        self,
+        target: Endpoint,
+        server: Self,
+        me: Hello,
+        handler: Handler,
+        reactor: IReactorTime,
+        chance: Callable[[], float],
+        dialer: Callable[[Hello, Handler], Dialer] | None = None,
+    ) -> None:
+        self._target = target
+        self._server = server
+        self._handler = handler
+        self._clock = reactor
+        self._chance = chance
+        self._dialer = (dialer or (lambda hello, it: Dialer(reactor, hello, it)))(me, self)
+        self._link: Link | None = None
+        self._every = 0.5
+        self._heard = 0.0
+        self._told: tuple[Offer, ...] | None = None
+        self._failures = 0
+        self._refusal = ""
+        self._timer: IDelayedCall | None = None
+        self._push: IDelayedCall | None = None
+        self._trying: Deferred[None] | None = None
+        self._stopped = True
+
+    def __repr__(self) -> str:
+        state = "registered" if self.registered else self._refusal or "away"
+        return f"<Registration at {self._target} {state}>"
+
+    @property
+    def registered(self) -> bool:
+        """Whether the management server knows this server now."""
+        return self._link is not None
+
+    # ---- life ------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Connect, and stay connected."""
+        self._stopped = False
+        self._try()
+
+    def stop(self) -> None:
+        """Leave, for good."""
+        self._stopped = True
+        self._drop_timers()
+        if self._trying is not None:
+            self._trying.cancel()
+        self._dialer.close()
+
+    def knock(self) -> None:
+        """Somebody says that the management server is there: try now."""
+        if not self._stopped and self._link is None and self._trying is None:
+            self._failures = 0
+            self._drop_timers()
+            self._try()
+
+    def changed(self) -> None:
+        """Status or offers have changed: tell it soon."""
+        if self._link is not None and self._push is None:
+            self._push = self._clock.callLater(PUSH_EVERY, self._tell)
+
+    def slot_freed(self) -> None:
+        """A refused request may be tried again."""
+        if self._link is not None:
+            self._link.tell(SlotFreed())
+
+    # ---- the handler's side: what the management server does on this connection ----------------
+
+    def hello(self, link: Link, peer: Hello) -> None:
+        """Judged as any peer."""
+        self._handler.hello(link, peer)
+
+    async def handle(self, call: Incoming) -> Response:
+        """Answer as on any link."""
+        self._heard = self._clock.seconds()
+        return await self._handler.handle(call)
+
+    def told(self, link: Link, notice: Notice) -> None:
+        """A heartbeat."""
+        self._heard = self._clock.seconds()
+        self._handler.told(link, notice)
+
+    def closed(self, link: Link, reason: str) -> None:
+        """Go on serving, and try again."""
+        self._handler.closed(link, reason)
+        if self._link is link:
+            self._link = None
+            self._drop_timers()
+            log.warn("lost management server {at}: {reason}", at=str(self._target), reason=reason)
+            self._again()
+
+    # ---- registering -------------------------------------------------------------------------
+
+    def _try(self) -> None:
+        self._timer = None
+        self._trying = Deferred.fromCoroutine(self._register())
+        self._trying.addErrback(lambda why: log.failure("registration failed", why))
+
+    def _again(self, seconds: float | None = None) -> None:
+        if self._stopped:
+            return
+        bound = min(LAST_BACKOFF, FIRST_BACKOFF * 2 ** min(self._failures, 10))
+        wait = bound * self._chance() if seconds is None else seconds
+        self._failures += 1
+        self._timer = self._clock.callLater(wait, self._try)
+
+    async def _register(self) -> None:
+        try:
+            link = await self._dialer.to(self._target, seconds=2.0)
+            answer = await self._asked(link)
+        except CancelledError:
+            return
+        except (ForeignServer, NameTaken) as problem:
+            self._refused(problem)
+        except VerdigrisError as problem:
+            log.debug("management server {at}: {problem}", at=str(self._target), problem=str(problem))  # fmt: skip
+            self._trying = None
+            self._again()
+        else:
+            self._trying = None
+            self._accepted(link, answer)
+
+    async def _asked(self, link: Link) -> Registered:
+        server = self._server
+        self._told = server.offers()
+        body = Register(
+            server.name, server.installation, server.address(), self._told, server.status()
+        )
+        try:
+            answer = await link.call(body, request_id=f"register-{server.name}", seconds=5.0)
+        except BaseException:
+            link.close()
+            raise
+        if not isinstance(answer, Registered):
+            link.close()
+            raise BadRequest(problem=f"{type(answer).__name__} answers a registration")
+        return answer
+
+    def _accepted(self, link: Link, answer: Registered) -> None:
+        if self._stopped or not link.open:
+            self._again()
+            return
+        self._link, self._every = link, max(0.05, answer.heartbeat)
+        self._failures, self._refusal = 0, ""
+        self._heard = self._clock.seconds()
+        log.info("registered at management server {at}", at=str(self._target))
+        self._server.admin(answer.admin_state)
+        self._tell()
+
+    def _refused(self, problem: VerdigrisError) -> None:
+        self._trying = None
+        if str(problem) != self._refusal:
+            log.error(
+                "management server {at} refuses this server: {problem} Tried again every {every} s.",
+                at=str(self._target),
+                problem=str(problem),
+                every=REFUSED_BACKOFF,
+            )
+        self._refusal = str(problem)
+        self._again(REFUSED_BACKOFF)
+
+    # ---- heartbeats --------------------------------------------------------------------------
+
+    def _tell(self) -> None:
+        """Heartbeat and push are one: the status, and the offers if they are others than told."""
+        self._drop_timers()
+        link = self._link
+        if link is None:
+            return
+        silent = self._clock.seconds() - self._heard
+        if silent > self._every * MISSES:
+            log.warn("no heartbeat of management server {at} for {silent:.1f} s", at=str(self._target), silent=silent)  # fmt: skip
+            link.abort()
+            return
+        offers = self._server.offers()
+        changed = None if offers == self._told else offers
+        self._told = offers
+        link.tell(Heartbeat(self._server.status(), changed))
+        self._timer = self._clock.callLater(self._every * (0.9 + 0.2 * self._chance()), self._tell)
+
+    def _drop_timers(self) -> None:
+        for timer in (self._timer, self._push):
+            if timer is not None and timer.active():
+                timer.cancel()
+        self._timer = self._push = None

@@ -1,0 +1,240 @@
+"""One session server, put together: starts, serves, drains, stops.
+
+It talks to hosts (terminals), to connectors and gateways (the listener), and to the management
+servers of its installation (standing connections that it opens itself).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Final, cast
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
+from twisted.internet.interfaces import IListeningPort, IReactorCore, IReactorTCP, IReactorTime
+from twisted.internet.task import LoopingCall, deferLater
+from twisted.logger import Logger
+
+from sesssrvr import reporting
+from sesssrvr.auth import Authenticator, Everybody
+from sesssrvr.deployment import Deployments
+from sesssrvr.dropfolder import DropFolder
+from sesssrvr.handler import SessionServerHandler
+from sesssrvr.hosts import RealHosts
+from sesssrvr.lending import Lending
+from sesssrvr.offers import Offering
+from sesssrvr.place import HostOverride
+from sesssrvr.pool import Limits, Stopping
+from sesssrvr.registration import Registration, Self
+from sesssrvr.sessions import Hosts, Sessions, Tunables
+from sesssrvr.shelf import Shelf
+from verdigris.config.sesssrvr import SessionServerConfig
+from verdigris.link import listen
+from verdigris.values import Endpoint
+from verdigris.wire import Hello
+
+
+log = Logger()
+
+TICK: Final = 0.25
+"""Seconds between looks at the clock: how late an expired reservation is given back, at most."""
+
+
+class Reactor(IReactorTime, IReactorTCP, IReactorCore):
+    """What the server needs of Twisted's reactor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """Where chance comes from.
+
+    Attributes:
+        secret: makes session keys and claims, 128 bits in hex.
+        random: spreads retries; nothing secret.
+    """
+
+    secret: Callable[[], str]
+    random: Random
+
+
+class SessionServer:
+    """A session server.
+
+    Args:
+        config: its settings.
+        reactor: for time and connections.
+        chance: where chance comes from.
+        hosts: how hosts are reached.
+        authenticator: decides on logins.
+
+    Attributes:
+        address: what clients are told to connect to, once it listens.
+    """
+
+    def __init__(
+        self,
+        config: SessionServerConfig,
+        reactor: Reactor,
+        chance: Chance,
+        *,
+        hosts: Hosts | None = None,
+        authenticator: Authenticator | None = None,
+    ) -> None:
+        self.config = config
+        self._reactor = reactor
+        self._chance = chance
+        self.me = Hello("session server", config.name, config.installation, chance.secret())
+        self.sessions = Sessions(
+            _limits(config),
+            reactor,
+            hosts or RealHosts(reactor),
+            lambda: 0.5 + chance.random.random(),
+            Tunables(config.return_within),
+        )
+        self.offering = Offering(reactor)
+        self.deployments = Deployments(
+            config.name,
+            Shelf(config.data),
+            self.sessions,
+            self.offering,
+            {name: HostOverride(at.host, at.port, at.tls) for name, at in config.hosts.items()},
+        )
+        lending = Lending(config.name, self.sessions, authenticator or Everybody(), chance.secret)
+        self.handler = SessionServerHandler(
+            self.me,
+            self.sessions,
+            lending,
+            self.deployments,
+            self.offering,
+            chance.secret,
+            self._knocked,
+        )
+        self.registrations: tuple[Registration, ...] = ()
+        self._port: IListeningPort | None = None
+        self._loops: list[LoopingCall] = []
+        self._draining = False
+
+    def __repr__(self) -> str:
+        return f"<SessionServer {self.config.name} at {self.address or 'no address yet'}>"
+
+    @property
+    def address(self) -> str:
+        """`host:port` for clients; "" before the server listens."""
+        return self.offering.address
+
+    # ---- starting ----------------------------------------------------------------------------
+
+    async def start(self) -> Endpoint:
+        """Listen, deploy what is on the disk, register. Returns the address listened on.
+
+        Raises:
+            CannotListenError: Twisted's, when the address is taken.
+        """
+        config = self.config
+        endpoint = TCP6ServerEndpoint if ":" in config.listen.host else TCP4ServerEndpoint
+        at = endpoint(self._reactor, config.listen.port, 512, config.listen.host)
+        self._port = await listen(at, self.me, self.handler, self._reactor)
+        bound = Endpoint(config.listen.host, cast("IPv4Address", self._port.getHost()).port)
+        self.offering.address = str(_advertised(config, bound))
+        self.deployments.load()
+        self._every(TICK, self.sessions.tick)
+        if config.deploy is not None:
+            self._every(
+                config.deploy_every, DropFolder(config.deploy, self.deployments.deploy).look
+            )
+        self.sessions.on_change = self._changed
+        self.sessions.on_slot_free = self._slot_freed
+        self.registrations = tuple(self._registration(target) for target in config.management)
+        for registration in self.registrations:
+            registration.start()
+        if config.tls:
+            log.warn("the tls settings are kept and not used in this version")
+        return bound
+
+    def _registration(self, target: Endpoint) -> Registration:
+        config = self.config
+        about = Self(
+            config.name,
+            config.installation,
+            lambda: self.offering.address,
+            lambda: self.offering.offers,
+            lambda: reporting.status(self.sessions.state, self.me.boot),
+            self.handler.set_admin,
+        )
+        random = self._chance.random.random
+        return Registration(target, about, self.me, self.handler, self._reactor, random)
+
+    def _every(self, seconds: float, job: Callable[[], None]) -> None:
+        loop = LoopingCall(job)
+        loop.clock = self._reactor
+        running = loop.start(seconds, now=True)
+        running.addErrback(lambda why: log.failure("a repeated job of the server failed", why))
+        self._loops.append(loop)
+
+    # ---- serving -----------------------------------------------------------------------------
+
+    def _changed(self) -> None:
+        for registration in self.registrations:
+            registration.changed()
+
+    def _slot_freed(self) -> None:
+        for registration in self.registrations:
+            registration.slot_freed()
+
+    def _knocked(self, management: str) -> None:
+        log.info("management server {name} knocks", name=management)
+        for registration in self.registrations:
+            registration.knock()
+
+    # ---- ending ------------------------------------------------------------------------------
+
+    async def drain(self) -> None:
+        """Take nothing new and wait for sessions in use, no longer than configured."""
+        self._draining = True
+        self.sessions.decide(Stopping())
+        deadline = self._reactor.seconds() + self.config.drain
+        log.info("draining: {active} sessions are in use", active=self._in_use())
+        while self._in_use() and self._reactor.seconds() < deadline:
+            await deferLater(self._reactor, 0.05)
+        log.info("drained: {active} sessions are still in use", active=self._in_use())
+
+    def _in_use(self) -> int:
+        """Sessions with a client, or promised to one; suspended ones do not keep the server."""
+        pools = self.sessions.state.pools.values()
+        return sum(pool.counts.get(state, 0) for pool in pools for state in _IN_USE)
+
+    async def stop(self) -> None:
+        """End at once."""
+        for loop in self._loops:
+            if loop.running:
+                loop.stop()
+        for registration in self.registrations:
+            registration.stop()
+        if self._port is not None:
+            stopped: Deferred[None] | None = self._port.stopListening()
+            if stopped is not None:
+                await stopped
+        self.sessions.close()
+
+
+_IN_USE: Final = ("active", "pending", "reserved")
+
+
+def _limits(config: SessionServerConfig) -> Limits:
+    return Limits(
+        maximum=config.concurrent,
+        maximum_pending=config.pending,
+        claim_seconds=config.claim,
+        suspend_minutes=config.suspend_minutes,
+        quarantine_seconds=config.quarantine,
+        quarantine_keep=config.quarantine_keep,
+        backoff_first=config.reconnect_first,
+        backoff_last=config.reconnect_last,
+    )
+
+
+def _advertised(config: SessionServerConfig, bound: Endpoint) -> Endpoint:
+    if config.advertise:
+        return Endpoint.parse(config.advertise, bound.port)
+    return bound

@@ -1,0 +1,106 @@
+"""The packages a session server keeps on its disk.
+
+Law: a package is on disk completely or not at all; the old one stays until the new one is safe.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from verdigris.errors import CannotWrite
+
+
+class Shelf:
+    """A folder with one package per model, and the descriptors of those that came without.
+
+    Args:
+        folder: made when it is not there.
+
+    Raises:
+        CannotWrite: it cannot be made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise CannotWrite(file=folder, reason=problem.strerror or problem) from None
+
+    def __repr__(self) -> str:
+        return f"<Shelf {self._folder}>"
+
+    def models(self) -> Iterator[str]:
+        """Names of the models that have a package, in order."""
+        suffix = ".zip"
+        names = sorted(path.name for path in self._folder.glob(f"*{suffix}"))
+        return (name.removesuffix(suffix) for name in names)
+
+    def package(self, model: str) -> bytes:
+        """The package of a model."""
+        return self._path(model).read_bytes()
+
+    def descriptor(self, model: str) -> bytes | None:
+        """The latest package of the model that had a descriptor, if it is not the current one."""
+        path = self._path(model, ".descriptor")
+        return path.read_bytes() if path.exists() else None
+
+    def deployed(self, model: str) -> str:
+        """When the model was deployed, as a date and time (VHI ModelVersionString)."""
+        moment = datetime.fromtimestamp(self._path(model).stat().st_mtime, UTC)
+        return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+    def put(self, model: str, package: bytes, descriptor: bytes | None) -> None:
+        """Keep a package; the descriptor is another package, whose descriptors go on to hold.
+
+        Raises:
+            CannotWrite: and then nothing has changed.
+        """
+        if descriptor is not None:
+            self._write(self._path(model, ".descriptor"), descriptor)
+        self._write(self._path(model), package)
+        if descriptor is None:
+            self._path(model, ".descriptor").unlink(missing_ok=True)
+
+    def remove(self, model: str) -> None:
+        """Keep the package no longer.
+
+        Raises:
+            CannotWrite: the folder does not let it go.
+        """
+        try:
+            self._path(model).unlink(missing_ok=True)
+            self._path(model, ".descriptor").unlink(missing_ok=True)
+        except OSError as problem:
+            raise CannotWrite(file=self._path(model), reason=problem.strerror) from None
+
+    def _path(self, model: str, suffix: str = ".zip") -> Path:
+        return self._folder / f"{model}{suffix}"
+
+    def _write(self, path: Path, data: bytes) -> None:
+        """Write beside it, make it durable, put it in place, make that durable (cluster 7.2)."""
+        written = ""
+        try:
+            with tempfile.NamedTemporaryFile(
+                dir=self._folder, prefix=".", suffix=".part", delete=False
+            ) as part:
+                written = part.name
+                part.write(data)
+                part.flush()
+                os.fsync(part.fileno())
+            os.replace(written, path)  # noqa: PTH105 - the atomic one, by name
+            _sync(self._folder)
+        except OSError as problem:
+            if written:
+                Path(written).unlink(missing_ok=True)
+            raise CannotWrite(file=path, reason=problem.strerror or problem) from None
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

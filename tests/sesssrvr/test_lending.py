@@ -1,0 +1,403 @@
+"""Clients get sessions, use them, and whatever happens the sessions come back."""
+
+import pytest
+
+from sesssrvr.pool import PoolKey, Settings
+from verdigris.errors import (
+    AtLimit,
+    ClaimExpired,
+    EntityNotReached,
+    HostConnectionLost,
+    MethodTimedOut,
+    NotOffered,
+    SessionBusy,
+    SessionGone,
+    UnknownProcedure,
+    UnknownVariable,
+)
+from verdigris.wire import (
+    CancelReservation,
+    Claim,
+    GetVariables,
+    Login,
+    Open,
+    Perform,
+    Ran,
+    Refused,
+    Release,
+    Reserve,
+    Reserved,
+    Resume,
+    Rows,
+    Run,
+    SetVariables,
+    Suspend,
+    Variables,
+)
+
+
+NOBODY = Login()
+SEARCH = Perform("", "T", "Search", {"name": "smith"}, {})
+OPEN_POOL = Open("pool", "P", NOBODY, {})
+OPEN_MODEL = Open("model", "M", NOBODY, {})
+RUN_POOL = Run(OPEN_POOL, SEARCH)
+
+
+def pool(maximum=3, **more):
+    more.setdefault("maximum_idle", maximum)
+    return Settings(PoolKey("pool", "P"), "M", maximum, **more)
+
+
+def search(session):
+    return Perform(session, "T", "Search", {"name": "smith"}, {})
+
+
+@pytest.fixture
+def one(front):
+    """A server with a pool of one ready session, and a client."""
+    it = front(pool(maximum=1, initial=1))
+    return it, it.client()
+
+
+# ---- the whole way -------------------------------------------------------------------------
+
+
+def test_reserve_claim_perform_release(front):
+    it = front(pool(initial=1))
+    management, client = it.client(), it.client()
+    reserved = management.ask(Reserve("pool", "P", "ops", "here", "d"))
+    assert isinstance(reserved, Reserved)
+    assert it.counts() == {"reserved": 1}
+    ran = client.ask(Run(Claim(reserved.session, reserved.claim, NOBODY, {}), SEARCH))
+    assert isinstance(ran, Ran)
+    assert (ran.opened.entity, ran.opened.session, ran.opened.server) == (
+        "HOME",
+        reserved.session,
+        "vs1",
+    )
+    assert ran.answer.rows == [[1], [2], [3]]
+    assert ran.answer.columns == (("Id", "integer"),)
+    it.go()
+    assert it.counts() == {"idle": 1}
+    assert it.host.sent == ["Enter:ops", "Enter:smith", "PF3:"]
+    assert not it.sessions.state.asked
+
+
+def test_the_answer_does_not_wait_for_the_walk_back(one):
+    it, client = one
+    it.host.script["PF3"] = lambda call: None
+    assert isinstance(client.ask(RUN_POOL, seconds=3), Ran)
+    assert it.counts() == {"active": 1}  # walking
+
+
+def test_a_model_connects_signs_on_and_is_dropped(front):
+    it = front()
+    client = it.client()
+    ran = client.ask(Run(Open("model", "M", Login("ops", "s3cret"), {"user": "jane"}), SEARCH))
+    assert ran.answer.rows == [[1], [2], [3]]
+    assert it.host.sent[0] == "Enter:jane"
+    it.go()
+    assert it.host.open_now() == []
+    assert it.sessions.state.size == 0
+
+
+def test_a_session_serves_many_calls_one_at_a_time(one):
+    it, client = one
+    session = client.ask(OPEN_POOL).session
+    first = client.send(search(session))
+    assert isinstance(client.ask(search(session)), SessionBusy)
+    assert isinstance(client.ask(Suspend(session, 1)), SessionBusy)
+    assert isinstance(client.ask(Release(session)), SessionBusy)
+    assert isinstance(first.outcome(), Rows)
+    assert isinstance(client.ask(search(session)), Rows)
+    client.ask(Release(session))
+    it.go()
+    assert it.counts() == {"idle": 1}
+    assert isinstance(client.ask(search(session)), SessionGone)
+
+
+def test_variables_are_the_clients_until_the_next_client(one):
+    it, client = one
+    session = client.ask(Open("pool", "P", NOBODY, {"color": "blue"})).session
+    assert client.ask(GetVariables(session)) == Variables({"user": "ops", "color": "blue"})
+    client.ask(SetVariables(session, {"color": None}))
+    assert client.ask(GetVariables(session)).values["color"] == ""
+    assert isinstance(client.ask(SetVariables(session, {"size": 1})), UnknownVariable)
+    client.ask(Release(session))
+    it.go()
+    ran = client.ask(Run(OPEN_POOL, GetVariables("")))
+    assert ran.answer.values["color"] == "red"
+
+
+def test_unknown_variables_cost_no_session(one):
+    it, client = one
+    assert isinstance(client.ask(Open("pool", "P", NOBODY, {"size": 1})), UnknownVariable)
+    assert it.counts() == {"idle": 1}
+
+
+def test_a_wrong_variable_at_the_claim_gives_the_session_back(one):
+    it, client = one
+    reserved = client.ask(Reserve("pool", "P", "ops", "here", "d"))
+    claim = Claim(reserved.session, reserved.claim, NOBODY, {"size": 1})
+    assert isinstance(client.ask(claim), UnknownVariable)
+    it.go()
+    assert it.counts() == {"idle": 1}
+
+
+# ---- refusals ------------------------------------------------------------------------------
+
+
+def test_a_full_pool_refuses_in_words(one):
+    _, client = one
+    client.ask(OPEN_POOL)
+    error = client.ask(OPEN_POOL)
+    assert isinstance(error, AtLimit)
+    assert "the pool limit of 1 concurrent sessions is reached" in str(error)
+    refused = client.ask(Reserve("pool", "P", "ops", "here", "d"))
+    assert (refused.reason, refused.limit, refused.maximum) == ("busy", "pool", 1)
+    assert isinstance(client.ask(Open("pool", "Q", NOBODY, {})), NotOffered)
+    assert client.ask(Reserve("pool", "Q", "ops", "here", "d")).reason == "not offered"
+
+
+def test_a_claim_is_refused_when_it_is_wrong_late_used_or_cancelled(one):
+    it, client = one
+    ask = Reserve("pool", "P", "ops", "here", "d")
+    reserved = client.ask(ask)
+    assert isinstance(client.ask(Claim(reserved.session, "guess", NOBODY, {})), ClaimExpired)
+    it.go(10.5)
+    right = Claim(reserved.session, reserved.claim, NOBODY, {})
+    assert isinstance(client.ask(right), ClaimExpired)
+    reserved = client.ask(ask, request="r2")
+    client.ask(CancelReservation("r2", 1))
+    assert isinstance(client.ask(Claim(reserved.session, reserved.claim, NOBODY, {})), ClaimExpired)
+    reserved = client.ask(ask, request="r3")
+    right = Claim(reserved.session, reserved.claim, NOBODY, {})
+    client.ask(right)
+    error = client.ask(right)
+    assert isinstance(error, ClaimExpired)
+    assert reserved.session not in str(error)
+
+
+def test_nobody_uses_the_session_of_another(one):
+    it, client = one
+    session = client.ask(OPEN_POOL).session
+    other = it.client()
+    for body in (search(session), GetVariables(session), Suspend(session, 1), Release(session)):
+        assert isinstance(other.ask(body), SessionGone)
+    for strange in ("", "vs1", "vs2~00000000000000000000000000000001", "vs1~ffffffff"):
+        assert isinstance(client.ask(search(strange)), SessionGone)
+
+
+# ---- suspend and resume --------------------------------------------------------------------
+
+
+def test_any_gateway_carries_on_a_suspended_session(one):
+    it, client = one
+    ran = client.ask(Run(OPEN_POOL, SEARCH, "suspend", 5))
+    client.leave()
+    other = it.client()
+    resume = Resume(ran.opened.session, NOBODY, {"color": "green"})
+    again = other.ask(Run(resume, GetVariables(""), "suspend", 5))
+    assert again.answer.values["color"] == "green"
+    assert again.opened.id == ran.opened.id
+    other.ask(Release(ran.opened.session))
+    it.go()
+    assert it.counts() == {"idle": 1}
+
+
+def test_a_resumed_session_is_busy_for_others_and_kept_when_its_call_fails(one):
+    it, client = one
+    session = client.ask(Run(OPEN_POOL, None, "suspend", 5)).opened.session
+    it.host.script["Enter:smith"] = lambda call: None
+    slow = client.send(Run(Resume(session, NOBODY, {}), SEARCH, "suspend", 5), seconds=3)
+    assert isinstance(it.client().ask(Resume(session, NOBODY, {})), SessionBusy)
+    assert isinstance(slow.outcome(), MethodTimedOut)
+    assert it.counts() == {"suspended": 1}
+    it.go(301)
+    assert it.counts() == {"idle": 1}
+    assert isinstance(client.ask(Resume(session, NOBODY, {})), SessionGone)
+
+
+# ---- clients that leave --------------------------------------------------------------------
+
+
+def test_a_client_that_leaves_gives_its_sessions_back(front):
+    it = front(pool(initial=2))
+    client = it.client()
+    session = client.ask(OPEN_POOL).session
+    client.ask(OPEN_POOL)
+    client.send(search(session))  # in the middle of a call
+    client.leave()
+    it.go()
+    assert it.counts() == {"idle": 2}
+
+
+def test_a_cancelled_call_leaves_a_session_that_works(one):
+    it, client = one
+    it.host.script["Enter:smith"] = lambda call: None
+    sent = client.send(RUN_POOL)
+    it.go()
+    sent.call.cancel()
+    client.pump()
+    it.host.script.clear()
+    it.go()
+    assert it.counts() == {"idle": 1}
+    assert isinstance(client.ask(RUN_POOL), Ran)
+
+
+def test_a_client_that_leaves_while_its_model_connects_leaves_nothing(front):
+    it = front()
+    it.host.auto = False
+    client = it.client()
+    client.send(OPEN_MODEL)
+    it.go()
+    assert len(it.host.open_now()) == 1
+    client.leave()
+    it.go()
+    assert it.host.open_now() == []
+    assert it.sessions.state.size == 0
+
+
+# ---- hosts that misbehave ------------------------------------------------------------------
+
+
+def test_the_method_timeout_tells_what_was_awaited_before_the_caller_gives_up(one):
+    it, client = one
+    it.host.script["Enter:smith"] = b"ODD SCREEN"
+    error = client.ask(RUN_POOL, seconds=3)
+    assert isinstance(error, MethodTimedOut)
+    assert str(error) == "Timed out while waiting for data."
+    assert (error.details["awaited"], error.details["nearest"]) == ("entity ROWS", "ODD")
+    assert error.details["screen"].startswith("ODD SCREEN")
+    assert it.clock.seconds() < 1 + 3
+
+
+def test_a_lost_host_ends_the_call_and_the_session_is_replaced(one):
+    it, client = one
+    it.host.script["Enter:smith"] = lambda call: call.drop()
+    error = client.ask(RUN_POOL)
+    assert isinstance(error, HostConnectionLost)
+    assert "toy:23" in str(error)
+    it.go(1)
+    assert it.counts() == {"idle": 1}
+
+
+def test_a_session_that_lost_its_host_between_calls_says_so(one):
+    it, client = one
+    session = client.ask(OPEN_POOL).session
+    it.host.open_now()[0].drop()
+    assert isinstance(client.ask(search(session)), HostConnectionLost)
+    client.ask(Release(session))
+    it.go(1)
+    assert it.counts() == {"idle": 1}
+
+
+def test_a_session_that_cannot_go_back_is_quarantined_and_replaced(front):
+    it = front(pool(maximum=2, initial=1))
+    client = it.client()
+    it.host.script["PF3"] = b"ODD SCREEN"
+    client.ask(RUN_POOL)
+    it.go(6)
+    assert it.counts() == {"quarantined": 1, "idle": 1}
+    problem = it.sessions.state.pools[PoolKey("pool", "P")].problem
+    assert "Entity HOME was not reached" in problem
+    it.go(301)
+    assert it.counts() == {"idle": 1}
+    assert len(it.host.open_now()) == 1
+
+
+def test_a_stale_idle_session_is_replaced_under_its_client(one):
+    it, client = one
+    it.host.open_now()[0].say(b"SESSION ENDED")
+    it.host.script["PF3"] = lambda call: None
+    ran = client.ask(RUN_POOL)
+    assert isinstance(ran, Ran)
+    assert it.counts() == {"active": 1}
+    assert len(it.host.calls) == 2
+
+
+def test_a_host_that_is_down_is_a_clear_error_and_costs_nothing(front):
+    it = front(pool())
+    client = it.client()
+    it.host.refuse = ConnectionRefusedError("Connection refused")
+    for body in (OPEN_MODEL, OPEN_POOL):
+        error = client.ask(body)
+        assert str(error) == "Host toy:23 cannot be reached: Connection refused."
+    assert it.sessions.state.size == 0
+
+
+def test_a_host_that_takes_the_connection_and_is_silent_is_a_clear_error(front):
+    it = front(pool())
+    it.host.auto = False
+    client = it.client()
+    error = client.ask(OPEN_MODEL, seconds=60)
+    assert "no terminal session came of it in 20 s" in str(error)
+    error = client.ask(OPEN_POOL, seconds=5)
+    assert isinstance(error, MethodTimedOut)
+    assert error.details["awaited"] == "a session of P to connect"
+    it.go(20)
+    assert it.sessions.state.size == 0
+    assert it.host.open_now() == []
+
+
+@pytest.mark.parametrize("rubbish", [b"\xff", b"\xfe"])
+@pytest.mark.parametrize("step", ["Enter:ops", "Enter:smith", "PF3"])
+def test_rubbish_from_the_host_never_costs_more_than_the_session(front, rubbish, step):
+    it = front(pool(maximum=2))
+    it.host.script[step] = rubbish
+    client = it.client()
+    outcome = client.ask(RUN_POOL, seconds=20)
+    assert isinstance(outcome, Ran if step == "PF3" else Exception)
+    it.host.script.clear()
+    it.go(310)
+    assert isinstance(client.ask(RUN_POOL), Ran)
+    it.go(1)
+    assert set(it.counts()) == {"idle"}
+
+
+def test_a_refused_request_leaves_the_session_as_it_was(one):
+    _, client = one
+    session = client.ask(OPEN_POOL).session
+    assert isinstance(client.ask(Perform(session, "T", "Nothing", {}, {})), UnknownProcedure)
+    assert isinstance(client.ask(search(session)), Rows)
+
+
+def test_an_entity_that_is_not_reached_in_time_is_the_models_error(one):
+    it, client = one
+    session = client.ask(OPEN_POOL).session
+    it.host.script["Enter:smith"] = b"ODD SCREEN"
+    error = client.ask(search(session), seconds=90)
+    assert isinstance(error, EntityNotReached)
+    assert error.details["screen"].startswith("ODD SCREEN")
+    client.ask(Release(session))
+    it.go()
+    assert it.counts() == {"idle": 1}
+
+
+# ---- races ---------------------------------------------------------------------------------
+
+
+def test_two_hundred_clients_race_for_the_last_sessions(front):
+    it = front(pool(maximum=10, initial=10), maximum=10, maximum_pending=10)
+    clients = [it.client() for _ in range(20)]
+    sent = [
+        clients[n % 20].send(
+            RUN_POOL if n % 2 else Reserve("pool", "P", "u", "h", "d"), request=f"r{n}"
+        )
+        for n in range(200)
+    ]
+    most = 0
+    for _ in range(20):
+        it.go(0.02)
+        for client in clients:
+            client.pump()
+        most = max(most, len(it.host.open_now()))
+    outcomes = [one.found[0] for one in sent]
+    assert most <= 10
+    won = [one for one in outcomes if isinstance(one, Ran | Reserved)]
+    assert len(won) >= 10
+    assert all(isinstance(one, Ran | Reserved | Refused | AtLimit) for one in outcomes)
+    for client in clients:
+        client.leave()
+    it.go(11)
+    assert it.counts() == {"idle": 10}

@@ -1,0 +1,275 @@
+"""The session server's own settings: sesssrvr.xml.
+
+Law: frozen, checked, every value but the name with a default; the defaults of this module and of
+sesssrvr.xsd are the same (a test compares them). Time in seconds unless the name says otherwise.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from lxml import etree
+
+from verdigris.config import xmlfile
+from verdigris.errors import ConfigurationError, Problem
+from verdigris.values import Endpoint
+
+
+NAMESPACE: Final = "urn:verdigris:sesssrvr:1"
+PORT: Final = 9623
+"""VHI's port for connectors (product facts 1.3)."""
+MANAGEMENT_PORT: Final = 9641
+LISTEN: Final = Endpoint("127.0.0.1", PORT)
+
+
+@dataclass(frozen=True, slots=True)
+class HostAddress:
+    """A host of this environment; "", 0 and None keep what the model or pool says."""
+
+    host: str = ""
+    port: int = 0
+    tls: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Certificate files between the parts; kept for the version that uses them."""
+
+    certificate: str = ""
+    key: str = ""
+    authorities: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.certificate or self.key or self.authorities)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionServerConfig:
+    """One session server's settings.
+
+    Attributes:
+        name: in the installation file; part of every session id.
+        installation: the installation's id; "" takes the word of the management servers.
+        listen: port 0 is any free one.
+        advertise: what clients are told, "" is the address listened on; `host` or `host:port`.
+        management: the management servers to register with.
+        concurrent: sessions of the server, in every state. 1,000 is the vendor's advice for
+            active ones (product facts 12: 5,000 could be configured); what a machine of today
+            carries is measured in benchmarks/.
+        pending: host connects in progress at once.
+        claim: how long an allocated session waits for its client (facts/cluster 6.1, rule 6).
+        suspend_minutes: the longest a client may keep a suspended session.
+        return_within: for the walk back to the startup entity.
+        drain: how long sessions in use may take to finish at the end of the process.
+        quarantine: how long a quarantined session is kept for people to look at.
+        quarantine_keep: how many are kept per pool.
+        reconnect_first, reconnect_last: waits between a pool's own tries, doubling.
+        data: where deployed packages are kept.
+        deploy: a watched folder of packages, or None.
+        deploy_every: seconds between looks at it.
+        hosts: of this environment, by model name.
+        tls: between the parts; not used in this version.
+        log_level: debug, info, warn or error.
+        log_json: one JSON object per line instead of text.
+    """
+
+    name: str
+    installation: str = ""
+    listen: Endpoint = LISTEN
+    advertise: str = ""
+    management: tuple[Endpoint, ...] = ()
+    concurrent: int = 1000
+    pending: int = 100
+    claim: float = 10.0
+    suspend_minutes: float = 60.0
+    return_within: float = 30.0
+    drain: float = 30.0
+    quarantine: float = 300.0
+    quarantine_keep: int = 3
+    reconnect_first: float = 0.5
+    reconnect_last: float = 60.0
+    data: Path = Path("sesssrvr-data")
+    deploy: Path | None = None
+    deploy_every: float = 1.0
+    hosts: Mapping[str, HostAddress] = field(default_factory=dict)
+    tls: Tls = field(default_factory=Tls)
+    log_level: str = "info"
+    log_json: bool = False
+
+
+def parse(data: bytes, file: str = "sesssrvr.xml") -> SessionServerConfig:
+    """Read and check a settings file; folders are relative to it.
+
+    Raises:
+        ConfigurationError: with every problem found and its line.
+    """
+    root = xmlfile.load(data, file, xmlfile.schema("verdigris.config", "sesssrvr.xsd"))
+    get, folder = _Reader(root, file), Path(file).parent
+    drop = get.text("deploy", "directory", "")
+    config = SessionServerConfig(
+        name=root.get("name", ""),
+        installation=root.get("installation", ""),
+        listen=get.listen(),
+        advertise=get.advertise(),
+        management=tuple(get.management()),
+        concurrent=int(get.text("limits", "concurrent", "1000")),
+        pending=int(get.text("limits", "pending", "100")),
+        claim=float(get.text("sessions", "claim", "10")),
+        suspend_minutes=float(get.text("sessions", "suspend-minutes", "60")),
+        return_within=float(get.text("sessions", "return", "30")),
+        drain=float(get.text("sessions", "drain", "30")),
+        quarantine=float(get.text("quarantine", "seconds", "300")),
+        quarantine_keep=int(get.text("quarantine", "keep", "3")),
+        reconnect_first=float(get.text("reconnect", "first", "0.5")),
+        reconnect_last=float(get.text("reconnect", "last", "60")),
+        data=folder / get.text("data", "directory", "sesssrvr-data"),
+        deploy=folder / drop if drop else None,
+        deploy_every=float(get.text("deploy", "every", "1")),
+        hosts=dict(get.hosts()),
+        tls=Tls(*(get.text("tls", name, "") for name in ("certificate", "key", "authorities"))),
+        log_level=get.text("log", "level", "info"),
+        log_json=_true(get.text("log", "json", "false")),
+    )
+    xmlfile.refuse(file, get.problems)
+    return config
+
+
+def read(path: Path) -> SessionServerConfig:
+    """Read a settings file.
+
+    Raises:
+        ConfigurationError: it cannot be read, or something in it is wrong.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        said = Problem(str(path), 0, problem.strerror or str(problem))
+        raise ConfigurationError.of(str(path), [said]) from None
+    return parse(data, str(path))
+
+
+def listening(text: str, default_port: int = PORT) -> Endpoint:
+    """An address to listen on; unlike one to connect to it may have port 0, any free one.
+
+    Raises:
+        ValueError: it is no address.
+    """
+    host, colon, port = text.strip().rpartition(":")
+    if colon and port == "0":
+        return Endpoint(Endpoint.parse(host, 1).host, 0)
+    return Endpoint.parse(text, default_port)
+
+
+def host_address(text: str, *, tls: bool | None = None) -> HostAddress:
+    """`host`, or `host:port`.
+
+    Raises:
+        ValueError: it is no address.
+    """
+    if not text:
+        return HostAddress(tls=tls)
+    with_port = Endpoint.parse(text, 1)
+    named = text.strip() not in (with_port.host, f"[{with_port.host}]")
+    return HostAddress(with_port.host, with_port.port if named else 0, tls)
+
+
+def sample() -> str:
+    """A commented file with every setting at its default."""
+    return SAMPLE
+
+
+def _true(text: str) -> bool:
+    return text in {"true", "1"}
+
+
+class _Reader:
+    """What the file's elements say, with what is wrong with it."""
+
+    def __init__(self, root: etree._Element, file: str) -> None:
+        self._root = root
+        self._file = file
+        self.problems: list[Problem] = []
+
+    def text(self, element: str, attribute: str, default: str) -> str:
+        found = self._root.find(f"{{{NAMESPACE}}}{element}")
+        return default if found is None else found.get(attribute, default).strip()
+
+    def listen(self) -> Endpoint:
+        try:
+            return listening(self.text("listen", "address", str(LISTEN)))
+        except ValueError as problem:
+            self._wrong(self._root.find(f"{{{NAMESPACE}}}listen"), problem)
+            return LISTEN
+
+    def advertise(self) -> str:
+        said = self.text("listen", "advertise", "")
+        try:
+            if said:
+                Endpoint.parse(said, PORT)
+        except ValueError as problem:
+            self._wrong(self._root.find(f"{{{NAMESPACE}}}listen"), problem)
+        return said
+
+    def management(self) -> Iterator[Endpoint]:
+        for element in self._each("management-servers", "management-server"):
+            try:
+                yield Endpoint.parse(element.get("address", ""), MANAGEMENT_PORT)
+            except ValueError as problem:
+                self._wrong(element, problem)
+
+    def hosts(self) -> Iterator[tuple[str, HostAddress]]:
+        seen: set[str] = set()
+        for element in self._each("hosts", "host"):
+            model, tls = element.get("model", ""), element.get("tls")
+            if model in seen:
+                self._wrong(element, ValueError(f"model {model} has a host already"))
+            seen.add(model)
+            try:
+                wanted = None if tls is None else _true(tls.strip())
+                yield model, host_address(element.get("address", ""), tls=wanted)
+            except ValueError as problem:
+                self._wrong(element, problem)
+
+    def _each(self, parent: str, child: str) -> Iterator[etree._Element]:
+        for group in self._root.iterchildren(f"{{{NAMESPACE}}}{parent}"):
+            yield from group.iterchildren(f"{{{NAMESPACE}}}{child}")
+
+    def _wrong(self, element: etree._Element | None, problem: ValueError) -> None:
+        line = 0 if element is None else xmlfile.line(element)
+        self.problems.append(Problem(self._file, line, str(problem)))
+
+
+SAMPLE: Final = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!-- One session server. Read when it starts; every value shown is the default, but for the names,
+     the management server, the deploy folder and the host, which have none. -->
+<sesssrvr xmlns="urn:verdigris:sesssrvr:1" name="vs1" installation="example">
+  <!-- 0.0.0.0:9623 takes clients from other machines; advertise="name:9623" is what they are told. -->
+  <listen address="127.0.0.1:9623"/>
+  <!-- It registers with all of them. Without any it serves direct connects only. -->
+  <management-servers>
+    <management-server address="127.0.0.1:9641"/>
+  </management-servers>
+  <!-- All sessions count, in every state. pending: host connects in progress at once. -->
+  <limits concurrent="1000" pending="100"/>
+  <!-- Seconds: an allocated session waits for its client; the walk back to the startup entity;
+       sessions in use when the process is to end. -->
+  <sessions claim="10" suspend-minutes="60" return="30" drain="30"/>
+  <!-- A session that does not find its way back is kept for people to look at, then given up. -->
+  <quarantine seconds="300" keep="3"/>
+  <!-- Seconds between a pool's tries while its host takes no connection, doubling. -->
+  <reconnect first="0.5" last="60"/>
+  <!-- Deployed packages; relative to this file. -->
+  <data directory="sesssrvr-data"/>
+  <!-- A package (.zip) put into this folder is deployed; a newer one replaces it. -->
+  <deploy directory="deploy" every="1"/>
+  <!-- Hosts of this environment, above what models and pools say. -->
+  <hosts>
+    <host model="BankDemo" address="127.0.0.1:3270" tls="false"/>
+  </hosts>
+  <!-- Between the parts; not used in this version. -->
+  <tls certificate="" key="" authorities=""/>
+  <log level="info" json="false"/>
+</sesssrvr>
+"""
