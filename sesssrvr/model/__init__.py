@@ -1,17 +1,21 @@
 """Models of terminal applications: what a screen is, what is on it, how to get from one to another."""
 
 from sesssrvr.model.deployment import Deployment, PoolConfiguration, VariableList
+from sesssrvr.model.folder import read_folder
 from sesssrvr.model.host import HostSettings
+from sesssrvr.model.interpreter.call import ProcedureCall, ProcedureResult
 from sesssrvr.model.interpreter.navigate import go_to, start
-from sesssrvr.model.interpreter.procedure import ProcedureCall, ProcedureResult, run_procedure
+from sesssrvr.model.interpreter.procedure import run_procedure
+from sesssrvr.model.loader import Loaded, load_model
 from sesssrvr.model.model import Model
-from sesssrvr.model.package import Package, build_package, read_package
+from sesssrvr.model.package import Package, build_package, check_package, digest, read_package
 from sesssrvr.model.variables import Variable, Variables, resolve_variables
 
 
 __all__ = [
     "Deployment",
     "HostSettings",
+    "Loaded",
     "Model",
     "Package",
     "PoolConfiguration",
@@ -21,7 +25,11 @@ __all__ = [
     "VariableList",
     "Variables",
     "build_package",
+    "check_package",
+    "digest",
     "go_to",
+    "load_model",
+    "read_folder",
     "read_package",
     "resolve_variables",
     "run_procedure",

@@ -67,11 +67,13 @@ class ErrorPattern:
     Attributes:
         patterns: all of them must show.
         message: the attribute that holds the host's words; "" says the error's name.
+        empty: to a SELECT the message means that there are no rows.
     """
 
     name: str
     patterns: tuple[Pattern, ...]
     message: str = ""
+    empty: bool = False
     origin: Origin = field(default=NOWHERE, compare=False, repr=False)
 
 

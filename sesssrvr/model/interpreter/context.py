@@ -1,0 +1,231 @@
+"""What one run knows while it is under way.
+
+Law: the only state of a run. It holds the newest screen, what the screen was when the last key
+went to the host, the entities passed, and nothing that outlives the run except the session's
+variables. What it tells about a screen is masked.
+"""
+
+from collections.abc import Callable, MutableMapping, Sequence
+from typing import Final
+
+from sesssrvr.model.areas import area, text
+from sesssrvr.model.commands import DEFAULT_TIMEOUT
+from sesssrvr.model.entity import Attribute, Entity
+from sesssrvr.model.model import Model
+from sesssrvr.model.names import find, same
+from sesssrvr.model.recognise import Nearest, nearest, recognise
+from sesssrvr.model.steps import MoveCursor, Press, Run, TimedOut, Type, Wait
+from sesssrvr.model.variables import CURSOR_POSITION, Variables
+from sesssrvr.terminal.screen import Screen
+from verdigris.errors import AttributeNotFound, UnknownScreen
+
+
+LOCAL_KEYS: Final = frozenset(
+    (
+        *("Tab", "BackTab", "Home", "Newline", "Up", "Down", "Left", "Right", "EraseEOF"),
+        *("EraseInput", "Delete", "Insert", "Dup", "FieldMark", "Reset", "Attn", "SysReq"),
+    )
+)
+"""Keys the terminal obeys itself, or that do not lock the keyboard; all others are AID keys."""
+
+MASK: Final = "*"
+MIN_SECRET: Final = 3
+"""Shorter secrets are masked in their own fields only: replacing "1" everywhere would leave a
+screen nobody can read, and would tell where it stands."""
+
+
+class Context:
+    """The state of one run.
+
+    Args:
+        model: what is interpreted.
+        screen: the current one.
+        variables: the session's.
+    """
+
+    def __init__(self, model: Model, screen: Screen, variables: MutableMapping[str, str]) -> None:
+        self.model = model
+        self.screen = screen
+        self.variables = variables
+        self.overlay = Variables()
+        self.path: list[str] = []
+        self.written: set[str] = set()
+        self.cached: dict[str, tuple[str, bool]] = {}
+        self.operation = ""
+        self.before_key = screen
+        self._asked: int | None = None
+        self._version = screen.version
+        self._secrets = {
+            value
+            for one in model.variables
+            if one.secret and len(value := variables.get(one.name, "")) >= MIN_SECRET
+        }
+        self._known: tuple[Screen, Entity | None] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Context {self.model.name} [{' > '.join(self.path)}] {self.screen!r}>"
+
+    # ---- asking the driver -------------------------------------------------------------------
+
+    def do(self, step: Type | MoveCursor) -> Run[None]:
+        """Type or move the cursor."""
+        answer = yield step
+        self.screen = answer.screen if isinstance(answer, TimedOut) else answer
+
+    def press(self, key: str) -> Run[None]:
+        """Press a key and remember what the screen was then."""
+        before = self.screen
+        answer = yield Press(key)
+        self.screen = answer.screen if isinstance(answer, TimedOut) else answer
+        if key in LOCAL_KEYS:
+            return
+        # A locked keyboard means the host has not answered yet, so its counters are exact; else
+        # the answer is already here and the counters before the key are the base.
+        base = self.screen if self.screen.locked else before
+        self.before_key = before
+        self._asked, self._version = base.unlocks, base.version
+
+    def wait(
+        self, until: Callable[[Screen], bool], seconds: float, what: str, quiet: float = 0.0
+    ) -> Run[bool]:
+        """Wait; True when the condition came, False when the time ended."""
+        answer = yield Wait(until, seconds, what, quiet)
+        if isinstance(answer, TimedOut):
+            self.screen = answer.screen
+            return False
+        self.screen = answer
+        return True
+
+    # ---- what the screen is ------------------------------------------------------------------
+
+    def answered(self, screen: Screen) -> bool:
+        """The keyboard is free, and the host has freed it since the last key that asked it."""
+        if screen.locked or not screen.connected:
+            return False
+        return self._asked is None or screen.unlocks > self._asked
+
+    def renewed(self, screen: Screen) -> bool:
+        """Answered, and the host has changed the screen."""
+        return self.answered(screen) and screen.version > self._version
+
+    def recognise(self, screen: Screen) -> Entity | None:
+        """The entity of a screen; asked again about the same screen it remembers."""
+        if self._known is None or self._known[0] is not screen:
+            self._known = (screen, recognise(self.model.entities, screen))
+        return self._known[1]
+
+    @property
+    def entity(self) -> Entity | None:
+        """The current entity."""
+        return self.recognise(self.screen)
+
+    def here(self) -> Run[Entity]:
+        """The current entity, waiting a little when the host has not finished.
+
+        Raises:
+            UnknownScreen: the screen is no entity.
+        """
+        yield from self.wait(
+            lambda screen: self.answered(screen) and self.recognise(screen) is not None,
+            DEFAULT_TIMEOUT,
+            "a known entity",
+        )
+        entity = self.entity
+        if entity is None or not self.answered(self.screen):
+            near = self.nearest()
+            raise UnknownScreen(nearest=near.entity, difference=near.difference)
+        return entity
+
+    def nearest(self) -> Nearest:
+        """The nearest entity of the current screen, and why it is not simply that one."""
+        entity = self.entity
+        if entity is None:
+            return nearest(self.model.entities, self.screen)
+        if self.screen.locked:
+            return Nearest(entity.name, "it is shown, but the keyboard is locked")
+        if not self.answered(self.screen):
+            return Nearest(entity.name, "it is shown, but the host has not answered the last key")
+        return Nearest(entity.name, "it is still shown")
+
+    def arrived(self, entity: Entity) -> None:
+        """Note an arrival: path, read variables, cursor position; nothing is written yet."""
+        if not self.path or not same(self.path[-1], entity.name):
+            self.path.append(entity.name)
+        self.written.clear()
+        self.cached.clear()
+        row, column = self.screen.place(self.screen.cursor)
+        self.variables[CURSOR_POSITION] = f"{row},{column}"
+        for attribute in entity.attributes:
+            if attribute.read_variable:
+                self.variables[attribute.read_variable] = self.shown(entity, attribute)
+
+    # ---- what is on it -----------------------------------------------------------------------
+
+    def attribute(self, entity: Entity, name: str) -> Attribute:
+        """An attribute of an entity.
+
+        Raises:
+            AttributeNotFound: the entity has none of this name.
+        """
+        found = find(entity.attributes, name)
+        if found is None:
+            raise AttributeNotFound(attribute=name, entity=entity.name, problem="it is not defined")
+        return found
+
+    def shown(self, entity: Entity, attribute: Attribute) -> str:
+        """What an attribute shows, without blanks at its ends; "" when it is not there."""
+        try:
+            return text(entity, attribute, self.screen).strip()
+        except AttributeNotFound:
+            return ""
+
+    def variable(self, name: str) -> str:
+        """A variable's value: for this call, else the session's."""
+        return self.overlay.get(name, self.variables.get(name, ""))
+
+    def is_secret(self, variable: str) -> bool:
+        """Whether a variable's value may not be shown."""
+        found = find(self.model.variables, variable)
+        return found is not None and found.secret
+
+    def keep_secret(self, value: str) -> None:
+        """Mask a value wherever it shows from now on."""
+        if len(value) >= MIN_SECRET:
+            self._secrets.add(value)
+
+    def masked(self) -> str:
+        """The screen as text, with secret attributes and values masked."""
+        cells = list(self.screen.characters)
+        entity = self.entity
+        for attribute in entity.attributes if entity else ():
+            if attribute.secret:
+                _mask(cells, self.screen, entity, attribute)
+        lines = "".join(cells)
+        for value in self._secrets:
+            for form in {value, value.upper()}:
+                lines = lines.replace(form, MASK * len(form))
+        width = self.screen.columns
+        rows: Sequence[str] = [lines[at : at + width] for at in range(0, len(lines), width)]
+        return "\n".join(row.rstrip() for row in rows)
+
+    def details(self) -> dict[str, object]:
+        """What an error carries for people."""
+        entity = self.entity
+        return {
+            "screen": self.masked(),
+            "entity": entity.name if entity else "",
+            "path": tuple(self.path),
+        }
+
+
+def _mask(cells: list[str], screen: Screen, entity: Entity | None, attribute: Attribute) -> None:
+    if entity is None:
+        return
+    try:
+        where = area(entity, attribute, screen)
+    except AttributeNotFound:
+        return
+    start = screen.offset(where.row, where.column)
+    for at in range(start, min(start + where.length, len(cells))):
+        if cells[at] != " ":
+            cells[at] = MASK

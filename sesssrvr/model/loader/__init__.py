@@ -1,0 +1,11 @@
+"""The one way models are read: all files, all problems, each with its file and line.
+
+Law: what is wrong with the form (the schema) and the meaning (`check`) of a model is said in one
+go; of one that means something, what is wrong with its design (`lint`) as well. A model with an
+error is never returned.
+"""
+
+from sesssrvr.model.loader.model import Loaded, load_model
+
+
+__all__ = ["Loaded", "load_model"]

@@ -1,0 +1,65 @@
+"""Which entity a screen is.
+
+Law: pure. An entity is recognised when all patterns of its signature match; of several the most
+specific one (most patterns), then the first in the model. A screen of a terminal that is not
+connected is none. When none is recognised, the nearest one and what differs can be said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sesssrvr.model.entity import Entity
+from sesssrvr.terminal.screen import Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The entity a screen comes nearest to, and what differs."""
+
+    entity: str
+    difference: str
+    nearness: float = 0.0
+
+
+def matching(entities: Sequence[Entity], screen: Screen) -> list[Entity]:
+    """All entities whose signature the screen shows."""
+    if not screen.connected:
+        return []
+    return [
+        entity
+        for entity in entities
+        if entity.signature and all(pattern.matches(screen) for pattern in entity.signature)
+    ]
+
+
+def recognise(entities: Sequence[Entity], screen: Screen) -> Entity | None:
+    """The entity the screen is, or None."""
+    found = matching(entities, screen)
+    if len(found) < 2:  # noqa: PLR2004 - nothing to choose
+        return found[0] if found else None
+    return max(found, key=lambda entity: len(entity.signature))
+
+
+def nearest(entities: Sequence[Entity], screen: Screen) -> Nearest:
+    """The nearest entity of a screen that is none, with its first difference in words."""
+    if not screen.connected:
+        return Nearest("none", "the terminal is not connected")
+    if not screen.characters.strip():
+        return Nearest("none", "the screen is empty")
+    scored = [(_nearness(entity, screen), entity) for entity in entities if entity.signature]
+    if not scored:
+        return Nearest("none", "the model has no entities")
+    score, entity = max(scored, key=lambda pair: pair[0])
+    return Nearest(entity.name, difference(entity, screen), score)
+
+
+def difference(entity: Entity, screen: Screen) -> str:
+    """The first thing in which a screen differs from an entity; "" when it is the entity."""
+    for pattern in entity.signature:
+        if not pattern.matches(screen):
+            return pattern.difference(screen)
+    return ""
+
+
+def _nearness(entity: Entity, screen: Screen) -> float:
+    return sum(one.nearness(screen) for one in entity.signature) / len(entity.signature)
