@@ -59,12 +59,32 @@ def _number(minimum: int | None, maximum: int | None) -> str:
 
 def _place(root: etree._Element, path: str | None) -> tuple[str, str]:
     """(parent, element) by local names, or empty ones when the path leads nowhere."""
-    found = root.xpath(path) if path else []
-    for element in found if isinstance(found, list) else ():
-        parent = element.getparent() if etree.iselement(element) else None
-        if etree.iselement(element) and parent is not None:
-            return etree.QName(parent).localname, etree.QName(element).localname
-    return "", ""
+    element = _followed(root, path or "")
+    parent = element.getparent() if element is not None else None
+    if element is None or parent is None:
+        return "", ""
+    return etree.QName(parent).localname, etree.QName(element).localname
+
+
+def _followed(root: etree._Element, path: str) -> etree._Element | None:
+    """The element at the end of a path of libxml2's.
+
+    It is no XPath to evaluate: its prefixes are the document's own, wherever they were declared. A
+    step is `prefix:name[n]`, `name[n]`, or `*[n]` for elements of a default namespace.
+    """
+    found, *steps = path.strip("/").split("/")
+    element = root if found else None
+    for step in steps:
+        name, _, place = step.partition("[")
+        number = int(place.rstrip("]") or 1)
+        fits = [child for child in element if name in ("*", _written(child))] if element is not None else []
+        element = fits[number - 1] if len(fits) >= number else None
+    return element
+
+
+def _written(element: etree._Element) -> str:
+    local = etree.QName(element).localname
+    return f"{element.prefix}:{local}" if element.prefix else local
 
 
 def _said(message: str) -> str:

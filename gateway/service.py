@@ -142,10 +142,10 @@ class Service:
     def _unknown(self, name: str) -> UnknownOperation:
         for refused in self.contract.refused:
             if refused.name.rpartition(".")[2].casefold() == name.casefold():
-                hint = f": it cannot be published, because {refused.reason}"
+                hint = f" (it cannot be published: {refused.reason})"
                 return UnknownOperation(service=self.contract.name, operation=name, hint=hint)
-        near = [known for known in self._called if known.casefold() == name.casefold()]
-        hint = f"; did you mean {near[0]}?" if near else ""
+        near = [it.name for it in self._called.values() if it.name.casefold() == name.casefold()]
+        hint = f" (there is {near[0]})" if near else ""
         return UnknownOperation(service=self.contract.name, operation=name, hint=hint)
 
     def _call(self, compiled: _Compiled, invocation: Invocation, client: Client) -> Call:

@@ -1,7 +1,5 @@
 """A whole gateway in memory: real HTTP bytes through the real site, calls into a list."""
 
-import asyncio
-import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -10,10 +8,11 @@ from typing import Any
 import pytest
 import zeep
 from twisted.internet.defer import Deferred, succeed
+from twisted.internet.error import ConnectionLost
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
-from twisted.internet.error import ConnectionLost
 from zeep.transports import Transport
 
 from gateway.calls import Call
@@ -137,10 +136,10 @@ class Wire(StringTransport):
         super().__init__(peerAddress=SimpleNamespace(host=host, port=4711, type="TCP"))
         self.aborted = False
 
-    def getHost(self) -> Any:
+    def getHost(self) -> Any:  # noqa: N802 - Twisted's name
         return SimpleNamespace(host="127.0.0.1", port=9680, type="TCP")
 
-    def abortConnection(self) -> None:
+    def abortConnection(self) -> None:  # noqa: N802 - as above
         self.aborted = True
         self.disconnecting = True
 
@@ -150,6 +149,7 @@ class Connection:
 
     def __init__(self, site: LimitedSite, host: str = "127.0.0.1") -> None:
         self.wire = Wire(host)
+        self.lost = False
         self.channel = site.buildProtocol(None)
         if self.channel is not None:
             self.channel.makeConnection(self.wire)
@@ -158,7 +158,9 @@ class Connection:
         self.channel.dataReceived(data)
 
     def lose(self) -> None:
-        self.channel.connectionLost(Failure(ConnectionLost()))
+        if self.channel is not None and not self.lost:
+            self.lost = True
+            self.channel.connectionLost(Failure(ConnectionLost()))
 
     def response(self) -> Response | None:
         """The first response that is complete in what was written, if there is one."""
@@ -183,6 +185,7 @@ class Running:
     site: LimitedSite
     caller: Memory
     models: dict[tuple[str, str], Model] = field(default_factory=dict)
+    connections: list[Connection] = field(default_factory=list)
 
     def deploy(self, *models: Model, pools: dict[str, str] | None = None) -> None:
         """Say what is deployed now: these models, and pools of them."""
@@ -196,7 +199,8 @@ class Running:
         self.services.saw("test", Offers(str(len(offers)), offers), self.settings.config)
 
     def connect(self, host: str = "127.0.0.1") -> Connection:
-        return Connection(self.site, host)
+        self.connections.append(Connection(self.site, host))
+        return self.connections[-1]
 
     def http(
         self,
@@ -261,6 +265,8 @@ class InMemory(Transport):
 def start() -> Iterator[Callable[..., Running]]:
     """Start gateways with given settings."""
 
+    started: list[Running] = []
+
     def make(config: PluginConfig | None = None, *models: Model, **pools: str) -> Running:
         clock = Clock()
         settings = Settings(None, clock)
@@ -277,11 +283,16 @@ def start() -> Iterator[Callable[..., Running]]:
         resource = GatewayResource(services, settings, clock)
         site = LimitedSite(resource, settings, clock)
         running = Running(clock, settings, services, resource, site, caller)
+        started.append(running)
         if models:
             running.deploy(*models, pools=pools)
         return running
 
-    return make
+    yield make
+    for running in started:
+        running.services.stop()
+        for connection in running.connections:
+            connection.lose()
 
 
 @pytest.fixture(scope="module")
@@ -310,3 +321,18 @@ def message() -> Callable[..., str]:
         return f'<e:Envelope xmlns:e="{spaces[version]}">{head}<e:Body>{body}</e:Body></e:Envelope>'
 
     return make
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[str]]]:
+    """Every line logged meanwhile, Twisted's and the standard library's (spyne uses that)."""
+    lines: list[str] = []
+
+    def observe(event: LogEvent) -> None:
+        trace = event["log_failure"].getTraceback() if "log_failure" in event else ""
+        lines.append(f"{formatEvent(event)}{trace}")
+
+    globalLogPublisher.addObserver(observe)
+    caplog.set_level(0)
+    yield lambda: [*lines, *caplog.messages]
+    globalLogPublisher.removeObserver(observe)

@@ -1,6 +1,6 @@
 """A client nobody here wrote reads the WSDL and calls, over both ports."""
 
-import datetime
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -29,7 +29,7 @@ def test_a_select_gives_typed_rows(bank, port):
     rows = bank.zeep(port=port).show(showFilters={"Text": "x"})
 
     assert [rows[0].Text, rows[0].Number, rows[0].Amount, rows[0].Day, rows[0].Flag] == [
-        "A & B <é>", -7, Decimal("1234.50"), datetime.date(2026, 2, 28), True,
+        "A & B <é>", -7, Decimal("1234.50"), dt.date(2026, 2, 28), True,
     ]  # fmt: skip
     assert rows[1].Amount is None
 
@@ -50,7 +50,7 @@ def test_filters_arrive_with_their_types(bank, port):
     rows = bank.zeep(port=port).show(
         showFilters={
             "Text": " kept ", "Number": 2**62, "Amount": Decimal("0.0000001"),
-            "Day": datetime.date(2026, 1, 2), "Flag": False,
+            "Day": dt.date(2026, 1, 2), "Flag": False,
         }
     )  # fmt: skip
 
