@@ -267,7 +267,7 @@ class HostSession:
         if self._connection is not None:
             details["screen"] = str(self.screen())
         if problem is not None:
-            named = ("entity", "operation", "nearest", "difference")
+            named = ("operation", "nearest", "difference")
             details.update({name: problem.facts[name] for name in named if name in problem.facts})
             details.update(problem.details)
             details["cause"] = str(problem)

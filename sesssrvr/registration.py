@@ -2,7 +2,8 @@
 
 Law: there is always a connection or a next try; serving clients never waits for it. Both sides
 send heartbeats, and whoever hears none for too long ends the connection, since a frozen peer or a
-cut cable is not noticed otherwise (facts/cluster 5).
+cut cable is not noticed otherwise (facts/cluster 5). Only time in which this process ran itself
+counts as silence.
 """
 
 from collections.abc import Callable
@@ -89,7 +90,7 @@ class Registration:
         self._dialer = (dialer or (lambda hello, it: Dialer(reactor, hello, it)))(me, self)
         self._link: Link | None = None
         self._every = 0.5
-        self._heard = 0.0
+        self._heard = self._due = 0.0
         self._told: tuple[Offer, ...] | None = None
         self._failures = 0
         self._refusal = ""
@@ -168,8 +169,9 @@ class Registration:
 
     def _try(self) -> None:
         self._timer = None
-        self._trying = Deferred.fromCoroutine(self._register())
-        self._trying.addErrback(lambda why: log.failure("registration failed", why))
+        trying = Deferred.fromCoroutine(self._register())
+        trying.addErrback(lambda why: log.failure("registration failed", why))
+        self._trying = None if trying.called else trying
 
     def _again(self, seconds: float | None = None) -> None:
         if self._stopped:
@@ -188,7 +190,8 @@ class Registration:
         except (ForeignServer, NameTaken) as problem:
             self._refused(problem)
         except VerdigrisError as problem:
-            log.debug("management server {at}: {problem}", at=str(self._target), problem=str(problem))  # fmt: skip
+            say = log.debug if self._failures else log.warn
+            say("no registration at {at}: {problem}", at=str(self._target), problem=str(problem))
             self._trying = None
             self._again()
         else:
@@ -217,7 +220,7 @@ class Registration:
             return
         self._link, self._every = link, max(0.05, answer.heartbeat)
         self._failures, self._refusal = 0, ""
-        self._heard = self._clock.seconds()
+        self._heard = self._due = self._clock.seconds()
         log.info("registered at management server {at}", at=str(self._target))
         self._server.admin(answer.admin_state)
         self._tell()
@@ -242,7 +245,10 @@ class Registration:
         link = self._link
         if link is None:
             return
-        silent = self._clock.seconds() - self._heard
+        now = self._clock.seconds()
+        if now - self._due > self._every:  # we were stopped: what was said meanwhile is unread
+            self._heard = now
+        silent = now - self._heard
         if silent > self._every * MISSES:
             log.warn("no heartbeat of management server {at} for {silent:.1f} s", at=str(self._target), silent=silent)  # fmt: skip
             link.abort()
@@ -251,7 +257,9 @@ class Registration:
         changed = None if offers == self._told else offers
         self._told = offers
         link.tell(Heartbeat(self._server.status(), changed))
-        self._timer = self._clock.callLater(self._every * (0.9 + 0.2 * self._chance()), self._tell)
+        wait = self._every * (0.9 + 0.2 * self._chance())
+        self._due = now + wait
+        self._timer = self._clock.callLater(wait, self._tell)
 
     def _drop_timers(self) -> None:
         for timer in (self._timer, self._push):

@@ -25,6 +25,9 @@ from zope.interface import implementer
 LEVELS: Final = ("debug", "info", "warn", "error", "critical")
 """Names for `start_logging`, quietest last."""
 
+_QUIET: Final = ("twisted", "log_legacy")
+"""Whose remarks (ports, factories) nobody needs who did not ask for debug output."""
+
 _SECRET: Final = ("password", "passphrase", "secret", "token", "claim", "credential", "login")
 _PLAIN: Final = (str, int, float, bool, type(None))
 
@@ -90,6 +93,9 @@ def start_logging(
     if level not in LEVELS:
         raise ValueError(f"{level!r} is no log level: choose one of {', '.join(LEVELS)}")
     predicate = LogLevelFilterPredicate(defaultLogLevel=LogLevel.levelWithName(level))
+    if level == "info":
+        for quiet in _QUIET:
+            predicate.setLogLevelForNamespace(quiet, LogLevel.warn)
     lines = Lines(name, out or sys.stderr, json=json)
     globalLogBeginner.beginLoggingTo(
         [FilteringLogObserver(lines, [predicate])],
