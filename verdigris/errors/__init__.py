@@ -55,6 +55,7 @@ from verdigris.errors.request import (
     UnknownVariable,
 )
 from verdigris.errors.service import (
+    ApiUnreachable,
     AtLimit,
     Cancelled,
     ClaimExpired,
@@ -77,6 +78,7 @@ from verdigris.errors.service import (
 
 __all__ = [
     "CODES",
+    "ApiUnreachable",
     "AtLimit",
     "AttributeNotFound",
     "BadHostValue",

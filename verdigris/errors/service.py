@@ -155,3 +155,15 @@ class NameTaken(ServiceError):
     """Another live server is registered under this name."""
 
     text = "The name {server} is held by another running session server."
+
+
+@coded(
+    9215,
+    http=503,
+    retry=True,
+    advice="Start the management server, or say with --api or VERDIGRIS_API where its API is.",
+)
+class ApiUnreachable(ServiceError):
+    """No answer from the administration API."""
+
+    text = "The administration API at {url} cannot be reached: {reason}."

@@ -1,0 +1,151 @@
+"""The administration API of a management server, over the standard library's HTTP client.
+
+Law: an answer is the API's JSON as it came; a problem document becomes the coded error it was made
+from; no answer at all is `ApiUnreachable`. Nothing waits without a limit.
+"""
+
+import http.client
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+import click
+
+from verdigris.errors import CODES, ApiUnreachable, UnknownPeerError, VerdigrisError
+
+
+DEFAULT: Final = "http://127.0.0.1:8095"
+"""The management server's HTTP port on this machine (product facts 1.3)."""
+
+ANSWER: Final = 15.0
+"""Seconds to wait; an order to a session server takes the API at most 10."""
+
+DEPLOYING: Final = 90.0
+"""Seconds to wait for a deployment; the API gives a session server 60."""
+
+COMPLETING: Final = 0.7
+"""Seconds a shell completion may wait: longer feels like a stuck terminal."""
+
+Json = Any
+"""What `json.loads` gives."""
+
+Query = Mapping[str, str]
+"""Parameters behind the question mark."""
+
+
+class Api:
+    """A management server's administration API.
+
+    Args:
+        url: its base.
+    """
+
+    def __init__(self, url: str = DEFAULT) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise click.UsageError(f"{url!r} is no URL of an administration API ({DEFAULT})")
+        self.url = url.rstrip("/")
+        proxies = urllib.request.ProxyHandler({} if _is_here(parts.hostname) else None)
+        self._opener = urllib.request.build_opener(proxies)
+
+    def get(self, *path: str, seconds: float = ANSWER, query: Query | None = None) -> Json:
+        """Ask.
+
+        Raises:
+            VerdigrisError: what the API answered, or ApiUnreachable.
+        """
+        return self._send("GET", path, None, seconds, query or {})
+
+    def post(
+        self, *path: str, body: bytes = b"", seconds: float = ANSWER, query: Query | None = None
+    ) -> Json:
+        """Give an order.
+
+        Raises:
+            VerdigrisError: what the API answered, or ApiUnreachable.
+        """
+        return self._send("POST", path, body, seconds, query or {})
+
+    def delete(self, *path: str) -> Json:
+        """Have something removed.
+
+        Raises:
+            VerdigrisError: what the API answered, or ApiUnreachable.
+        """
+        return self._send("DELETE", path, None, ANSWER, {})
+
+    def _send(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        body: bytes | None,
+        seconds: float,
+        query: Query,
+    ) -> Json:
+        url = self.url + "".join("/" + quote(part, safe="") for part in path)
+        if query:
+            url += "?" + "&".join(f"{name}={quote(value)}" for name, value in query.items())
+        request = urllib.request.Request(url, data=body, method=method)  # noqa: S310 - http(s) only: checked above
+        request.add_header("Accept", "application/json")
+        if body:
+            request.add_header("Content-Type", "application/zip")
+        try:
+            with self._opener.open(request, timeout=seconds) as answer:
+                return self._read(answer.read())
+        except urllib.error.HTTPError as problem:
+            with problem:
+                raise self._problem(problem.read(), problem.code) from None
+        except (OSError, http.client.HTTPException) as problem:
+            raise ApiUnreachable(url=self.url, reason=_reason(problem)) from None
+
+    def _read(self, data: bytes) -> Json:
+        try:
+            return json.loads(data)
+        except ValueError:
+            raise ApiUnreachable(
+                url=self.url, reason="what answers there is no Verdigris"
+            ) from None
+
+    def _problem(self, data: bytes, status: int) -> VerdigrisError:
+        """The coded error behind a problem document (RFC 9457)."""
+        try:
+            said = json.loads(data)
+            code, detail = int(said["code"]), str(said["detail"])
+        except (ValueError, TypeError, KeyError):
+            return ApiUnreachable(url=self.url, reason=f"it answered HTTP status {status}")
+        error = again(code, detail, str(said.get("advice", "")))
+        error.request_id = str(said.get("request_id", ""))
+        details = said.get("details")
+        error.details.update(details if isinstance(details, dict) else {})
+        return error
+
+
+def again(code: int, sentence: str, advice: str = "") -> VerdigrisError:
+    """The error of this number, saying this sentence."""
+    known = CODES.get(code)
+    error = UnknownPeerError() if known is None else known()
+    error.args = (sentence if known is not None else f"{sentence} (error {code})",)
+    if advice:
+        error.facts["advice"] = advice
+    return error
+
+
+def _is_here(host: str) -> bool:
+    """Whether the host is this machine, where no proxy leads."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _reason(problem: Exception) -> str:
+    inner = problem.reason if isinstance(problem, urllib.error.URLError) else problem
+    if isinstance(inner, TimeoutError):
+        return "no answer in time"
+    if isinstance(inner, OSError) and inner.strerror:
+        return inner.strerror.lower()
+    return str(inner) or type(inner).__name__

@@ -1,0 +1,102 @@
+"""The `verdigris` command. Exit statuses: `verdigris.cli.told.EXIT`.
+
+Law: a command is loaded when it is called, so that `verdigris errors` does not pay for the rest;
+whatever goes wrong is told in a sentence (`told`), never as a traceback.
+"""
+
+import importlib
+import importlib.util
+from typing import Any, Final
+
+import click
+
+from verdigris.cli.told import EXIT, Told, surprise
+from verdigris.errors import VerdigrisError
+
+
+COMMANDS: Final = {
+    "demo": "demo",
+    "check": "check",
+    "package": "deployment",
+    "deploy": "deployment",
+    "undeploy": "deployment",
+    "domains": "domains",
+    "servers": "servers",
+    "drain": "servers",
+    "resume": "servers",
+    "maintenance": "servers",
+    "pools": "pools",
+    "sessions": "sessions",
+    "call": "call",
+    "explain": "explain",
+    "errors": "errors",
+    "completion": "completion",
+}
+"""Command to the module of this package that has it, in the order of the help."""
+
+
+class Commands(click.Group):
+    """The commands, loaded by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands whose module is there."""
+        del ctx
+        return [name for name, module in COMMANDS.items() if _find(module)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command."""
+        del ctx
+        module = COMMANDS.get(cmd_name)
+        if module is None or not _find(module):
+            return None
+        found = getattr(importlib.import_module(f"verdigris.cli.{module}"), cmd_name)
+        return found if isinstance(found, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which one was probably meant."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+            near = _near(name, self.list_commands(ctx))
+            hint = f" Did you mean {near}?" if near else ""
+            raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; whatever goes wrong becomes a sentence."""
+        try:
+            return super().invoke(ctx)
+        except VerdigrisError as problem:
+            raise Told(problem) from None
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(130) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as problem:  # noqa: BLE001 - the last place where it can be told in words
+            raise surprise(problem) from None
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Exit statuses, behind the commands."""
+        del ctx
+        with formatter.section("Exit status"):
+            formatter.write_dl([(str(status), said) for status, said in EXIT.items()])
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(None, "--version", package_name="verdigris", prog_name="verdigris")
+def main() -> None:
+    """Operate Verdigris: session servers, domains, models; call procedures from the shell."""
+
+
+def _find(module: str) -> bool:
+    return importlib.util.find_spec(f"verdigris.cli.{module}") is not None
+
+
+def _near(name: str, known: list[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only when somebody mistyped
+
+    return next(iter(get_close_matches(name, known, 1, 0.6)), "")

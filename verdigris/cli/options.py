@@ -1,0 +1,118 @@
+"""Options and arguments that several commands share, with names completed from the live API."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from verdigris.cli.api import COMPLETING, DEFAULT, Api
+from verdigris.errors import VerdigrisError
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+Completion = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+class ApiUrl(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5 only
+    """Turns a URL into an `Api`."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Api:
+        """The API at a URL."""
+        del param, ctx
+        return value if isinstance(value, Api) else Api(str(value))
+
+
+def api_option(function: F) -> F:
+    """Add `--api URL`."""
+    return click.option(
+        "--api",
+        type=ApiUrl(),
+        envvar="VERDIGRIS_API",
+        default=DEFAULT,
+        show_default=True,
+        show_envvar=True,
+        metavar="URL",
+        help="Administration API of a management server.",
+    )(function)
+
+
+def _names(names: Callable[[Api], Iterable[str]]) -> Completion:
+    """Complete with names the API gives; nothing if it does not answer at once."""
+
+    def complete(
+        ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        del param
+        try:
+            api = ctx.params.get("api") or Api(_said_api(ctx))
+            found = sorted(set(names(api)))
+        except (VerdigrisError, click.ClickException, KeyError, TypeError):
+            return []
+        return [
+            CompletionItem(name) for name in found if name.lower().startswith(incomplete.lower())
+        ]
+
+    return complete
+
+
+def _said_api(ctx: click.Context) -> str:
+    option = next(param for param in ctx.command.params if param.name == "api")
+    value = option.value_from_envvar(ctx) or DEFAULT
+    return str(value)
+
+
+def _servers(api: Api) -> list[str]:
+    return [server["name"] for server in api.get("servers", seconds=COMPLETING)]
+
+
+def _offers(api: Api, kind: str) -> list[str]:
+    return [
+        offer["name"]
+        for server in api.get("servers", seconds=COMPLETING)
+        for offer in server["offers"]
+        if offer["kind"] == kind
+    ]
+
+
+server_names = _names(_servers)
+model_names = _names(lambda api: _offers(api, "model"))
+pool_names = _names(lambda api: _offers(api, "pool"))
+service_names = _names(lambda api: [*_offers(api, "model"), *_offers(api, "pool")])
+domain_names = _names(lambda api: [it["name"] for it in api.get("domains", seconds=COMPLETING)])
+request_ids = _names(
+    lambda api: [it["request_id"] for it in api.get("allocations", seconds=COMPLETING)]
+)
+
+
+def one_or_all(function: F) -> F:
+    """Add `--server NAME` and `--all`."""
+    everywhere = click.option("--all", "everywhere", is_flag=True, help="On every online server.")
+    server = click.option(
+        "--server",
+        "servers",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=server_names,
+        help="Session server; may be given several times.",
+    )
+    return server(everywhere(function))
+
+
+def chosen(api: Api, servers: tuple[str, ...], *, everywhere: bool) -> list[str]:
+    """The session servers that `--server` or `--all` mean.
+
+    Raises:
+        click.UsageError: neither or both were given.
+        VerdigrisError: the API cannot say.
+    """
+    if everywhere == bool(servers):
+        raise click.UsageError("Say --server NAME, or --all for every online server.")
+    if servers:
+        return list(servers)
+    online = [it["name"] for it in api.get("servers") if it["state"] not in {"offline", "held"}]
+    if not online:
+        raise click.UsageError("No session server is online.")
+    return online

@@ -1,0 +1,111 @@
+"""`verdigris pools`: session pools, started and stopped."""
+
+from typing import Final
+
+import click
+from rich.console import RenderableType
+
+from verdigris.cli.api import Api, Json
+from verdigris.cli.options import api_option, chosen, one_or_all, pool_names
+from verdigris.cli.output import Shown, json_option, show, table, watch_options
+
+
+COLUMNS: Final = (
+    "pool",
+    "server",
+    "model",
+    "started",
+    "idle#",
+    "active#",
+    "pending#",
+    "suspended#",
+    "quarantined#",
+    "reserved#",
+    "maximum#",
+    "problem",
+)
+
+
+@click.group(invoke_without_command=True)
+@api_option
+@json_option
+@watch_options
+@click.pass_context
+def pools(ctx: click.Context, *, api: Api, as_json: bool, watch: bool, every: float) -> None:
+    """Show the session pools of all servers; `start` or `stop` one."""
+    if ctx.invoked_subcommand is not None:
+        return
+
+    def look() -> Shown:
+        found = api.get("pools")
+        return Shown(_table(found), found)
+
+    show(look, as_json=as_json, watch=watch, every=every)
+
+
+def _table(found: Json) -> RenderableType:
+    rows = [
+        (
+            it["name"],
+            it["server"],
+            it["model"],
+            "yes" if it["started"] else "no",
+            it["idle"],
+            it["active"],
+            it["pending"],
+            it["suspended"],
+            it["quarantined"],
+            it["reserved"],
+            it["maximum"],
+            it["problem"],
+        )
+        for it in sorted(found, key=lambda it: (it["name"], it["server"]))
+    ]
+    return table(COLUMNS, rows, empty="No session pool is deployed on a server that is online.")
+
+
+@pools.command()
+@click.argument("pool", shell_complete=pool_names)
+@one_or_all
+@api_option
+@json_option
+def start(
+    *, pool: str, servers: tuple[str, ...], everywhere: bool, api: Api, as_json: bool
+) -> None:
+    """Start POOL on a server (--server) or on all that have it (--all)."""
+    having = _having(api, pool, servers, everywhere=everywhere)
+    _order(api, pool, "start", having, {}, as_json=as_json)
+
+
+@pools.command()
+@click.argument("pool", shell_complete=pool_names)
+@one_or_all
+@click.option("--force", is_flag=True, help="End used sessions too; otherwise they finish first.")
+@api_option
+@json_option
+def stop(
+    *, pool: str, servers: tuple[str, ...], everywhere: bool, force: bool, api: Api, as_json: bool
+) -> None:
+    """Stop POOL on a server (--server) or on all that have it (--all)."""
+    having = _having(api, pool, servers, everywhere=everywhere)
+    query = {"force": "true"} if force else {}
+    _order(api, pool, "stop", having, query, as_json=as_json)
+
+
+def _having(api: Api, pool: str, servers: tuple[str, ...], *, everywhere: bool) -> list[str]:
+    """The chosen servers; of all of them those that have the pool."""
+    found = chosen(api, servers, everywhere=everywhere)
+    if not everywhere:
+        return found
+    having = {it["server"] for it in api.get("pools") if it["name"].lower() == pool.lower()}
+    if not having:
+        raise click.UsageError(f"No online session server has a pool {pool}.")
+    return [server for server in found if server in having]
+
+
+def _order(
+    api: Api, pool: str, order: str, servers: list[str], query: dict[str, str], *, as_json: bool
+) -> None:
+    done = [api.post("servers", server, "pools", pool, order, query=query) for server in servers]
+    said = "\n".join(f"{it['server']}: {it['done']}" for it in done)
+    show(lambda: Shown(said, done), as_json=as_json)
