@@ -12,14 +12,11 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
-
-
-R = TypeVar("R")
 
 
 class ReactorThread:
@@ -37,16 +34,16 @@ class ReactorThread:
         started.wait()
         atexit.register(self._stop)
 
-    def wait(self, job: Callable[[], Deferred[R] | R]) -> R:
-        """Run a job on the reactor and wait for what it gives.
+    def wait(self, job: Callable[[], Any]) -> Any:
+        """Run a job on the reactor and wait for what it, or the Deferred it returns, gives.
 
         Raises:
             RuntimeError: called on the reactor's own thread, which would wait for ever.
         """
         if threading.current_thread() is self._thread:
             raise RuntimeError("a blocking call inside a callback of the connector")
-        result: Future[R] = Future()
-        running: list[Deferred[R]] = []
+        result: Future[Any] = Future()
+        running: list[Deferred[Any]] = []
         self.reactor.callFromThread(_start, job, result, running)
         try:
             return result.result()
@@ -73,9 +70,7 @@ def in_thread() -> ReactorThread:
         return _only
 
 
-def _start(
-    job: Callable[[], Deferred[R] | R], result: "Future[R]", running: list[Deferred[R]]
-) -> None:
+def _start(job: Callable[[], Any], result: "Future[Any]", running: list[Deferred[Any]]) -> None:
     try:
         found = job()
     except Exception as problem:  # noqa: BLE001 - handed to the thread that waits

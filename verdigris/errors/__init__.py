@@ -11,6 +11,7 @@ from verdigris.errors._registry import (
 )
 from verdigris.errors.configuration import (
     BadPackage,
+    CannotRead,
     CannotWrite,
     ConfigurationError,
     Problem,
@@ -86,6 +87,7 @@ __all__ = [
     "BadRequest",
     "BadValue",
     "Cancelled",
+    "CannotRead",
     "CannotWrite",
     "ClaimExpired",
     "ConfigurationError",

@@ -73,3 +73,10 @@ class CannotWrite(VerdigrisError):
     """A file could not be written."""
 
     text = "{file} could not be written: {reason}."
+
+
+@coded(9504, http=500, advice="Correct the path, or the file's permissions.")
+class CannotRead(VerdigrisError):
+    """A file could not be read."""
+
+    text = "{file} could not be read: {reason}."

@@ -1,0 +1,96 @@
+"""Model folders and packages on disk, as `check`, `package` and `deploy` need them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from sesssrvr.model.package import Package, build_package, read_package
+from verdigris.errors import CannotRead, ConfigurationError, Problem
+
+
+PARTS: Final = ("model", "deploy")
+"""The folders of a model that go into its package (product facts 5.4)."""
+
+MAX_FILE: Final = 64 * 1024 * 1024
+"""Bytes of one file: as large as a message between the parts may be."""
+
+
+def is_model_folder(path: Path) -> bool:
+    """Whether a folder holds a model."""
+    return (path / "model" / "model.xml").is_file()
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        CannotRead: it is not there, not readable, or too large.
+    """
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise CannotRead(file=path, reason=f"it is larger than {MAX_FILE} bytes")
+        return path.read_bytes()
+    except OSError as problem:
+        raise CannotRead(file=path, reason=problem.strerror or str(problem)) from None
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """The files of a model folder by their paths in the package; hidden ones are left out.
+
+    Raises:
+        CannotRead: one of them cannot be read.
+    """
+    return {
+        path.relative_to(folder).as_posix(): read(path)
+        for part in PARTS
+        for path in sorted((folder / part).rglob("*"))
+        if path.is_file() and not any(it.startswith(".") for it in path.relative_to(folder).parts)
+    }
+
+
+def built(folder: Path) -> tuple[bytes, Package]:
+    """The package of a model folder, and what is in it.
+
+    Raises:
+        BadPackage: with every problem found; places are below the folder.
+        CannotRead: a file cannot be read.
+    """
+    data = build_package(files_of(folder))
+    return data, read_package(data, folder.name)
+
+
+def folder_problems(folder: Path) -> Sequence[Problem]:
+    """Everything wrong with a model folder, warnings included."""
+    try:
+        _, package = built(folder)
+    except (ConfigurationError, CannotRead) as problem:
+        return _placed(_problems(problem, folder), folder)
+    return _placed(package.warnings, folder)
+
+
+def package_problems(path: Path) -> Sequence[Problem]:
+    """Everything wrong with a package file, warnings included."""
+    try:
+        package = read_package(read(path), str(path))
+    except (ConfigurationError, CannotRead) as problem:
+        return _problems(problem, path)
+    return package.warnings
+
+
+def _problems(problem: ConfigurationError | CannotRead, path: Path) -> Sequence[Problem]:
+    if isinstance(problem, CannotRead):
+        return (Problem(problem.facts["file"], 0, problem.facts["reason"]),)
+    return problem.problems or (Problem(str(path), 0, str(problem)),)
+
+
+def _placed(problems: Sequence[Problem], folder: Path) -> tuple[Problem, ...]:
+    """Problems with paths that can be opened from where the user is."""
+    return tuple(
+        Problem(_place(it.file, folder), it.line, it.message, it.severity, it.where)
+        for it in problems
+    )
+
+
+def _place(file: str, folder: Path) -> str:
+    inside = folder / file
+    return str(inside) if inside.is_file() else str(folder if file == folder.name else file)

@@ -1,0 +1,56 @@
+"""The rows of a call, printed: as a table, JSON or CSV; where they came from goes to stderr."""
+
+import csv
+import json
+import sys
+
+import click
+
+from verdigris.cli.output import console, table
+from verdigris.connector import ResultSet
+
+
+NUMBERS = frozenset({"integer", "decimal"})
+
+
+def print_rows(found: ResultSet, form: str | None) -> None:
+    """Print a result.
+
+    Args:
+        found: the rows.
+        form: "json", "csv", or None for a table.
+    """
+    names = [column.name for column in found.columns]
+    match form:
+        case "json":
+            rows = [dict(zip(names, values, strict=True)) for values in found.raw]
+            click.echo(json.dumps(_facts(found) | {"rows": rows}, indent=2, ensure_ascii=False))
+            return
+        case "csv":
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(names)
+            writer.writerows([["" if it is None else it for it in row] for row in found.raw])
+        case _ if names:
+            heads = [c.name + ("#" if c.type in NUMBERS else "") for c in found.columns]
+            console().print(table(heads, found.raw, empty="No rows."))
+    click.echo(_origin(found), err=True)
+
+
+def _facts(found: ResultSet) -> dict[str, object]:
+    ran = found.ran
+    return {
+        "server": ran.server,
+        "request": ran.request_id,
+        "milliseconds": round(ran.milliseconds, 3),
+        "path": list(ran.path),
+        "affected": found.affected,
+    }
+
+
+def _origin(found: ResultSet) -> str:
+    ran = found.ran
+    count = len(found) if found.columns else found.affected
+    what = "row" if found.columns else "record written"
+    many = what if count == 1 else what.replace("row", "rows").replace("record ", "records ")
+    path = f" via {' > '.join(ran.path)}" if ran.path else ""
+    return f"{count} {many} from {ran.server} in {ran.milliseconds:.0f} ms{path}; request {ran.request_id}"
