@@ -30,6 +30,8 @@ class Operation:
         errors: entities whose arrival means an error of this operation.
         commands: done in order.
         default: "use for navigation commands to this destination": routes are made of these.
+        needs: variables without which it is not begun, such as those of a sign-on; a new session
+            that has none of them waits at the operation's entity.
         timeout: seconds to arrive after the last command, and again after each intermediate.
     """
 
@@ -40,6 +42,7 @@ class Operation:
     intermediates: tuple[Intermediate, ...] = ()
     errors: tuple[str, ...] = ()
     default: bool = False
+    needs: tuple[str, ...] = ()
     timeout: float = DEFAULT_TIMEOUT
     description: str = ""
     origin: Origin = field(default=NOWHERE, compare=False, repr=False)

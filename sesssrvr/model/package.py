@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
+from stat import S_ISLNK
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -238,7 +239,7 @@ def _unsafe(info: ZipInfo) -> str:
         return "the file is encrypted"
     if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         return "the file is compressed in a way that is not taken"
-    if (info.external_attr >> 16) & 0o170000 == 0o120000:
+    if S_ISLNK(info.external_attr >> 16):
         return "the file is a symbolic link"
     if info.file_size > MAX_FILE:
         return f"larger than {MAX_FILE} bytes"

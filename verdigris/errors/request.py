@@ -161,3 +161,17 @@ class UnknownOperation(RequestError):
     """The service has no such operation."""
 
     text = "Service {service} has no operation {operation}{hint}."
+
+
+@coded(
+    9117,
+    http=400,
+    advice="Give the variable with the request (modelVariables), in the pool or in its variable list.",
+)
+class MissingVariable(RequestError):
+    """An operation needs a model variable that has no value, such as a sign-on without a user."""
+
+    text = (
+        "Operation {operation} needs model variable {variable}, and neither client, pool nor model "
+        "gives it a value."
+    )

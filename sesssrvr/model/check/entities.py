@@ -103,6 +103,8 @@ class _Check:
             there = self._entity(way.entity, one)
             if there and way.operation and find(there.operations, way.operation) is None:
                 self._say(one.origin, f"entity {there.name} has no operation {way.operation}")
+        for name in one.needs:
+            self._variable(name, one.origin)
         self._commands(one.commands, one.origin)
 
     def _entity(self, name: str, operation: Operation) -> Entity | None:

@@ -16,16 +16,12 @@ from sesssrvr.model.names import find, same
 from sesssrvr.model.recognise import Nearest, nearest, recognise
 from sesssrvr.model.steps import MoveCursor, Press, Run, TimedOut, Type, Wait
 from sesssrvr.model.variables import CURSOR_POSITION, Variables
+from sesssrvr.terminal.keys import EDITING, LINE
 from sesssrvr.terminal.screen import Screen
 from verdigris.errors import AttributeNotFound, UnknownScreen
 
 
-LOCAL_KEYS: Final = frozenset(
-    (
-        *("Tab", "BackTab", "Home", "Newline", "Up", "Down", "Left", "Right", "EraseEOF"),
-        *("EraseInput", "Delete", "Insert", "Dup", "FieldMark", "Reset", "Attn", "SysReq"),
-    )
-)
+LOCAL_KEYS: Final = frozenset((*EDITING, *LINE))
 """Keys the terminal obeys itself, or that do not lock the keyboard; all others are AID keys."""
 
 MASK: Final = "*"

@@ -6,6 +6,7 @@ never a wrong turn. No entity is passed more than `MAX_VISITS` times.
 
 from collections import Counter
 from collections.abc import Generator, MutableMapping
+from contextlib import suppress
 from typing import Final, TypeVar
 
 from sesssrvr.model.entity import Entity
@@ -16,7 +17,7 @@ from sesssrvr.model.names import same
 from sesssrvr.model.route import route
 from sesssrvr.model.steps import Answer, Run, Step
 from sesssrvr.terminal.screen import Screen
-from verdigris.errors import HostError, NoRoute, RequestError, UnknownScreen
+from verdigris.errors import HostError, MissingVariable, NoRoute, RequestError, UnknownScreen
 
 
 MAX_VISITS: Final = 3
@@ -49,7 +50,9 @@ def start(
 ) -> Run[Screen]:
     """From the first screen of a new host session to the startup entity ("" is the home entity).
 
-    Waits up to the model's connect timeout for the first screen that is an entity.
+    Waits up to the model's connect timeout for the first screen that is an entity. A session that
+    lacks a variable which an operation on the way needs (a sign-on without a user) is ready where
+    it stands: a procedure that brings the variable goes on from there.
 
     Args:
         model: whose entities and operations.
@@ -73,7 +76,8 @@ def start(
         ):
             near = ctx.nearest()
             raise UnknownScreen(nearest=near.entity, difference=near.difference)
-        yield from walk(ctx, startup_entity or model.home)
+        with suppress(MissingVariable):
+            yield from walk(ctx, startup_entity or model.home)
 
     yield from told(ctx, first())
     return ctx.screen

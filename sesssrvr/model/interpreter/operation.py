@@ -16,7 +16,12 @@ from sesssrvr.model.operation import Operation
 from sesssrvr.model.patterns import Pattern
 from sesssrvr.model.steps import Run
 from sesssrvr.terminal.screen import Screen
-from verdigris.errors import EntityNotReached, HostReportedError, WrongDestination
+from verdigris.errors import (
+    EntityNotReached,
+    HostReportedError,
+    MissingVariable,
+    WrongDestination,
+)
 
 
 MAX_INTERMEDIATES: Final = 10
@@ -34,8 +39,12 @@ def perform(ctx: Context, entity: Entity, operation: Operation) -> Run[Entity]:
         HostReportedError: the host showed an error message or an error entity.
         EntityNotReached: nothing it could end at came in time.
         WrongDestination: it ended at another entity.
+        MissingVariable: it needs one that has no value.
     """
     ctx.operation = operation.name
+    for name in operation.needs:
+        if not ctx.variable(name):
+            raise MissingVariable(operation=operation.name, variable=name)
     yield from obey(ctx, entity, operation.commands)
     return (yield from arrive(ctx, entity, operation))
 
@@ -92,7 +101,7 @@ def _come(ctx: Context, entity: Entity, operation: Operation) -> Run[Entity]:
     here = ctx.entity
     if here is None:  # the driver's answer is a newer screen than the one that held
         return (yield from _settled(ctx, operation))
-    if _expected(here, entity, operation):
+    if _expected(here, entity, operation) or _has_message(here, ctx.screen):
         return here
     return (yield from _settled(ctx, operation))
 

@@ -59,6 +59,8 @@ def _cursor(ctx: Context, entity: Entity, event: c.WaitForCursor) -> Made:
         return inside, f"the cursor in attribute {attribute.name}"
 
     def at(screen: Screen) -> bool:
+        if event.row > screen.rows or event.column > screen.columns:
+            return event.away
         offset = screen.offset(event.row, event.column)
         found = screen.field_at(offset) if event.field else None
         here = screen.cursor == offset or (
@@ -97,7 +99,7 @@ def _renewed(ctx: Context, _: Entity, __: c.WaitForNewHostScreen) -> Made:
 
 def _update(ctx: Context, _: Entity, event: c.WaitForUpdate) -> Made:
     def part(screen: Screen) -> str:
-        if not event.row:
+        if not event.row or event.row > screen.rows or event.column > screen.columns:
             return screen.characters
         length = event.length or screen.columns - (event.column or 1) + 1
         return screen.text(event.row, event.column or 1, length)

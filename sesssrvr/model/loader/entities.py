@@ -125,6 +125,7 @@ def _operation(node: Node) -> Operation:
         ),
         errors=tuple(one.name("entity") for one in node.children("error-destination")),
         default=node.flag("default"),
+        needs=tuple(node.text("needs").split()),
         timeout=node.seconds(),
         description=node.text("description"),
         origin=node.origin,
