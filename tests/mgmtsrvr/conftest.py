@@ -7,7 +7,10 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.python.failure import Failure as Caught
 
 from mgmtsrvr.allocator import (
     Answer,
@@ -24,15 +27,19 @@ from mgmtsrvr.allocator import (
 )
 from mgmtsrvr.asking import Asker
 from mgmtsrvr.broker import Broker, Dice
+from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.domain import Domain, Member
 from mgmtsrvr.draw import draws as draws_of
 from mgmtsrvr.draw import source
 from mgmtsrvr.health import Rules
 from mgmtsrvr.registry import Registry
+from mgmtsrvr.service import ManagementServer
+from mgmtsrvr.store import MemoryStore
 from mgmtsrvr.trails import Trails
 from verdigris.config.installation import parse
+from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import ConnectionLost
-from verdigris.link import Incoming
+from verdigris.link import Incoming, Link
 from verdigris.wire import (
     Allocate,
     CancelReservation,
@@ -370,3 +377,129 @@ def make():
     return SimpleNamespace(
         BANK=BANK, POOL=POOL, STOPPED=STOPPED, FakeServer=FakeServer, xml=installation_xml
     )
+
+
+# ---- real links over memory -------------------------------------------------------------------
+
+
+class Peer:
+    """A session server's or client's side of a link: answers from a table, remembers notices."""
+
+    def __init__(self, answers=None):
+        self.answers = answers or {}
+        self.calls: list[Incoming] = []
+        self.notices: list[object] = []
+        self.ended: list[str] = []
+
+    def hello(self, link, peer):
+        self.management = peer
+
+    async def handle(self, call):
+        self.calls.append(call)
+        said = self.answers.get(type(call.body), Done())
+        said = said(call.body) if callable(said) else said
+        return await said if isinstance(said, Deferred) else said
+
+    def told(self, link, notice):
+        self.notices.append(notice)
+
+    def closed(self, link, reason):
+        self.ended.append(reason)
+
+
+class Net:
+    """A whole management server on a clock, and peers joined to it in memory."""
+
+    def __init__(self, members, config=None, store=None, **options):
+        self.clock = MemoryReactorClock()
+        self.clock.advance(1000)
+        self.configuration = Configuration("installation.xml")
+        data = installation_xml(members, **options)
+        self.store = store or MemoryStore(data, self.configuration.check)
+        finished = Deferred.fromCoroutine(self.configuration.start(self.store))
+        assert finished.called
+        config = config or ManagementConfig(name="m1", warming=0.0, check=0.0, knock=0.0)
+        self.server = ManagementServer(config, self.configuration, self.clock, seed=1)
+        self.server.monitor.start()
+        self.registry = self.server.registry
+        self.pipes: list[tuple[Link, StringTransport, Link, StringTransport]] = []
+
+    def connect(self, role, name, peer=None, *, installation="") -> Link:
+        """A link of this peer to the management server; the peer's end."""
+        theirs = Link(
+            Hello(role, name, installation, f"boot-{name}"),
+            peer or Peer(),
+            self.clock,
+            ping_every=0,
+        )
+        ours = Link(self.server.me, self.server.desk, self.clock, ping_every=0)
+        wires = StringTransport(), StringTransport()
+        for link, wire in zip((ours, theirs), wires, strict=True):
+            wire.abortConnection = wire.loseConnection
+            link.makeConnection(wire)
+        self.pipes.append((ours, wires[0], theirs, wires[1]))
+        self.pump()
+        return theirs
+
+    def pump(self) -> None:
+        """Carry bytes until nothing moves; end what either side has closed."""
+        moved = True
+        while moved:
+            moved = False
+            for pipe in tuple(self.pipes):
+                ours, out, theirs, back = pipe
+                for wire, to in ((out, theirs), (back, ours)):
+                    data = wire.value()
+                    wire.clear()
+                    if data:
+                        to.dataReceived(data)
+                        moved = True
+                if not moved and (out.disconnecting or back.disconnecting):
+                    self.cut(theirs)
+                    moved = True
+
+    def cut(self, theirs: Link) -> None:
+        """The connection ends."""
+        for pipe in tuple(self.pipes):
+            if pipe[2] is theirs:
+                self.pipes.remove(pipe)
+                for link in (pipe[0], theirs):
+                    link.connectionLost(Caught(ConnectionDone()))
+
+    def advance(self, seconds: float, step: float = 0.05) -> None:
+        """Let time pass in small steps, carrying bytes."""
+        for _ in range(round(seconds / step)):
+            self.clock.advance(step)
+            self.pump()
+
+    def call(self, link: Link, body, *, seconds=30.0, request_id="r1"):
+        """Make a call; the list holds its answer or error once there is one."""
+        found: list = []
+        made = link.call(body, request_id=request_id, seconds=seconds)
+        made.addCallbacks(found.append, lambda caught: found.append(caught.value))
+        self.pump()
+        return found
+
+    def session_server(self, name, answers=None, *, installation="test", offers=(BANK, POOL)):
+        """A registered session server: (link, peer)."""
+        peer = Peer(answers)
+        link = self.connect("session server", name, peer, installation=installation)
+        status = Status(f"boot-{name}", maximum=5)
+        said = Register(name, installation, f"10.0.0.1:{9623 + len(self.pipes)}", offers, status)
+        peer.registered = self.call(link, said)
+        return link, peer
+
+
+@pytest.fixture
+def net():
+    """Makes management servers with peers in memory: `net([("A", 80), ("B", 20)])`."""
+    made: list[Net] = []
+
+    def make(*args, **options) -> Net:
+        made.append(Net(*args, **options))
+        return made[-1]
+
+    yield make
+    for it in made:
+        for pipe in tuple(it.pipes):
+            it.cut(pipe[2])
