@@ -156,7 +156,7 @@ class MethodNotAllowed(RequestError):
     text = "{path} does not take {method}."
 
 
-@coded(9117, http=404, advice="Read the WSDL; operations are named there, letter for letter.")
+@coded(9118, http=404, advice="Read the WSDL; operations are named there, letter for letter.")
 class UnknownOperation(RequestError):
     """The service has no such operation."""
 
