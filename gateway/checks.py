@@ -77,7 +77,11 @@ def _followed(root: etree._Element, path: str) -> etree._Element | None:
     for step in steps:
         name, _, place = step.partition("[")
         number = int(place.rstrip("]") or 1)
-        fits = [child for child in element if name in ("*", _written(child))] if element is not None else []
+        fits = (
+            [child for child in element if name in ("*", _written(child))]
+            if element is not None
+            else []
+        )
         element = fits[number - 1] if len(fits) >= number else None
     return element
 

@@ -2,7 +2,7 @@
 
 Law: nothing spyne raises leaves here as it is, and no half-built envelope is ever sent: a result
 that does not fit its type is an `InternalError`. A service leaves nothing behind when it is dropped
-(see `gateway.spyne_life`). This module and `spyne_life` are the only ones that import spyne.
+(see `gateway.spyne_life`). This module and `spyne_life` are the only ones that say `import spyne`.
 """
 
 import gateway.spyne_compat  # isort: skip # noqa: F401 - makes spyne importable, so it comes first

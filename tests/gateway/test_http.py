@@ -430,5 +430,5 @@ def test_nothing_of_a_request_is_logged(bank, logged):
     bank.post(with_environment(LOGIN))
 
     text = "\n".join(logged())
-    assert "fault 9117" in text
+    assert "fault 9118" in text
     assert "s3cret" not in text

@@ -355,10 +355,10 @@ def test_an_unknown_operation_is_named_with_a_hint(bank, message):
     refused = bank.post(message(f'<environment xmlns="{NS}"/>'))
 
     assert (ids(near), texts(near)) == (
-        [9117],
+        [9118],
         ["Service BankDemo has no operation CALCCOSTLOAN (there is calcCostLoan)."],
     )
-    assert ids(refused) == [9117]
+    assert ids(refused) == [9118]
 
 
 @pytest.mark.parametrize("where", ["body", "header", "wrapper"])
