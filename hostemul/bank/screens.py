@@ -4,13 +4,12 @@ Law: the id in row 1 tells a screen from all others; row 1 holds the title and t
 row 2 the user and the terminal, row 23 the message and row 24 the keys, on every screen.
 """
 
-from collections.abc import Iterable, Iterator
 from typing import Final
 
-from hostemul.layout import Item, Layout, entry, label, output, text
+from hostemul.bank.frame import facts, lines, pages, screen, who
+from hostemul.layout import entry, label, output, text
 
 
-BANK: Final = "NORTHMOOR SAVINGS BANK"
 LIST_LINES: Final = 14
 BOOKING_LINES: Final = 14
 ACCOUNT_LINES: Final = 8
@@ -24,53 +23,7 @@ ACCOUNT_HEAD: Final = ACCOUNT_LINE.format("ACCOUNT", "TYPE", "CUR", "BALANCE", "
 BOOKING_HEAD: Final = BOOKING_LINE.format("DATE", "REFERENCE", "DESCRIPTION", "AMOUNT", "BALANCE")
 
 
-def _screen(name: str, title: str, keys: str, *items: Item | Iterable[Item]) -> Layout:
-    inner = [one for item in items for one in ([item] if isinstance(item, Item) else item)]
-    frame = [
-        text(1, 2, name, colour="blue"),
-        text(1, 12, BANK, colour="white", bright=True),
-        text(1, 38, title, colour="white", bright=True),
-        output(1, 71, 10, "date", colour="blue"),
-        output(23, 2, 78, "message", colour="red", bright=True),
-        text(24, 2, keys, colour="blue"),
-    ]
-    return Layout(name, title, (*frame, *inner))
-
-
-def _who() -> list[Item]:
-    return [
-        text(2, 2, "USER", colour="blue"),
-        output(2, 7, 9, "user", colour="blue"),
-        text(2, 62, "TERMINAL", colour="blue"),
-        output(2, 71, 8, "terminal", colour="blue"),
-    ]
-
-
-def _pages() -> list[Item]:
-    return [
-        text(4, 64, "PAGE"),
-        output(4, 69, 3, "page", right=True),
-        text(4, 73, "OF"),
-        output(4, 76, 3, "pages", right=True),
-        output(22, 66, 11, "more", colour="yellow"),
-    ]
-
-
-def _facts(row: int, *facts: tuple[str, str, int]) -> Iterator[Item]:
-    """Labels at column 3 with the values the host fills at column 26, one a row."""
-    for at, (title, name, length) in enumerate(facts, row):
-        yield label(at, 3, title)
-        yield output(at, 26, length, name)
-
-
-def _lines(row: int, count: int, length: int) -> Iterator[Item]:
-    """List lines: a selection entry in column 3 and the line as one field from column 6."""
-    for n in range(count):
-        yield entry(row + n, 3, 1, f"select{n + 1}", needs=f"line{n + 1}")
-        yield output(row + n, 6, length, f"line{n + 1}", needs=f"line{n + 1}")
-
-
-SIGN_ON: Final = _screen(
+SIGN_ON: Final = screen(
     "BNK000",
     "SIGN-ON",
     "ENTER=SIGN ON  PF3=END",
@@ -84,20 +37,20 @@ SIGN_ON: Final = _screen(
     entry(14, 37, 8, "password", hidden=True),
 )
 
-NEWS: Final = _screen(
+NEWS: Final = screen(
     "BNK005",
     "MESSAGE OF THE DAY",
     "ENTER=CONTINUE",
-    _who(),
+    who(),
     text(6, 10, "NOTICE TO ALL BRANCH STAFF", bright=True, colour="yellow"),
     output(9, 10, 68, "notice", colour="white"),
 )
 
-MENU: Final = _screen(
+MENU: Final = screen(
     "BNK010",
     "MAIN MENU",
     "ENTER=SELECT  PF3=SIGN OFF",
-    _who(),
+    who(),
     text(6, 20, "1  CUSTOMER SEARCH"),
     text(8, 20, "2  ACCOUNT ENQUIRY"),
     text(10, 20, "3  TRANSFER BETWEEN ACCOUNTS"),
@@ -109,11 +62,11 @@ MENU: Final = _screen(
     entry(21, 33, 1, "option"),
 )
 
-SEARCH: Final = _screen(
+SEARCH: Final = screen(
     "BNK020",
     "CUSTOMER SEARCH",
     "ENTER=SEARCH  PF3=RETURN  PF12=MENU",
-    _who(),
+    who(),
     text(5, 3, "TYPE A LAST NAME, OR THE START OF ONE AND *, OR A CUSTOMER NUMBER."),
     label(8, 3, "Last name"),
     entry(8, 26, 20, "last"),
@@ -123,27 +76,27 @@ SEARCH: Final = _screen(
     entry(12, 26, 6, "number", numeric=True),
 )
 
-CUSTOMERS: Final = _screen(
+CUSTOMERS: Final = screen(
     "BNK021",
     "CUSTOMER LIST",
     "ENTER=SELECT  PF3=RETURN  PF7=BACK  PF8=FORWARD  PF12=MENU",
-    _who(),
-    _pages(),
+    who(),
+    pages(),
     label(4, 3, "Last name", 14),
     output(4, 18, 20, "last"),
     text(6, 2, "SEL", colour="blue"),
     text(6, 6, CUSTOMER_HEAD, colour="blue"),
-    _lines(7, LIST_LINES, 72),
+    lines(7, LIST_LINES, 72),
     output(22, 3, 6, "found", right=True),
     text(22, 10, "CUSTOMERS FOUND"),
 )
 
-CUSTOMER: Final = _screen(
+CUSTOMER: Final = screen(
     "BNK030",
     "CUSTOMER DETAIL",
     "ENTER=SELECT  PF3=RETURN  PF12=MENU",
-    _who(),
-    _facts(
+    who(),
+    facts(
         4,
         ("Customer number", "number", 6),
         ("Name", "name", 36),
@@ -156,24 +109,24 @@ CUSTOMER: Final = _screen(
     ),
     text(13, 2, "SEL", colour="blue"),
     text(13, 6, ACCOUNT_HEAD, colour="blue"),
-    _lines(14, ACCOUNT_LINES, 60),
+    lines(14, ACCOUNT_LINES, 60),
 )
 
-ENQUIRY: Final = _screen(
+ENQUIRY: Final = screen(
     "BNK040",
     "ACCOUNT ENQUIRY",
     "ENTER=DISPLAY  PF3=RETURN  PF12=MENU",
-    _who(),
+    who(),
     label(8, 3, "Account number"),
     entry(8, 26, 8, "account", numeric=True),
 )
 
-ACCOUNT: Final = _screen(
+ACCOUNT: Final = screen(
     "BNK041",
     "ACCOUNT DETAIL",
     "PF3=RETURN  PF5=TRANSACTIONS  PF6=TRANSFER  PF9=CLOSE ACCOUNT  PF12=MENU",
-    _who(),
-    _facts(
+    who(),
+    facts(
         5,
         ("Account number", "account", 8),
         ("Customer number", "number", 6),
@@ -198,12 +151,12 @@ ACCOUNT: Final = _screen(
     output(18, 26, 5, "bookings"),
 )
 
-BOOKINGS: Final = _screen(
+BOOKINGS: Final = screen(
     "BNK050",
     "TRANSACTION LIST",
     "PF3=RETURN  PF7=BACK  PF8=FORWARD  PF12=MENU",
-    _who(),
-    _pages(),
+    who(),
+    pages(),
     label(4, 3, "Account", 14),
     output(4, 18, 8, "account"),
     output(4, 28, 3, "currency"),
@@ -211,11 +164,11 @@ BOOKINGS: Final = _screen(
     (output(7 + n, 3, 78, f"line{n + 1}", needs=f"line{n + 1}") for n in range(BOOKING_LINES)),
 )
 
-TRANSFER: Final = _screen(
+TRANSFER: Final = screen(
     "BNK060",
     "TRANSFER",
     "ENTER=CONTINUE  PF3=RETURN  PF12=MENU",
-    _who(),
+    who(),
     text(5, 3, "BOTH ACCOUNTS MUST BE OPEN AND OF ONE CURRENCY."),
     label(8, 3, "From account"),
     entry(8, 26, 8, "from", numeric=True),
@@ -227,12 +180,12 @@ TRANSFER: Final = _screen(
     entry(14, 26, 20, "reference"),
 )
 
-TRANSFER_CONFIRM: Final = _screen(
+TRANSFER_CONFIRM: Final = screen(
     "BNK061",
     "CONFIRM TRANSFER",
     "ENTER=CONTINUE  PF3=RETURN  PF12=MENU",
-    _who(),
-    _facts(
+    who(),
+    facts(
         6,
         ("From account", "from", 8),
         ("Name", "from_name", 36),
@@ -247,12 +200,12 @@ TRANSFER_CONFIRM: Final = _screen(
     text(16, 29, "Y OR N"),
 )
 
-TRANSFER_RESULT: Final = _screen(
+TRANSFER_RESULT: Final = screen(
     "BNK062",
     "TRANSFER RESULT",
     "ENTER=RETURN  PF3=RETURN  PF12=MENU",
-    _who(),
-    _facts(
+    who(),
+    facts(
         6,
         ("Transfer number", "number", 8),
         ("Date", "day", 10),
@@ -264,11 +217,11 @@ TRANSFER_RESULT: Final = _screen(
     ),
 )
 
-OPEN: Final = _screen(
+OPEN: Final = screen(
     "BNK070",
     "OPEN ACCOUNT",
     "ENTER=OPEN  PF3=RETURN  PF12=MENU",
-    _who(),
+    who(),
     label(8, 3, "Customer number"),
     entry(8, 26, 6, "customer", numeric=True),
     label(10, 3, "Account type"),
@@ -281,12 +234,12 @@ OPEN: Final = _screen(
     entry(14, 26, 12, "deposit"),
 )
 
-OPEN_RESULT: Final = _screen(
+OPEN_RESULT: Final = screen(
     "BNK071",
     "ACCOUNT OPENED",
     "ENTER=RETURN  PF3=RETURN  PF12=MENU",
-    _who(),
-    _facts(
+    who(),
+    facts(
         6,
         ("Order number", "order", 8),
         ("Date", "day", 10),
@@ -299,22 +252,22 @@ OPEN_RESULT: Final = _screen(
     ),
 )
 
-CLOSE: Final = _screen(
+CLOSE: Final = screen(
     "BNK080",
     "CLOSE ACCOUNT",
     "ENTER=CONTINUE  PF3=RETURN  PF12=MENU",
-    _who(),
+    who(),
     text(5, 3, "THE BALANCE MUST BE ZERO."),
     label(8, 3, "Account number"),
     entry(8, 26, 8, "account", numeric=True),
 )
 
-CLOSE_CONFIRM: Final = _screen(
+CLOSE_CONFIRM: Final = screen(
     "BNK081",
     "CONFIRM CLOSING",
     "ENTER=CONTINUE  PF3=RETURN  PF12=MENU",
-    _who(),
-    _facts(
+    who(),
+    facts(
         6,
         ("Account number", "account", 8),
         ("Customer number", "number", 6),
@@ -328,12 +281,12 @@ CLOSE_CONFIRM: Final = _screen(
     text(16, 29, "Y OR N"),
 )
 
-CLOSE_RESULT: Final = _screen(
+CLOSE_RESULT: Final = screen(
     "BNK082",
     "ACCOUNT CLOSED",
     "ENTER=RETURN  PF3=RETURN  PF12=MENU",
-    _who(),
-    _facts(
+    who(),
+    facts(
         6,
         ("Order number", "order", 8),
         ("Date", "day", 10),
@@ -343,11 +296,11 @@ CLOSE_RESULT: Final = _screen(
     ),
 )
 
-LOAN: Final = _screen(
+LOAN: Final = screen(
     "BNK090",
     "LOAN CALCULATOR",
     "ENTER=CALCULATE  PF3=RETURN  PF12=MENU",
-    _who(),
+    who(),
     label(6, 3, "Amount to borrow"),
     entry(6, 26, 12, "amount"),
     label(8, 3, "Interest rate"),
@@ -364,7 +317,7 @@ LOAN: Final = _screen(
     output(16, 26, 15, "interest", right=True),
 )
 
-ELSEWHERE: Final = _screen(
+ELSEWHERE: Final = screen(
     "BNK098",
     "SIGNED ON ELSEWHERE",
     "ENTER=SIGN ON  PF3=END",
@@ -375,7 +328,7 @@ ELSEWHERE: Final = _screen(
     output(12, 33, 8, "place"),
 )
 
-ENDED: Final = _screen(
+ENDED: Final = screen(
     "BNK099",
     "SESSION ENDED",
     "ENTER=SIGN ON  PF3=END",
@@ -384,7 +337,7 @@ ENDED: Final = _screen(
 )
 
 # Not part of the bank's business: what an operator's notice or a new release may put in the way.
-UNKNOWN: Final = _screen(
+UNKNOWN: Final = screen(
     "SYS001",
     "SYSTEM NOTICE",
     "ENTER=CONTINUE",

@@ -95,6 +95,14 @@ def test_a_refused_device_may_ask_again(host, asked, reason):
     assert say(host, f"fffa280207{TYPE}fff0")[0] == f"fffa280204{TYPE}01{LU}fff0"
 
 
+def test_asking_for_another_lu_gives_the_first_one_back(host, terminals):
+    say(host, "fffb28")
+    say(host, f"fffa280207{TYPE}fff0")
+    say(host, f"fffa280207{TYPE}01{b'MYLU'.hex()}fff0")
+    assert host.lu == "MYLU"
+    assert terminals.take("IBM-3278-2", "BNKT0001") == "BNKT0001"
+
+
 def test_functions_before_a_device_are_ignored(host):
     say(host, "fffb28")
     assert say(host, "fffa28030700fff0") == ("", [])

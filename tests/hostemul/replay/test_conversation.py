@@ -97,6 +97,15 @@ def test_a_terminal_that_leaves_early_is_reported():
     assert len(it.end()) == 2
 
 
+def test_an_option_of_both_sides_may_be_answered_in_either_order():
+    will, do = b"\xff\xfb\0", b"\xff\xfd\0"
+    it = play(Sends(b"1"), Expects(will + do), Sends(b"2"))
+    it.begin()
+    assert it.received(do) == []
+    assert it.received(will) == [Sends(b"2")]
+    assert it.end() == []
+
+
 def test_data_without_marks_is_counted_in_bytes():
     it = play(
         Sends(b"login:"), Expects(b"ab"), Expects(b"c"), Sends(b"!"), Expects(b"d"), Sends(b"?")

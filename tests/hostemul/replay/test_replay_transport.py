@@ -68,6 +68,16 @@ def test_patience_begins_when_the_host_has_spoken(clock):
     assert transport.value() == b"\xf1\xf2\xf3"
 
 
+def test_a_slow_host_is_not_impatient_with_its_terminal(clock):
+    slow = "- !server {data: 'F1', delayMillis: 5000}\n- !client {data: FFFB18}"
+    stage, reports = flow(clock, slow, patience=2)
+    connect(stage)
+    clock.pump([4.9, 0.1, 1.9])
+    assert not reports
+    clock.advance(0.1)
+    assert len(reports) == 1
+
+
 def test_a_lost_connection_leaves_no_timers(clock):
     stage, reports = flow(clock, FLASH)
     protocol, _ = connect(stage)
