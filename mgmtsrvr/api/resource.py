@@ -128,8 +128,9 @@ class LimitedRequest(Request):
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's hook
         """A piece of the body arrived."""
         self._taken += len(data)
-        if self._taken > MAX_BODY:
+        if self._taken > MAX_BODY and not self.too_large:
             self.too_large = True
+            self.content.close()
             self.content = BytesIO()
         if not self.too_large:
             super().handleContentChunk(data)  # type: ignore[no-untyped-call] # Twisted's

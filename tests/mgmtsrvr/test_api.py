@@ -1,0 +1,500 @@
+"""The administration API over twisted.web in memory: every route, every kind of bad input."""
+
+import json
+
+import pytest
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred
+from twisted.internet.testing import StringTransport
+
+from mgmtsrvr.api import resource as resource_module
+from mgmtsrvr.api import site
+from mgmtsrvr.api.routes import Reply
+from verdigris.config.mgmtsrvr import ManagementConfig
+from verdigris.errors import BadPackage, NotOffered, Problem
+from verdigris.wire import (
+    Allocate,
+    Deploy,
+    Deployed,
+    ListSessions,
+    PoolStatus,
+    Refused,
+    Reserve,
+    Reserved,
+    Sessions,
+    SessionStatus,
+    SetPool,
+    Status,
+    Undeploy,
+)
+
+
+SEED = [("A", 80), ("B", 20), ("C", 100, 2)]
+
+
+class Answer:
+    def __init__(self, raw: bytes):
+        head, _, self.body = raw.partition(b"\r\n\r\n")
+        lines = head.decode().split("\r\n")
+        self.status = int(lines[0].split()[1])
+        pairs = [line.split(": ", 1) for line in lines[1:]]
+        self.headers = {name.lower(): value for name, value in pairs}
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+class Http:
+    """Requests to the API of a management server, without a socket."""
+
+    def __init__(self, net):
+        self.net = net
+        self.site = site(net.server.api, net.clock)
+
+    def raw(self, data: bytes) -> StringTransport:
+        wire = StringTransport(peerAddress=IPv4Address("TCP", "127.0.0.1", 5))
+        wire.abortConnection = wire.loseConnection
+        channel = self.site.buildProtocol(None)
+        channel.makeConnection(wire)
+        channel.dataReceived(data)
+        self.net.pump()
+        return wire
+
+    def __call__(self, method: str, path: str, body: bytes = b"", **headers) -> Answer:
+        lines = [f"{method} {path} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        return Answer(self.raw("\r\n".join(lines).encode() + b"\r\n\r\n" + body).value())
+
+    def get(self, path: str, **headers) -> Answer:
+        return self("GET", path, **headers)
+
+
+@pytest.fixture
+def api(net):
+    return Http(net(SEED))
+
+
+# ---- health as questions -------------------------------------------------------------------------
+
+
+def test_live_is_yes(api):
+    assert (api.get("/live").status, api.get("/live").json["status"]) == (200, "yes")
+
+
+def test_ready_is_no_while_warming(net):
+    it = net(SEED, ManagementConfig(name="m", warming=1.5, check=0))
+    http = Http(it)
+    answer = http.get("/ready")
+    assert (answer.status, answer.json["reason"]) == (503, "warming: waiting for A, B, C")
+    it.advance(1.8)
+    assert http.get("/ready").status == 200
+
+
+def test_ready_tells_of_a_broken_file_and_is_still_yes(api):
+    api.net.store.edited(b"<rubbish")
+    answer = api.get("/ready")
+    assert answer.status == 200
+    assert "installation.xml cannot be used" in answer.json["problems"][0]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "reason"),
+    [
+        ("model=BankDemo", 200, "1 session server(s) at priority 1"),
+        ("pool=Pool-1", 200, "1 session server(s) at priority 1"),
+        ("model=Other", 503, "A has no started model Other; " + "; ".join(
+            f"{name} offline: never registered" for name in "BC")),
+    ],
+)  # fmt: skip
+def test_can_serve_is_answered_by_the_status(api, query, status, reason):
+    api.net.session_server("A")
+    answer = api.get(f"/domains/d/can-serve?{query}")
+    assert (answer.status, answer.json["reason"]) == (status, reason)
+
+
+def test_can_serve_says_warming(net):
+    http = Http(net(SEED, ManagementConfig(name="m", warming=1.5, check=0)))
+    answer = http.get("/domains/d/can-serve?model=BankDemo")
+    assert (answer.status, answer.json["reason"].split(";")[0]) == (503, "warming")
+
+
+def test_can_serve_without_servers(net):
+    http = Http(net([]))
+    assert http.get("/domains/d/can-serve?model=X").json["reason"] == "no servers configured"
+
+
+@pytest.mark.parametrize("query", ["", "model=", "model=a&pool=b"])
+def test_can_serve_wants_a_model_or_a_pool(api, query):
+    assert api.get(f"/domains/d/can-serve?{query}").json["code"] == 9100
+
+
+def test_version_says_who_answers(api):
+    said = api.get("/version").json
+    assert (said["name"], said["installation"], said["warming"]) == ("m1", "test", False)
+    assert said["revision"] == api.net.configuration.revision
+
+
+# ---- looking -------------------------------------------------------------------------------------
+
+
+def test_domains_show_members_with_percent_and_state(api):
+    api.net.session_server("A")
+    (domain,) = api.get("/domains").json
+    assert domain["name"] == "d"
+    rows = [
+        (m["server"], m["weight"], m["priority"], m["percent"], m["state"])
+        for m in domain["members"]
+    ]
+    assert rows == [
+        ("A", 80, 1, 80.0, "online"),
+        ("B", 20, 1, 20.0, "offline"),
+        ("C", 100, 2, 100.0, "offline"),
+    ]
+    assert api.get("/domains/d").json == domain
+    assert api.get("/domains/x").json["code"] == 9108
+
+
+def test_weight_0_is_shown_as_such(net):
+    it = net([("A", 0)])
+    it.session_server("A")
+    (member,) = Http(it).get("/domains/d").json["members"]
+    assert (member["state"], member["reason"], member["percent"]) == ("online", "weight 0", 0.0)
+
+
+def test_a_server_shows_state_counts_offers_and_when_it_was_seen(api):
+    api.net.session_server("A")
+    api.net.clock.advance(0.2)
+    said = api.get("/servers/A").json
+    assert (said["state"], said["admin_state"], said["configured"]) == ("online", "up", True)
+    assert (said["registered_address"], said["configured_address"]) == (
+        "10.0.0.1:9624",
+        "127.0.0.1:9700",
+    )
+    assert (said["maximum"], said["last_seen"], said["domains"]) == (5, 0.2, ["d"])
+    assert [(o["kind"], o["name"]) for o in said["offers"]] == [
+        ("model", "BankDemo"),
+        ("pool", "Pool-1"),
+    ]
+    assert api.get("/servers/B").json["last_seen"] == -1.0
+    assert api.get("/servers/X").json["code"] == 9112
+
+
+@pytest.mark.parametrize(
+    ("states", "state", "reason"),
+    [
+        ({"A": "drain"}, "draining", "by the administrator"),
+        ({"A": "maintenance"}, "maintenance", "by the administrator"),
+        ({}, "online", ""),
+    ],
+)
+def test_the_state_has_its_reason(net, states, state, reason):
+    it = net(SEED, states=states)
+    it.session_server("A")
+    said = Http(it).get("/servers/A").json
+    assert (said["state"], said["reason"]) == (state, reason)
+
+
+def test_a_server_that_drains_by_its_own_word(api):
+    link, _ = api.net.session_server("A")
+    api.net.registry.heard(api.net.registry.server("A").link, Status("boot-A", draining=True), None)
+    said = api.get("/servers/A").json
+    assert link.open
+    assert (said["state"], said["reason"]) == ("draining", "by its own word")
+
+
+def test_refused_strangers_are_shown_with_the_reason(api):
+    api.net.connect("session server", "Z", installation="elsewhere")
+    api.net.connect("session server", "B", installation="elsewhere")
+    said = {s["name"]: (s["state"], s["reason"]) for s in api.get("/servers").json}
+    assert said["Z"] == ("offline", "other installation: elsewhere")
+    assert said["B"] == ("offline", "other installation: elsewhere")
+
+
+def test_pools_of_all_servers(api):
+    api.net.session_server("A")
+    pools = (PoolStatus("Pool-1", "BankDemo", True, idle=2, active=1, maximum=5),)  # noqa: FBT003 - a wire struct
+    api.net.registry.heard(api.net.registry.server("A").link, Status("boot-A", pools=pools), None)
+    (pool,) = api.get("/pools").json
+    assert (pool["server"], pool["name"], pool["idle"], pool["active"]) == ("A", "Pool-1", 2, 1)
+
+
+def test_sessions_are_asked_of_the_server_screens_only_on_request(api):
+    session = SessionStatus(7, "pool", "Pool-1", "BankDemo", "active", entity="Menu")
+    _, peer = api.net.session_server("A", {ListSessions: Sessions((session,))})
+    (said,) = api.get("/servers/A/sessions").json
+    assert (said["id"], said["state"], said["entity"]) == (7, "active", "Menu")
+    api.get("/servers/A/sessions?screens=true")
+    assert [call.body.screens for call in peer.calls] == [False, True]
+
+
+def test_sessions_of_a_server_that_is_away(api):
+    answer = api.get("/servers/B/sessions")
+    assert (answer.status, answer.json["code"]) == (503, 9202)
+    assert "never registered" in answer.json["detail"]
+    assert answer.headers["retry-after"] == "1"
+
+
+# ---- changing ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("verb", "state"), [("drain", "drain"), ("maintenance", "maintenance"), ("resume", "up")]
+)
+def test_states_are_written_to_the_installation(net, verb, state):
+    it = net(SEED, states={"A": "maintenance" if verb == "drain" else "drain"})
+    answer = Http(it)("POST", f"/servers/A/{verb}")
+    assert (answer.status, answer.json["done"]) == (200, state)
+    assert it.registry.server("A").admin_state == state
+    assert (
+        f'name="A" address="127.0.0.1:9700" state="{state}"'.encode()
+        in it.configuration.document.data
+    )
+
+
+def test_a_state_of_an_unknown_server(api):
+    assert api("POST", "/servers/X/drain").json["code"] == 9112
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("start", SetPool("Pool-1", True)),  # noqa: FBT003 - a wire struct
+        ("stop", SetPool("Pool-1", False)),  # noqa: FBT003 - a wire struct
+        ("stop?force=true", SetPool("Pool-1", False, True)),  # noqa: FBT003 - a wire struct
+    ],
+)
+def test_pools_are_started_and_stopped(api, path, expected):
+    _, peer = api.net.session_server("A")
+    assert api("POST", f"/servers/A/pools/Pool-1/{path}").status == 200
+    assert [call.body for call in peer.calls] == [expected]
+
+
+def test_a_package_is_deployed_with_its_warnings(api):
+    _, peer = api.net.session_server(
+        "A", {Deploy: Deployed("BankDemo", "v1", ("a list is short",))}
+    )
+    answer = api("POST", "/servers/A/deploy", b"PK-bytes")
+    assert answer.json == {
+        "server": "A", "model": "BankDemo", "version": "v1", "warnings": ["a list is short"],
+    }  # fmt: skip
+    assert peer.calls[0].body.package == b"PK-bytes"
+
+
+def test_a_bad_package_comes_back_with_its_problems(api):
+    def refuse(_):
+        raise BadPackage.of("x.zip", [Problem("model.xml", 7, "no such entity")])
+
+    api.net.session_server("A", {Deploy: refuse})
+    answer = api("POST", "/servers/A/deploy", b"PK")
+    assert (answer.status, answer.json["code"]) == (400, 9501)
+    assert "line 7: no such entity" in answer.json["detail"]
+
+
+def test_an_empty_package_is_refused_here(api):
+    api.net.session_server("A")
+    assert api("POST", "/servers/A/deploy").json["code"] == 9100
+
+
+def test_a_model_is_undeployed(api):
+    _, peer = api.net.session_server("A")
+    assert api("DELETE", "/servers/A/models/BankDemo").status == 200
+    assert [call.body for call in peer.calls] == [Undeploy("BankDemo")]
+
+
+def test_the_servers_own_refusal_is_passed_on(api):
+    def refuse(_):
+        raise NotOffered(kind="model", name="X", where="A")
+
+    api.net.session_server("A", {Undeploy: refuse})
+    answer = api("DELETE", "/servers/A/models/X")
+    assert (answer.status, answer.json["code"]) == (404, 9101)
+
+
+# ---- the installation ----------------------------------------------------------------------------
+
+
+def test_the_installation_is_read_with_its_revision_and_replaced_with_it(api, make):
+    got = api.get("/installation")
+    assert got.headers["content-type"] == "application/xml"
+    assert got.body == make.xml(SEED)
+    new = make.xml(SEED, states={"B": "drain"})
+    put = api("PUT", "/installation", new, If_Match=got.headers["etag"])
+    assert (put.status, put.headers["etag"]) == (200, api.get("/installation").headers["etag"])
+    assert api.get("/installation").body == new
+    assert put.json["revision"] == put.headers["etag"].strip('"')
+
+
+def test_a_changed_installation_is_never_overwritten(api, make):
+    etag = api.get("/installation").headers["etag"]
+    api("POST", "/servers/A/drain")
+    answer = api("PUT", "/installation", make.xml(SEED), If_Match=etag)
+    assert (answer.status, answer.json["code"]) == (409, 9113)
+
+
+def test_replacing_needs_a_revision(api, make):
+    assert api("PUT", "/installation", make.xml(SEED)).json["code"] == 9100
+    assert api("PUT", "/installation", make.xml(SEED), If_Match="*").status == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "Document is empty"),
+        (b"<installation", "line 1"),
+        (b"<!DOCTYPE x [<!ENTITY e 'x'>]><installation/>", "DOCTYPE"),
+        (
+            b'<installation xmlns="urn:verdigris:installation:1" id="test"><x/></installation>',
+            "'x'",
+        ),
+    ],
+)
+def test_a_broken_installation_is_refused_with_all_problems(api, body, said):
+    answer = api("PUT", "/installation", body, If_Match="*")
+    assert (answer.status, answer.json["code"]) == (400, 9500)
+    assert said in answer.json["detail"]
+
+
+def test_removing_most_servers_has_to_be_forced(api, make):
+    small = make.xml([("A", 100)])
+    assert api("PUT", "/installation", small, If_Match="*").status == 400
+    assert api("PUT", "/installation?force=true", small, If_Match="*").status == 200
+
+
+# ---- allocations ---------------------------------------------------------------------------------
+
+
+def test_an_allocation_is_explained_by_its_request_id(api):
+    api.net.session_server("A", {Reserve: Reserved("A~00000001", "c", 10)})
+    api.net.session_server("B", {Reserve: Refused("busy", "pool", 1)})
+    client = api.net.connect("connector", "c")
+    for i in range(20):
+        api.net.call(client, Allocate("d", "model", "BankDemo", "", "pc"), request_id=f"q{i}")
+    last = api.get("/allocations?last=5").json
+    assert [decision["request_id"] for decision in last] == ["q19", "q18", "q17", "q16", "q15"]
+    (one,) = api.get("/allocations/q7").json
+    assert (one["outcome"], one["server"], one["user"]) == ("granted", "A", "anonymous")
+    assert one["trail"][-1]["candidates"][0][0] == "A"
+    assert one["left"][-1]["reason"] == "offline: never registered"
+    assert api.get("/allocations/nothing").status == 404
+
+
+@pytest.mark.parametrize("last", ["x", "-1", "1.5", "9999999999"])
+def test_last_has_to_be_a_number(api, last):
+    assert api.get(f"/allocations?last={last}").json["code"] == 9100
+
+
+# ---- the frame -----------------------------------------------------------------------------------
+
+
+def test_what_does_not_exist_is_said_as_a_problem_document(api):
+    answer = api.get("/nowhere", X_Request_ID="my-id")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-request-id"] == "my-id"
+    assert {k: answer.json[k] for k in ("status", "code", "instance", "request_id", "title")} == {
+        "status": 404, "code": 9115, "instance": "/nowhere", "request_id": "my-id",
+        "title": "No such page",
+    }  # fmt: skip
+
+
+def test_a_wrong_method_is_told_the_right_ones(api):
+    answer = api("DELETE", "/servers")
+    assert (answer.status, answer.headers["allow"]) == (405, "GET")
+
+
+def test_head_has_no_body(api):
+    answer = api("HEAD", "/live")
+    assert (answer.status, answer.body) == (200, b"")
+    assert int(answer.headers["content-length"]) > 0
+
+
+@pytest.mark.parametrize(
+    "path", ["/domains/%00", "/domains/%ff%fe", "/servers/..%2f..", "/%", "//"]
+)
+def test_strange_paths_are_answered(api, path):
+    assert api.get(path).status in (400, 404)
+
+
+def test_a_body_that_is_announced_as_too_large_is_refused(api, monkeypatch):
+    monkeypatch.setattr(resource_module, "MAX_BODY", 1000)
+    answer = api("PUT", "/installation", b"x" * 1001, If_Match="*")
+    assert (answer.status, answer.json["code"]) == (413, 9109)
+
+
+def test_a_body_in_pieces_is_refused_too(api, monkeypatch):
+    monkeypatch.setattr(resource_module, "MAX_BODY", 1000)
+    head = b"PUT /installation HTTP/1.1\r\nHost: x\r\nIf-Match: *\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunks = b"".join(b"%x\r\n%s\r\n" % (300, b"x" * 300) for _ in range(4)) + b"0\r\n\r\n"
+    assert Answer(api.raw(head + chunks).value()).status == 413
+
+
+def test_a_form_is_a_body_like_any_other(api):
+    answer = api(
+        "PUT", "/installation", b"a=b", If_Match="*",
+        Content_Type="application/x-www-form-urlencoded",
+    )  # fmt: skip
+    assert answer.json["code"] == 9500
+
+
+def test_an_error_of_our_own_is_told_without_its_inside(api, monkeypatch):
+    async def broken(asked):
+        raise KeyError("secret detail")
+
+    route = api.net.server.api.routes[0]
+    object.__setattr__(route, "action", broken)
+    answer = api.get("/live")
+    assert (answer.status, answer.json["code"]) == (500, 9000)
+    assert b"secret detail" not in answer.body
+
+
+def test_a_client_that_hangs_up_ends_its_request(api):
+    api.net.session_server("A", {ListSessions: lambda _: Deferred()})
+    wire = api.raw(b"GET /servers/A/sessions HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert wire.value() == b""
+
+
+def test_the_guard_stands_before_every_route(api):
+    from verdigris.errors import CredentialsRefused  # noqa: PLC0415 - only here
+
+    seen = []
+
+    def guard(asked, route):
+        seen.append((route.id, asked.headers.get("authorization")))
+        raise CredentialsRefused(where="here")
+
+    api.net.server.api._guard = guard
+    assert api.get("/live", Authorization="Basic x").status == 403
+    assert seen == [("live", "Basic x")]
+
+
+def test_the_openapi_document_has_every_route_and_only_those(api):
+    document = api.get("/openapi.json").json
+    assert document["openapi"] == "3.1.0"
+    described = {
+        (method.upper(), path) for path, item in document["paths"].items() for method in item
+    }
+    assert described == {(route.method, route.path) for route in api.net.server.api.routes}
+    ids = [op["operationId"] for item in document["paths"].values() for op in item.values()]
+    assert len(set(ids)) == len(ids)
+    text = json.dumps(document)
+    for name in document["components"]["schemas"]:
+        assert f"#/components/schemas/{name}" in text
+    import re  # noqa: PLC0415 - only here
+
+    for used in set(re.findall(r"#/components/schemas/(\w+)", text)):
+        assert used in document["components"]["schemas"]
+
+
+def test_every_answer_has_the_shape_the_document_promises(api):
+    """Bodies are made from the types the document is made from; a stranger's key would show."""
+    import msgspec  # noqa: PLC0415 - only here
+
+    api.net.session_server("A")
+    for route in api.net.server.api.routes:
+        if route.method == "GET" and route.returns is not None and not route.places:
+            answer = api.get(route.path)
+            msgspec.json.decode(answer.body, type=route.returns)
+
+
+def test_reply_defaults_to_json():
+    assert Reply({}).media_type == "application/json"
