@@ -210,6 +210,7 @@ class GatewayResource(Resource):
             secure=request.isSecure(),
             local=_is_local(location),
             config=self._settings.config,
+            ran_on=lambda server: request.setHeader(b"x-verdigris-server", server.encode()),
         )
 
     def _run(

@@ -4,6 +4,7 @@ Law: a request is judged completely (envelope, headers, structure, values) befor
 performed; every error found on the way is in the fault.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,9 +21,13 @@ from gateway.problems import Problems
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import BadRequest, CredentialsRefused, SessionGone, UnknownOperation
 from verdigris.values import SessionId
-from verdigris.wire import Kind
+from verdigris.wire import Kind, Rows
 from wsdl import SOAP11, SOAP12, Contract, Operation, SoapVersion, envelope_schema
 from wsdl.contract import OWN
+
+
+def _nobody_asks(server: str) -> None:
+    """For clients that are not told where a procedure ran."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,7 @@ class Client:
         secure: it came over HTTPS.
         local: it came from this machine.
         config: one snapshot for the whole request.
+        ran_on: told the session server a procedure ran on (the X-Verdigris-Server header).
     """
 
     request_id: str
@@ -42,6 +48,7 @@ class Client:
     secure: bool
     local: bool
     config: PluginConfig
+    ran_on: Callable[[str], None] = _nobody_asks
 
 
 ACTIONS: Final = {
@@ -114,7 +121,10 @@ class Service:
             raise Problems(found)
 
         async def perform(invocation: Invocation) -> Result:
-            return await self._caller.call(self._call(compiled, invocation, client))
+            result = await self._caller.call(self._call(compiled, invocation, client))
+            if isinstance(result, Rows):
+                client.ran_on(result.server)
+            return result
 
         return await self._endpoint.serve(envelope.version, envelope.root, perform)
 
