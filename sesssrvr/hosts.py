@@ -10,6 +10,7 @@ from twisted.internet.ssl import optionsForClientTLS
 
 from sesssrvr.model import HostSettings
 from sesssrvr.terminal import Terminal3270
+from sesssrvr.terminal.codepage import codepage
 from sesssrvr.transport import MakeTerminal, Terminal
 from verdigris.errors import HostUnreachable
 
@@ -41,11 +42,13 @@ class RealHosts:
 
         Raises:
             HostUnreachable: this version has no terminal of that kind.
+            UnknownCodePage: no such code page.
         """
         found = TERMINAL_MODEL.match(host.model)
         if host.type != "3270" or found is None:
             reason = f"this version has no terminal of type {host.type} model {host.model}"
             raise HostUnreachable(host=f"{host.host}:{host.port}", reason=reason)
+        codepage(host.codepage)  # an unknown one is refused here, not inside a connection
         model, extended = int(found[1]), found[2] is not None
 
         def make(write: Callable[[bytes], None]) -> Terminal:

@@ -1,0 +1,191 @@
+"""The whole server: it listens, serves over real links, drains and ends."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from random import Random
+
+import pytest
+from twisted.internet.error import CannotListenError
+
+from sesssrvr.place import Place
+from sesssrvr.pool import PoolKey, Settings
+from sesssrvr.service import Chance, SessionServer
+from verdigris.config.sesssrvr import SessionServerConfig
+from verdigris.errors import Draining, ServerUnreachable
+from verdigris.link import Dialer
+from verdigris.values import Endpoint
+from verdigris.wire import GetStatus, Hello, Login, Open, Perform, Ran, Run
+
+
+ANY = Endpoint("127.0.0.1", 0)
+RUN = Run(Open("pool", "P", Login(), {}), Perform("", "T", "Search", {"name": "smith"}, {}))
+
+
+CHANCE = Random(1)  # noqa: S311 - repeatable
+
+
+@pytest.fixture
+def reactor(_reactor_thread):
+    """The one reactor of the process."""
+    return _reactor_thread
+
+
+def server(reactor, tmp_path, toys, **more):
+    host, terminal, program = toys
+    it = host(reactor)
+
+    class Hosts:
+        def endpoint(self, settings, seconds, *, tls):
+            return it
+
+        def terminal(self, settings):
+            return terminal
+
+    config = SessionServerConfig("vs1", "inst", listen=ANY, data=tmp_path, **more)
+    made = SessionServer(
+        config,
+        reactor,
+        Chance(lambda: f"{CHANCE.getrandbits(128):032x}", CHANCE),
+        hosts=Hosts(),
+    )
+    made.toy = it
+    key = PoolKey("pool", "P")
+    made.sessions.deploy(Settings(key, "M", 2, initial=1), Place(key, program(), "v1"))
+    return made
+
+
+@pytest.fixture
+def served(reactor, on_reactor, tmp_path, toys):
+    """A listening server, and what calls it."""
+    it = on_reactor(server, reactor, tmp_path, toys)
+    bound = on_reactor(it.start)
+    dialer = Dialer(reactor, Hello("connector", "test"))
+
+    async def call(body, seconds=5.0):
+        link = await dialer.to(bound)
+        return await link.call(body, request_id="r", seconds=seconds)
+
+    yield it, call
+    on_reactor(dialer.close)
+    on_reactor(it.stop)
+
+
+@pytest.mark.sockets
+def test_a_call_is_served_over_a_real_link(served, on_reactor):
+    it, call = served
+    ran = on_reactor(call, RUN)
+    assert isinstance(ran, Ran)
+    assert ran.answer.rows == [[1], [2], [3]]
+    assert it.address.startswith("127.0.0.1:")
+    assert on_reactor(call, GetStatus()).status.maximum == 1000
+
+
+@pytest.mark.sockets
+def test_draining_lets_calls_finish_and_takes_nothing_new(served, on_reactor, reactor):
+    it, call = served
+    slow = threading.Event()
+    it.toy.script["Enter:smith"] = lambda host: (
+        slow.set(),
+        it.toy.reactor.callLater(0.3, host.say, b"ROWS 7"),
+    )
+
+    async def both():
+        from twisted.internet.defer import Deferred  # noqa: PLC0415 - with the reactor
+
+        running = Deferred.fromCoroutine(call(RUN))
+        while not slow.is_set():
+            await _pause(reactor)
+        drained = Deferred.fromCoroutine(it.drain())
+        with pytest.raises(Draining):
+            await call(RUN)
+        assert not drained.called
+        ran = await running
+        await drained
+        return ran
+
+    assert on_reactor(both).answer.rows == [[7]]
+    assert it.sessions.state.size == 0
+
+
+async def _pause(reactor):
+    from twisted.internet.task import deferLater  # noqa: PLC0415 - with the reactor
+
+    await deferLater(reactor, 0.01)
+
+
+@pytest.mark.sockets
+def test_a_taken_address_is_an_error_at_the_start(served, on_reactor, reactor, tmp_path):
+    it, _ = served
+    taken = Endpoint.parse(it.address)
+    config = SessionServerConfig("vs2", listen=taken, data=tmp_path)
+    other = SessionServer(config, reactor, Chance(lambda: "0" * 32, CHANCE))
+    with pytest.raises(CannotListenError):
+        on_reactor(other.start)
+
+
+@pytest.mark.sockets
+def test_a_stopped_server_is_gone(reactor, on_reactor, tmp_path, toys):
+    it = on_reactor(lambda: server(reactor, tmp_path, toys, advertise="vs1.example.com"))
+    bound = on_reactor(it.start)
+    assert it.address == f"vs1.example.com:{bound.port}"
+    on_reactor(it.stop)
+    dialer = Dialer(reactor, Hello("connector", "test"))
+
+    async def dial():
+        return await dialer.to(bound)
+
+    with pytest.raises(ServerUnreachable):
+        on_reactor(dial)
+
+
+# ---- the process -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def process(tmp_path):
+    """Start the program; it is killed at the end of the test."""
+    started = []
+
+    def start(*arguments):
+        command = [sys.executable, "-m", "sesssrvr", "--data", str(tmp_path / "data"), *arguments]
+        it = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        started.append(it)
+        return it
+
+    yield start
+    for it in started:
+        with contextlib.suppress(ProcessLookupError):
+            it.kill()
+        it.communicate()
+
+
+@pytest.mark.processes
+def test_the_process_says_when_it_is_ready_and_ends_on_sigterm(process):
+    it = process("--name", "vs7", "--port", "0")
+    line = it.stdout.readline()
+    assert line.startswith("sesssrvr vs7 listening on 127.0.0.1:")
+    assert int(line.rpartition(":")[2]) > 0
+    it.send_signal(signal.SIGTERM)
+    out, err = it.communicate(timeout=20)
+    assert (out, it.returncode) == ("", 0)
+    assert "drained" in err
+
+
+@pytest.mark.processes
+def test_a_broken_settings_file_is_told_with_its_lines(process, tmp_path):
+    path = tmp_path / "sesssrvr.xml"
+    path.write_text('<sesssrvr xmlns="urn:verdigris:sesssrvr:1" name="vs1">\n<limit/></sesssrvr>')
+    out, err = process("--config", os.fspath(path)).communicate(timeout=20)
+    assert out == ""
+    assert "line 2" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.processes
+def test_the_sample_is_printed(process):
+    out, _ = process("--sample").communicate(timeout=20)
+    assert '<sesssrvr xmlns="urn:verdigris:sesssrvr:1"' in out
