@@ -79,7 +79,7 @@ def call(
     form: str | None,
     api: Api,
 ) -> None:
-    r"""Call a procedure, or list what can be called.
+    """Call a procedure, or list what can be called.
 
     \b
     verdigris call --list
@@ -88,7 +88,7 @@ def call(
 
     A value "-" is asked for, unseen, so that passwords stay out of the shell's history. Without
     --domain or --server the installation's only domain is used.
-    """
+    """  # noqa: D301 - \b is click's mark for lines that stay as they are
     if domain is not None and server is not None:
         raise click.UsageError("Give --domain or --server, not both.")
     if not listed and (service is None or procedure is None):

@@ -7,7 +7,7 @@ from click.shell_completion import get_completion_class
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    r"""Print the completion script for a shell.
+    """Print the completion script for a shell.
 
     \b
     bash:  eval "$(verdigris completion bash)"
@@ -16,7 +16,7 @@ def completion(shell: str) -> None:
 
     Names of servers, domains, pools, models and requests are completed from the running
     installation (see --api).
-    """
+    """  # noqa: D301 - \b is click's mark for lines that stay as they are
     kind = get_completion_class(shell)
     if kind is None:  # every choice has a class as long as click keeps them
         raise click.UsageError(f"no completion for {shell}")

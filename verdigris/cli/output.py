@@ -79,7 +79,10 @@ def table(
     found = [[_cell(value) for value in row] for row in rows]
     if not found and empty:
         return Text(empty)
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left")
+    made = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title=title or None,
+        title_justify="left",
+    )  # fmt: skip
     for column in columns:
         made.add_column(
             column.rstrip("#"), justify="right" if column.endswith("#") else "left", overflow="fold"

@@ -1,0 +1,239 @@
+"""Looking at an installation: tables for people, the API's JSON for programs, sentences for errors."""
+
+import pytest
+
+from verdigris.errors import ServerUnreachable
+
+
+pytestmark = pytest.mark.sockets
+
+
+def test_domains_in_the_order_they_are_used(run, api):
+    result = run("domains", api=api)
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0].split() == [
+        "domain",
+        "priority",
+        "server",
+        "weight",
+        "share",
+        "state",
+        "active",
+        "reason",
+    ]
+    assert lines[2].split() == ["retail", "1", "vs1", "80", "80", "%", "online", "3/10"]
+    assert lines[3].split() == [
+        "retail",
+        "2",
+        "vs3",
+        "100",
+        "100",
+        "%",
+        "offline",
+        "0/0",
+        "never",
+        "registered",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [
+        (["domains"], "/domains"),
+        (["servers"], "/servers"),
+        (["pools"], "/pools"),
+        (["explain"], "/allocations"),
+    ],
+)
+def test_json_is_what_the_api_said(run, api, loads, arguments, path):
+    import msgspec  # noqa: PLC0415 - only here
+
+    result = run(*arguments, "--json", api=api)
+    said = api.answers["GET", path]
+    assert loads(result) == msgspec.json.decode(msgspec.json.encode(said))
+
+
+def test_one_domain_and_one_server(run, api):
+    assert "vs1" in run("domains", "retail", api=api).stdout
+    result = run("servers", "vs1", api=api)
+    assert "BankDemo, pool Pool-1 (stopped)" in result.stdout
+    assert [path for _, path, _, _ in api.asked] == ["/domains/retail", "/servers/vs1"]
+
+
+def test_servers_tell_state_and_reason(run, api):
+    lines = run("servers", api=api).stdout.splitlines()
+    assert "vs1" in lines[2]
+    assert "online" in lines[2]
+    assert lines[3].rstrip().endswith("gone")
+
+
+def test_nothing_to_show_is_said_in_words(run, api):
+    for path in ("/domains", "/servers", "/pools", "/allocations"):
+        api.answers["GET", path] = []
+    assert "no domain" in run("domains", api=api).stdout
+    assert "No session server" in run("servers", api=api).stdout
+    assert "No session pool" in run("pools", api=api).stdout
+    assert "Nothing was allocated" in run("explain", api=api).stdout
+    assert "no sessions" in run("sessions", api=api).stdout
+
+
+class TestSessions:
+    def test_of_every_server_that_is_online(self, run, api):
+        result = run("sessions", api=api)
+        assert result.exit_code == 0
+        row = result.stdout.splitlines()[2].split()
+        assert row == [
+            "vs1",
+            "7",
+            "pool",
+            "Pool-1",
+            "BankDemo",
+            "active",
+            "1",
+            "min",
+            "ops",
+            "MainMenu",
+            "r-1",
+        ]
+        assert ("GET", "/servers/vs3/sessions") not in [(it[0], it[1]) for it in api.asked]
+
+    def test_with_screens(self, run, api):
+        import msgspec  # noqa: PLC0415 - only here
+
+        (session,) = api.answers["GET", "/servers/vs1/sessions"]
+        shown = msgspec.structs.replace(session, screen=" DEMO BANK [bold]\n Option ===> __\n")
+        api.answers["GET", "/servers/vs1/sessions"] = [shown]
+        result = run("sessions", "--screens", api=api)
+        assert "vs1 7: MainMenu" in result.stdout
+        assert "Option ===> __" in result.stdout
+        assert "DEMO BANK [bold]" in result.stdout
+        assert api.asked[-1][2] == {"screens": "true"}
+
+    def test_only_some(self, run, api):
+        assert "no sessions" in run("sessions", "--state", "quarantined", api=api).stdout
+
+    def test_a_server_that_goes_away_meanwhile_is_left_out(self, run, api):
+        gone = ServerUnreachable(server="vs1", address="a:1", reason="closed")
+        api.answers["GET", "/servers/vs1/sessions"] = gone
+        assert run("sessions", api=api).exit_code == 0
+        asked = run("sessions", "vs1", api=api)
+        assert asked.exit_code == 3
+        assert "Error 9202: Session server vs1 at a:1 cannot be reached: closed." in asked.stderr
+
+
+class TestExplain:
+    def test_each_draw_in_a_sentence_and_the_follow_ups(self, run, api):
+        result = run("explain", "r-1", api=api)
+        assert result.exit_code == 0
+        for sentence in (
+            "ops at pc7 asked domain retail for a session of model BankDemo.",
+            "- Priority 1: the number 93 was drawn of 1 to 100; 81 to 100 is vs2, which answered busy (the server limit of 10).",
+            "- Priority 1: the number 5 was drawn of 1 to 80; 1 to 80 is vs1, which answered offline (connection refused).",
+            "- vs3 (priority 2, weight 0) was not asked: weight 0.",
+            "- Nobody granted a session after 2.5 ms: busy or offline (error 2643).",
+            "Request r-1.2,",
+            "- vs1 granted the session after 2.5 ms.",
+        ):
+            assert sentence in result.stdout
+
+    def test_the_first_request_may_be_forgotten_already(self, run, api, loads):
+        del api.answers["GET", "/allocations/r-1"]
+        assert [it["request_id"] for it in loads(run("explain", "r-1", "--json", api=api))] == [
+            "r-1.2"
+        ]
+
+    def test_an_unknown_one(self, run, api):
+        result = run("explain", "nothing", api=api)
+        assert result.exit_code == 1
+        assert "knows no allocation nothing" in result.stderr
+
+    def test_the_last_ones(self, run, api):
+        result = run("explain", "--last", "7", api=api)
+        assert "r-1.2" in result.stdout
+        assert api.asked[-1][2] == {"last": "7"}
+        assert run("explain", "r-1", "--last", "2", api=api).exit_code == 2
+
+    @pytest.mark.parametrize(
+        ("outcome", "said"),
+        [
+            ("warming", "had just started"),
+            ("cancelled", "went away"),
+            ("late", "not decided in the client's time"),
+            ("new-kind", "ended as new-kind"),
+        ],
+    )
+    def test_every_outcome_is_told(self, run, api, outcome, said):
+        import msgspec  # noqa: PLC0415 - only here
+
+        (decision,) = api.answers["GET", "/allocations/r-1"]
+        api.answers["GET", "/allocations/r-1"] = [
+            msgspec.structs.replace(decision, outcome=outcome, trail=[], reason="")
+        ]
+        assert said in run("explain", "r-1", api=api).stdout
+
+
+class TestWatch:
+    @pytest.fixture
+    def three_looks(self, monkeypatch):
+        """Ctrl-C in the third pause."""
+        looks = []
+
+        def sleep(seconds):
+            looks.append(seconds)
+            if len(looks) == 3:
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr("verdigris.cli.output.time.sleep", sleep)
+        return looks
+
+    def test_it_looks_again_until_ctrl_c(self, run, api, three_looks):
+        result = run("servers", "--watch", "--every", "0.5", api=api)
+        assert result.exit_code == 0
+        assert result.stdout.count("vs1") == 3
+        assert three_looks == [0.5, 0.5, 0.5]
+
+    def test_json_is_one_line_per_look(self, run, api, three_looks):
+        result = run("domains", "--watch", "--json", api=api)
+        assert len(result.stdout.splitlines()) == 3
+
+
+class TestErrors:
+    def test_a_refusal_is_told_with_advice_and_the_status_says_whose_turn_it_is(self, run, api):
+        result = run("servers", "vs7", api=api)
+        assert result.exit_code == 4
+        assert result.stdout == ""
+        assert result.stderr == (
+            "Error 9112: There is no session server named vs7 in this installation.\n"
+            "  Correct the name; `verdigris servers` lists the session servers.\n"
+        )
+
+    def test_nobody_there(self, run):
+        result = run("servers")
+        assert result.exit_code == 3
+        assert "Error 9215: The administration API at http://127.0.0.1:1" in result.stderr
+        assert "Traceback" not in result.output
+
+    def test_something_else_there(self, run, api):
+        api.answers["GET", "/servers"] = b"<html>welcome</html>"
+        result = run("servers", api=api)
+        assert result.exit_code == 3
+        assert "no Verdigris" in result.stderr
+
+    def test_an_answer_of_another_shape_is_no_traceback(self, run, api):
+        api.answers["GET", "/servers"] = [{"name": "vs1"}]
+        result = run("servers", api=api)
+        assert result.exit_code == 70
+        assert "Error 9000" in result.stderr
+        assert "Traceback" not in result.output
+
+    @pytest.mark.parametrize("url", ["ftp://x", "file:///etc/passwd", "nonsense", "http://"])
+    def test_a_url_that_is_none(self, run, url):
+        result = run("servers", "--api", url)
+        assert result.exit_code == 2
+        assert "is no URL" in result.stderr
+
+    def test_a_mistyped_command(self, run):
+        result = run("server")
+        assert result.exit_code == 2
+        assert "Did you mean servers?" in result.stderr
