@@ -130,7 +130,8 @@ class LimitedRequest(Request):
         self._taken += len(data)
         if self._taken > MAX_BODY and not self.too_large:
             self.too_large = True
-            self.content.close()
+            if self.content is not None:
+                self.content.close()
             self.content = BytesIO()
         if not self.too_large:
             super().handleContentChunk(data)  # type: ignore[no-untyped-call] # Twisted's
