@@ -109,7 +109,7 @@ def call(
             return
         assert service is not None  # noqa: S101 - checked above
         assert procedure is not None  # noqa: S101 - checked above
-        target = _target(service, _kind(offers, service, kind), domain, server, api)
+        target = _target(*_named(offers, service, kind), domain, server, api)
         model = connector.describe(target.kind, target.name, server=server or "")
         table, procedure = _procedure(model, procedure)
         status.stop()
@@ -129,7 +129,7 @@ def call(
         print_rows(found, form)
 
 
-def _target(service: str, kind: Kind, domain: str | None, server: str | None, api: Api) -> Target:
+def _target(kind: Kind, service: str, domain: str | None, server: str | None, api: Api) -> Target:
     """The way to a service; without one given, the installation's only domain."""
     if server is not None:
         return Target(kind, service, server=server)
@@ -142,14 +142,17 @@ def _target(service: str, kind: Kind, domain: str | None, server: str | None, ap
     return Target(kind, service, domain)
 
 
-def _kind(offers: Offers, service: str, said: Kind | None) -> Kind:
-    """Whether a name is a model's or a pool's; a name of both is taken as the model."""
-    kinds = {offer.kind for offer, _ in offers.offers if offer.name.lower() == service.lower()}
-    if said is not None:
-        return said
-    if kinds == {"model", "pool"}:
+def _named(offers: Offers, service: str, said: Kind | None) -> tuple[Kind, str]:
+    """Kind and name of a service as it is deployed; a name of both is taken as the model."""
+    found = {
+        offer.kind: offer.name
+        for offer, _ in offers.offers
+        if offer.name.lower() == service.lower()
+    }
+    kind: Kind = said or ("pool" if set(found) == {"pool"} else "model")
+    if said is None and len(found) > 1:
         click.echo(f"{service} is a model and a pool; --pool means the pool.", err=True)
-    return "pool" if kinds == {"pool"} else "model"
+    return kind, found.get(kind, service)
 
 
 def _procedure(model: Model, said: str) -> tuple[str, str]:

@@ -1,0 +1,111 @@
+"""Checking files: every file recognised, every problem with its place, the status for scripts."""
+
+import json
+
+import pytest
+
+from verdigris.cli.check import KINDS, look
+from verdigris.config import installation, plugin_cfg
+from verdigris.errors import BadPackage, Problem
+
+
+PLUGIN = (
+    '<properties><entry key="{key}">x</entry><entry key="methodTimeout">soon</entry></properties>'
+)
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "plugin-cfg.xml").write_text(plugin_cfg.sample())
+    (tmp_path / "installation.xml").write_text(installation.sample())
+    (tmp_path / "pom.xml").write_text("<project/>")
+    (tmp_path / "notes.txt").write_text("x")
+    return tmp_path
+
+
+def test_good_files_are_told_and_strangers_in_a_folder_passed_over(run, place):
+    result = run("check", str(place))
+    assert result.exit_code == 0, result.output
+    assert f"{place}/plugin-cfg.xml: gateway, good" in result.stdout
+    assert "pom.xml" not in result.stdout
+    assert result.stdout.splitlines()[-1] == "2 files, 0 errors, 0 warnings"
+
+
+def test_every_problem_of_every_file(run, place):
+    (place / "plugin-cfg.xml").write_text(PLUGIN.format(key="domianName"))
+    (place / "installation.xml").write_text("<installation>")
+    result = run("check", str(place))
+    assert result.exit_code == 1
+    assert "did you mean domainName" in result.stdout
+    assert "methodTimeout" in result.stdout
+    assert f"{place}/installation.xml:1: error:" in result.stdout
+
+
+def test_json_for_programs(run, place):
+    (place / "plugin-cfg.xml").write_text(PLUGIN.format(key="domianName"))
+    found = json.loads(run("check", "--json", str(place)).stdout)
+    plugin = next(it for it in found if it["what"] == "gateway")
+    assert plugin["errors"] == len(plugin["problems"]) == 2
+    assert plugin["problems"][0]["line"] == 1
+
+
+def test_a_file_is_recognised_by_its_root_whatever_its_name(run, place):
+    other = place / "night.xml"
+    other.write_text(installation.sample())
+    assert "installation, good" in run("check", str(other)).stdout
+
+
+def test_a_file_without_a_readable_root_is_recognised_by_its_name(run, place):
+    (place / "installation-test.xml").write_text("")
+    result = run("check", str(place / "installation-test.xml"))
+    assert result.exit_code == 1
+    assert "installation-test.xml" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("pom.xml", "not a file of Verdigris"),
+        ("nothing.xml", "no such file"),
+        ("empty", "nothing here"),
+    ],
+)
+def test_what_cannot_be_checked_is_an_error(run, place, name, said):
+    (place / "empty").mkdir()
+    result = run("check", str(place / name))
+    assert result.exit_code == 1
+    assert said in result.stdout
+
+
+def test_warnings_do_not_fail_unless_they_should(run, place):
+    text = installation.sample().replace("<installation ", '<installation force="true" ', 1)
+    (place / "installation.xml").write_text(text)
+    result = run("check", str(place / "installation.xml"))
+    assert ": warning: " in result.stdout, result.output
+    assert result.exit_code == 0
+    assert run("check", "--strict", str(place / "installation.xml")).exit_code == 1
+
+
+def test_models_and_packages(run, tmp_path, monkeypatch):
+    model = tmp_path / "deep" / "BankDemo" / "model"
+    model.mkdir(parents=True)
+    (model / "model.xml").write_text("<model/>")
+    (tmp_path / "deep" / "Old.zip").write_bytes(b"no zip")
+
+    def refuse(*given):
+        file = given[1] if len(given) > 1 else "package"
+        raise BadPackage.of(file, [Problem("model/model.xml", 4, "no home entity")])
+
+    monkeypatch.setattr("verdigris.cli.files.build_package", refuse)
+    monkeypatch.setattr("verdigris.cli.files.read_package", refuse)
+    result = run("check", str(tmp_path))
+    assert f"{model / 'model.xml'}:4: error: no home entity" in result.stdout
+    assert result.stdout.splitlines()[-1] == "2 files, 2 errors, 0 warnings"
+    assert [it.what for it in look(model / "model.xml")] == ["model"]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.what)
+def test_every_kind_has_its_loader(kind):
+    import importlib  # noqa: PLC0415 - only here
+
+    assert callable(getattr(importlib.import_module(kind.module), kind.function))

@@ -1,0 +1,98 @@
+"""The command as a whole: help, completion, no traceback."""
+
+import pytest
+from click.shell_completion import BashComplete
+
+from verdigris.cli.main import COMMANDS, main
+from verdigris.cli.told import EXIT
+
+
+def complete(*words):
+    """What the shell would offer behind these words."""
+    *arguments, incomplete = words
+    found = BashComplete(main, {}, "verdigris", "_VERDIGRIS_COMPLETE")
+    return [item.value for item in found.get_completions(list(arguments), incomplete)]
+
+
+def test_help_lists_the_commands_and_the_exit_statuses(run):
+    result = run("--help")
+    assert result.exit_code == 0
+    for command in COMMANDS:
+        assert command in result.stdout or command == "demo"
+    for said in EXIT.values():
+        assert said.split(";")[0] in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "demo"])
+def test_every_command_has_help(run, command):
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Usage:")
+
+
+def test_version(run):
+    assert run("--version").stdout.startswith("verdigris, version ")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(run, shell):
+    assert "_VERDIGRIS_COMPLETE" in run("completion", shell).stdout
+
+
+def test_commands_are_completed():
+    assert complete("dr") == ["drain"]
+
+
+@pytest.mark.sockets
+class TestLiveNames:
+    @pytest.fixture(autouse=True)
+    def _api(self, api, monkeypatch):
+        monkeypatch.setenv("VERDIGRIS_API", api.url)
+
+    @pytest.mark.parametrize(
+        ("words", "offered"),
+        [
+            (["drain", ""], ["vs1", "vs3"]),
+            (["drain", "VS3"], ["vs3"]),
+            (["pools", "start", "P"], ["Pool-1"]),
+            (["undeploy", ""], ["BankDemo"]),
+            (["call", ""], ["BankDemo", "Pool-1"]),
+            (["call", "--domain", ""], ["retail"]),
+            (["domains", "r"], ["retail"]),
+            (["explain", ""], ["r-1", "r-1.2"]),
+            (["deploy", "X.zip", "--server", ""], ["vs1", "vs3"]),
+        ],
+    )
+    def test_come_from_the_api(self, words, offered):
+        assert complete(*words) == offered
+
+    def test_without_an_api_there_are_none(self, monkeypatch):
+        monkeypatch.setenv("VERDIGRIS_API", "http://127.0.0.1:1")
+        assert complete("drain", "") == []
+
+    def test_an_answer_of_another_shape_offers_nothing(self, api):
+        api.answers["GET", "/servers"] = {"error": 1}
+        assert complete("drain", "") == []
+
+
+@pytest.mark.sockets
+def test_a_surprise_is_told_without_a_traceback(run, monkeypatch, api):
+    def broken(*_, **__):
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr("verdigris.cli.api.Api.get", broken)
+    result = run("servers", api=api)
+    assert result.exit_code == 70
+    assert result.stderr.startswith("Error 9000: Verdigris could not finish the request")
+    assert "Traceback" not in result.output
+    with pytest.raises(ZeroDivisionError):
+        raise run("servers", api=api, VERDIGRIS_TRACEBACK="1").exception
+
+
+@pytest.mark.sockets
+def test_ctrl_c_ends_with_130(run, monkeypatch, api):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("verdigris.cli.api.Api.get", interrupted)
+    assert run("servers", api=api).exit_code == 130
