@@ -31,11 +31,12 @@ class Outcome:
 
 
 class Caller:
-    """Calls one procedure of a model's service.
+    """Calls one procedure of a pool's service.
 
     Args:
         gateway: where.
-        model: whose service.
+        model: whose namespace.
+        pool: whose service.
         operation: what is called.
         filters: column names and values.
     """
@@ -44,11 +45,12 @@ class Caller:
         self,
         gateway: Endpoint,
         model: str,
+        pool: str,
         operation: str = "customerSearch",
         filters: Sequence[tuple[str, str]] = (("LastName", "ABERNATHY"),),
     ) -> None:
         self._gateway = gateway
-        self._path = f"/vhi-ws/model/{model}"
+        self._path = f"/vhi-ws/session/{pool}"
         self._namespace = f"urn:xmlns:attachmate:vhi-ws:{model}"
         self._operation = operation
         self._filters = tuple(filters)
@@ -127,20 +129,20 @@ class Caller:
             return False
 
     @staticmethod
-    def servers_online(api: str, model: str) -> int:
-        """How many session servers are online, offer the model and have sessions ready."""
+    def servers_online(api: str, pool: str) -> int:
+        """How many session servers are online and offer the pool."""
         try:
             with urllib.request.urlopen(f"{api}/servers", timeout=5) as it:  # noqa: S310 - http, ours
                 found = json.load(it)
         except OSError:
             return 0
-        return sum(_serves(server, model) for server in found)
+        return sum(_serves(server, pool) for server in found)
 
 
-def _serves(server: dict[str, object], model: str) -> bool:
+def _serves(server: dict[str, object], pool: str) -> bool:
     offers = server.get("offers") or []
     return server.get("state") == "online" and any(
-        isinstance(offer, dict) and offer.get("model") == model
+        isinstance(offer, dict) and offer.get("name") == pool
         for offer in offers  # type: ignore[attr-defined] # JSON
     )
 

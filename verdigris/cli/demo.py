@@ -41,6 +41,9 @@ PORTS: Final = {
 }
 """VHI's ports where it has them (product facts 1.3); free ones are taken where they are in use."""
 
+POOL: Final = "BankPool"
+"""Its sessions are signed on in advance, each with a teller of its own."""
+
 EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "BankDemo"
 
 
@@ -80,7 +83,7 @@ def show(console: Console, fleet: Fleet, calls: int) -> None:
     """All rounds, one after the other."""
     start(console, fleet)
     first_call(console, fleet)
-    caller = Caller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model)
+    caller = Caller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model, POOL)
     rounds = Rounds(console, fleet, caller, calls)
     rounds.all_well()
     rounds.one_killed()
@@ -103,20 +106,19 @@ def start(console: Console, fleet: Fleet) -> None:
 
 def ready(fleet: Fleet) -> bool:
     """Whether every session server is online and offers the model, and the gateway knows it."""
-    caller = Caller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model)
-    return (
-        caller.servers_online(fleet.api, fleet.model) == len(fleet.members) and caller.published()
-    )
+    caller = Caller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model, POOL)
+    return caller.servers_online(fleet.api, POOL) == len(fleet.members) and caller.published()
 
 
 def first_call(console: Console, fleet: Fleet) -> None:
     """One call with zeep, in full."""
     import zeep  # noqa: PLC0415 - a foreign client, needed here only
 
+    wsdl = fleet.wsdl("gateway", "session", POOL)
     console.rule("One call with zeep")
-    client = zeep.Client(fleet.wsdl())  # type: ignore[no-untyped-call] # zeep is not annotated
-    console.print(f"WSDL: {fleet.wsdl()}")
-    request = {"customerSearchFilters": {"Name": "SMITH"}, "environment": {"MaxRows": 3}}
+    client = zeep.Client(wsdl)  # type: ignore[no-untyped-call] # zeep is not annotated
+    console.print(f"WSDL: {wsdl}")
+    request = {"customerSearchFilters": {"LastName": "SMITH"}, "environment": {"MaxRows": 3}}
     console.print(f"customerSearch({request})")
     with client.settings(raw_response=True):
         answer = client.service.customerSearch(**request)
@@ -226,13 +228,13 @@ def addresses(console: Console, fleet: Fleet) -> None:
     """Where everything is, and one command to paste."""
     console.rule("Try it")
     console.print(f"Services         {fleet.url()}")
-    console.print(f"WSDL             {fleet.wsdl()}")
+    console.print(f"WSDL             {fleet.wsdl('gateway', 'session', POOL)}")
     console.print(f"Administration   {fleet.api}/servers   {fleet.api}/openapi.json")
     console.print(f"Files and logs   {fleet.folder}")
     console.print("A 3270 terminal  s3270 or c3270 to 127.0.0.1:" + str(fleet.port("host")))
     console.print("\nA call to paste:\n")
     console.print(
-        Caller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model).curl(),
+        Caller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model, POOL).curl(),
         soft_wrap=True,
         markup=False,
     )
