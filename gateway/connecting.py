@@ -54,7 +54,8 @@ class ConnectorCaller:
             repeatable=call.repeatable,
             **options,
         )
-        return Rows(tuple((c.name, c.type) for c in found.columns), found.raw, found.affected)
+        columns = tuple((column.name, column.type) for column in found.columns)
+        return Rows(columns, found.raw, found.affected, server=found.ran.server)
 
     def _options(self, call: Call) -> Options:
         return Options(
