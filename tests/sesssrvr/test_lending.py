@@ -1,8 +1,9 @@
 """Clients get sessions, use them, and whatever happens the sessions come back."""
 
 import pytest
+from twisted.internet.defer import Deferred
 
-from sesssrvr.pool import PoolKey, Settings
+from sesssrvr.pool import PoolKey, Settings, Stopped
 from verdigris.errors import (
     AtLimit,
     ClaimExpired,
@@ -256,6 +257,28 @@ def test_a_client_that_leaves_while_its_model_connects_leaves_nothing(front):
     it.go()
     assert it.host.open_now() == []
     assert it.sessions.state.size == 0
+
+
+def test_a_client_that_leaves_while_its_host_is_dialled_ends_the_dialling(front):
+    it = front()
+    given_up = []
+    it.host.connect = lambda factory: Deferred(given_up.append)
+    client = it.client()
+    client.send(OPEN_MODEL)
+    it.go()
+    client.leave()
+    assert len(given_up) == 1
+    assert it.sessions.state.size == 0
+
+
+def test_a_pool_stopped_by_force_does_not_leave_its_waiting_clients_waiting(front):
+    it = front(pool())
+    it.host.auto = False
+    client = it.client()
+    waiting = client.send(OPEN_POOL)
+    it.go()
+    it.sessions.decide(Stopped(PoolKey("pool", "P"), force=True))
+    assert isinstance(waiting.outcome(1), HostConnectionLost)
 
 
 # ---- hosts that misbehave ------------------------------------------------------------------
