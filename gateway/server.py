@@ -22,6 +22,7 @@ from gateway.service import Service
 from gateway.services import Build, Services
 from gateway.settings import Settings
 from gateway.spyne_service import SpyneEndpoint
+from gateway.table import TableEndpoint
 from gateway.transport import LimitedSite
 from verdigris.connector import Connector, Watch
 from verdigris.errors import ConfigurationError, Problem
@@ -41,11 +42,13 @@ MANAGEMENT: Final = "management servers"
 SESSION_SERVER: Final = "session server"
 
 
-def build_with(caller: Caller) -> Build:
-    """Makes services that reach the world through this caller."""
+def build_with(caller: Caller, settings: Settings) -> Build:
+    """Makes services that reach the world through this caller, on the configured request path."""
 
     def build(kind: Kind, contract: Contract) -> Service:
-        return Service(kind, contract, SpyneEndpoint(contract), caller)
+        compiled = settings.config.request_path == "compiled"
+        endpoint = TableEndpoint(contract) if compiled else SpyneEndpoint(contract)
+        return Service(kind, contract, endpoint, caller)
 
     return build
 
@@ -76,7 +79,7 @@ class Gateway:
         self.services = Services(
             reactor,  # type: ignore[arg-type] # a reactor is a clock
             self._describe,
-            build_with(caller),
+            build_with(caller, settings),
             self._in_thread,
             lambda dropped: spyne_life.settle(dropped=dropped),
         )

@@ -280,6 +280,7 @@ class Services:
             config.namespace_form,
             config.namespace_prefix,
             config.qualified_replies,
+            config.request_path,
         )
 
     def _namespace(self, offer: Offer, model: Model) -> str:

@@ -134,4 +134,4 @@ def _decimal(bare: str) -> str:
     if found is None or not (whole or fraction):
         raise ValueError("no decimal")
     sign = "-" if found[1] == "-" else ""
-    return f"{sign}{whole or '0'}{'.' + fraction if fraction else ''}"
+    return f"{sign}{whole.lstrip('0') or '0'}{'.' + fraction if fraction else ''}"

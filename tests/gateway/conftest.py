@@ -278,7 +278,11 @@ def start() -> Iterator[Callable[..., Running]]:
             return succeed(running.models[kind, name])
 
         services = Services(
-            clock, describe, build_with(caller), lambda make: succeed(make()), lambda dropped: None
+            clock,
+            describe,
+            build_with(caller, settings),
+            lambda make: succeed(make()),
+            lambda dropped: None,
         )
         resource = GatewayResource(services, settings, clock)
         site = LimitedSite(resource, settings, clock)
@@ -300,10 +304,10 @@ def bank_model() -> Model:
     return BANK
 
 
-@pytest.fixture
-def bank(start: Callable[..., Running]) -> Running:
-    """A gateway with BankDemo and its pool Pool-1."""
-    found = start(None, BANK, **{"Pool-1": "BankDemo"})
+@pytest.fixture(params=["spyne", "compiled"])
+def bank(request: pytest.FixtureRequest, start: Callable[..., Running]) -> Running:
+    """A gateway with BankDemo and its pool Pool-1, on each of the two request paths."""
+    found = start(PluginConfig(request_path=request.param), BANK, **{"Pool-1": "BankDemo"})
     found.caller.reply = Rows((("ResultMonthPmt", "decimal"),), [["123.45"]])
     return found
 

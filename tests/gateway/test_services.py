@@ -1,6 +1,7 @@
 """Services appear, change and disappear with what is deployed."""
 
 import gc
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -39,7 +40,7 @@ class Rig:
         self.settled = []
         self.config = PluginConfig()
         self.gate = None
-        build = build_with(None)
+        build = build_with(None, SimpleNamespace(config=self.config))
 
         def describe(kind, name, address):
             self.asked.append((kind, name, address))

@@ -58,6 +58,7 @@ class PluginConfig:
     session_minutes: int = 20
     credentials_on_plain_http: PlainCredentials = "loopback"
     list_services: bool = True
+    request_path: Literal["spyne", "compiled"] = "spyne"
     max_request_bytes: int = 4 * 1024 * 1024
     max_connections: int = 2_000
     max_calls: int = 1_000
@@ -205,6 +206,9 @@ KEYS: Final = (
         "clients on this machine (loopback), or always. Say never behind a proxy on this machine."),
     Key("listServices", "list_services", _choice(_YES), "true",
         "Whether GET /vhi-ws lists the services."),
+    Key("requestPath", "request_path", _choice(_same("spyne", "compiled")), "spyne",
+        "What decodes requests and encodes replies: spyne's operations, or tables compiled from "
+        "the contract, which do the same in less time."),
     Key("maxRequestBytes", "max_request_bytes", _number(1_024, 8 * 1024 * 1024), "4194304",
         "Bytes of a request's body at most (HTTP 413 beyond it)."),
     Key("maxConnections", "max_connections", _number(1, 1_000_000), "2000",
