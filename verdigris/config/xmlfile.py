@@ -68,7 +68,7 @@ def parse(
     try:
         root = etree.fromstring(data, reader)
     except (etree.XMLSyntaxError, ValueError) as problem:
-        raise ConfigurationError.of(file, _syntax(problem, file)) from None
+        raise ConfigurationError.of(file, _syntax(problem, reader, file)) from None
     if not doctype and root.getroottree().docinfo.doctype:
         raise ConfigurationError.of(file, [Problem(file, 1, "a DOCTYPE is not taken here")])
     return root
@@ -111,9 +111,10 @@ def line(element: etree._Element) -> int:
     return element.sourceline or 0
 
 
-def _syntax(problem: Exception, file: str) -> list[Problem]:
+def _syntax(problem: Exception, reader: etree.XMLParser, file: str) -> list[Problem]:
     if isinstance(problem, etree.XMLSyntaxError):
-        log = [Problem(file, entry.line, entry.message) for entry in problem.error_log]
+        # The parser's own log: the exception's also holds what was wrong with earlier documents.
+        log = [Problem(file, entry.line, entry.message) for entry in reader.error_log]
         return sorted(set(log)) or [Problem(file, problem.lineno or 0, str(problem.msg))]
     return [Problem(file, 0, str(problem))]
 

@@ -9,8 +9,17 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from hostemul.testing import make_site
-from sesssrvr.model import Model, Package, ProcedureCall, ProcedureResult, Variables
-from sesssrvr.model import build_package, read_folder, read_package, run_procedure, start
+from sesssrvr.model import (
+    Model,
+    Package,
+    ProcedureCall,
+    ProcedureResult,
+    build_package,
+    read_folder,
+    read_package,
+    run_procedure,
+    start,
+)
 from sesssrvr.model.steps import MoveCursor, Press, Run, Step, TimedOut, Type, Wait
 from sesssrvr.terminal import Screen, Terminal3270
 from verdigris.errors import VerdigrisError
@@ -125,4 +134,4 @@ def teller(bank: Model) -> Iterator[Callable[..., ProcedureResult]]:
 
     call.desk = at  # type: ignore[attr-defined]  # for tests that look at the screen
     call.variables = variables  # type: ignore[attr-defined]
-    yield call
+    return call
