@@ -87,7 +87,7 @@ def _decision(it: Json) -> RenderableType:
         Text(f"{who} asked domain {it['domain']} for a session of {it['kind']} {it['name']}."),
     ]
     if it["trail"]:
-        columns = ("#", "priority#", "drawn from", "draw#", "server", "answer", "ms#", "reason")
+        columns = ("ask#", "priority#", "drawn from", "draw#", "server", "answer", "ms#", "reason")
         parts.append(table(columns, _steps(it["trail"])))
     parts += [Text(f"- {sentence}") for sentence in sentences(it)]
     return Group(*parts, Text(""))
@@ -118,6 +118,8 @@ def sentences(it: Json) -> Iterator[str]:
             f"{step['answer']}{because}."
         )
     for left in it["left"]:
+        if left["reason"] == "not reached" and it["outcome"] == "granted":
+            continue
         yield (
             f"{left['server']} (priority {left['priority']}, weight {left['weight']}) was not "
             f"asked: {left['reason']}."

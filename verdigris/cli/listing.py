@@ -1,30 +1,32 @@
 """`verdigris call --list`: models, pools, and how each procedure is called."""
 
 import json
+from collections.abc import Iterable, Iterator
 
 import click
-from rich.console import Console
 
-from verdigris.cli.output import console, table
 from verdigris.connector.blocking import Connector
 from verdigris.errors import NotOffered, VerdigrisError
 from verdigris.metadata import Model, Parameter, Procedure, Table
-from verdigris.wire import Offers
+from verdigris.wire import Offer, Offers
 
 
 def listing(
     connector: Connector, offers: Offers, service: str | None, server: str, *, as_json: bool
 ) -> None:
-    """Print every model and pool with its procedures, or one of them."""
-    wanted = [
-        offer
-        for offer, _ in offers.offers
-        if service is None or offer.name.lower() == service.lower()
-    ]
+    """Print every model with its pools and procedures, or one model or pool.
+
+    Raises:
+        NotOffered: there is no such model or pool.
+    """
+    known = [offer for offer, _ in offers.offers]
+    wanted = [it for it in known if service is None or it.name.lower() == service.lower()]
     if service is not None and not wanted:
         raise NotOffered(kind="model or pool", name=service, where=server or "this installation")
-    out, found = console(), []
+    found = []
     for offer in wanted:
+        if service is None and offer.kind == "pool" and not as_json:
+            continue
         try:
             model = connector.describe(offer.kind, offer.name, server=server)
         except VerdigrisError as problem:
@@ -32,26 +34,30 @@ def listing(
             continue
         found.append({"kind": offer.kind, "name": offer.name, "procedures": _data(model)})
         if not as_json:
-            title = f"{offer.kind} {offer.name}" + ("" if offer.started else " (stopped)")
-            _print(out, title, model)
+            click.echo("\n".join(_lines(offer, model, known)))
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
 
 
-def _print(out: Console, title: str, model: Model) -> None:
-    rows = [
-        (
-            f"{owner.name}.{it.name}",
-            it.kind,
-            " ".join(_parameter(owner, parameter) for parameter in it.filters),
-            " ".join(_parameter(owner, parameter) for parameter in it.data),
-            ", ".join(it.outputs),
-            it.description,
-        )
-        for owner, it in _procedures(model)
-    ]
-    columns = ("procedure", "kind", "filters", "--data", "gives", "description")
-    out.print(table(columns, rows, title=title, empty=f"{title}: no procedures"))
+def _lines(offer: Offer, model: Model, known: Iterable[Offer]) -> Iterator[str]:
+    pools = [_pool(it) for it in known if it.kind == "pool" and it.model == offer.model]
+    if offer.kind == "pool":
+        yield click.style(f"{_pool(offer)}, a session pool of {offer.model}", bold=True)
+    else:
+        also = f"; pools {', '.join(pools)}" if pools else ""
+        yield click.style(f"{offer.name}, a model{also}", bold=True)
+    for owner, it in _procedures(model):
+        filters = [_parameter(owner, parameter) for parameter in it.filters]
+        data = [f"--data {_parameter(owner, parameter)}" for parameter in it.data]
+        yield "  " + " ".join([f"{owner.name}.{it.name}", *filters, *data])
+        if it.description:
+            yield f"      {it.description}"
+        if it.outputs:
+            yield f"      gives {', '.join(it.outputs)}"
+
+
+def _pool(offer: Offer) -> str:
+    return offer.name + ("" if offer.started else " (stopped)")
 
 
 def _procedures(model: Model) -> list[tuple[Table, Procedure]]:

@@ -75,10 +75,10 @@ class Connector:
         lookup: Lookup | None = None,
         new_id: Callable[[], str] | None = None,
     ) -> None:
-        here = name or socket.gethostname()
+        here = socket.gethostname()
         chance = chance or random.Random()  # noqa: S311 - spreads load, guards nothing
         jitter = chance.uniform
-        self._dialer = dialer or Dialer(reactor, Hello(role, here))
+        self._dialer = dialer or Dialer(reactor, Hello(role, name or here))
         self._dispatch = Dispatch(
             Network(reactor, self._dialer, lookup),
             management_servers,

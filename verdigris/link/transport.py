@@ -233,7 +233,7 @@ class Link(Int32StringReceiver):
         """End every call: ours with an error, the peer's by cancellation."""
         was_open, self.open = self.open, False
         _stop(None, self._timer)
-        words = reason.getErrorMessage()
+        words = reason.getErrorMessage().rstrip(".")
         lost = self._refusal or ConnectionLost(peer=self._who(), reason=words)
         waiting, self._waiting = self._waiting, {}
         for result in waiting.values():

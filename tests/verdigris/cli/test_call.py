@@ -220,15 +220,17 @@ class TestListing:
     def test_how_each_procedure_is_called(self, run, bank):
         result = call(run, "--list")
         assert result.exit_code == 0, result.output
-        assert "model BankDemo" in result.stdout
-        assert "pool Pool-1" in result.stdout
-        row = next(it for it in result.stdout.splitlines() if it.startswith("Customers.Search"))
-        assert "Name=text [Branch=integer] [Active=boolean] [Password=-]" in row
-        assert "Name, Balance" in row
-        assert "Finds customers." in row
+        assert result.stdout.splitlines() == [
+            "BankDemo, a model; pools Pool-1",
+            "  Customers.Search Name=text [Branch=integer] [Active=boolean] [Password=-]",
+            "      Finds customers.",
+            "      gives Name, Balance",
+            "  Customers.Change Name=text --data [Balance=decimal]",
+        ]
 
     def test_of_one_service(self, run, bank):
-        assert "model BankDemo" not in call(run, "Pool-1", "--list").stdout
+        found = call(run, "pool-1", "--list").stdout
+        assert found.startswith("Pool-1, a session pool of BankDemo\n  Customers.Search Name=text")
         assert call(run, "Nothing", "--list").exit_code == 4
 
     def test_for_programs(self, run, bank):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mgmtsrvr.trails import Skipped
 from verdigris.errors import ServerUnreachable
 
 
@@ -136,6 +137,14 @@ class TestExplain:
             "- vs1 granted the session after 2.5 ms.",
         ):
             assert sentence in result.stdout
+
+    def test_members_that_were_not_needed_are_not_told(self, run, api):
+        import msgspec  # noqa: PLC0415 - only here
+
+        (granted,) = api.answers["GET", "/allocations/r-1.2"]
+        left = Skipped(server="vs9", priority=2, weight=1, reason="not reached")
+        api.answers["GET", "/allocations/r-1.2"] = [msgspec.structs.replace(granted, left=[left])]
+        assert "vs9" not in run("explain", "r-1.2", api=api).stdout
 
     def test_the_first_request_may_be_forgotten_already(self, run, api, loads):
         del api.answers["GET", "/allocations/r-1"]
