@@ -93,12 +93,18 @@ def installation(bank_model):
 
 
 @pytest.fixture
-def peer(on_reactor, installation, _reactor_thread):
-    made = Peer(installation, _reactor_thread)
+def reactor(request):
+    """The process's one reactor, running in its thread."""
+    return request.getfixturevalue("_reactor_thread")
+
+
+@pytest.fixture
+def peer(on_reactor, installation, reactor):
+    made = Peer(installation, reactor)
 
     async def open_port():
-        endpoint = TCP4ServerEndpoint(_reactor_thread, 0, interface="127.0.0.1")
-        port = await listen(endpoint, Hello("session server", "vs1"), made, _reactor_thread)
+        endpoint = TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1")
+        port = await listen(endpoint, Hello("session server", "vs1"), made, reactor)
         made.address = f"127.0.0.1:{port.getHost().port}"
         return port
 
@@ -122,11 +128,9 @@ def config(tmp_path, peer):
 
 
 @pytest.mark.sockets
-def test_zeep_calls_through_real_connections(
-    on_reactor, _reactor_thread, config, installation, bank_model
-):
+def test_zeep_calls_through_real_connections(on_reactor, reactor, config, installation):
     async def open_gateway():
-        gateway = Gateway(_reactor_thread, Settings(config(""), _reactor_thread), port=0)
+        gateway = Gateway(reactor, Settings(config(""), reactor), port=0)
         return gateway, await gateway.start()
 
     gateway, ports = on_reactor(open_gateway)

@@ -5,10 +5,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from lxml import etree
 
-from wsdl import SOAP11, SOAP12, contract_of, document, schema_document
+from sesssrvr.model import build_package, read_folder, read_package
+from wsdl import (
+    SOAP11,
+    SOAP12,
+    contract_of,
+    default_namespace,
+    document,
+    schema_document,
+)
 
 
 GOLDEN = Path(__file__).parents[2] / "wsdl" / "golden"
@@ -42,6 +51,19 @@ def test_the_documents_are_the_reviewed_ones(made, everything):
     golden("every-thing.wsdl", document(made, address))
     golden("every-thing-soap11.wsdl", document(made, address, (SOAP11,)))
     golden("every-thing-qualified.xsd", schema_document(qualified))
+
+
+def test_the_wsdl_of_bankdemo_is_the_reviewed_one():
+    """What users of the demo see; the version is when it was deployed, and no part of it."""
+    folder = GOLDEN.parents[1] / "examples" / "BankDemo"
+    model = read_package(build_package(read_folder(folder))).model.metadata()
+    contract = contract_of(model, namespace=default_namespace("model", model.name, model.name))
+
+    assert contract.refused == ()
+    golden(
+        "BankDemo.wsdl",
+        document(contract, "http://gateway.example.com:9680/vhi-ws/model/BankDemo"),
+    )
 
 
 def test_the_bytes_do_not_depend_on_the_hash_seed(everything):
@@ -149,8 +171,6 @@ def test_an_address_is_escaped(made):
 
 
 def test_text_of_the_modeller_is_escaped_and_cleaned(everything):
-    import msgspec
-
     wild = msgspec.structs.replace(everything, description="a<b>\x00&amp;")
     found = etree.fromstring(document(contract_of(wild, namespace=NS), "http://h"))
 
