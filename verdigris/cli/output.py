@@ -131,6 +131,8 @@ def show(
 def _print(shown: Shown, *, as_json: bool, line: bool = False) -> None:
     if as_json:
         click.echo(json.dumps(shown.data, indent=None if line else 2, ensure_ascii=False))
+    elif isinstance(shown.people, str):
+        click.echo(shown.people)
     else:
         console().print(shown.people)
 

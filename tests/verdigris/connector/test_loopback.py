@@ -1,5 +1,6 @@
 """The connector over real sockets, against scripted management and session servers."""
 
+import signal
 import threading
 import time
 
@@ -333,6 +334,27 @@ class TestBlocking:
     def test_a_blocking_call_in_its_own_thread_is_refused_instead_of_hanging(self, connector):
         with pytest.raises(RuntimeError, match="inside a callback"):
             in_thread().wait(lambda: in_thread().wait(lambda: None))
+
+    def test_ctrl_c_cancels_what_was_waited_for(self, connector):
+        cancelled, began = threading.Event(), threading.Event()
+
+        def hold(call):
+            began.set()
+            return Deferred(lambda _: cancelled.set())
+
+        def interrupt(*_):
+            raise KeyboardInterrupt
+
+        self.vs1.answer = hold
+        old = signal.signal(signal.SIGALRM, interrupt)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.3)
+            with pytest.raises(KeyboardInterrupt):
+                connector.call(TARGET, "C", "S")
+        finally:
+            signal.signal(signal.SIGALRM, old)
+        assert began.is_set()
+        assert cancelled.wait(5)
 
     def test_nobody_there(self):
         with (
