@@ -84,9 +84,9 @@ def picture(text: str) -> Picture | None:
     marks = re.findall(r"[.,' ]", body)
     point = _point(body, marks)
     groups = set(marks[:-1] if point else marks)
-    if len(groups) > 1 or point in groups:
-        return None
     whole, _, part = body.partition(point) if point else (body, "", "")
+    if len(groups) > 1 or point in groups or not _thousands(whole, groups):
+        return None
     return Picture(
         group=next(iter(groups), "." if point == "," else ","),
         point=point,
@@ -102,3 +102,9 @@ def _point(body: str, marks: list[str]) -> str:
     if not marks or marks.count(marks[-1]) > 1 or body[body.rindex(marks[-1]) + 1] == "#":
         return ""
     return marks[-1]
+
+
+def _thousands(whole: str, groups: set[str]) -> bool:
+    """Whether separators, if there are any, part off three digits each."""
+    first, *rest = whole.split(next(iter(groups))) if groups else [whole]
+    return len(first) > 0 and all(len(part) == 3 for part in rest)  # noqa: PLR2004 - thousands

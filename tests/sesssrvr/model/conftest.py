@@ -1,6 +1,7 @@
 """A host on the desk: the demo bank and a terminal, joined by pumped bytes; and a driver of runs."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,15 @@ from sesssrvr.model import (
     ProcedureCall,
     ProcedureResult,
     build_package,
+    load_model,
     read_folder,
     read_package,
     run_procedure,
     start,
 )
+from sesssrvr.model.interpreter.context import LOCAL_KEYS
 from sesssrvr.model.steps import MoveCursor, Press, Run, Step, TimedOut, Type, Wait
-from sesssrvr.terminal import Screen, Terminal3270
+from sesssrvr.terminal import Field, Screen, Terminal3270
 from verdigris.errors import VerdigrisError
 
 
@@ -135,3 +138,114 @@ def teller(bank: Model) -> Iterator[Callable[..., ProcedureResult]]:
     call.desk = at  # type: ignore[attr-defined]  # for tests that look at the screen
     call.variables = variables  # type: ignore[attr-defined]
     return call
+
+
+# ---- a scripted host -------------------------------------------------------------------------
+
+
+class Script:
+    """A host made of a few lines: which screens each key brings.
+
+    Screens are 6 rows of 40 columns; the first row says which one it is. A screen `~X` comes with
+    the keyboard still locked, `=X` is X once more without an unlock, `-` is silence.
+    """
+
+    def __init__(self, screens: dict[str, str], keys: dict[tuple[str, str], str], at: str) -> None:
+        self.screens, self.keys = screens, keys
+        self.unlocks = self.version = 1
+        self.due: list[str] = []
+        self.typed: dict[str, str] = {}
+        self.steps: list[Step] = []
+        self.fail: dict[int, VerdigrisError] = {}
+        self.waited = 0.0
+        self._show(at)
+
+    def _show(self, name: str, *, locked: bool = False) -> None:
+        self.name = name
+        rows, fields = self.screens[name].split("\n"), []
+        width = 40
+        for n, row in enumerate(rows):
+            for at, char in enumerate(row):
+                if char == "_" and (not at or row[at - 1] != "_"):
+                    length = len(row[at:]) - len(row[at:].lstrip("_"))
+                    hidden = row[:at].rstrip().endswith("secret")
+                    fields.append(Field(n * width + at, length, hidden=hidden))
+        text = "".join(row.replace("_", " ").ljust(width) for row in rows).ljust(6 * width)
+        self.screen = Screen(
+            6, width, text, tuple(fields), locked=locked, version=self.version, unlocks=self.unlocks,
+            cursor=fields[0].start if fields else 0,
+        )  # fmt: skip
+
+    def _come(self, due: str) -> None:
+        self.version += 1
+        if due.startswith("~"):
+            self._show(due[1:], locked=True)
+            return
+        self.unlocks += 0 if due.startswith("=") else 1
+        self._show(due.lstrip("="))
+
+    def perform(self, step: Step) -> Screen | TimedOut:
+        self.steps.append(step)
+        if (problem := self.fail.pop(len(self.steps), None)) is not None:
+            raise problem
+        if isinstance(step, Wait):
+            while not step.until(self.screen):
+                if not self.due or self.due[0] == "-":
+                    self.waited += step.seconds
+                    return TimedOut(self.screen, step.seconds)
+                self._come(self.due.pop(0))
+        elif isinstance(step, Press):
+            if step.key not in LOCAL_KEYS:
+                self.due = self.keys.get((self.name, step.key), "-").split()
+                self.screen = replace(self.screen, locked=True)
+        elif isinstance(step, Type):
+            self._type(step)
+        else:
+            place = self.screen.offset(step.row, step.column)
+            self.screen = replace(self.screen, cursor=place)
+        return self.screen
+
+    def _type(self, step: Type) -> None:
+        place = self.screen.offset(step.row, step.column) if step.row else self.screen.cursor
+        self.typed[f"{step.row},{step.column}"] = step.text
+        field = self.screen.field_at(place)
+        cells = list(self.screen.characters)
+        if step.erase and field:
+            cells[place : field.start + field.length] = " " * (field.start + field.length - place)
+        shown = " " * len(step.text) if field and field.hidden else step.text
+        cells[place : place + len(shown)] = shown
+        self.screen = replace(self.screen, characters="".join(cells), cursor=place + len(step.text))
+
+    drive = Desk.drive
+
+
+@pytest.fixture
+def script() -> type[Script]:
+    return Script
+
+
+@pytest.fixture
+def tiny() -> Callable[..., Model]:
+    """Makes a model from a few elements; a name alone is an entity whose screen begins with it."""
+
+    def make(*parts: str, home: str = "A", variables: str = "") -> Model:
+        space = 'xmlns="urn:verdigris:model:1"'
+        files = {}
+        for n, part in enumerate(parts):
+            whole = part if part.startswith("<") else f'<entity name="{part}">{sign(part)}</entity>'
+            tag = "entity" if whole.startswith("<entity") else "table"
+            folder = "entities" if tag == "entity" else "tables"
+            files[f"{folder}/{n:02}.xml"] = whole.replace(
+                f"<{tag} ", f"<{tag} {space} ", 1
+            ).encode()
+        text = (
+            f'<model {space} name="Tiny" home="{home}"><variables>{variables}</variables></model>'
+        )
+        return load_model({"model.xml": text.encode(), **files}).model
+
+    return make
+
+
+def sign(name: str) -> str:
+    """The signature of an entity whose screen begins with its name."""
+    return f'<signature><text row="1" column="1">{name} </text></signature>'
