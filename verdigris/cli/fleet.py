@@ -6,6 +6,7 @@ whatever happened in between. A part that is started again comes back at its old
 
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -44,7 +45,7 @@ class Fleet:
         model: the package's model.
         members: the session servers and their weights and priorities in the domain.
         domain: the domain's name.
-        host: arguments of the host emulator.
+        host: arguments of the host emulator; none if a host is there already at `ports["host"]`.
         limits: attributes of each session server's `<limits>`.
         plugin: further entries of plugin-cfg.xml.
         gateways: how many gateways; they share plugin-cfg.xml.
@@ -75,19 +76,22 @@ class Fleet:
     # ---- starting and ending -----------------------------------------------------------------
 
     def start(self) -> Self:
-        """Write the files and start everything, in the order of dependence.
+        """Write the files and start everything at once: the parts find each other in any order.
 
         Raises:
             NotStarted: a process did not come up.
         """
         for name in self.names():
-            self.start_part(name)
+            self._prepare(name)
+        with ThreadPoolExecutor(len(self.names())) as starting:
+            list(starting.map(self.start_part, self.names()))
         return self
 
     def names(self) -> list[str]:
         """The parts, in the order they are started."""
         gateways = ["gateway", *(f"gateway{n}" for n in range(2, self.gateways + 1))]
-        return ["host", "mgmtsrvr", *(member.name for member in self.members), *gateways]
+        host = ["host"] if self.host else []
+        return [*host, "mgmtsrvr", *(member.name for member in self.members), *gateways]
 
     def start_part(self, name: str) -> Process:
         """Start one part, or start it again after its end, at the same address.
@@ -95,12 +99,18 @@ class Fleet:
         Raises:
             NotStarted: it did not come up.
         """
+        return self._prepare(name).start()
+
+    def _prepare(self, name: str) -> Process:
+        """The part with its files, not started."""
         if name not in self.processes:
             self.processes[name] = Process(name, self._arguments(name), self.folder)
-        return self.processes[name].start()
+        return self.processes[name]
 
     def close(self) -> None:
         """End every process; the session servers and the host are not waited for long."""
+        for process in self.processes.values():
+            process.ask_to_end()
         for process in reversed(list(self.processes.values())):
             process.stop(3.0)
 

@@ -6,6 +6,7 @@ line, and is gone when it is stopped or killed.
 
 import contextlib
 import os
+import random
 import re
 import signal
 import socket
@@ -30,18 +31,31 @@ class NotStarted(VerdigrisError):
     text = "{name} did not start: {reason} (log: {log})."
 
 
+PORTS: Final = range(20_000, 32_000)
+"""Below the range from which systems take ports for outgoing connections (RFC 6335: from 49152,
+Linux: from 32768): there, a part that is down for a moment would lose its port to a connection."""
+
+_given: Final[set[int]] = set()
+
+
 def free_port() -> int:
-    """A TCP port of loopback that nobody uses at this moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    """A TCP port of loopback that nobody uses at this moment; never the same one twice."""
+    for port in random.sample(PORTS, len(PORTS)):
+        if port not in _given and _is_free(port):
+            _given.add(port)
+            return port
+    raise NotStarted(name="A process", reason="no TCP port is free", log="none")
 
 
 def port_or_free(wanted: int) -> int:
     """The wanted port if nobody has it, else a free one."""
-    with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", wanted)):
-        return wanted
-    return free_port()
+    return wanted if _is_free(wanted) else free_port()
+
+
+def _is_free(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+        return True
+    return False
 
 
 class Process:
@@ -73,15 +87,18 @@ class Process:
         """Whether the process lives."""
         return self._process is not None and self._process.poll() is None
 
-    def start(self) -> Self:
+    def start(self, *, module: bool = True) -> Self:
         """Start it and wait for its ready line.
+
+        Args:
+            module: `arguments` begin with a module's name, not with a script's.
 
         Raises:
             NotStarted: it ended, or printed nothing within `READY_WITHIN` seconds.
         """
         with self.log.open("a") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own programs
-                [sys.executable, "-m", *self.arguments],
+                [sys.executable, *(["-m"] if module else []), *self.arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -132,11 +149,16 @@ class Process:
             if self._process.stdout is not None:
                 self._process.stdout.close()
 
+    def ask_to_end(self) -> None:
+        """SIGTERM, also for a process that is stopped (SIGSTOP)."""
+        self.signal(signal.SIGTERM)
+        self.signal(signal.SIGCONT)
+
     def stop(self, seconds: float = 10.0) -> None:
         """SIGTERM; kill -9 if it has not ended by itself in time."""
         if self._process is None:
             return
-        self._process.terminate()
+        self.ask_to_end()
         try:
             self._process.wait(seconds)
         except subprocess.TimeoutExpired:
