@@ -1,0 +1,53 @@
+"""Our gateway over HTTP with a caller that answers three rows at once: no session server behind it."""
+
+import sys
+from pathlib import Path
+
+from twisted.internet import reactor
+from twisted.internet.defer import succeed
+
+from gateway.calls import Call, Result
+from gateway.resource import GatewayResource
+from gateway.server import build_with
+from gateway.services import Services
+from gateway.settings import Settings
+from gateway.transport import LimitedSite
+from verdigris.cli.files import built
+from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.metadata import Model
+from verdigris.wire import Offer, Offers, Rows
+
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "BankDemo"
+COLUMNS = (
+    ("Number", "integer"),
+    ("LastName", "text"),
+    ("FirstName", "text"),
+    ("City", "text"),
+    ("Accounts", "integer"),
+)
+
+
+class AtOnce:
+    """Answers every call with the row that the demo bank gives for ABERNATHY."""
+
+    async def call(self, call: Call) -> Result:
+        return Rows(COLUMNS, [[101_001, "ABERNATHY", "ALICE", "KENDAL", 2]], server="echo")  # type: ignore[arg-type] # literals
+
+
+def gateway() -> None:
+    settings = Settings(None, reactor)  # type: ignore[arg-type] # a reactor is a clock
+    settings.config = PluginConfig(request_path=sys.argv[2] if len(sys.argv) > 2 else "compiled")  # type: ignore[arg-type] # a literal
+    model: Model = built(EXAMPLE)[1].model.metadata()
+    services = Services(
+        reactor,  # type: ignore[arg-type] # as above
+        lambda kind, name, address: succeed(model),
+        build_with(AtOnce(), settings),
+        lambda make: succeed(make()),
+        lambda dropped: None,
+    )
+    offers = ((Offer("pool", "BankPool", model.name, model.digest), ("127.0.0.1:9623",)),)
+    services.saw("echo", Offers("1", offers), settings.config)
+    resource = GatewayResource(services, settings, reactor)  # type: ignore[arg-type] # as above
+    port = reactor.listenTCP(0, LimitedSite(resource, settings, reactor), interface="127.0.0.1")  # type: ignore[attr-defined, arg-type] # as above
+    print(f"gateway listening on 127.0.0.1:{port.getHost().port}", flush=True)
