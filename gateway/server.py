@@ -7,7 +7,6 @@ finish for a bounded time, and leaves nothing behind.
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
-from twisted.internet import ssl
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint, TCP6ServerEndpoint
 from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
@@ -23,9 +22,9 @@ from gateway.services import Build, Services
 from gateway.settings import Settings
 from gateway.spyne_service import SpyneEndpoint
 from gateway.table import TableEndpoint
+from gateway.tls import certificate_options
 from gateway.transport import LimitedSite
 from verdigris.connector import Connector, Watch
-from verdigris.errors import ConfigurationError, Problem
 from verdigris.metadata import Model
 from verdigris.values import Endpoint
 from verdigris.wire import Kind, Offers
@@ -140,16 +139,10 @@ class Gateway:
             make(self._reactor, self._port, interface=config.http_interface)
         ]
         if config.certificate_file:
-            try:
-                context = ssl.DefaultOpenSSLContextFactory(
-                    config.private_key_file, config.certificate_file
-                )
-            except Exception as problem:  # noqa: BLE001 - whatever OpenSSL says of a file
-                said = Problem("plugin-cfg.xml", 0, f"certificate or key cannot be used: {problem}")
-                raise ConfigurationError.of("plugin-cfg.xml", [said]) from None
+            options = certificate_options(config.certificate_file, config.private_key_file)
             found.append(
                 SSL4ServerEndpoint(
-                    self._reactor, config.https_port, context, interface=config.http_interface
+                    self._reactor, config.https_port, options, interface=config.http_interface
                 )
             )
         return found
