@@ -78,19 +78,7 @@ def deploy(
         servers = (*servers, named[target])
     where = chosen(api, servers, everywhere=everywhere)
 
-    def one(server: str) -> Json:
-        address = _address(server)
-        if address is None:
-            return api.post("servers", server, "deploy", body=data, seconds=DEPLOYING)
-        answer = tell(address, Deploy(data), DEPLOYING)
-        if not isinstance(answer, Deployed):
-            raise ProtocolError(peer=server, problem=f"{answer!r} as answer to a deployment")
-        return {
-            "server": server, "model": answer.model, "version": answer.version,
-            "warnings": list(answer.warnings),
-        }  # fmt: skip
-
-    done = _each(f"Deploying {found.name}", where, one)
+    done = _each(f"Deploying {found.name}", where, lambda server: _deploy(api, server, data))
     for it in done:
         _warn(it["warnings"])
     said = "\n".join(f"{it['server']}: {it['model']} {it['version']}" for it in done)
@@ -145,6 +133,18 @@ def write(path: Path, data: bytes) -> None:
 def _read(path: Path) -> tuple[bytes, Package]:
     data = read(path)
     return data, read_package(data, str(path))
+
+
+def _deploy(api: Api, server: str, data: bytes) -> Json:
+    """Deploy on one server, by its name or at its address."""
+    address = _address(server)
+    if address is None:
+        return api.post("servers", server, "deploy", body=data, seconds=DEPLOYING)
+    answer = tell(address, Deploy(data), DEPLOYING)
+    if not isinstance(answer, Deployed):
+        raise ProtocolError(peer=server, problem=f"{answer!r} as answer to a deployment")
+    told = {"server": server, "model": answer.model, "version": answer.version}
+    return told | {"warnings": list(answer.warnings)}
 
 
 def _address(server: str) -> Endpoint | None:

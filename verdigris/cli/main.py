@@ -6,6 +6,7 @@ whatever goes wrong is told in a sentence (`told`), never as a traceback.
 
 import importlib
 import importlib.util
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 import click
@@ -83,11 +84,19 @@ class Commands(click.Group):
             formatter.write_dl([(str(status), said) for status, said in EXIT.items()])
 
 
+def _version() -> str:
+    """The installed version; "0" when run from a checkout that is not installed."""
+    try:
+        return version("verdigris")
+    except PackageNotFoundError:
+        return "0"
+
+
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(None, "--version", package_name="verdigris", prog_name="verdigris")
+@click.version_option(_version(), "--version", prog_name="verdigris")
 def main() -> None:
     """Operate Verdigris: session servers, domains, models; call procedures from the shell."""
 

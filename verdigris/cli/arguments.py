@@ -1,0 +1,91 @@
+"""NAME=VALUE of the command line as values of a procedure's columns.
+
+Law: a secret is never taken from the screen: a value "-" is asked for without echo.
+"""
+
+import getpass
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+import click
+
+from verdigris.errors import UnknownColumn, UnknownProcedure
+from verdigris.metadata import Column, Model, Value
+from verdigris.values import NOBODY, Credentials
+
+
+TRUE: Final = frozenset({"true", "yes", "1"})
+FALSE: Final = frozenset({"false", "no", "0"})
+
+
+def procedure_of(model: Model, said: str) -> tuple[str, str]:
+    """Table and procedure of `[TABLE.]PROCEDURE`, as the model spells them."""
+    owner, _, name = said.rpartition(".")
+    try:
+        table, procedure = model.find(name, owner)
+    except KeyError:
+        raise UnknownProcedure(model=model.name, procedure=name, table=owner or "(any)") from None
+    return table.name, procedure.name
+
+
+def values_of(
+    model: Model, table: str, procedure: str, texts: Iterable[str], role: str
+) -> dict[str, Value]:
+    """NAME=VALUE as values of the model's columns.
+
+    Raises:
+        UnknownColumn: the procedure takes no such column.
+    """
+    owner, known = model.find(procedure, table)
+    taken = {it.column.lower() for it in (known.filters if role == "filter" else known.data)}
+    found: dict[str, Value] = {}
+    for name, text in pairs(texts):
+        if name.lower() not in taken:
+            raise UnknownColumn(procedure=procedure, column=name, role=role)
+        column = owner.column(name)
+        found[column.name] = _typed(column, asked(name, text))
+    return found
+
+
+def pairs(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """NAME=VALUE taken apart."""
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"{text!r} is not NAME=VALUE.")
+        yield name, value
+
+
+def asked(name: str, text: str) -> str:
+    """A value, asked for without echo if it is "-"."""
+    if text != "-":
+        return text
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    return getpass.getpass(f"{name}: ")
+
+
+def _typed(column: Column, text: str) -> Value:
+    """The value of a column; decimals and dates travel as text and are checked by the server."""
+    if text == "":
+        return None
+    if column.type == "integer":
+        try:
+            return int(text)
+        except ValueError:
+            raise click.UsageError(f"{column.name} is a whole number.") from None
+    if column.type == "boolean":
+        if text.lower() not in TRUE | FALSE:
+            raise click.UsageError(f"{column.name} is true or false.")
+        return text.lower() in TRUE
+    return text
+
+
+def credentials_of(user: str | None, environment: Mapping[str, str] = os.environ) -> Credentials:
+    """The credentials of `--user`; the password is asked for if the environment has none."""
+    if not user:
+        return NOBODY
+    password = environment.get("VERDIGRIS_PASSWORD")
+    return Credentials(user, asked(f"Password of {user}", "-") if password is None else password)
