@@ -1,8 +1,8 @@
 """EBCDIC code pages: what a buffer byte looks like, and which byte a typed character is.
 
 Law: a page that is not known is an error, never a silent fall back to another one; a byte below
-X'40' or X'FF' is a control, never a letter: a reader sees a blank (DUP as `*`, field mark as `;`,
-as a terminal draws them).
+X'40' or X'FF' is a control, never a letter: a reader sees a blank, or what a terminal draws for it
+(DUP as `*`, field mark as `;`).
 """
 
 import re
@@ -19,6 +19,9 @@ from verdigris.errors import UnknownCodePage
 DUP: Final = 0x1C
 FIELD_MARK: Final = 0x1E
 SPACE: Final = 0x40
+# Controls a terminal draws, as s3270 does; all others are blank.
+DRAWN: Final = {DUP: "*", FIELD_MARK: ";", 0x3F: "■", 0xFF: "●"}
+_BLANK_GRAPHICS: Final = "\xa0\xad"  # no-break space and soft hyphen are graphics all the same
 _FIRST: Final = 0x40  # GA23-0059, "Character codes": graphics are X'40' to X'FE'
 _LAST: Final = 0xFE
 
@@ -28,9 +31,10 @@ _NUMBERS: Final = (
     "1112 1122 1123 1140 1141 1142 1143 1144 1145 1146 1147 1148 1148ms 1149"
 )
 _EBCDIC: Final = frozenset(f"cp{number}" for number in re.findall(r"\w+", _NUMBERS))
-# Coded graphic character set identifiers for the query reply (character set, code page), as in
-# IBM's registry; pages not named here answer with their own number and character set 697.
-_CHARACTER_SETS: Final = {"cp1140": 695, "cp1047": 697, "cp870": 959, "cp875": 925, "cp424": 941}
+# Character sets by IBM's registry, where they are not 697 (Latin-1): the Euro pages, and these.
+_CHARACTER_SETS: Final = {"424": 1349, "870": 959, "875": 925, "1026": 1152}
+_LATIN_1, _LATIN_1_EURO = 697, 695
+_EURO_PAGES: Final = range(1140, 1150)
 
 
 class CodePage:
@@ -48,16 +52,16 @@ class CodePage:
         shown = [" "] * 256
         self._codes: dict[str, int] = {}
         for code in range(_FIRST, _LAST + 1):
-            glyph = codec.decode(bytes((code,)), "replace")[0]
-            if glyph.isprintable() or glyph.isspace():
-                shown[code] = glyph if not glyph.isspace() else " "
+            glyph = codec.decode(bytes((code,)), "ignore")[0]
+            if glyph and (glyph.isprintable() or glyph in _BLANK_GRAPHICS):
+                shown[code] = glyph
                 self._codes.setdefault(glyph, code)
-        shown[DUP], shown[FIELD_MARK] = "*", ";"
+        for code, glyph in DRAWN.items():
+            shown[code] = glyph
         self._codes[" "] = SPACE
         self._glyphs = "".join(shown)
         self.name = name
-        number = int("".join(c for c in name if c.isdigit()))
-        self.cgcsgid = _CHARACTER_SETS.get(name, 697).to_bytes(2) + number.to_bytes(2)
+        self.cgcsgid = _cgcsgid("".join(filter(str.isdigit, name)))
 
     def text(self, characters: bytes | bytearray) -> str:
         """What a reader sees of these buffer bytes: one character each."""
@@ -69,6 +73,11 @@ class CodePage:
 
     def __repr__(self) -> str:
         return f"<CodePage {self.name}>"
+
+
+def _cgcsgid(number: str) -> bytes:
+    usual = _LATIN_1_EURO if int(number) in _EURO_PAGES else _LATIN_1
+    return _CHARACTER_SETS.get(number, usual).to_bytes(2) + int(number).to_bytes(2)
 
 
 def canonical(name: str) -> str:
@@ -102,7 +111,7 @@ def names() -> tuple[str, ...]:
 
 def graphic_escape(code: int) -> str:
     """The character of code page 310, which GE and the APL character set show; blank if undefined."""
-    return APL.get(code, " ")
+    return APL[code]
 
 
 @cache

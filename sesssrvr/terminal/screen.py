@@ -8,6 +8,41 @@ a terminal; offsets are 0-based, row by row.
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+
+TAIL: Final = "\u200b"
+"""The second cell of a wide (East Asian) character in `Screen.characters`: a space of no width, so
+that rows keep their columns when printed; no host can write it."""
+
+
+class Run(NamedTuple):
+    """Neighbouring cells of one line that look alike, other than plain: they serve as fields on VT.
+
+    Attributes:
+        start: offset of the first cell.
+        length: cells; a run ends with its line.
+        bold, faint, italic, underline, blink, reverse, hidden: hidden ones read as blanks.
+        foreground, background: -1 the default colour, 0-7 the ANSI ones, 8-15 the bright ones,
+            then xterm's palette to 255.
+    """
+
+    start: int
+    length: int
+    bold: bool = False
+    faint: bool = False
+    italic: bool = False
+    underline: bool = False
+    blink: bool = False
+    reverse: bool = False
+    hidden: bool = False
+    foreground: int = -1
+    background: int = -1
+
+    def __repr__(self) -> str:
+        on = [name for name in self._fields[2:-2] if getattr(self, name)]
+        on += [f"{name} {n}" for name in self._fields[-2:] if (n := getattr(self, name)) >= 0]
+        return f"<Run {self.start}+{self.length} {', '.join(on)}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +83,7 @@ class Screen:
         alarm: how many times the host has sounded the alarm.
         connected: the host session stands and is ready for screens.
         kind: "3270", "5250" or "VT".
+        runs: attribute runs of a character-mode screen, in order; plain cells are in none.
     """
 
     rows: int
@@ -61,6 +97,7 @@ class Screen:
     alarm: int = 0
     connected: bool = True
     kind: str = "3270"
+    runs: tuple[Run, ...] = ()
     _starts: tuple[int, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
@@ -83,16 +120,18 @@ class Screen:
         return offset // self.columns + 1, offset % self.columns + 1
 
     def text(self, row: int, column: int, length: int) -> str:
-        """The characters from a place on, across line ends, not beyond the end of the screen."""
+        """What `length` cells from a place on show, across line ends, to the end of the screen."""
         start = self.offset(row, column)
-        return self.characters[start : start + length]
+        return self.characters[start : start + length].replace(TAIL, "")
 
     def at(self, offset: int, length: int) -> str:
-        """The characters from an offset on, going round at the end of the screen."""
+        """What `length` cells from an offset on show, going round at the end of the screen."""
         size = len(self.characters)
         start = offset % size
         taken = self.characters[start : start + length]
-        return taken if len(taken) == length else taken + self.characters[: length - len(taken)]
+        if len(taken) < length:
+            taken += self.characters[: length - len(taken)]
+        return taken.replace(TAIL, "")
 
     def lines(self) -> tuple[str, ...]:
         """All rows, blanks kept."""

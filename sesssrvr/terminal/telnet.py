@@ -39,7 +39,7 @@ class Subnegotiation(NamedTuple):
 
 
 class OptionChanged(NamedTuple):
-    """An option went on or off, on our side (`ours`) or the host's."""
+    """An option went on or off, or was refused, on our side (`ours`) or the host's."""
 
     ours: bool
     option: int
@@ -204,7 +204,7 @@ class Telnet:
             self._states[ours, option] = new
         if answer is not None:
             self.out += bytes((IAC, _ANSWERS[ours, answer], option))
-        if (new == YES) != (state == YES):
+        if (new == YES) != (state == YES) or not yes:
             yield OptionChanged(ours, option, new == YES)
 
     def _subnegotiation(self, data: bytes, at: int) -> Generator[Event, None, int]:

@@ -107,9 +107,12 @@ class Negotiation:
 
     def option_changed(self, event: telnet.OptionChanged) -> None:
         """An option of either side went on or off."""
-        if event.ours and event.option == telnet.TN3270E:
+        if event.option == telnet.TN3270E:
             self.reset()
-            self.extended = event.on
+            self.extended = event.ours and event.on
+            # Some hosts take back their offer by a WONT of their own (x3270's wont-tn3270e.trc).
+            if not event.ours:
+                self.telnet.refuse(telnet.TN3270E)
         self._set_record_mode()
 
     def subnegotiation(self, event: telnet.Subnegotiation) -> None:
@@ -136,9 +139,10 @@ class Negotiation:
         self.telnet.send_record(data)
 
     def respond(self, header: Header, code: int | None) -> None:
-        """Answer a record that wants an answer: `code` None is good, else RFC 2355 section 10.4."""
-        if not self.extended or not (self.has(RESPONSES) or header.kind == BID):
-            return
+        """Answer a record that wants an answer: `code` None is good, else RFC 2355 section 10.4.
+
+        Hosts ask without having agreed on RESPONSES; s3270 answers them, and so do we.
+        """
         if code is None and header.response == ALWAYS_RESPONSE:
             self._respond(header, POSITIVE, 0)
         elif code is not None and header.response != NO_RESPONSE:
@@ -174,7 +178,8 @@ class Negotiation:
         """DEVICE-TYPE IS: we have got an LU; now the functions."""
         name, _, lu = data.partition(bytes((CONNECT,)))
         self.device_type = name.decode("ascii", "replace")
-        self.lu_name = lu.decode("ascii", "replace")
+        # ASCII by RFC 2355; one recorded host says it in EBCDIC.
+        self.lu_name = lu.decode("ascii") if lu.isascii() else lu.decode("cp037")
         self._offer_functions(REQUEST, WANTED)
 
     def device_type_reject(self, _: bytes) -> None:
