@@ -20,6 +20,7 @@ from sesssrvr.terminal.screen import Screen
 from sesssrvr.transport import HostConnection, MakeTerminal, Terminal
 from verdigris.errors import (
     HostConnectionLost,
+    HostDataError,
     HostUnreachable,
     MethodTimedOut,
     OperatorError,
@@ -94,7 +95,7 @@ class HostSession:
         on_lost: told the reason when the host ends the session by itself.
     """
 
-    __slots__ = ("_address", "_clock", "_connection", "_on_lost", "_waiting", "lost")
+    __slots__ = ("_address", "_clock", "_connection", "_on_lost", "_trusted", "_waiting", "lost")
 
     def __init__(
         self, address: str, clock: IReactorTime, on_lost: Callable[["HostSession", str], None]
@@ -103,6 +104,7 @@ class HostSession:
         self._clock = clock
         self._on_lost = on_lost
         self._connection: HostConnection | None = None
+        self._trusted = 0
         self._waiting: Waiting | None = None
         self.lost = ""
 
@@ -189,6 +191,31 @@ class HostSession:
         """The screen as it stands, hidden fields blank."""
         return self._terminal.screen()
 
+    @property
+    def fault(self) -> HostDataError | None:
+        """The latest record that could not be obeyed since the session was `trust`ed.
+
+        After one the screen is not what the host thinks it is: an old one may look like an entity.
+        """
+        connection = self._connection
+        terminal = None if connection is None else connection.terminal
+        if terminal is None or terminal.fault_count <= self._trusted:
+            return None
+        return terminal.faults[-1]
+
+    def trust(self) -> None:
+        """The session is where it should be: what the host sent before does not count any more."""
+        self._trusted = self._terminal.fault_count
+
+    def check(self) -> None:
+        """See that the screen can be believed.
+
+        Raises:
+            HostDataError: it cannot: `fault`.
+        """
+        if (fault := self.fault) is not None:
+            raise fault
+
     async def run(self, begin: Callable[[Screen], Run[T]], seconds: float) -> T:
         """Perform a run to its end.
 
@@ -208,6 +235,8 @@ class HostSession:
         try:
             return await self._steps(run, over)
         except VerdigrisError as problem:
+            if (fault := self.fault) is not None:
+                problem.details.setdefault("host_data", str(fault))
             if over.passed and not self.lost:
                 raise self._timed_out(over, problem) from None
             raise

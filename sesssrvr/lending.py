@@ -219,6 +219,7 @@ class Lending:
             await host.run(
                 lambda it: place.program.go_to(it, values, place.startup), self._left(asker)
             )
+            host.check()
         except (HostError, MethodTimedOut) as problem:
             log.warn("session {number} of {name} is replaced: {problem}", number=held.number, name=place.key.name, problem=str(problem), request_id=asker.request_id)  # fmt: skip
             self._sessions.decide(Spoiled(held.number, str(problem)))

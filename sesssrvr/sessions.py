@@ -246,6 +246,7 @@ class Sessions:
             log.failure("session {number} failed while connecting", number=held.number)
             self._not_connected(held, session, InternalError(what=type(problem).__name__))
         else:
+            session.trust()
             held.connecting, held.job = False, None
             self.decide(Connected(held.number))
             held.wake(None)
@@ -272,6 +273,7 @@ class Sessions:
                 lambda it: place.program.go_to(it, values, place.startup),
                 self._times.return_within,
             )
+            session.check()  # it looks as if it were there
         except CancelledError:
             return
         except HostConnectionLost as problem:

@@ -4,7 +4,7 @@ Law: what the host sends is fed to the terminal in order, and whatever it is, th
 happens is that this connection ends with a reason. Screens are taken only when somebody looks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol as Shape
 from typing import cast
 
@@ -28,6 +28,14 @@ class Terminal(Shape):
 
     def screen(self) -> Screen:
         """The screen as it stands."""
+
+    @property
+    def fault_count(self) -> int:
+        """Records of the host that could not be obeyed: the screen may not be what the host thinks."""
+
+    @property
+    def faults(self) -> Sequence[HostDataError]:
+        """The latest of them."""
 
     @property
     def ready(self) -> bool:
@@ -90,9 +98,6 @@ class HostConnection(Protocol):
         was_ready = self.terminal.ready
         try:
             changed = self.terminal.feed(data) or self.terminal.ready != was_ready
-        except HostDataError as problem:
-            log.warn("{problem}", problem=str(problem))
-            changed = True
         except VerdigrisError as problem:
             self.abort(str(problem))
             return

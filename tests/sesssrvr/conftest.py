@@ -1,23 +1,28 @@
 """What the tests of the session server share."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
+from hostemul.testing import make_site
 from sesssrvr.auth import Everybody
+from sesssrvr.deployment import Deployments
 from sesssrvr.handler import SessionServerHandler
+from sesssrvr.hosts import RealHosts
 from sesssrvr.lending import Lending
-from sesssrvr.model import HostSettings, ProcedureResult
+from sesssrvr.model import HostSettings, ProcedureResult, build_package
 from sesssrvr.model.steps import Press, TimedOut, Type, Wait
 from sesssrvr.offers import Offering
-from sesssrvr.place import Place
+from sesssrvr.place import HostOverride, Place
 from sesssrvr.pool import Deployed, Limits, PoolKey, Server, Settings, Use, step
 from sesssrvr.sessions import Sessions, Tunables
+from sesssrvr.shelf import Shelf
 from sesssrvr.terminal.screen import Screen
 from verdigris import metadata
 from verdigris.errors import (
@@ -131,13 +136,19 @@ class ToyTerminal:
         self.text = ""
         self.typed = ""
         self.refuse = ""
+        self.faults = []
+
+    @property
+    def fault_count(self):
+        return len(self.faults)
 
     def feed(self, data):
         if data == b"READY":
             self.ready = True
             return False
         if data == b"\xff":
-            raise HostDataError(stream="toy", problem="rubbish", offset=0)
+            self.faults.append(HostDataError(stream="toy", problem="rubbish", offset=0))
+            return False
         if data == b"\xfe":
             raise ZeroDivisionError
         self.text = data.decode()
@@ -350,8 +361,8 @@ class Front:
         return f"{self.count:032x}"
 
     def go(self, seconds=0.1):
-        """Let time pass in small steps, as it does."""
-        steps = max(1, round(seconds / 0.05))
+        """Let time pass in small steps, as it does; less small when there is much of it."""
+        steps = max(1, round(seconds / (0.05 if seconds < 50 else 0.5)))
         for _ in range(steps):
             self.clock.advance(seconds / steps)
             self.sessions.tick()
@@ -429,6 +440,121 @@ class Sent:
                 return self.found[0]
             self.client.front.go(0.05)
         raise AssertionError("no outcome")
+
+
+# ---- the demo bank in memory, under simulated time ---------------------------------------------
+
+
+class Banks:
+    """Reaches a demo bank over connections in memory; `pump` carries their bytes."""
+
+    def __init__(self, clock, **options):
+        self.clock = clock
+        self.site = make_site(clock, **options)
+        self.lines = []
+        self.real = RealHosts(clock)
+
+    def terminal(self, settings):
+        return self.real.terminal(settings)
+
+    def endpoint(self, settings, seconds, *, tls):
+        return self
+
+    def connect(self, factory):
+        ends = self.site.terminal(), factory.buildProtocol(None)
+        wires = StringTransport(), StringTransport()
+        for end, wire in zip(ends, wires, strict=True):
+            end.makeConnection(wire)
+        self.lines.append((ends, wires))
+        return succeed(ends[1])
+
+    def pump(self):
+        moved = True
+        while moved:
+            moved = False
+            for line in list(self.lines):
+                moved = self._carry(line) or moved
+
+    def _carry(self, line):
+        ends, wires = line
+        moved = False
+        for here, there in ((0, 1), (1, 0)):
+            data = wires[here].value()
+            wires[here].clear()
+            if data:
+                ends[there].dataReceived(data)
+                moved = True
+        if any(wire.disconnecting or wire.disconnected for wire in wires):
+            self.lines.remove(line)
+            for end in ends:
+                end.connectionLost(Failure(ConnectionDone()))
+            moved = True
+        return moved
+
+
+class BankFront(Front):
+    """The session server in memory with the BankDemo model and the demo bank."""
+
+    def __init__(self, folder, **limits):
+        self.clock = Clock()
+        self.count = 0
+        self.bank = Banks(self.clock, motd_rate=0.5)
+        self.sessions = Sessions(
+            Limits(**limits), self.clock, self.bank, lambda: 1.0, Tunables(30.0)
+        )
+        self.offering = Offering(self.clock)
+        self.offering.address = "127.0.0.1:9623"
+        self.lending = Lending("vs1", self.sessions, Everybody(), self.secret)
+        self.deployments = Deployments(
+            "vs1", Shelf(folder), self.sessions, self.offering, {"BankDemo": HostOverride("bank")}
+        )
+        self.me = Hello("session server", "vs1", "inst", "boot1")
+        self.handler = SessionServerHandler(
+            self.me,
+            self.sessions,
+            self.lending,
+            self.deployments,
+            self.offering,
+            self.secret,
+            lambda _: None,
+        )
+
+    @property
+    def control(self):
+        """Switches of the bank."""
+        return self.bank.site.control
+
+    def go(self, seconds=0.1):
+        steps = max(1, round(seconds / (0.05 if seconds < 50 else 0.5)))
+        for _ in range(steps):
+            self.bank.pump()
+            self.clock.advance(seconds / steps)
+            self.bank.pump()
+            self.sessions.tick()
+            sound(self.sessions.state)
+            assert self.control.sessions <= self.sessions.state.limits.maximum
+
+
+@pytest.fixture
+def bank_package():
+    """The package of the BankDemo example."""
+    root = Path(__file__).parents[2] / "examples" / "BankDemo"
+    files = {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+    return build_package(files)
+
+
+@pytest.fixture
+def bank_front(tmp_path):
+    """Make a session server in memory that talks to the demo bank."""
+
+    def make(**limits):
+        return BankFront(tmp_path / "data", **limits)
+
+    return make
 
 
 @pytest.fixture

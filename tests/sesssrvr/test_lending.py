@@ -329,6 +329,21 @@ def test_a_session_that_cannot_go_back_is_quarantined_and_replaced(front):
     assert len(it.host.open_now()) == 1
 
 
+def test_a_session_whose_host_sent_rubbish_is_not_believed_any_more(front):
+    it = front(pool(maximum=3, initial=2))
+    client = it.client()
+    it.host.script["Enter:smith"] = b"\xff"  # the screen still says HOME
+    error = client.ask(RUN_POOL, seconds=3)
+    assert "not valid toy: rubbish" in error.details["host_data"]
+    it.host.script.clear()
+    it.go()
+    assert it.counts() == {"quarantined": 1, "idle": 2}
+    it.host.open_now()[1].say(b"\xff")
+    assert isinstance(client.ask(RUN_POOL), Ran)  # by another host session
+    it.go()
+    assert len(it.host.calls) == 4
+
+
 def test_a_stale_idle_session_is_replaced_under_its_client(one):
     it, client = one
     it.host.open_now()[0].say(b"SESSION ENDED")
