@@ -104,6 +104,8 @@ def _inside(folder: Path) -> Iterator[Checked]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or path.name in SKIPPED or path.is_symlink():
             continue
+        if path.suffix == ".versions":  # older versions that a program keeps beside a file
+            continue
         if path.is_dir():
             if is_model_folder(path):
                 yield _one(path, "model", folder_problems(path))

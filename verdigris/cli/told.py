@@ -50,8 +50,11 @@ class Told(click.ClickException):
         click.echo(f"  {advice}", file=out)
         if error.request_id:
             click.echo(f"  request {error.request_id}", file=out)
+        for name, value in error.details.items():
+            if isinstance(value, str | int | float) and value != "" and "\n" not in str(value):
+                click.echo(f"  {name}: {value}", file=out)
         screen = error.details.get("screen")
-        if isinstance(screen, str) and screen.strip():
+        if isinstance(screen, str) and "\n" in screen:
             click.echo(f"\n{screen.rstrip()}", file=out)
 
 

@@ -200,13 +200,14 @@ class TestWrong:
 
     def test_an_error_of_the_model_shows_its_screen(self, run, api, bank):
         problem = EntityNotReached(
-            {"screen": "DEMO BANK\n"}, entity="A", seconds=5, operation="o", nearest="B",
+            {"screen": "DEMO BANK\n", "elapsed": 5.0}, entity="A", seconds=5, operation="o", nearest="B",
             difference="x",
         )  # fmt: skip
         bank.program("BankDemo", "Customers", "Search", problem)
         result = call(run, "BankDemo", "Search", "Name=x", api=api)
         assert result.exit_code == 1
         assert "Error 9401" in result.stderr
+        assert "  elapsed: 5.0\n" in result.stderr
         assert "\n\nDEMO BANK\n" in result.stderr
         assert result.stdout == ""
 
