@@ -25,6 +25,7 @@ from gateway.table import TableEndpoint
 from gateway.tls import certificate_options
 from gateway.transport import LimitedSite
 from verdigris.connector import Connector, Watch
+from verdigris.errors import VerdigrisError
 from verdigris.metadata import Model
 from verdigris.values import Endpoint
 from verdigris.wire import Kind, Offers
@@ -36,6 +37,9 @@ T = TypeVar("T")
 
 FINISH_WITHIN: Final = 10.0
 """Seconds running calls have to finish after a stop: systemd's own patience is 90."""
+
+UNMANAGED_AFTER: Final = 3.0
+"""Seconds without a management server after which the session server is asked itself."""
 
 MANAGEMENT: Final = "management servers"
 SESSION_SERVER: Final = "session server"
@@ -84,7 +88,8 @@ class Gateway:
         )
         self.resource = GatewayResource(self.services, settings, reactor)  # type: ignore[arg-type] # as above
         self.site = LimitedSite(self.resource, settings, reactor)  # type: ignore[arg-type] # as above
-        self._watches: dict[str, tuple[object, Watch]] = {}
+        self._addresses: dict[str, object] = {}
+        self._watches: dict[str, Watch] = {}
         self._ports: list[IListeningPort] = []
 
     def __repr__(self) -> str:
@@ -111,9 +116,8 @@ class Gateway:
             await _awaited(port.stopListening())
         await self._finished()
         self.services.stop()
-        for _, watch in self._watches.values():
-            watch.stop()
-        self._watches.clear()
+        for source in list(self._watches):
+            self._drop(source)
         self.connector.close()
 
     async def _finished(self) -> None:
@@ -152,32 +156,57 @@ class Gateway:
     def _changed(self) -> None:
         """Watch whom the settings name; make services by them."""
         config = self.settings.config
-        wanted: dict[str, object] = {SESSION_SERVER: config.session_server}
         if config.management_servers:
-            wanted[MANAGEMENT] = config.management_servers
-        for source, (address, watch) in list(self._watches.items()):
-            if wanted.get(source) != address:
-                watch.stop()
-                del self._watches[source]
-        for source, address in wanted.items():
-            if source not in self._watches:
-                self._watches[source] = (address, self._watch(source))
-        self.services.configure(config, frozenset(wanted))
+            self._keep(MANAGEMENT, config.management_servers)
+        else:
+            self._drop(MANAGEMENT)
+            self._keep(SESSION_SERVER, config.session_server)
+        if self._addresses.get(SESSION_SERVER) not in (None, config.session_server):
+            self._keep(SESSION_SERVER, config.session_server)
+        self.services.configure(config, frozenset(self._watches))
+
+    def _keep(self, source: str, address: object) -> None:
+        """Watch this source at this address, and at no other."""
+        if self._addresses.get(source) == address:
+            return
+        self._drop(source)
+        self._addresses[source] = address
+        self._watches[source] = self._watch(source)
+
+    def _drop(self, source: str) -> None:
+        self._addresses.pop(source, None)
+        watch = self._watches.pop(source, None)
+        if watch is not None:
+            watch.stop()
 
     def _watch(self, source: str) -> Watch:
-        def saw(offers: Offers) -> None:
-            self.services.saw(source, offers, self.settings.config)
-
         config = self.settings.config
         if source == MANAGEMENT:
-            return self.connector.watch_offers(saw, management_servers=config.management_servers)
+            return self.connector.watch_offers(
+                self._managed,
+                failed=self._unmanaged,
+                management_servers=config.management_servers,
+                connection_timeout=UNMANAGED_AFTER,
+            )
         here = config.session_server
 
-        def saw_here(offers: Offers) -> None:
+        def saw(offers: Offers) -> None:
             # a session server need not know the address it is reached by: here it is
-            saw(Offers(offers.revision, tuple((offer, (str(here),)) for offer, _ in offers.offers)))
+            known = tuple((offer, (str(here),)) for offer, _ in offers.offers)
+            self.services.saw(source, Offers(offers.revision, known), self.settings.config)
 
-        return self.connector.watch_offers(saw_here, server=here)
+        return self.connector.watch_offers(saw, server=here)
+
+    def _managed(self, offers: Offers) -> None:
+        """A management server answered: its word is enough."""
+        if SESSION_SERVER in self._watches:
+            self._drop(SESSION_SERVER)
+            self.services.configure(self.settings.config, frozenset(self._watches))
+        self.services.saw(MANAGEMENT, offers, self.settings.config)
+
+    def _unmanaged(self, problem: VerdigrisError) -> None:  # noqa: ARG002 - the connector has logged it
+        """No management server answers: the configured session server says what it has."""
+        self._keep(SESSION_SERVER, self.settings.config.session_server)
 
     async def _describe(self, kind: Kind, name: str, address: str) -> Model:
         return await self.connector.describe(

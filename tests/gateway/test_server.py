@@ -161,6 +161,27 @@ def test_zeep_calls_through_real_connections(on_reactor, reactor, config, instal
     assert gateway.site.count == 0 or until(lambda: gateway.site.count == 0)
 
 
+@pytest.mark.sockets
+def test_without_a_management_server_the_session_server_says_what_it_has(
+    on_reactor, reactor, config, peer
+):
+    file = config("")
+    file.write_text(file.read_text().replace('Servers"/>', 'Servers">127.0.0.1:9</entry>'))
+
+    async def open_gateway():
+        gateway = Gateway(reactor, Settings(file, reactor), port=0)
+        return gateway, await gateway.start()
+
+    gateway, ports = on_reactor(open_gateway)
+    base = f"http://127.0.0.1:{ports[0].getHost().port}"
+    try:
+        until(lambda: served(f"{base}/vhi-ws/model/BankDemo?wsdl"))
+        on_reactor(gateway._managed, Offers("1", ()))
+        assert set(gateway._watches) == {"management servers"}
+    finally:
+        on_reactor(gateway.stop)
+
+
 @pytest.mark.processes
 def test_the_process_says_one_line_and_stops_when_told(tmp_path, config):
     with subprocess.Popen(

@@ -162,10 +162,11 @@ KEYS: Final = (
         "(DomainName in the request's environment wins; an empty one there means no domain). "
         "Absent or empty: straight to sessionServer."),
     Key("sessionServer", "session_server", _endpoint(SESSION_PORT), "127.0.0.1:9623",
-        "Session server for requests without a domain, host:port (port 9623 if none is given)."),
+        "Session server for requests without a domain, host:port (port 9623 if none is given). It "
+        "also says what is deployed while no management server answers, or if none is named."),
     Key("managementServers", "management_servers", _endpoints, "127.0.0.1:9641",
         "Management servers, host:port, separated by commas or blanks, in any order (port 9641 if "
-        "none is given). Empty: no domains, and only what sessionServer offers."),
+        "none is given). Empty: there are no domains."),
     Key("httpInterface", "http_interface", _interface, "127.0.0.1",
         "IP address to listen on. Only this machine by default; 0.0.0.0 is every IPv4 address.",
         restart=True),
