@@ -114,6 +114,17 @@ class Deployments:
         warnings = [*map(str, package.warnings), *unit.warnings]
         return Deployed(name, version, tuple(warnings))
 
+    def take(self, data: bytes, file: str) -> None:
+        """Deploy a package of the watched folder, unless it is in force already.
+
+        Raises:
+            BadPackage: with every problem found.
+            CannotWrite: it could not be kept.
+        """
+        name = self._read(data, file).name
+        if name not in self._units or self._shelf.package(name) != data:
+            self.deploy(data, file)
+
     def undeploy(self, model: str) -> None:
         """Take a model and its pools away; sessions in use finish.
 
@@ -129,11 +140,6 @@ class Deployments:
             self._sessions.undeploy(settings.key)
         self.refresh()
         log.info("model {model} is undeployed", model=model)
-
-    def digest(self, model: str) -> str:
-        """The digest of the package in force; "" if there is none."""
-        unit = self._units.get(model)
-        return "" if unit is None else unit.digest
 
     def describe(self, kind: Kind, name: str) -> metadata.Model:
         """What clients see of a model or pool.

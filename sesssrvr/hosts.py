@@ -4,7 +4,13 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+from twisted.internet.abstract import isIPAddress, isIPv6Address
+from twisted.internet.endpoints import (
+    HostnameEndpoint,
+    TCP4ClientEndpoint,
+    TCP6ClientEndpoint,
+    wrapClientTLS,
+)
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.ssl import optionsForClientTLS
 
@@ -31,11 +37,22 @@ class RealHosts:
 
     def endpoint(self, host: HostSettings, seconds: float, *, tls: bool) -> IStreamClientEndpoint:
         """Where to connect; with TLS the host's certificate has to be good for its name."""
-        plain = HostnameEndpoint(self._reactor, host.host, host.port, timeout=seconds)
+        plain = self._plain(host, seconds)
         if not tls:
             return plain
         wrapped: IStreamClientEndpoint = wrapClientTLS(optionsForClientTLS(host.host), plain)
         return wrapped
+
+    def _plain(self, host: HostSettings, seconds: float) -> IStreamClientEndpoint:
+        """An address needs no look-up, which costs a thread."""
+        endpoint: IStreamClientEndpoint
+        if isIPAddress(host.host):
+            endpoint = TCP4ClientEndpoint(self._reactor, host.host, host.port, timeout=seconds)
+        elif isIPv6Address(host.host):
+            endpoint = TCP6ClientEndpoint(self._reactor, host.host, host.port, timeout=seconds)
+        else:
+            endpoint = HostnameEndpoint(self._reactor, host.host, host.port, timeout=seconds)
+        return endpoint
 
     def terminal(self, host: HostSettings) -> MakeTerminal:
         """Makes the terminal of the host settings.

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.defer import TimeoutError as WaitedTooLong
+from twisted.internet.error import ConnectingCancelledError
 from twisted.internet.error import TimeoutError as ConnectTimedOut
 from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
@@ -131,14 +132,18 @@ class HostSession:
             self._connection = await dialling
         except CancelledError:
             raise
-        except (WaitedTooLong, ConnectTimedOut):
+        except (WaitedTooLong, ConnectTimedOut, ConnectingCancelledError) as problem:
+            if isinstance(problem, ConnectingCancelledError) and self._spent(started) < seconds:
+                raise CancelledError from None
             reason = f"no connection within {seconds:g} seconds"
             raise HostUnreachable(host=self._address, reason=reason) from None
         except Exception as problem:  # noqa: BLE001 - whatever the network said becomes our sentence
             reason = str(problem).rstrip(".") or type(problem).__name__
             raise HostUnreachable(host=self._address, reason=reason) from None
-        left = seconds - (self._clock.seconds() - started)
-        await self._negotiated(left, seconds)
+        await self._negotiated(seconds - self._spent(started), seconds)
+
+    def _spent(self, started: float) -> float:
+        return self._clock.seconds() - started
 
     async def _negotiated(self, left: float, seconds: float) -> None:
         wait = Wait(lambda _: self._terminal.ready, left, "the host")

@@ -162,6 +162,8 @@ class Registration:
         if self._link is link:
             self._link = None
             self._drop_timers()
+            if self._stopped:
+                return
             log.warn("lost management server {at}: {reason}", at=str(self._target), reason=reason)
             self._again()
 

@@ -140,9 +140,7 @@ class SessionServer:
         self.deployments.load()
         self._every(TICK, self.sessions.tick)
         if config.deploy is not None:
-            self._every(
-                config.deploy_every, DropFolder(config.deploy, self.deployments.deploy).look
-            )
+            self._every(config.deploy_every, DropFolder(config.deploy, self.deployments.take).look)
         self.sessions.on_change = self._changed
         self.sessions.on_slot_free = self._slot_freed
         self.registrations = tuple(self._registration(target) for target in config.management)

@@ -228,3 +228,15 @@ def test_a_disk_that_fails_changes_nothing(setup, monkeypatch):
         setup.deploy(b"2", package(digest="2"))
     assert setup.offered() == [("model", "M", "of 1", True)]
     assert setup.kept() == ["M.zip"]
+
+
+def test_a_package_of_the_watched_folder_that_is_in_force_is_left_alone(setup):
+    setup.deploy(b"1", package(pools=[pool()]))
+    setup.restart()
+    setup.it.load()
+    generation = setup.sessions.state.pools[POOL].generation
+    setup.it.take(b"1", "M.zip")
+    assert setup.sessions.state.pools[POOL].generation == generation
+    setup.packages[b"2"] = package(digest="2", pools=[pool()])
+    setup.it.take(b"2", "M.zip")
+    assert setup.offered()[1] == ("pool", "P", "of 2", True)

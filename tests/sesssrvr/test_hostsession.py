@@ -2,6 +2,7 @@
 
 import pytest
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import ConnectingCancelledError
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
@@ -198,6 +199,28 @@ def test_a_host_that_never_answers_the_dial_is_unreachable(toys):
     it.host.connect = lambda factory: Deferred()
     error = it.connect(2)
     assert str(error) == "Host toy:23 cannot be reached: no connection within 2 seconds."
+
+
+def test_a_host_name_that_does_not_answer_is_no_riddle(toys):
+    it = Setup(toys)
+
+    def refuse(dialling):  # as Twisted's endpoints do
+        dialling.errback(ConnectingCancelledError("HostnameAddress(...)"))
+
+    it.host.connect = lambda factory: Deferred(refuse)
+    assert "no connection within 2 seconds" in str(it.connect(2))
+    job, found = it.start(it.it.connect(it.host, it.terminal, 5))
+    job.cancel()
+    assert isinstance(found[0], CancelledError)
+
+
+def test_an_address_is_not_looked_up():
+    hosts = RealHosts(Clock())
+    found = {
+        host: type(hosts.endpoint(HostSettings(host=host), 5, tls=False)).__name__
+        for host in ("10.0.0.1", "::1")
+    }
+    assert found == {"10.0.0.1": "TCP4ClientEndpoint", "::1": "TCP6ClientEndpoint"}
 
 
 def test_a_host_that_hangs_up_during_negotiation_is_unreachable(toys):
