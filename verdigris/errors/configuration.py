@@ -47,9 +47,17 @@ class ConfigurationError(VerdigrisError):
 
     @classmethod
     def of(cls, file: str, problems: Sequence[Problem]) -> "ConfigurationError":
-        """The error of these problems in this file."""
-        said = "; ".join(f"line {p.line}: {p.message}" if p.line else p.message for p in problems)
+        """The error of these problems; the sentence tells the errors among them."""
+        errors = [p for p in problems if p.severity == "error"]
+        said = "; ".join(_said(p, file) for p in errors or problems)
         return cls({"problems": list(problems)}, file=file, problems=said)
+
+
+def _said(problem: Problem, file: str) -> str:
+    line = f"line {problem.line}" if problem.line else ""
+    other = problem.file if problem.file != file else ""
+    place = " ".join(part for part in (other, line) if part)
+    return f"{place}: {problem.message}" if place else problem.message
 
 
 @coded(9501, http=400, advice="Build the package with `verdigris package`.")

@@ -25,7 +25,7 @@ from sesssrvr.model import (
 from sesssrvr.model.interpreter.context import LOCAL_KEYS
 from sesssrvr.model.steps import MoveCursor, Press, Run, Step, TimedOut, Type, Wait
 from sesssrvr.terminal import Field, Screen, Terminal3270
-from verdigris.errors import VerdigrisError
+from verdigris.errors import HostConnectionLost, VerdigrisError
 
 
 FOLDER = Path(__file__).parents[3] / "examples" / "BankDemo"
@@ -38,6 +38,7 @@ class Desk:
         self.clock = Clock()
         self.site = make_site(self.clock, **{"motd_rate": 0.0, **options})
         self.steps: list[Step] = []
+        self.waited = 0.0
         self.connect()
 
     def connect(self) -> None:
@@ -70,8 +71,11 @@ class Desk:
         self.steps.append(step)
         if isinstance(step, Wait):
             self.pump()
+            if self.wire.disconnecting:
+                raise HostConnectionLost(host="bank", reason="it hung up")
             if step.until(self.screen):
                 return self.screen
+            self.waited += step.seconds
             self.clock.advance(step.seconds)
             self.pump()
             return self.screen if step.until(self.screen) else TimedOut(self.screen, step.seconds)

@@ -45,11 +45,14 @@ def operation(inside, destination="B", more=""):
 ENTER = '<TransmitTerminalKey key="Enter"/>'
 
 
+GO = operation(ENTER)
+
+
 @pytest.fixture
 def run(tiny, script):
     """Goes from A to B by an operation, at a host that answers Enter with these screens."""
 
-    def make(answers, go=operation(ENTER), variables="", values=None, others=None, keys=None):
+    def make(answers, go=GO, variables="", values=None, others=None, keys=None):
         model = tiny(
             entity("A", ERROR + '<attribute name="Name" row="3" column="6" access="write"/>'
                    '<attribute name="Pass" row="4" column="8" access="write" secret="true"/>' + go),

@@ -86,7 +86,7 @@ TABLE = """<table name="T"><column name="No" type="integer"/><column name="Word"
 @pytest.fixture
 def listed(tiny, script):
     def make(
-        keys, end='<end><text row="4" column="1">END</text></end>', limit=9, scroll=True, **call
+        keys, end='<end><text row="4" column="1">END</text></end>', limit=9, *, scroll=True, **call
     ):
         turn = '<ScrollPageDown timeout="3"><TransmitTerminalKey key="PF8"/></ScrollPageDown>'
         model = tiny(
@@ -149,5 +149,5 @@ def test_a_message_that_is_the_end_is_no_error(listed):
 
 
 def test_a_page_that_does_not_come_is_told(listed):
-    with pytest.raises(EntityNotReached, match="within 3 seconds in operation R.ScrollPageDown"):
+    with pytest.raises(EntityNotReached, match=r"within 3 seconds in operation R\.ScrollPageDown"):
         listed({"A": "-"})
