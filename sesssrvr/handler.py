@@ -10,8 +10,9 @@ from typing import Any
 from twisted.logger import Logger
 
 from sesssrvr import reporting
+from sesssrvr.asking import Asker, within
 from sesssrvr.deployment import Deployments
-from sesssrvr.lending import Asker, Lending, within
+from sesssrvr.lending import Lending
 from sesssrvr.offers import Offering
 from sesssrvr.pool import (
     AdminSet,

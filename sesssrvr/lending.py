@@ -6,12 +6,11 @@ known to its client only; what is written of it elsewhere is too little to use i
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
 
 from twisted.internet.defer import TimeoutError as WaitedTooLong
 from twisted.logger import Logger
 
+from sesssrvr.asking import Asker, shown, texts, within
 from sesssrvr.auth import Authenticator
 from sesssrvr.held import Held
 from sesssrvr.model import ProcedureCall
@@ -59,33 +58,6 @@ from verdigris.wire import (
 
 
 log = Logger()
-
-MARGIN: Final = 0.1
-"""Part of a call's time that is kept to carry the answer back, so that the error of a call whose
-time is up (with what was awaited, and the screen) is there before its caller stops listening."""
-
-LONGEST_MARGIN: Final = 0.25
-"""Seconds, at most: a round trip and a busy machine."""
-
-
-def within(seconds: float) -> float:
-    """The time for work in a call whose caller waits for so many seconds."""
-    return max(0.0, seconds - min(LONGEST_MARGIN, seconds * MARGIN))
-
-
-def shown(session: str) -> str:
-    """As much of a session id as may be written down."""
-    server, tilde, key = session.strip().partition("~")
-    return f"{server[:63]}~{key[:6]}..." if tilde else "without a name"
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks: the connection, the request it is part of, and until when they wait."""
-
-    link: Link
-    request_id: str
-    until: float
 
 
 class Lending:
@@ -422,16 +394,3 @@ class Lending:
         if found.server != self._name:
             raise SessionGone(session=shown(session), server=self._name)
         return found.key
-
-
-def texts(values: Mapping[str, Value]) -> dict[str, str]:
-    """Model variables as the text they are on the host."""
-    return {name: _text(value) for name, value in values.items()}
-
-
-def _text(value: Value) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)

@@ -199,6 +199,18 @@ class Sessions(RuleBasedStateMachine):
     def lose(self, data):
         self.do(Lost(self.one(data, "up", "walking"), "closed"))
 
+    @precondition(lambda self: self.server.where)
+    @rule(data=st.data(), event=st.sampled_from([Returned, Strayed, Connected, Failed, Lost]))
+    def late_news(self, data, event):
+        """A report that comes too late, of what the slot is not doing (any more)."""
+        number = data.draw(st.sampled_from(sorted(self.server.where)))
+        fits = {Returned: "walking", Strayed: "walking", Connected: "connecting"}
+        fits |= {Failed: "connecting", Lost: "up walking"}
+        if (self.host(number) or "none") not in fits[event].split():
+            before = self.server
+            self.do(event(number) if event in (Returned, Connected) else event(number, "late"))
+            assert self.server == before
+
     @rule(seconds=st.sampled_from([0.5, 5.0, 40.0]))
     def wait(self, seconds):
         self.now += seconds

@@ -1,0 +1,49 @@
+"""Who asks, for how long, and what may be written down of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from verdigris.link import Link
+from verdigris.metadata import Value
+
+
+MARGIN: Final = 0.1
+"""Part of a call's time that is kept to carry the answer back, so that the error of a call whose
+time is up (with what was awaited, and the screen) is there before its caller stops listening."""
+
+LONGEST_MARGIN: Final = 0.25
+"""Seconds, at most: a round trip and a busy machine."""
+
+
+def within(seconds: float) -> float:
+    """The time for work in a call whose caller waits for so many seconds."""
+    return max(0.0, seconds - min(LONGEST_MARGIN, seconds * MARGIN))
+
+
+def shown(session: str) -> str:
+    """As much of a session id as may be written down."""
+    server, tilde, key = session.strip().partition("~")
+    return f"{server[:63]}~{key[:6]}..." if tilde else "without a name"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: the connection, the request it is part of, and until when they wait."""
+
+    link: Link
+    request_id: str
+    until: float
+
+
+def texts(values: Mapping[str, Value]) -> dict[str, str]:
+    """Model variables as the text they are on the host."""
+    return {name: _text(value) for name, value in values.items()}
+
+
+def _text(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,83 @@
+"""Decisions on deployment and administration."""
+
+from sesssrvr.pool.draft import Draft, PoolDraft
+from sesssrvr.pool.events import AdminSet, Deployed, Started, Stopped, Stopping, Undeployed
+from sesssrvr.pool.values import Pool, Use
+
+
+def deployed(work: Draft, event: Deployed) -> None:
+    """A pool or model is there, or anew: idle sessions of before are replaced, used ones finish."""
+    settings = event.settings
+    pool = work.pool(settings.key)
+    if pool is None:
+        pool = work.add(Pool(settings))
+    else:
+        replaced = _close_idle(work, pool)
+        pool.change(settings=settings, generation=pool.base.generation + 1, removed=False)
+        pool.change(owed=replaced, failures=0, retry_at=0.0, problem="")
+    taken = {slot.row for slot in pool.slots.now.values()}
+    pool.rows = [row for row in range(settings.rows or 0) if row not in taken]
+    owed = max(settings.initial, pool.base.owed) if settings.start else 0
+    pool.change(started=settings.start, owed=owed)
+    work.freed = True
+
+
+def undeployed(work: Draft, event: Undeployed) -> None:
+    """Taken away: idle sessions end, used ones finish, and the pool is gone with its last."""
+    if (pool := work.pool(event.pool)) is not None:
+        pool.change(removed=True, started=False, owed=0)
+        _close_idle(work, pool)
+
+
+def started(work: Draft, event: Started) -> None:
+    """Take requests, and connect the initial sessions."""
+    pool = work.pool(event.pool)
+    if pool is not None and not pool.base.removed and not pool.base.started:
+        initial = pool.base.settings.initial
+        pool.change(started=True, owed=initial, failures=0, retry_at=0.0, problem="")
+        work.freed = True
+
+
+def stopped(work: Draft, event: Stopped) -> None:
+    """Take no requests; idle sessions end, used ones finish or, by force, end too."""
+    pool = work.pool(event.pool)
+    if pool is None:
+        return
+    pool.change(started=False, owed=0)
+    _close_idle(work, pool)
+    for slot in tuple(pool.slots.now.values()):
+        if event.force or slot.use is Use.QUARANTINED:
+            work.drop(slot)
+
+
+def admin_set(work: Draft, event: AdminSet) -> None:
+    """Drain keeps idle sessions for the day it is over; maintenance ends them."""
+    was_kept = work.base.keeps_idle
+    work.change(admin=event.state)
+    if not work.base.keeps_idle:
+        _close_all_idle(work)
+    elif not was_kept:
+        for key in work.pool_keys():
+            pool = work.must(key)
+            if pool.open:
+                pool.change(owed=max(pool.base.owed, pool.base.settings.initial))
+    work.freed = not work.base.draining
+
+
+def stopping(work: Draft, _event: Stopping) -> None:
+    """The process ends: nothing new, and what comes back is closed."""
+    work.change(stopping=True)
+    _close_all_idle(work)
+
+
+def _close_all_idle(work: Draft) -> None:
+    for key in work.pool_keys():
+        _close_idle(work, work.must(key))
+
+
+def _close_idle(work: Draft, pool: PoolDraft) -> int:
+    """Give up the sessions nobody uses; how many there were."""
+    unused = [*pool.idle.now, *pool.coming.now]
+    for number in unused:
+        work.drop(pool.slots.now[number])
+    return len(unused)
