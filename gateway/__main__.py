@@ -15,6 +15,7 @@ from twisted.internet.error import CannotListenError
 from gateway.server import Gateway
 from gateway.settings import Settings
 from verdigris.errors import VerdigrisError
+from verdigris.link.clock import steady
 from verdigris.logs import LEVELS, start_logging
 
 
@@ -66,6 +67,7 @@ def main() -> int:
     def start() -> None:
         Deferred.fromCoroutine(serve(reactor, options)).addErrback(give_up)
 
+    steady(reactor)
     reactor.callWhenRunning(start)
     reactor.run()
     for line in failed:

@@ -23,6 +23,7 @@ from mgmtsrvr.store import FileStore
 from verdigris.config import installation, mgmtsrvr
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import VerdigrisError
+from verdigris.link.clock import steady
 from verdigris.logs import start_logging
 
 
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(config: ManagementConfig, seed: int | None) -> int:
+    steady(reactor)
     clock: IReactorTime = cast("IReactorTime", reactor)
     core: IReactorCore = cast("IReactorCore", reactor)
     status: list[int] = []

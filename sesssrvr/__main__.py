@@ -22,6 +22,7 @@ from sesssrvr.service import Chance, SessionServer
 from verdigris.config import sesssrvr as configuration
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.errors import VerdigrisError
+from verdigris.link.clock import steady
 from verdigris.logs import LEVELS, start_logging
 from verdigris.values import Endpoint
 
@@ -80,6 +81,7 @@ def _run(settings: SessionServerConfig) -> None:
     from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses the event loop
 
     loop: Any = reactor
+    steady(loop)
     server = SessionServer(settings, loop, Chance(lambda: secrets.token_hex(16), Random()))  # noqa: S311 - spreads retries
     ended: list[BaseException] = []
 
