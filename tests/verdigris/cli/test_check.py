@@ -5,7 +5,7 @@ import json
 import pytest
 
 from verdigris.cli.check import KINDS, look
-from verdigris.config import installation, plugin_cfg
+from verdigris.config import installation, plugin_cfg_files
 from verdigris.errors import BadPackage, Problem
 
 
@@ -16,7 +16,7 @@ PLUGIN = (
 
 @pytest.fixture
 def place(tmp_path):
-    (tmp_path / "plugin-cfg.xml").write_text(plugin_cfg.sample())
+    (tmp_path / "plugin-cfg.xml").write_text(plugin_cfg_files.sample())
     (tmp_path / "installation.xml").write_text(installation.sample())
     (tmp_path / "pom.xml").write_text("<project/>")
     (tmp_path / "notes.txt").write_text("x")

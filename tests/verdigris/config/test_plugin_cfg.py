@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from verdigris.config.plugin_cfg import KEYS, PluginConfig, load, sample, xsd
+from verdigris.config.plugin_cfg import KEYS, PluginConfig, load
+from verdigris.config.plugin_cfg_files import sample, xsd
 from verdigris.errors import ConfigurationError
 from verdigris.values import Endpoint
 
@@ -41,7 +42,7 @@ def test_an_empty_file_is_all_defaults():
 
 
 def test_the_example_is_what_the_schema_says():
-    """Made by: python -c 'from verdigris.config.plugin_cfg import *; print(sample(), end="")'."""
+    """Made by: python -c 'from verdigris.config.plugin_cfg_files import *; print(sample(), end="")'."""
     assert (ROOT / "plugin-cfg.example.xml").read_text() == sample()
 
 
