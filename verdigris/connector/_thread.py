@@ -9,7 +9,6 @@ import atexit
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final, cast
@@ -17,6 +16,8 @@ from typing import Any, Final, cast
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
+
+from verdigris.link.clock import steady
 
 
 class ReactorThread:
@@ -103,5 +104,5 @@ def _new_reactor() -> Any:
         from twisted.internet.selectreactor import SelectReactor  # noqa: PLC0415 - the others
 
         reactor = SelectReactor()
-    cast(Any, reactor).seconds = time.monotonic
+    steady(reactor)
     return reactor
