@@ -77,6 +77,7 @@ class Standing:
     reason: str = ""
 
 
+FINE: Final = Standing(Condition.ONLINE)
 ABSENT: Final = Standing(Condition.OFFLINE, None, "never registered")
 
 
@@ -113,6 +114,15 @@ class Snapshot:
         """Every member that is not eligible, and why."""
         found = {m.server: self._exclusion(m) for m in self.domain.members}
         return {server: why for server, why in found.items() if why is not None}
+
+    @cached_property
+    def left(self) -> tuple[Left, ...]:
+        """The members that are not eligible, for the record."""
+        return tuple(
+            Left(m.server, m.priority, m.weight, self.excluded[m.server].text)
+            for m in self.domain.members
+            if m.server in self.excluded
+        )
 
     @cached_property
     def _frontier(self) -> int | None:
@@ -208,7 +218,7 @@ class Outcome:
         server: who granted; "" for a refusal.
         answer: its answer.
         trail: every ask, in order.
-        left: every member that was not asked, and why.
+        left: the members that could not be asked, and why; of a refusal all that were not asked.
         reason: of a refusal: "busy", "offline", "busy or offline", "not offered", "no servers
             configured", or "warming" (this management server cannot judge yet).
     """
@@ -294,6 +304,9 @@ def _next_group(seen: Snapshot, done: int) -> Group | None:
 
 
 def _rest(group: Group, asked: set[str], seen: Snapshot) -> Group:
+    """Those of a group that are still eligible and not yet asked."""
+    if not asked and any(group is known for known in seen.groups):
+        return group  # nothing has happened yet: keep the sums of a large group
     return group.only(lambda server: server not in asked and seen.eligible(server))
 
 
@@ -323,19 +336,17 @@ def _offline(seen: Snapshot) -> tuple[str, ...]:
 
 def _outcome(trail: list[Try], seen: Snapshot, granted: Answer | None) -> Outcome:
     asked = {attempt.server for attempt in trail}
-    left = tuple(
-        Left(m.server, m.priority, m.weight, _why_left(m, seen))
-        for m in seen.domain.members
-        if m.server not in asked
-    )
+    left = seen.left
+    if any(member.server in asked for member in left):
+        left = tuple(member for member in left if member.server not in asked)
     if granted is not None:
         return Outcome(tuple(trail), left, trail[-1].server, granted)
-    return Outcome(tuple(trail), left, reason=_reason(trail, seen))
-
-
-def _why_left(member: Member, seen: Snapshot) -> str:
-    why = seen.excluded.get(member.server)
-    return why.text if why is not None else "not reached"
+    unreached = tuple(
+        Left(m.server, m.priority, m.weight, "not reached")
+        for m in seen.domain.members
+        if m.server not in asked and m.server not in seen.excluded
+    )
+    return Outcome(tuple(trail), left + unreached, reason=_reason(trail, seen))
 
 
 def _reason(trail: list[Try], seen: Snapshot) -> str:

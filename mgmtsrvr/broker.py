@@ -18,7 +18,7 @@ from mgmtsrvr.allocator import Answer, Ask, Knock, Look, Outcome, Reply, Wish, a
 from mgmtsrvr.asking import Asker, cancel
 from mgmtsrvr.knocking import Knocker
 from mgmtsrvr.registry import Registry
-from mgmtsrvr.trails import Decision, Skipped, Trails, steps
+from mgmtsrvr.trails import Decision, Skipped, Trails, slim, steps
 from verdigris.errors import Cancelled, MethodTimedOut, NoServerAvailable, VerdigrisError, Warming
 from verdigris.link import Incoming
 from verdigris.values import ANONYMOUS
@@ -177,17 +177,17 @@ class Broker:
             raise Cancelled
         self._keep(request, "granted")
         return Allocated(
-            outcome.server, server.address, answer.session, answer.claim, outcome.trail
+            outcome.server, server.address, answer.session, answer.claim, slim(outcome.trail)
         )
 
     def _refuse(self, request: _Request, outcome: Outcome) -> NoReturn:
         if outcome.reason == "warming":
             self._keep(request, "warming", outcome.reason)
-            raise Warming({"trail": outcome.trail, "left": outcome.left, "reason": "warming"})
+            raise Warming({"trail": slim(outcome.trail), "left": outcome.left, "reason": "warming"})
         self._keep(request, "refused", outcome.reason)
         wanted = request.wanted
         raise NoServerAvailable(
-            {"trail": outcome.trail, "left": outcome.left, "reason": outcome.reason},
+            {"trail": slim(outcome.trail), "left": outcome.left, "reason": outcome.reason},
             user=wanted.user or ANONYMOUS,
             location=wanted.location,
             name=wanted.name,

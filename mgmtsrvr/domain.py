@@ -41,24 +41,27 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Members of one priority, each with a weight above 0, in configuration order."""
+    """Members of one priority, each with a weight above 0, in configuration order.
+
+    Attributes:
+        ends: the last number of each member.
+        candidates: (server, weight) of each, for the record.
+    """
 
     priority: int
     members: tuple[Member, ...]
     ends: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    candidates: tuple[tuple[str, int], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        candidates = tuple((member.server, member.weight) for member in self.members)
         object.__setattr__(self, "ends", tuple(accumulate(m.weight for m in self.members)))
+        object.__setattr__(self, "candidates", candidates)
 
     @property
     def total(self) -> int:
         """The sum of the weights: numbers are drawn from 1 to this."""
         return self.ends[-1] if self.ends else 0
-
-    @property
-    def candidates(self) -> tuple[tuple[str, int], ...]:
-        """(server, weight) of every member."""
-        return tuple((member.server, member.weight) for member in self.members)
 
     def at(self, number: int) -> Member:
         """The member that owns this number of 1..total.

@@ -166,6 +166,13 @@ def step(health: Health, event: Event, now: float, rules: Rules) -> Health:
             return _aged(replace(health, heard=health.heard + overslept), now, rules)
 
 
+def due(health: Health, now: float, rules: Rules) -> bool:
+    """Whether the mere passing of time may have changed something."""
+    if health.state is State.HELD:
+        return True
+    return health.state is not State.OFFLINE and now - health.heard >= rules.patience
+
+
 def _back(health: Health, now: float, rules: Rules) -> Health:
     """It lives: online, or held if it fell too often."""
     if health.state is State.ONLINE:

@@ -15,7 +15,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from mgmtsrvr import health
-from mgmtsrvr.allocator import Condition, Snapshot, Standing
+from mgmtsrvr.allocator import FINE, Condition, Snapshot, Standing
 from mgmtsrvr.domain import Domain, Member
 from mgmtsrvr.health import Event, Health, Rules, State
 from verdigris.config.installation import AdminState, Installation, SessionServer
@@ -250,9 +250,9 @@ class Registry:
 
     def sweep(self, overslept: float = 0.0) -> None:
         """Time has passed: look for the silent ones."""
-        event = health.Ticked(overslept)
+        event, now = health.Ticked(overslept), self._clock.seconds()
         for server in tuple(self.servers.values()):
-            if overslept or server.health.state is not State.OFFLINE:
+            if overslept or health.due(server.health, now, self.rules):
                 self.apply(server, event)
 
     def arrival(self) -> "Deferred[None]":
@@ -298,6 +298,9 @@ class Registry:
     def standing(self, server: Server, kind: Kind, name: str) -> Standing:
         """What is known of one server, for one model or pool."""
         offers = server.has(kind, name)
+        up = server.admin_state == "up"
+        if offers and up and server.health.online and not server.health.draining:
+            return FINE
         if offers is False:
             return Standing(self._condition(server), offers, f"has no started {kind} {name}")
         admin = ADMIN.get(server.admin_state)

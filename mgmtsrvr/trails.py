@@ -5,6 +5,7 @@ Law: a ring: the newest N stay, each under its request id; a record holds no cla
 
 from collections import deque
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
@@ -15,7 +16,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One server asked. `candidates` are those not yet asked, with their weights."""
 
     priority: int
-    candidates: list[tuple[str, int]]
+    candidates: tuple[tuple[str, int], ...]
     total: int
     draw: int
     server: str
@@ -28,7 +29,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         """The step of a try."""
         return cls(
             priority=tried.priority,
-            candidates=list(tried.candidates),
+            candidates=tried.candidates,
             total=tried.total,
             draw=tried.draw,
             server=tried.server,
@@ -113,6 +114,21 @@ class Trails:
 
     def __len__(self) -> int:
         return len(self._ring)
+
+
+WIDEST: Final = 100
+"""Candidates of one draw that travel to the client; a domain of 10,000 servers would send 150 KB
+with every session. The record here keeps them all."""
+
+
+def slim(trail: Iterable[Try]) -> tuple[Try, ...]:
+    """A trail for the wire: of very large groups only whom the number chose."""
+    return tuple(
+        tried if len(tried.candidates) <= WIDEST else msgspec.structs.replace(
+            tried, candidates=tuple(one for one in tried.candidates if one[0] == tried.server)
+        )
+        for tried in trail
+    )  # fmt: skip
 
 
 def steps(trail: Iterable[Try]) -> list[Step]:

@@ -66,6 +66,24 @@ def test_a_refusal_is_2643_with_all_four_names_and_the_whole_story(cell):
     ]
 
 
+def test_a_refusal_names_what_a_server_does_not_have(cell):
+    it = cell([("A", 1)])
+    it.join("A")
+    error = it.allocate("Pool-9", "pool")
+    assert [e.reason for e in error.details["left"]] == ["has no started pool Pool-9"]
+    assert error.details["reason"] == "not offered"
+
+
+def test_trails_of_very_large_groups_travel_light_and_are_kept_whole(cell):
+    it = cell([(f"s{i}", 1) for i in range(101)])
+    for i in range(101):
+        it.join(f"s{i}")
+    granted = it.allocate()
+    assert granted.trail[0].candidates == ((granted.server, 1),)
+    assert granted.trail[0].total == 101
+    assert len(it.trails.last(1)[0].trail[0].candidates) == 101
+
+
 def test_an_unknown_domain_is_told_as_such(cell):
     assert isinstance(cell(SEED).allocate(domain="nowhere"), UnknownDomain)
 

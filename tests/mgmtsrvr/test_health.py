@@ -16,6 +16,7 @@ from mgmtsrvr.health import (
     State,
     Ticked,
     Unanswered,
+    due,
     step,
 )
 
@@ -187,6 +188,17 @@ EVENTS = st.sampled_from(
     [Registered("b"), Heard(), Heard(draining=True), Unanswered(), Lost("x"), Drains(),
      Foreign("y"), Ticked(), Ticked(3.0)]
 )  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.floats(0, 5), EVENTS), max_size=60), st.floats(0, 5))
+def test_what_is_not_due_does_not_change_with_time(steps, wait):
+    now, health = 0.0, UNKNOWN
+    for pause, event in steps:
+        now += pause
+        health = step(health, event, now, RULES)
+    now += wait
+    after = step(health, Ticked(), now, RULES)
+    assert after == health or due(health, now, RULES)
 
 
 @given(st.lists(st.tuples(st.floats(0, 30), EVENTS), max_size=60))
