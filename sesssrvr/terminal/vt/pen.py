@@ -154,11 +154,13 @@ def _colour(arguments: list[str]) -> tuple[int, int]:
     return -1, 1
 
 
+def _step(value: int) -> int:
+    return min(range(len(_STEPS)), key=lambda step: abs(_STEPS[step] - value))
+
+
 def _nearest(red: int, green: int, blue: int) -> int:
     """The index in the cube or the grey ramp that is nearest to an RGB colour."""
-    cube = [
-        min(range(6), key=lambda i, v=value: abs(_STEPS[i] - v)) for value in (red, green, blue)
-    ]  # type: ignore[misc] # a default binds v
+    cube = [_step(value) for value in (red, green, blue)]
     grey = max(0, min(23, ((red + green + blue) // 3 - 3) // 10))
     level = 8 + 10 * grey
 

@@ -6,6 +6,8 @@ a host tries.
 """
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Final
 
 
@@ -18,12 +20,14 @@ class Styles:
 
     Attributes:
         pens: pen by the code point of its character.
+        bits: every bit that is in some pen: what is not in here no cell can have.
     """
 
-    __slots__ = ("_inks", "_limit", "pens")
+    __slots__ = ("_inks", "_limit", "bits", "pens")
 
     def __init__(self) -> None:
         self.pens = [0]
+        self.bits = 0
         self._inks = {0: PLAIN}
         self._limit = _SMALL
 
@@ -33,6 +37,7 @@ class Styles:
         if found is None:
             found = chr(len(self.pens))
             self.pens.append(pen)
+            self.bits |= pen
             self._inks[pen] = found
         return found
 
@@ -48,6 +53,7 @@ class Styles:
         renumbered = {ord(old): chr(new) for new, old in enumerate(used)}
         self.pens = [self.pens[ord(old)] for old in used]
         self._inks = {pen: chr(number) for number, pen in enumerate(self.pens)}
+        self.bits = reduce(or_, self.pens)
         self._limit = max(_SMALL, 2 * len(self.pens))
         for plane in planes:
             plane[:] = [row.translate(renumbered) for row in plane]

@@ -1,0 +1,54 @@
+"""The modes a VT knows, by number.
+
+Law: a mode in these tables can be asked for (DECRQM) and answers what is true; one that is not
+there is not recognised. What setting a mode does beside being set is in `switches.py`. VT420
+Programmer Reference chapter 5; xterm's numbers from its control sequences document.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+
+KEYBOARD_ACTION, INSERT, SEND_RECEIVE, NEW_LINE = 2, 4, 12, 20
+
+ANSI: Final[Mapping[int, int]] = {  # number: level it needs
+    KEYBOARD_ACTION: 1,  # KAM: the keyboard is locked
+    INSERT: 1,  # IRM
+    SEND_RECEIVE: 1,  # SRM: set, what is typed is not shown until the host echoes it
+    NEW_LINE: 1,  # LNM
+}
+ANSI_DEFAULT: Final = frozenset((SEND_RECEIVE,))
+ANSI_FIXED: Final = frozenset((1, 5, 7, 10, 11, 13, 14, 15, 16, 17, 18, 19))  # always reset
+
+CURSOR_KEYS, NOT_VT52, WIDE_PAGE, SMOOTH, REVERSE_SCREEN, ORIGIN, AUTOWRAP = 1, 2, 3, 4, 5, 6, 7
+AUTOREPEAT, FORM_FEED, PRINT_ALL, CURSOR_SHOWN = 8, 18, 19, 25
+ALLOW_WIDE_PAGE, MORE_FIX, NATIONAL, REVERSE_WRAP = 40, 41, 42, 45
+ALTERNATE, NUMERIC_KEYPAD, BACKARROW, SIDE_MARGINS = 47, 66, 67, 69
+REVERSE_WRAP_EXTENDED, ALTERNATE_CLEARED, SAVED_CURSOR, ALTERNATE_SAVING = 1045, 1047, 1048, 1049
+
+DEC: Final[Mapping[int, int]] = {  # number: level it needs
+    CURSOR_KEYS: 1,  # DECCKM
+    NOT_VT52: 1,  # DECANM: reset is VT52 mode
+    WIDE_PAGE: 1,  # DECCOLM: 132 columns
+    SMOOTH: 1,  # DECSCLM: kept for DECRQM, scrolling is never slow here
+    REVERSE_SCREEN: 1,  # DECSCNM: kept for DECRQM
+    ORIGIN: 1,  # DECOM
+    AUTOWRAP: 1,  # DECAWM
+    FORM_FEED: 2,  # DECPFF: kept for DECRQM, there is no printer
+    PRINT_ALL: 2,  # DECPEX: as above
+    CURSOR_SHOWN: 2,  # DECTCEM: kept for DECRQM
+    ALLOW_WIDE_PAGE: 1,  # xterm: DECCOLM works; DEC terminals always allow it, so it starts set
+    MORE_FIX: 1,  # xterm: a tab in the last column wraps first
+    NATIONAL: 2,  # DECNRCM: the keyboard sends the national set in G0
+    REVERSE_WRAP: 1,  # xterm: backspace at the left margin goes to the line above
+    ALTERNATE: 1,  # xterm: the alternate screen
+    NUMERIC_KEYPAD: 3,  # DECNKM: as DECKPAM and DECKPNM
+    BACKARROW: 3,  # DECBKM: the backspace key sends BS, not DEL
+    SIDE_MARGINS: 4,  # DECLRMM
+    REVERSE_WRAP_EXTENDED: 1,  # xterm: as 45
+    ALTERNATE_CLEARED: 1,  # xterm: the alternate screen, cleared on leaving
+    SAVED_CURSOR: 1,  # xterm: DECSC and DECRC
+    ALTERNATE_SAVING: 1,  # xterm: 1047 and 1048 together
+}
+DEC_DEFAULT: Final = frozenset((NOT_VT52, AUTOWRAP, CURSOR_SHOWN, ALLOW_WIDE_PAGE))
+DEC_FIXED: Final = frozenset((AUTOREPEAT,))  # always reset: nobody holds a key down

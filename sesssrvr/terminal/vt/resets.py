@@ -1,0 +1,151 @@
+"""Resets, conformance levels, VT52 mode, keypad modes, the status line.
+
+Law: RIS leaves what switching on leaves; DECSTR leaves the page, its cursor and size alone. A
+terminal never works on a level above its own. VT420 Programmer Reference chapters 4 and 13.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sesssrvr.terminal.vt import modes
+from sesssrvr.terminal.vt.display import Control, Display, Function
+from sesssrvr.terminal.vt.keeping import forget, restore, save
+from sesssrvr.terminal.vt.parameters import at_least, first
+from sesssrvr.terminal.vt.switches import switch
+
+
+ASIDE: Final = -1
+"""The level at which text goes to the status line: next to nothing works there."""
+
+_FIRST_LEVEL: Final = 60  # DECSCL counts from 61
+_SEVEN_BIT: Final = 1
+_HOST_WRITABLE: Final = 2  # DECSSDT
+_STYLES: Final = 6  # DECSCUSR
+# Modes that DECSTR resets; autowrap stays, as xterm has it, for the sake of shells.
+_SOFT_RESET: Final = frozenset(
+    (
+        modes.CURSOR_KEYS,
+        modes.ORIGIN,
+        modes.NATIONAL,
+        modes.NUMERIC_KEYPAD,
+        modes.SIDE_MARGINS,
+        modes.REVERSE_WRAP,
+        modes.REVERSE_WRAP_EXTENDED,
+    )
+)
+
+
+def hard_reset(display: Display) -> None:
+    """RIS."""
+    was_utf8 = display.utf8
+    display.power_up()
+    display.halted = display.utf8 is not was_utf8
+
+
+def soft_reset(display: Display, _raw: str) -> None:
+    """DECSTR."""
+    main_display(display)
+    display.ansi -= {modes.INSERT, modes.KEYBOARD_ACTION}
+    display.dec = (display.dec | {modes.CURSOR_SHOWN}) - _SOFT_RESET
+    display.keypad = False
+    display.pending = False
+    display.reset_sets()
+    display.reset_margins()
+    display.set_pen(0)
+    forget(display)
+
+
+def set_level(display: Display, raw: str) -> None:
+    """DECSCL: the level, and whether answers use 7-bit controls; resets softly."""
+    wanted, controls = at_least(raw, 2)[:2]
+    level = wanted - _FIRST_LEVEL
+    if not 1 <= level <= display.highest:
+        return
+    soft_reset(display, "")
+    display.level = level
+    display.use(level)
+    display.eight = level > 1 and controls != _SEVEN_BIT
+
+
+def ansi_mode(display: Display) -> None:
+    """VT52: ESC <."""
+    if display.highest > 0:
+        switch(display, modes.NOT_VT52, on=True)
+
+
+def select_status(display: Display, raw: str) -> None:
+    """DECSASD: text goes to the status line or to the page."""
+    if first(raw) == 1 and display.status_type == _HOST_WRITABLE:
+        display.aside = True
+        display.use(ASIDE)
+        display.settle()
+    elif first(raw) == 0:
+        main_display(display)
+
+
+def main_display(display: Display) -> None:
+    """Text goes to the page."""
+    if display.aside:
+        display.aside = False
+        display.use(display.level)
+        display.settle()
+
+
+def status_type(display: Display, raw: str) -> None:
+    """DECSSDT: no status line, the terminal's own, or one for the host to write."""
+    if first(raw) <= _HOST_WRITABLE:
+        display.status_type = first(raw)
+        if display.status_type != _HOST_WRITABLE:
+            main_display(display)
+
+
+def cursor_style(display: Display, raw: str) -> None:
+    """DECSCUSR: kept for DECRQSS."""
+    if first(raw) <= _STYLES:
+        display.cursor_style = first(raw)
+
+
+def bell(display: Display) -> None:
+    """BEL."""
+    display.alarm += 1
+
+
+def application_keypad(display: Display) -> None:
+    """DECKPAM."""
+    display.keypad = True
+
+
+def numeric_keypad(display: Display) -> None:
+    """DECKPNM."""
+    display.keypad = False
+
+
+def _answer_with(*, eight: bool) -> Control:
+    def control(display: Display) -> None:
+        display.eight = eight
+
+    return control
+
+
+CONTROLS: Final[Mapping[str, Control]] = {"\x07": bell}
+ESCAPES: Final[Mapping[str, Control]] = {
+    "c": hard_reset,
+    "7": save,
+    "8": restore,
+    "=": application_keypad,
+    ">": numeric_keypad,
+    " F": _answer_with(eight=False),
+    " G": _answer_with(eight=True),
+}
+SEQUENCES: Final[Mapping[str, Function]] = {
+    "!p": soft_reset,
+    '"p': set_level,
+    "$}": select_status,
+    "$~": status_type,
+    " q": cursor_style,
+}
+VT52: Final[Mapping[str, Control]] = {
+    "<": ansi_mode,
+    "=": application_keypad,
+    ">": numeric_keypad,
+}
