@@ -40,6 +40,18 @@ def describe(routes: Sequence[Route]) -> Json:
     }
 
 
+def listing(routes: Sequence[Route]) -> str:
+    """The routes as a Markdown table, for docs/administration-api.md."""
+    rows = ["| request | parameters | answer | errors |", "| --- | --- | --- | --- |"]
+    for route in routes:
+        parameters = "; ".join(f"`{name}`: {said}" for name, said in route.query.items())
+        errors = ", ".join(str(error.code) for error in route.errors)
+        rows.append(
+            f"| `{route.method} {route.path}` | {parameters} | {route.summary} | {errors} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
 def product_version() -> str:
     """The installed version."""
     try:

@@ -1,6 +1,7 @@
 """The administration API over twisted.web in memory: every route, every kind of bad input."""
 
 import json
+from pathlib import Path
 
 import pytest
 from twisted.internet.address import IPv4Address
@@ -9,6 +10,7 @@ from twisted.internet.testing import StringTransport
 
 from mgmtsrvr.api import resource as resource_module
 from mgmtsrvr.api import site
+from mgmtsrvr.api.openapi import listing
 from mgmtsrvr.api.routes import Reply
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import BadPackage, NotOffered, Problem
@@ -498,3 +500,10 @@ def test_every_answer_has_the_shape_the_document_promises(api):
 
 def test_reply_defaults_to_json():
     assert Reply({}).media_type == "application/json"
+
+
+def test_the_page_about_the_api_lists_the_routes_of_the_code(api):
+    page = Path(__file__).parents[2] / "docs" / "administration-api.md"
+    if not page.exists():
+        pytest.skip("the documentation is not here (a copy made by scripts/mutants)")
+    assert listing(api.net.server.api.routes) in page.read_text(encoding="utf-8")
