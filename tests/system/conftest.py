@@ -8,6 +8,7 @@ import http.client
 import io
 import json
 import re
+import sys
 import threading
 import time
 import urllib.error
@@ -107,6 +108,8 @@ class Town:
     """A running installation and its clients."""
 
     model, pool, namespace = MODEL, POOL, NAMESPACE
+    verdigris = str(Path(sys.executable).with_name("verdigris"))
+    """The command line, as installed."""
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet

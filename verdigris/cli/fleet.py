@@ -47,6 +47,7 @@ class Fleet:
         domain: the domain's name.
         host: arguments of the host emulator; none if a host is there already at `ports["host"]`.
         limits: attributes of each session server's `<limits>`.
+        management: further elements of mgmtsrvr.xml, as text.
         plugin: further entries of plugin-cfg.xml.
         gateways: how many gateways; they share plugin-cfg.xml.
         ports: wanted ports by part name; free ones where not given or taken.
@@ -60,6 +61,7 @@ class Fleet:
     domain: str = "mydomain1"
     host: tuple[str, ...] = ("hostemul", "bank")
     limits: dict[str, str] = field(default_factory=dict)
+    management: str = ""
     plugin: dict[str, str] = field(default_factory=dict)
     gateways: int = 1
     ports: dict[str, int] = field(default_factory=dict)
@@ -151,10 +153,13 @@ class Fleet:
         return self._session_server(self.members[place], place)
 
     def _management(self) -> list[str]:
-        path = self.folder / "installation.xml"
-        path.write_text(self.installation_text())
+        (self.folder / "installation.xml").write_text(self.installation_text())
+        path = self.folder / "mgmtsrvr.xml"
+        path.write_text(
+            f'<mgmtsrvr xmlns="urn:verdigris:mgmtsrvr:1">\n{self.management}\n</mgmtsrvr>\n'
+        )
         ports = ["--port", str(self.port("mgmtsrvr")), "--api-port", str(self.port("api"))]
-        return ["mgmtsrvr", "--installation", str(path), *ports]
+        return ["mgmtsrvr", "--config", str(path), *ports]
 
     def installation_text(self) -> str:
         """installation.xml."""
