@@ -1,5 +1,7 @@
 """An operation ends where it should, or says in time and in words what came instead."""
 
+from dataclasses import replace
+
 import pytest
 
 from sesssrvr.model import go_to, start
@@ -364,3 +366,20 @@ def test_secrets_are_nowhere_in_what_is_told(run):
     told = f"{caught.value!r} {caught.value.details} {host.steps!r} {host.variables!r}"
     assert "SESAME" not in told
     assert "******" in caught.value.details["screen"]
+
+
+def test_only_an_unlock_since_the_key_is_an_answer(run):
+    """The counter tells it, not the lock: Reset frees the keyboard without the host."""
+    host = run("B", operation(ENTER + '<TransmitTerminalKey key="Reset"/>'))
+    at_a, reset = host.screen, replace(host.screen, unlocks=5)
+    going = go_to(host.model, at_a, "B", host.variables)
+    assert isinstance(next(going), Wait)
+    assert going.send(at_a) == Press("Enter")
+    assert going.send(replace(reset, locked=True)) == Press(
+        "Reset"
+    )  # unlocked twice before the key
+    wait = going.send(reset)
+    host._show("B")
+    assert not wait.until(replace(host.screen, unlocks=5))
+    assert wait.until(replace(host.screen, unlocks=6))
+    going.close()
