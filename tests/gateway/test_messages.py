@@ -207,6 +207,13 @@ def test_bad_values_name_their_column(showing, message, sent, said, version):
     assert showing.caller.calls == []
 
 
+def test_a_nil_that_is_no_boolean_is_refused(showing, message):
+    response = showing.post(message(show("<Amount xsi:nil='maybe'>7.5</Amount>")))
+
+    assert (response.status, ids(response)) == (500, [9100])
+    assert texts(response) == ["The request cannot be read: xsi:nil of Amount is no boolean."]
+
+
 def test_data_can_be_nil_which_is_not_the_same_as_absent(bank, message):
     bank.caller.reply = Rows((), [], affected=1)
     xsi = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'

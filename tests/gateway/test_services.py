@@ -112,6 +112,7 @@ def test_an_undeployed_model_goes_after_a_moment_and_one_that_comes_back_stays(r
     rig.saw(offer())
     rig.saw()
     rig.clock.advance(GONE_AFTER / 2)
+    assert rig.names()
     rig.saw(offer())
     rig.clock.advance(GONE_AFTER)
     assert rig.names()
