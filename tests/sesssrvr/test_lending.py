@@ -130,6 +130,15 @@ def test_variables_are_the_clients_until_the_next_client(one):
     assert ran.answer.values["color"] == "red"
 
 
+def test_a_session_that_never_left_its_place_can_be_used_and_walked_back_again(one):
+    it, client = one
+    assert isinstance(client.ask(Run(OPEN_POOL, GetVariables(""))), Ran)
+    it.go()
+    assert isinstance(client.ask(RUN_POOL), Ran)
+    it.go()
+    assert it.counts() == {"idle": 1}
+
+
 def test_unknown_variables_cost_no_session(one):
     it, client = one
     assert isinstance(client.ask(Open("pool", "P", NOBODY, {"size": 1})), UnknownVariable)

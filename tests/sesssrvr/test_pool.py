@@ -392,6 +392,43 @@ def test_a_lost_session_that_is_reserved_connects_again_for_its_client(pool):
     assert pool.of(Lent) == [Lent(1)]
 
 
+def test_a_replacement_keeps_to_the_pending_limit_or_breaks_the_promise(machine, settings):
+    it = machine(settings(initial=2, maximum_pending=1))
+    connect_all(it)
+    connect_all(it)
+    for number in (1, 2):
+        it(ask(number))
+    it(Lost(1, "closed"))
+    assert it.of(Connect)
+    it(Lost(2, "closed"))
+    assert it.of(Connect) == []
+    it(Claimed("key2", "claim2"))
+    assert it.of(Gone)
+
+
+def test_a_client_who_went_away_is_owed_nothing(machine, settings):
+    it = machine(settings(maximum_idle=2))
+    it(OpenedDirectly(POOL, "key1"))
+    it(Freed(1))
+    it(Failed(1, "refused"))
+    it.now += 100
+    it(Ticked())
+    assert it.of(Connect) == []
+    assert it.server.size == 0
+
+
+def test_nobody_frees_what_is_promised_to_another_or_on_its_way_back(lent):
+    it, number = lent
+    it(ask(2))
+    promised = it.server.keys["key2"]
+    it(Freed(promised))
+    assert it.server.slot(promised).use is Use.RESERVED
+    it(Freed(number))
+    assert it.of(Walk)
+    it(Freed(number))
+    assert it.of(Walk) == []
+
+
 def test_a_lost_session_that_is_used_is_replaced(lent):
     it, number = lent
     it(Lost(number, "closed"))

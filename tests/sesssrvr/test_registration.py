@@ -264,6 +264,17 @@ def test_a_stopped_registration_stays_away(setup):
     assert len(setup.management.registered) == 1
 
 
+def test_a_registration_that_waits_for_its_next_try_can_be_stopped():
+    it = Setup()
+    it.management.up = False
+    it.it.start()
+    it.go(3)
+    it.it.stop()
+    it.management.up = True
+    it.go(10)
+    assert it.management.registered == []
+
+
 def test_an_answer_that_is_no_registration_is_no_registration():
     it = Setup()
 
