@@ -6,6 +6,7 @@ standby at priority 2) and a gateway; calls it with a SOAP client nobody here wr
 """
 
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -65,8 +66,9 @@ def demo(once: bool, calls: int, source: Path, keep: Path | None) -> None:  # no
     console = Console(highlight=False)
     folder = keep or Path(tempfile.mkdtemp(prefix="verdigris-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
-    ports: dict[str, int] = {}
-    fleet = Fleet(folder, built(source)[0], ports=ports)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)  # a shell's `&` would have it ignored
+    fleet = Fleet(folder, built(source)[0])
     for name, wanted in PORTS.items():
         fleet.port(name, wanted)
     try:
