@@ -20,7 +20,7 @@ from mgmtsrvr.knocking import Knocker
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.trails import Decision, Skipped, Trails, slim, steps
 from verdigris.errors import Cancelled, MethodTimedOut, NoServerAvailable, VerdigrisError, Warming
-from verdigris.link import Incoming
+from verdigris.link import Incoming, Link
 from verdigris.values import ANONYMOUS
 from verdigris.wire import Allocate, Allocated, Reserve
 
@@ -47,7 +47,7 @@ class Dice:
 
 @dataclass(slots=True)
 class _Request:
-    """One client's request while it is decided; `asked` is the newest attempt."""
+    """One client's request while it is decided; the newest ask with its server's link."""
 
     call: Incoming
     wanted: Allocate
@@ -56,6 +56,8 @@ class _Request:
     first_draw: int
     outcome: Outcome | None = None
     asked: int = 0
+    address: str = ""
+    link: Link | None = None
 
     def attempt(self, turn: int) -> int:
         """Names an ask: no two asks of a request id share it (facts/cluster 2.1, trap 2)."""
@@ -158,8 +160,8 @@ class Broker:
             wanted.domain,
             request.attempt(turn),
         )
-        request.asked = asked.attempt
         server = self._registry.server(name)
+        request.asked, request.link, request.address = asked.attempt, server.link, server.address
         return await self._asker(server, asked, request.call.request_id, left)
 
     def _left(self, request: _Request) -> float:
@@ -167,17 +169,16 @@ class Broker:
         return request.call.seconds - (self._clock.seconds() - request.started)
 
     def _grant(self, request: _Request, outcome: Outcome) -> Allocated:
-        server = self._registry.server(outcome.server)
         answer = outcome.answer
         assert answer is not None  # noqa: S101 - a grant has its answer
         if not request.call.link.open:
-            if server.link is not None:
-                cancel(server.link, request.call.request_id, request.asked)
+            if request.link is not None:
+                cancel(request.link, request.call.request_id, request.asked)
             self._keep(request, "cancelled", "the client is gone")
             raise Cancelled
         self._keep(request, "granted")
         return Allocated(
-            outcome.server, server.address, answer.session, answer.claim, slim(outcome.trail)
+            outcome.server, request.address, answer.session, answer.claim, slim(outcome.trail)
         )
 
     def _refuse(self, request: _Request, outcome: Outcome) -> NoReturn:

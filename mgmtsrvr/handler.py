@@ -9,7 +9,7 @@ from typing import Any, Final
 from mgmtsrvr.broker import Broker
 from mgmtsrvr.offers import OfferList
 from mgmtsrvr.registry import Registry
-from verdigris.errors import ProtocolError
+from verdigris.errors import BadRequest, ProtocolError, ServerUnreachable
 from verdigris.link import Incoming, Link
 from verdigris.wire import (
     Allocate,
@@ -27,6 +27,8 @@ from verdigris.wire import (
 
 
 SESSION_SERVER: Final = "session server"
+LONGEST: Final = 1_000
+"""Characters of a name in a request: trails keep the last 1,000 requests, and must stay small."""
 
 
 class Desk:
@@ -85,13 +87,19 @@ class Desk:
         self._registry.lost(link, reason)
 
     async def _allocate(self, call: Incoming, body: Allocate) -> Response:
+        said = (body.domain, body.name, body.user, body.location, call.request_id)
+        if max(map(len, said)) > LONGEST:
+            raise BadRequest(problem=f"names have at most {LONGEST} characters")
         return await self._broker.allocate(call, body)
 
     async def _locate(self, call: Incoming, body: Locate) -> Response:
         del call
         server = self._registry.server(body.server)
         configured = server.configured.address if server.configured else None
-        return Located(server.name, server.address or str(configured or ""))
+        address = server.address or str(configured or "")
+        if not address:
+            raise ServerUnreachable(server=server.name, address="?", reason="never registered")
+        return Located(server.name, address)
 
     async def _register(self, call: Incoming, body: Register) -> Response:
         peer = call.link.peer

@@ -9,11 +9,11 @@ from typing import Final
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import LoopingCall
 
 from mgmtsrvr import health
 from mgmtsrvr.draw import Uniform
 from mgmtsrvr.registry import Registry, Server
+from mgmtsrvr.steadily import steadily
 from verdigris.errors import MethodTimedOut, VerdigrisError
 from verdigris.wire import GetStatus, StatusIs
 
@@ -52,8 +52,7 @@ class Monitor:
         self._period = registry.rules.heartbeat / PER_HEARTBEAT
         self._last = 0.0
         self._started = 0.0
-        self._loop = LoopingCall(self._tick)
-        self._loop.clock = clock
+        self._loop = steadily(self._tick, "watching over the session servers", clock)
 
     def start(self) -> None:
         """Begin to watch."""

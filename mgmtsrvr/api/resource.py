@@ -24,7 +24,7 @@ from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from mgmtsrvr.api.openapi import describe
 from mgmtsrvr.api.routes import Asked, Reply, Route, find
-from verdigris.errors import InternalError, TooLarge, VerdigrisError
+from verdigris.errors import CrossSite, InternalError, TooLarge, VerdigrisError
 from verdigris.problem import MEDIA_TYPE, problem_json
 
 
@@ -36,12 +36,25 @@ session servers 1.3 MB."""
 
 Guard = Callable[[Asked, Route], None]
 """Raises a VerdigrisError for who may not do this. The seam where a later version checks
-credentials; this version lets everybody in, which is why the API listens on loopback."""
+credentials; this version checks none, which is why the API listens on loopback."""
 
 
-def everybody(asked: Asked, route: Route) -> None:
-    """The guard of this version."""
-    del asked, route
+def no_strange_pages(asked: Asked, route: Route) -> None:
+    """The guard of this version: anybody, but no browser on behalf of another site's page.
+
+    Without credentials to check, loopback is the protection, and a browser on this machine would
+    carry any page's request through it (cross-site request forgery).
+
+    Raises:
+        CrossSite: the request was made by a page of another site.
+    """
+    del route
+    origin = asked.headers.get("origin", "")
+    here = asked.headers.get("host", "")
+    if origin and origin.partition("://")[2] != here:
+        raise CrossSite(origin=origin)
+    if asked.headers.get("sec-fetch-site", "") == "cross-site" and asked.method != "GET":
+        raise CrossSite(origin="Sec-Fetch-Site: cross-site")
 
 
 class Api(Resource):
@@ -54,7 +67,7 @@ class Api(Resource):
 
     isLeaf = True  # noqa: N815 - Twisted's name
 
-    def __init__(self, routes: Sequence[Route], guard: Guard = everybody) -> None:
+    def __init__(self, routes: Sequence[Route], guard: Guard = no_strange_pages) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # Twisted's, not annotated yet
         own = Route("GET", "/openapi.json", self.openapi, "This API as an OpenAPI 3.1 document.")
         self.routes = (*routes, own)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
+from mgmtsrvr.steadily import steadily
 from mgmtsrvr.store.base import Document, Watcher
 from mgmtsrvr.store.versions import Versions
 from verdigris.config.installation import Check
@@ -60,8 +60,7 @@ class FileStore:
         self._seen: Signature = None
         self._pending: Signature = None
         self._pending_since = 0.0
-        self._loop = LoopingCall(self._look)
-        self._loop.clock = clock
+        self._loop = steadily(self._look, f"watching {path}", clock)
 
     async def load(self) -> Document:
         """See `Store.load`."""

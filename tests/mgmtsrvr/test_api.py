@@ -455,6 +455,23 @@ def test_a_client_that_hangs_up_ends_its_request(api):
     assert wire.value() == b""
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://x"}, 200),  # the tests' Host
+        ({"Sec_Fetch_Site": "cross-site"}, 403),
+        ({"Sec_Fetch_Site": "same-origin"}, 200),
+        ({}, 200),
+    ],
+)
+def test_no_page_of_another_site_makes_a_browser_act(api, headers, status):
+    answer = api("POST", "/servers/A/drain", **headers)
+    assert answer.status == status
+    assert api.net.registry.server("A").admin_state == ("drain" if status == 200 else "up")
+
+
 def test_the_guard_stands_before_every_route(api):
     from verdigris.errors import CredentialsRefused  # noqa: PLC0415 - only here
 

@@ -3,6 +3,7 @@
 import pytest
 from twisted.internet.defer import CancelledError
 
+from verdigris.config.installation import parse
 from verdigris.errors import (
     AtLimit,
     Cancelled,
@@ -215,6 +216,18 @@ def test_a_session_granted_to_nobody_is_cancelled(cell):
     a.silent[0].callback(Reserved("A~00000001", "claim", 10.0))
     assert isinstance(found[0], Cancelled)
     assert a.cancels == [("r1", 1)]
+
+
+def test_a_server_that_leaves_the_installation_while_it_grants_still_serves(cell, make):
+    it = cell([("A", 1)])
+    a = it.join("A", "silent")
+    found = it.start()
+    address = it.registry.server("A").address
+    it.registry.configure(parse(make.xml([("B", 1)])), "rev-2")
+    it.lose("A")
+    assert "A" not in it.registry.servers
+    a.silent[0].callback(Reserved("A~00000001", "claim", 10.0))
+    assert (found[0].server, found[0].address) == ("A", address)
 
 
 def test_the_clients_deadline_ends_the_search(cell):

@@ -13,6 +13,7 @@ from verdigris.errors import (
     NameTaken,
     NoServerAvailable,
     ProtocolError,
+    ServerUnreachable,
     UnknownServer,
     Warming,
 )
@@ -240,8 +241,10 @@ def test_a_server_that_is_not_configured_is_welcome_and_forgotten_when_it_leaves
         ("session server", Register("not a name", "test", "h:1", (), Status("b")), BadRequest),
         ("connector", GetStatus(), ProtocolError),
         ("connector", Locate("nobody"), UnknownServer),
+        ("connector", Allocate("d", "model", "x" * 1001, "bob", "pc1"), BadRequest),
+        ("connector", Allocate("d", "model", "x", "b" * 1001, "pc1"), BadRequest),
     ],
-    ids=str,
+    ids=["client registers", "bad name", "server's call", "unknown", "long name", "long user"],
 )
 def test_bad_requests_are_refused_in_words(net, role, body, error):
     it = net(SEED)
@@ -333,6 +336,13 @@ def test_equal_offers_have_equal_revisions_on_every_management_server(net):
     assert revisions[0] == revisions[1]
 
 
+def test_a_server_without_any_address_cannot_be_located(net):
+    it = net(SEED)
+    it.registry.server("B").configured = None
+    (error,) = it.call(it.connect("gateway", "g"), Locate("B"))
+    assert isinstance(error, ServerUnreachable)
+
+
 # ---- watching over them ------------------------------------------------------------------------
 
 
@@ -371,6 +381,23 @@ def test_our_own_sleep_makes_nobody_offline(net):
     it.clock.advance(60)
     assert it.registry.server("A").health.online
     it.advance(1.6)
+    assert not it.registry.server("A").health.online
+
+
+def test_an_error_in_one_round_does_not_end_the_watch(net, monkeypatch):
+    it = net([("A", 1)])
+    it.session_server("A")
+    broken = [True]
+    sweep = it.registry.sweep
+
+    def once_broken(overslept=0.0):
+        if broken:
+            broken.clear()
+            raise RuntimeError("a defect")
+        sweep(overslept)
+
+    monkeypatch.setattr(it.registry, "sweep", once_broken)
+    it.advance(2)
     assert not it.registry.server("A").health.online
 
 

@@ -156,6 +156,17 @@ class MethodNotAllowed(RequestError):
     text = "{path} does not take {method}."
 
 
+@coded(
+    9119,
+    http=403,
+    advice="Use the command line or another program; a browser page may only call the server it came from.",
+)
+class CrossSite(RequestError):
+    """A page of another site tries to make a browser act (cross-site request forgery)."""
+
+    text = "Requests made by pages of another site are not taken ({origin})."
+
+
 @coded(9118, http=404, advice="Read the WSDL; operations are named there, letter for letter.")
 class UnknownOperation(RequestError):
     """The service has no such operation."""
