@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Protocol
 
-from sesssrvr.terminal.screen import Field, Screen
+from sesssrvr.terminal.screen import TAIL, Field, Screen
 
 
 MAX_TEXT: Final = 259
@@ -40,7 +40,15 @@ class TextAt:
 
     def matches(self, screen: Screen) -> bool:
         """Whether the text stands there; never on a screen too small to have the place."""
-        found = self._found(screen)
+        if self.column > screen.columns:
+            return False
+        # Asked about every entity on every screen: no slice, no method in the common case.
+        cells = screen.characters
+        if cells.startswith(self.text, (self.row - 1) * screen.columns + self.column - 1):
+            return True
+        return (self.ignore_case or TAIL in cells) and self._looks_like(self._found(screen))
+
+    def _looks_like(self, found: str) -> bool:
         if self.ignore_case:
             return found.casefold() == self.text.casefold()
         return found == self.text

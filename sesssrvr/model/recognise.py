@@ -25,11 +25,15 @@ def matching(entities: Sequence[Entity], screen: Screen) -> list[Entity]:
     """All entities whose signature the screen shows."""
     if not screen.connected:
         return []
-    return [
-        entity
-        for entity in entities
-        if entity.signature and all(pattern.matches(screen) for pattern in entity.signature)
-    ]
+    found = []
+    for entity in entities:
+        for pattern in entity.signature:
+            if not pattern.matches(screen):
+                break
+        else:
+            if entity.signature:
+                found.append(entity)
+    return found
 
 
 def recognise(entities: Sequence[Entity], screen: Screen) -> Entity | None:
