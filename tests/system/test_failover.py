@@ -15,9 +15,11 @@ LOST = 9206
 
 
 @pytest.fixture(scope="module")
-def town(start):
-    """Servers are killed more often here than anywhere; nobody shall be held for flapping."""
-    return start(management='<flapping falls="100"/>')
+def town(start, names):
+    """Servers are killed more often here than anywhere: nobody shall be held for flapping. Pools
+    are roomy from their start: it is about who is asked, not about who is full."""
+    changes = [names.pool_setting("max-pending-sessions", 50)]
+    return start({"deploy/deploy_desc.xml": changes}, management='<flapping falls="100"/>')
 
 
 @pytest.fixture(autouse=True)

@@ -47,6 +47,7 @@ class Fleet:
         domain: the domain's name.
         host: arguments of the host emulator; none if a host is there already at `ports["host"]`.
         limits: attributes of each session server's `<limits>`.
+        settings: further elements of each sesssrvr.xml, as text.
         management: further elements of mgmtsrvr.xml, as text.
         plugin: further entries of plugin-cfg.xml.
         gateways: how many gateways; they share plugin-cfg.xml.
@@ -61,6 +62,7 @@ class Fleet:
     domain: str = "mydomain1"
     host: tuple[str, ...] = ("hostemul", "bank")
     limits: dict[str, str] = field(default_factory=dict)
+    settings: str = ""
     management: str = ""
     plugin: dict[str, str] = field(default_factory=dict)
     gateways: int = 1
@@ -192,6 +194,7 @@ class Fleet:
             f'    <management-server address="127.0.0.1:{self.port("mgmtsrvr")}"/>\n'
             "  </management-servers>\n"
             + (f"  <limits{limits}/>\n" if limits else "")
+            + self.settings
             + '  <data directory="data"/>\n  <deploy directory="deploy" every="1"/>\n'
             f'  <hosts><host model="{self.model}" address="127.0.0.1:{self.port("host")}"/></hosts>\n'
             "</sesssrvr>\n"

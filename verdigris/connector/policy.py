@@ -263,6 +263,7 @@ def _enter(
         case Answered(body):
             raise ProtocolError(peer=f"session server at {address}", problem=f"{body!r} as answer")
         case Unsent(error):
+            error = _named(error, opening)
             if not error.retry:
                 raise error
         case Refused(error):
@@ -274,6 +275,14 @@ def _enter(
                 raise error
     errand.renew()
     return error
+
+
+def _named(error: VerdigrisError, opening: Opening) -> VerdigrisError:
+    """The error with the session server's name: dialling knows an address, a session id the name."""
+    if isinstance(opening, Open) or not isinstance(error, ServerUnreachable):
+        return error
+    server = opening.session.partition("~")[0]
+    return ServerUnreachable(error.details, **{**error.facts, "server": server})
 
 
 def reason(refusal: NoServerAvailable) -> str:

@@ -384,10 +384,12 @@ class TestTheSessionServer:
         assert len(driver.asked) == 2
 
     def test_one_that_stays_unreachable_is_named_when_the_time_is_over(self, allocate):
-        assert allocate(ALL_GRANT, [DOWN], timeout=2.0) is DOWN.error
+        error = allocate(ALL_GRANT, [DOWN], timeout=2.0)
+        # dialling knew the address only; the session id tells whose it is
+        assert str(error) == "Session server vs1 at x:1 cannot be reached: refused."
 
     def test_one_try_does_not_allocate_again(self, allocate, driver):
-        assert allocate(ALL_GRANT, [DOWN], timeout=0) is DOWN.error
+        assert isinstance(allocate(ALL_GRANT, [DOWN], timeout=0), ServerUnreachable)
         assert len(driver.asked) == 2
 
     def test_a_refused_hello_is_final(self, allocate):
