@@ -156,6 +156,7 @@ class Lending:
         held.key, held.user, held.request_id = key, user, asker.request_id
         held.link = asker.link
         self._lent[key] = held
+        log.debug("session {number} of {name} is lent to {user}", number=held.number, name=held.place.key.name, user=user, request_id=asker.request_id)  # fmt: skip
         self._by_link.setdefault(asker.link, set()).add(key)
         return held
 
@@ -273,13 +274,15 @@ class Lending:
             )
         finally:
             held.busy = False
+        milliseconds = round((clock.seconds() - started) * 1000, 3)
+        log.debug("session {number} performed {procedure}: {rows} rows in {milliseconds} ms", number=held.number, procedure=body.procedure, rows=len(result.rows), milliseconds=milliseconds, request_id=asker.request_id)  # fmt: skip
         return Rows(
             result.columns,
             [list(row) for row in result.rows],
             result.affected,
             result.path,
             self._name,
-            round((clock.seconds() - started) * 1000, 3),
+            milliseconds,
         )
 
     def variables(self, held: Held) -> Variables:

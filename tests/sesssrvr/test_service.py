@@ -6,9 +6,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from random import Random
 
 import pytest
+from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
 
 from sesssrvr.place import Place
@@ -94,8 +96,6 @@ def test_draining_lets_calls_finish_and_takes_nothing_new(served, on_reactor, re
     )
 
     async def both():
-        from twisted.internet.defer import Deferred  # noqa: PLC0415 - with the reactor
-
         running = Deferred.fromCoroutine(call(RUN))
         while not slow.is_set():
             await _pause(reactor)
@@ -189,3 +189,63 @@ def test_a_broken_settings_file_is_told_with_its_lines(process, tmp_path):
 def test_the_sample_is_printed(process):
     out, _ = process("--sample").communicate(timeout=20)
     assert '<sesssrvr xmlns="urn:verdigris:sesssrvr:1"' in out
+
+
+@pytest.fixture
+def bank_process():
+    """A demo bank that answers after a third of a second; its address."""
+    command = [sys.executable, "-m", "hostemul", "bank", "--port", "0", "--delay", "0.1"]
+    it = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    yield it.stdout.readline().rpartition(" ")[2].strip()
+    it.kill()
+    it.communicate()
+
+
+def until(condition, seconds=20.0):
+    """Poll a condition, within limits."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.02)
+    return found
+
+
+@pytest.mark.processes
+def test_a_process_with_the_demo_bank_serves_finishes_its_call_on_sigterm_and_is_there_again(
+    process, bank_process, bank_package, reactor, on_reactor, tmp_path
+):
+    drop = tmp_path / "drop"
+    drop.mkdir()
+    (drop / "BankDemo.zip").write_bytes(bank_package)
+    options = ("--name", "vs1", "--port", "0", "--host", f"BankDemo={bank_process}")
+
+    def start(*more):
+        it = process(*options, *more)
+        at = Endpoint.parse(it.stdout.readline().rpartition(" ")[2])
+        dialer = Dialer(reactor, Hello("connector", "test"))
+
+        async def call(body, seconds=20.0):
+            link = await dialer.to(at)
+            return await link.call(body, request_id="r", seconds=seconds)
+
+        return it, call
+
+    def idle(call):
+        pools = on_reactor(call, GetStatus()).status.pools
+        return sum(pool.idle for pool in pools)
+
+    search = Perform("", "", "CustomerSearch", {"LastName": "SMITH"}, {})
+    run = Run(Open("pool", "BankPool", Login(), {}), search)
+    it, call = start("--deploy", str(drop))
+    until(lambda: idle(call) == 2)
+    slow = []
+    reactor.callFromThread(lambda: Deferred.fromCoroutine(call(run)).addBoth(slow.append))
+    until(lambda: on_reactor(call, GetStatus()).status.active)
+    it.send_signal(signal.SIGTERM)
+    until(lambda: slow)
+    assert isinstance(slow[0], Ran)
+    assert len(slow[0].answer.rows) > 14
+    it.communicate(timeout=20)
+    assert it.returncode == 0
+    _, call = start()  # without the folder: from its own disk
+    assert isinstance(on_reactor(call, run, seconds=20), Ran)
