@@ -1,5 +1,6 @@
 """A broken model says what is wrong, everywhere at once, each time with its file and line."""
 
+import re
 from importlib.resources import files as resources
 from typing import get_args
 
@@ -13,6 +14,7 @@ from sesssrvr.model.check import entities as entity_checks
 from sesssrvr.model.commands import Command
 from sesssrvr.model.interpreter.obey import OBEY
 from sesssrvr.model.loader.commands import READ
+from sesssrvr.terminal import KEYS
 from verdigris.errors import ConfigurationError
 
 
@@ -196,3 +198,10 @@ def test_every_command_and_type_of_the_schema_is_documented(xsd):
         "/xs:schema/xs:complexType[not(xs:annotation)]/@name",
     ):
         assert xsd.xpath(bare, namespaces=SPACE) == []
+
+
+def test_the_keys_of_the_schema_are_keys_of_the_terminal(xsd):
+    (pattern,) = xsd.xpath("//xs:simpleType[@name='Key']//xs:pattern/@value", namespaces=SPACE)
+    missing = {name for name in KEYS if not re.fullmatch(pattern, name)}
+    assert missing == {"CursorSelect"}  # a light pen: no model has needed one
+    assert not re.fullmatch(pattern, "PF25")
