@@ -112,6 +112,7 @@ class Deployment:
     variables: Mapping[str, str] = field(default_factory=dict)
     targets: tuple[tuple[str, str], ...] = ()
     pools: tuple[PoolConfiguration, ...] = ()
+    origin: Origin = field(default=NOWHERE, compare=False)
 
     def __repr__(self) -> str:
         names = ", ".join(pool.name for pool in self.pools)

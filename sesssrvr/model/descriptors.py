@@ -43,6 +43,7 @@ def read_deployment(data: bytes, file: str, found: Findings) -> Deployment | Non
         connect_timeout=base.seconds("connect-timeout"),
         recording_mode=base.text("recording-mode") or "nothing",
         variables=base.variables(),
+        origin=(configured or root).origin,
         targets=tuple((one.name(), one.text("server")) for one in targets.children("target"))
         if targets
         else (),
@@ -147,40 +148,46 @@ def _list(node: Node, found: Findings) -> VariableList:
 
 
 def check_deployment(
-    model: Model, deployment: Deployment, lists: tuple[VariableList, ...], found: Findings
+    model: Model | None,
+    deployment: Deployment,
+    lists: tuple[VariableList, ...],
+    found: Findings,
 ) -> None:
-    """What is wrong with pools and lists for this model."""
+    """What is wrong with pools and lists, and with them for this model if it can be used at all."""
     found.once("pool", ((one, one.origin) for one in deployment.pools))
     found.once("variable list", ((one, one.origin) for one in lists))
-    for one in lists:
-        for name in one.variables:
-            if find(model.variables, name) is None:
-                found.error(one.origin, f"the model has no variable {name}", f"list {one.name}")
-    for name in deployment.variables:
-        if find(model.variables, name) is None:
-            found.error(Origin(), f"model-configuration: the model has no variable {name}")
     for pool in deployment.pools:
-        for problem in _pool_problems(model, pool, lists):
+        for problem in (*_pool_problems(pool), *_list_problems(pool, lists)):
             found.error(pool.origin, problem, f"pool {pool.name}")
-        if not (pool.host or deployment.host or model.host.host):
-            found.warn(pool.origin, "neither pool nor model names a host", f"pool {pool.name}")
     _shared(deployment, lists, found)
+    if model is not None:
+        _fits(model, deployment, lists, found)
 
 
-def _pool_problems(
-    model: Model, pool: PoolConfiguration, lists: tuple[VariableList, ...]
-) -> Iterator[str]:
-    if pool.startup_entity and find(model.entities, pool.startup_entity) is None:
-        yield f"the model has no entity {pool.startup_entity}"
+def _fits(
+    model: Model, deployment: Deployment, lists: tuple[VariableList, ...], found: Findings
+) -> None:
+    named = [(one.origin, f"list {one.name}", one.variables) for one in lists]
+    named += [(one.origin, f"pool {one.name}", tuple(one.variables)) for one in deployment.pools]
+    named += [(deployment.origin, "model-configuration", tuple(deployment.variables))]
+    for origin, where, names in named:
+        for name in names:
+            if find(model.variables, name) is None:
+                found.error(origin, f"the model has no variable {name}", where)
+    for pool in deployment.pools:
+        where = f"pool {pool.name}"
+        if pool.startup_entity and find(model.entities, pool.startup_entity) is None:
+            found.error(pool.origin, f"the model has no entity {pool.startup_entity}", where)
+        if not (pool.host or deployment.host or model.host.host):
+            found.warn(pool.origin, "neither pool nor model names a host", where)
+
+
+def _pool_problems(pool: PoolConfiguration) -> Iterator[str]:
     if pool.min_idle > pool.max_idle:
         yield f"at least {pool.min_idle} idle sessions, and at most {pool.max_idle}"
     for what, count in (("initial", pool.initial_idle), ("minimum", pool.min_idle)):
         if count > pool.max_concurrent:
             yield f"{what} idle sessions {count}, of at most {pool.max_concurrent} concurrent ones"
-    for name in pool.variables:
-        if find(model.variables, name) is None:
-            yield f"the model has no variable {name}"
-    yield from _list_problems(pool, lists)
 
 
 def _list_problems(pool: PoolConfiguration, lists: tuple[VariableList, ...]) -> Iterator[str]:

@@ -136,8 +136,8 @@ def _made(files: Mapping[str, bytes], file: str) -> Package:
     if DESCRIPTOR in files:
         deployment = read_deployment(files[DESCRIPTOR], DESCRIPTOR, found)
     lists = _lists(files, model, found)
-    if model is not None and deployment is not None:
-        if not same(deployment.model, model.name):
+    if deployment is not None:
+        if model is not None and not same(deployment.model, model.name):
             found.error(
                 Origin(DESCRIPTOR, 1), f"it is for model {deployment.model}, not {model.name}"
             )

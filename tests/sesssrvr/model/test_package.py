@@ -141,6 +141,16 @@ def test_a_folder_zipped_from_outside_is_explained(bank_files):
     )
 
 
+def test_a_broken_model_and_a_broken_descriptor_are_told_together(bank_files):
+    menu = "model/entities/MainMenu.xml"
+    broken = {
+        **bank_files,
+        menu: bank_files[menu].replace(b'destination="Transfer"', b'destination="Nowhere"'),
+        DEPLOY: bank_files[DEPLOY].replace(b"sessions>50<", b"sessions>500<"),
+    }
+    assert {one.split(":")[0] for one in told(zipped(broken))} == {menu, DEPLOY}
+
+
 # ---- hostile archives ------------------------------------------------------------------------
 
 
