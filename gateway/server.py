@@ -35,6 +35,10 @@ from wsdl import Contract
 log = Logger()
 T = TypeVar("T")
 
+BACKLOG: Final = 1024
+"""Connections that may wait to be taken: Twisted's 50 is less than a burst of 200 clients, some of
+which would be reset; the system's own bound (Linux: net.core.somaxconn) holds as well."""
+
 FINISH_WITHIN: Final = 10.0
 """Seconds running calls have to finish after a stop: systemd's own patience is 90."""
 
@@ -140,13 +144,17 @@ class Gateway:
         ip6 = ":" in config.http_interface
         make = TCP6ServerEndpoint if ip6 else TCP4ServerEndpoint
         found: list[IStreamServerEndpoint] = [
-            make(self._reactor, self._port, interface=config.http_interface)
+            make(self._reactor, self._port, backlog=BACKLOG, interface=config.http_interface)
         ]
         if config.certificate_file:
             options = certificate_options(config.certificate_file, config.private_key_file)
             found.append(
                 SSL4ServerEndpoint(
-                    self._reactor, config.https_port, options, interface=config.http_interface
+                    self._reactor,
+                    config.https_port,
+                    options,
+                    backlog=BACKLOG,
+                    interface=config.http_interface,
                 )
             )
         return found

@@ -2,7 +2,7 @@
 
 import secrets
 import socket
-from typing import cast
+from typing import Final, cast
 
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
@@ -33,6 +33,10 @@ from verdigris.wire import Hello
 log = Logger()
 
 ROLE = "management server"
+
+BACKLOG: Final = 1024
+"""Connections that may wait to be taken: after a start all session servers and connectors come at
+once. The system's own bound (Linux: net.core.somaxconn) holds as well."""
 
 
 class ManagementServer:
@@ -120,7 +124,7 @@ def server_endpoint(
 ) -> TCP4ServerEndpoint | TCP6ServerEndpoint:
     """Where to listen."""
     kind = TCP6ServerEndpoint if ":" in address.host else TCP4ServerEndpoint
-    return kind(cast("IReactorTCP", reactor), address.port, interface=address.host)
+    return kind(cast("IReactorTCP", reactor), address.port, BACKLOG, address.host)
 
 
 def bound(address: IAddress) -> Endpoint:

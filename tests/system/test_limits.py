@@ -1,0 +1,218 @@
+"""Limits of concurrent sessions under a race: never passed, as the host and the servers see it."""
+
+import socket
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from hostemul.chaos import Faults
+
+
+pytestmark = pytest.mark.processes
+
+CLIENTS = 200
+SERVER_LIMIT, POOL_LIMIT = 6, 4
+SERVERS = 2
+
+
+class Peak(set):
+    """The host's connections, remembering how many there were at most."""
+
+    highest = 0
+
+    def add(self, item):
+        super().add(item)
+        self.highest = max(self.highest, len(self))
+
+
+@pytest.fixture(scope="module")
+def town(start, names, bank_here):
+    bank = bank_here()
+    bank.control.lines = Peak()
+    changes = [
+        names.pool_setting("max-concurrent-sessions", POOL_LIMIT),
+        names.pool_setting("max-idle-sessions", POOL_LIMIT),
+        names.pool_setting("max-pending-sessions", POOL_LIMIT),
+    ]
+    return start(
+        {"deploy/deploy_desc.xml": changes},
+        bank=bank,
+        members=names.SEED_DOMAIN[:SERVERS],
+        limits={"concurrent": str(SERVER_LIMIT), "pending": str(SERVER_LIMIT)},
+        settings='<sessions claim="1"/>',
+    )
+
+
+@pytest.fixture(autouse=True)
+def _slow_host(town):
+    """Screens take a while, so that sessions are in use while others want them."""
+    town.host.control.lines.highest = 0
+    town.host.control.faults = Faults(delay=0.02)
+    yield
+    town.host.control.faults = Faults()
+    town.quiet()
+
+
+class Watch:
+    """What the servers say of themselves while something happens, again and again."""
+
+    def __init__(self, town):
+        self.town = town
+        self.highest = Counter()
+        self.looks = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+    def _look(self):
+        states = ("active", "idle", "pending", "suspended", "quarantined", "reserved")
+        while not self._over.wait(0.02):
+            for name, it in self.town.servers().items():
+                used = sum(it[state] for state in states)
+                self.highest[name] = max(self.highest[name], used)
+                for pool in it["pools"]:
+                    used = sum(pool[state] for state in states)
+                    key = f"{name} {pool['name']}"
+                    self.highest[key] = max(self.highest[key], used)
+            self.looks += 1
+
+
+def race(town, clients, call):
+    """All clients at once; each waits for the others before it calls."""
+    line = threading.Barrier(clients)
+
+    def one(number):
+        line.wait(30)
+        return call(number)
+
+    with Watch(town) as watch, ThreadPoolExecutor(clients) as pool:
+        answers = list(pool.map(one, range(clients)))
+    assert watch.looks > 5
+    for name, highest in watch.highest.items():
+        assert highest <= (POOL_LIMIT if " " in name else SERVER_LIMIT), watch.highest
+    return answers
+
+
+def codes(answers):
+    return Counter(it.code for it in answers)
+
+
+def all_idle(town):
+    """Every session there is waits in its pool."""
+    town.quiet()
+    for name, it in town.servers().items():
+        assert it["quarantined"] == 0
+        assert it["idle"] <= POOL_LIMIT, name
+    idle = sum(it["idle"] for it in town.servers().values())
+    town.until(lambda: town.host.control.sessions == idle, "the host has no other sessions")
+
+
+def test_a_race_through_the_domain_never_passes_the_pools_limits(town):
+    answers = race(town, CLIENTS, lambda _: town.call(environment={"ConnectionTimeout": 1}))
+    assert set(codes(answers)) == {0, 2643}, [(it.code, it.text) for it in answers if it.code]
+    assert codes(answers)[0] >= SERVERS * POOL_LIMIT
+    assert town.host.control.lines.highest == SERVERS * POOL_LIMIT  # reached, and not passed
+    assert {it.server for it in answers if it.ok} == {"vs1", "vs2"}
+    refused = next(it for it in answers if it.code == 2643)
+    assert "busy" in refused.text
+    trail = set(refused.all("answer"))
+    assert trail == {"busy"}, trail
+    all_idle(town)
+    assert town.call().ok
+
+
+def test_patient_clients_all_get_their_turn(town):
+    answers = race(town, 60, lambda _: town.call(environment={"ConnectionTimeout": 60}))
+    assert set(codes(answers)) == {0}, [(it.code, it.text) for it in answers if it.code]
+    assert town.host.control.lines.highest <= SERVERS * POOL_LIMIT
+    all_idle(town)
+
+
+def test_a_race_for_one_server_directly_is_refused_with_its_limit(town):
+    direct = {"DomainName": "", "ConnectionTimeout": 1}
+    answers = race(town, CLIENTS, lambda _: town.call(environment=direct))
+    assert set(codes(answers)) == {0, 9201}, [(it.code, it.text) for it in answers if it.code]
+    refused = next(it for it in answers if it.code == 9201)
+    assert refused.text == (
+        "Session server vs1 cannot give a session of pool BankPool: the pool limit of 4 concurrent "
+        "sessions is reached."
+    )
+    assert refused.root.findtext(".//faultcode").endswith("Server")
+    all_idle(town)
+
+
+def test_pools_and_models_together_never_pass_the_servers_limit(town):
+    def call(number):
+        more = {"environment": {"ConnectionTimeout": 1}}
+        if number % 2:
+            teller = f"{100 + number // 2:03}"
+            more |= {
+                "kind": "model",
+                "variables": {"userID": f"TELLER{teller}", "password": f"BANK{teller}"},
+            }
+        return town.call(**more)
+
+    answers = race(town, 180, call)
+    assert set(codes(answers)) == {0, 2643}, [(it.code, it.text) for it in answers if it.code]
+    assert town.host.control.lines.highest <= SERVERS * SERVER_LIMIT
+    all_idle(town)
+
+
+def test_kept_sessions_count(town):
+    kept = []
+    while True:
+        answer = town.call("wsResourceCreate", environment={"ConnectionTimeout": 1})
+        if not answer.ok:
+            break
+        kept += answer.all("SessionID")
+        assert len(kept) <= SERVERS * POOL_LIMIT
+    assert answer.code == 2643
+    assert len(kept) == SERVERS * POOL_LIMIT
+    assert Counter(it.partition("~")[0] for it in kept) == {"vs1": POOL_LIMIT, "vs2": POOL_LIMIT}
+    answers = race(town, 100, lambda n: town.call(environment={"SessionID": kept[n % len(kept)]}))
+    assert set(codes(answers)) <= {0, 9110}, [(it.code, it.text) for it in answers if it.code]
+    for session in kept:
+        assert town.call("wsResourceDestroy", environment={"SessionID": session}).ok
+    all_idle(town)
+
+
+def test_clients_that_hang_up_leave_nothing_behind(town):
+    body = town.envelope("customerSearch", {"LastName": "SMITH"}).encode()
+    head = (
+        f"POST /vhi-ws/session/BankPool HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+
+    def hang_up(number):
+        with socket.create_connection(("127.0.0.1", town.fleet.port("gateway")), 10) as line:
+            line.sendall(head.encode() + body)
+            time.sleep(number % 10 / 50)  # at another moment of the call each
+        return number
+
+    assert len(race(town, 80, hang_up)) == 80
+    all_idle(town)
+    assert town.call().ok
+
+
+def test_a_server_that_is_killed_in_the_race_takes_no_limit_with_it(town):
+    def call(number):
+        if number == 20:
+            town.fleet["vs2"].kill()
+        return town.call(environment={"ConnectionTimeout": 2})
+
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(call, range(120)))
+    assert set(codes(answers)) <= {0, 2643, 9206, 9302}, codes(answers)
+    town.fleet.start_part("vs2")
+    town.ready()
+    all_idle(town)
+    assert town.host.control.lines.highest <= SERVERS * SERVER_LIMIT
