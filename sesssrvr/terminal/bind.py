@@ -35,8 +35,8 @@ def read_bind(image: bytes, largest: tuple[int, int]) -> Bind:
     default, alternate = _sizes(image)
     if any(size is not None and not _fits(size, largest) for size in (default, alternate)):
         default = alternate = None
-    length = image[_NAME_LENGTH - 1] if len(image) >= _NAME_LENGTH else 0
-    name = image[_NAME_LENGTH : _NAME_LENGTH + length] if length <= 8 else b""  # noqa: PLR2004 - SNA names
+    length = image[_NAME_LENGTH] if len(image) > _NAME_LENGTH else 0
+    name = image[_NAME_LENGTH + 1 : _NAME_LENGTH + 1 + length] if length <= 8 else b""  # noqa: PLR2004 - SNA names
     return Bind(default, alternate, name.decode("cp037").strip())
 
 

@@ -1,0 +1,127 @@
+"""Options as a table, records and commands in any split."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sesssrvr.terminal import telnet
+from sesssrvr.terminal.telnet import OptionChanged, Overflow, Record, Subnegotiation, Telnet, Text
+
+
+OURS, THEIRS = frozenset((0, 24, 25)), frozenset((0, 1, 25))
+
+
+def made(data: bytes) -> tuple[Telnet, list[object]]:
+    one = Telnet(OURS, THEIRS)
+    return one, list(one.receive(data))
+
+
+def test_the_option_table_is_complete() -> None:
+    assert set(telnet.Q_METHOD) == set(product(range(4), (True, False), (True, False)))
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("fffd19", "fffb19"),  # DO EOR: WILL EOR
+        ("fffd1f", "fffc1f"),  # DO NAWS: WONT
+        ("fffb19", "fffd19"),
+        ("fffb03", "fffe03"),
+        ("fffe19", ""),  # DONT what was never on
+        ("fffc19", ""),
+        ("fffd19fffd19fffd19", "fffb19"),  # no loop: said once
+        ("fffd19fffe19", "fffb19fffc19"),
+        ("fffd19fffe19fffd19", "fffb19fffc19fffb19"),
+    ],
+)
+def test_answers(said: str, answered: str) -> None:
+    assert made(bytes.fromhex(said))[0].out.hex() == answered
+
+
+def test_a_refused_option_is_refused_once() -> None:
+    one, _ = made(bytes.fromhex("fffd19"))
+    one.out.clear()
+    one.refuse(25)
+    one.refuse(25)
+    assert one.out.hex() == "fffc19"
+    assert list(one.receive(bytes.fromhex("fffe19"))) == [
+        OptionChanged(ours=True, option=25, on=False)
+    ]
+    assert one.out.hex() == "fffc19"
+
+
+def test_two_ends_that_refuse_everything_fall_silent() -> None:
+    one, other = Telnet(frozenset(), frozenset()), Telnet(frozenset(), frozenset())
+    one.out += bytes.fromhex("fffb01fffd03")
+    for _ in range(4):
+        data, one.out = bytes(one.out), bytearray()
+        list(other.receive(data))
+        data, other.out = bytes(other.out), bytearray()
+        list(one.receive(data))
+    assert not one.out
+    assert not other.out
+
+
+def test_data_is_text_until_record_mode() -> None:
+    one, events = made(b"login: \xff\xff\xff\xef")
+    assert events == [Text(b"login: "), Text(b"\xff")]
+    one.record_mode = True
+    assert list(one.receive(b"abc\xff\xffd\xff\xefe")) == [Record(b"abc\xffd")]
+    assert list(one.receive(b"\xff\xef")) == [Record(b"e")]
+
+
+def test_subnegotiation_with_iac_inside() -> None:
+    _, events = made(b"\xff\xfa\x18\x01\xff\xff\xff\xf0")
+    assert events == [Subnegotiation(24, b"\x01\xff")]
+
+
+def test_commands_without_meaning_for_us_are_skipped() -> None:
+    assert made(b"a\xff\xf1b\xff\xf9c")[1] == [Text(b"a"), Text(b"b"), Text(b"c")]
+
+
+def test_a_record_beyond_the_limit_is_dropped_and_the_next_is_taken() -> None:
+    one = Telnet(OURS, THEIRS)
+    one.record_mode = True
+    half = b"x" * (telnet.MAX_RECORD // 2 + 1)
+    events = [*one.receive(half), *one.receive(half), *one.receive(half)]
+    assert events == [Overflow("record")]
+    assert list(one.receive(b"\xff\xefnext\xff\xef")) == [Record(b"next")]
+
+
+def test_an_endless_subnegotiation_is_dropped() -> None:
+    one = Telnet(OURS, THEIRS)
+    events = []
+    for _ in range(20):
+        events += list(one.receive(b"\xff\xfa\x18" + b"y" * 1000 if not events else b"z"))
+    assert Overflow("subnegotiation") in events
+
+
+def test_sending_doubles_iac() -> None:
+    one = Telnet(OURS, THEIRS)
+    one.send_record(b"a\xffb")
+    one.send_command(telnet.AO)
+    one.send_subnegotiation(24, b"\x00\xff")
+    assert one.out == b"a\xff\xffb\xff\xef" + b"\xff\xf5" + b"\xff\xfa\x18\x00\xff\xff\xff\xf0"
+
+
+pieces = st.one_of(
+    st.binary(max_size=6),
+    st.sampled_from([b"\xff\xef", b"\xff\xff", b"\xff\xfa\x18\x01\xff\xf0", b"\xff\xfd\x19"]),
+)
+
+
+@given(st.lists(pieces, max_size=12), st.data())
+def test_any_split_gives_the_same_records(parts: list[bytes], data: st.DataObject) -> None:
+    whole = b"".join(parts)
+    one, other = Telnet(OURS, THEIRS), Telnet(OURS, THEIRS)
+    one.record_mode = other.record_mode = True
+    at_once = list(one.receive(whole))
+    in_pieces = []
+    while whole:
+        count = data.draw(st.integers(1, len(whole)))
+        in_pieces += list(other.receive(whole[:count]))
+        whole = whole[count:]
+    assert in_pieces == at_once
+    assert other.out == one.out
