@@ -7,6 +7,7 @@ from sesssrvr.pool import Denied, PoolKey, Server, Why
 from verdigris.errors import (
     AtLimit,
     Draining,
+    HostAway,
     NotOffered,
     PoolStopped,
     VariableListExhausted,
@@ -25,6 +26,7 @@ _REASON: Final[Mapping[Why, Reason]] = {
     Why.POOL: "busy",
     Why.PENDING: "busy",
     Why.ROWS: "busy",
+    Why.HOST: "busy",
 }
 """A variable list without a free row is a limit like the others: it is over when a session ends."""
 
@@ -58,6 +60,10 @@ def _exhausted(_name: str, state: Server, key: PoolKey, denied: Denied) -> Verdi
     return VariableListExhausted(list=which, pool=key.name, rows=denied.maximum)
 
 
+def _host_away(name: str, state: Server, key: PoolKey, _denied: Denied) -> VerdigrisError:
+    return HostAway(pool=key.name, server=name, reason=state.pools[key].problem)
+
+
 def _at_limit(name: str, _state: Server, key: PoolKey, denied: Denied) -> VerdigrisError:
     return AtLimit(
         server=name,
@@ -79,4 +85,5 @@ _ERROR: Final[Mapping[Why, Callable[[str, Server, PoolKey, Denied], VerdigrisErr
     Why.POOL: _at_limit,
     Why.PENDING: _at_limit,
     Why.ROWS: _exhausted,
+    Why.HOST: _host_away,
 }

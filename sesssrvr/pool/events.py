@@ -233,6 +233,7 @@ class Why(Enum):
     POOL = "pool"
     PENDING = "pending"
     ROWS = "rows"
+    HOST = "host"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

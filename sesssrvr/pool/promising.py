@@ -151,6 +151,8 @@ def _find(work: Draft, key: PoolKey, *, connect_now: bool) -> Slot | Why:
     for waiting in (pool.idle, pool.coming):
         if waiting:
             return pool.slots.now[next(iter(waiting))]
+    if key.kind == "pool" and pool.base.retry_at > work.now:
+        return Why.HOST  # its host has just refused: another server's may not
     make_room(work, pool)
     refused = no_room(work, pool)
     return refused or new_slot(work, pool, connect_now=connect_now)

@@ -458,12 +458,24 @@ def test_failed_connects_are_tried_again_more_and_more_slowly(machine, settings)
     assert (it.pool().failures, it.pool().problem) == (0, "")
 
 
-def test_a_client_still_tries_while_the_pool_waits(machine, settings):
+def test_a_pool_whose_host_refuses_promises_nothing_until_it_has_waited(machine, settings):
     it = machine(settings(initial=1))
     it(Failed(1, "refused"))
     it(ask(1))
+    assert it.of(Denied) == [Denied(Why.HOST)]
+    it.now = it.pool().retry_at
+    it(ask(2))
     assert it.of(Granted)
     assert it.of(Connect)
+
+
+def test_an_idle_session_is_lent_although_the_host_refuses_new_ones(machine, settings):
+    it = machine(settings(initial=2))
+    first, second = it.of(Connect)
+    it(Connected(first.number))
+    it(Failed(second.number, "refused"))
+    it(ask(1))
+    assert it.of(Granted)
 
 
 # ---- administration ------------------------------------------------------------------------

@@ -167,3 +167,15 @@ class ApiUnreachable(ServiceError):
     """No answer from the administration API."""
 
     text = "The administration API at {url} cannot be reached: {reason}."
+
+
+@coded(
+    9216,
+    http=503,
+    retry=True,
+    advice="Check the host; the pool tries it again by itself, waiting longer each time.",
+)
+class HostAway(ServiceError):
+    """A pool has no session ready, and its host has just refused a new one."""
+
+    text = "Session pool {pool} on session server {server} has no session ready: {reason}"
