@@ -118,7 +118,7 @@ def all_idle(town):
 
 
 def test_a_race_through_the_domain_never_passes_the_pools_limits(town):
-    answers = race(town, CLIENTS, lambda _: town.call(environment={"ConnectionTimeout": 1}))
+    answers = race(town, CLIENTS, lambda _: town.call(environment={"ConnectionTimeout": 2}))
     assert set(codes(answers)) == {0, 2643}, [(it.code, it.text) for it in answers if it.code]
     assert codes(answers)[0] >= SERVERS * POOL_LIMIT
     assert town.host.control.lines.highest == SERVERS * POOL_LIMIT  # reached, and not passed
@@ -139,7 +139,7 @@ def test_patient_clients_all_get_their_turn(town):
 
 
 def test_a_race_for_one_server_directly_is_refused_with_its_limit(town):
-    direct = {"DomainName": "", "ConnectionTimeout": 1}
+    direct = {"DomainName": "", "ConnectionTimeout": 2}
     answers = race(town, CLIENTS, lambda _: town.call(environment=direct))
     assert set(codes(answers)) == {0, 9201}, [(it.code, it.text) for it in answers if it.code]
     refused = next(it for it in answers if it.code == 9201)
@@ -153,7 +153,7 @@ def test_a_race_for_one_server_directly_is_refused_with_its_limit(town):
 
 def test_pools_and_models_together_never_pass_the_servers_limit(town):
     def call(number):
-        more = {"environment": {"ConnectionTimeout": 1}}
+        more = {"environment": {"ConnectionTimeout": 2}}
         if number % 2:
             teller = f"{100 + number // 2:03}"
             more |= {
@@ -171,7 +171,7 @@ def test_pools_and_models_together_never_pass_the_servers_limit(town):
 def test_kept_sessions_count(town):
     kept = []
     while True:
-        answer = town.call("wsResourceCreate", environment={"ConnectionTimeout": 1})
+        answer = town.call("wsResourceCreate", environment={"ConnectionTimeout": 2})
         if not answer.ok:
             break
         kept += answer.all("SessionID")

@@ -250,6 +250,15 @@ class TestManagementServersThatDoNotDecide:
         found = allocate({1: [BUSY, DOWN], 2: [GRANTED], 3: [GRANTED]}, timeout=1.0)
         assert found is BUSY.error
 
+    def test_an_only_server_cut_short_by_the_time_keeps_its_last_refusal(
+        self, errand, driver, addresses, job
+    ):
+        driver.took = 0.6
+        book = policy.ManagementServers(addresses[:1], lambda n: 0)
+        plan = policy.via_domain(errand(1.0), book, "d", "model", "BankDemo", job())
+        with pytest.raises(NoServerAvailable):
+            driver.run(plan, Peers({1: [BUSY, SILENT]}))
+
 
 class TestASecondOpinion:
     def test_offline_is_not_believed_from_one_alone(self, allocate, driver):
