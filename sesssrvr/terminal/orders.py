@@ -35,25 +35,20 @@ _NOT_TEXT = re.compile(b"[^\x40-\xff" + re.escape(CONTROLS) + b"]")
 # Types in SFE, MF and SA (GA23-0059, "Extended attributes").
 ALL, FIELD, HIGHLIGHT, COLOUR, CHARSET, BACKGROUND = 0x00, 0xC0, 0x41, 0x42, 0x43, 0x45
 
-Pairs: TypeAlias = tuple[tuple[int, int], ...]
-
 
 class Step(NamedTuple):
     """One thing to do.
 
     Attributes:
         order: the order code; 0 for text, X'38' for an unknown order.
-        at: an address, or the attribute byte of SF, the character of GE, the offset of SFE and MF.
-        data: text; the repeated character of RA; empty otherwise.
-        graphic: RA repeats a character of the GE set.
-        pairs: types and values of SFE, MF and SA.
+        at: an address, or the attribute byte of SF, the offset of SFE and MF in the record.
+        data: text; the character of GE and RA, with GE before it if it is of that set; types and
+            values of SFE, MF and SA, one byte each.
     """
 
     order: int
     at: int = 0
     data: bytes = b""
-    graphic: bool = False
-    pairs: Pairs = ()
 
 
 TEXT: Final = 0x00
@@ -89,7 +84,7 @@ def _ra(record: bytes, at: int, cells: int) -> tuple[Step, int]:
     if record[at + 3] != GE:
         return Step(RA, stop, record[at + 3 : at + 4]), at + 4
     _need(record, at, 4, "RA")
-    return Step(RA, stop, record[at + 4 : at + 5], graphic=True), at + 5
+    return Step(RA, stop, record[at + 3 : at + 5]), at + 5
 
 
 def _sf(record: bytes, at: int, _: int) -> tuple[Step, int]:
@@ -99,12 +94,12 @@ def _sf(record: bytes, at: int, _: int) -> tuple[Step, int]:
 
 def _ge(record: bytes, at: int, _: int) -> tuple[Step, int]:
     _need(record, at, 1, "GE")
-    return Step(GE, record[at + 1]), at + 2
+    return Step(GE, 0, record[at + 1 : at + 2]), at + 2
 
 
 def _sa(record: bytes, at: int, _: int) -> tuple[Step, int]:
     _need(record, at, 2, "SA")
-    return Step(SA, pairs=((record[at + 1], record[at + 2]),)), at + 3
+    return Step(SA, 0, record[at + 1 : at + 3]), at + 3
 
 
 def _pairs(order: int, name: str) -> Reader:
@@ -112,10 +107,7 @@ def _pairs(order: int, name: str) -> Reader:
         _need(record, at, 1, name)
         count = record[at + 1]
         _need(record, at, 1 + 2 * count, name)
-        body = record[at + 2 : at + 2 + 2 * count]
-        return Step(
-            order, at, pairs=tuple(zip(body[::2], body[1::2], strict=True))
-        ), at + 2 + 2 * count
+        return Step(order, at, record[at + 2 : at + 2 + 2 * count]), at + 2 + 2 * count
 
     return read
 

@@ -140,13 +140,13 @@ class Buffer:
         self.characters[at] = 0
         self.attributes[at] = ATTRIBUTE | (attribute & BITS)
         self._starts = None
-        if style is PLAIN:
-            for plane in self.extended:
-                if plane is not None:
-                    plane[at] = 0
-            return
-        for index, value in enumerate(style):
-            self.put_extended(at, index, value)
+        extended = self.extended
+        for index in range(4):
+            plane = extended[index]
+            if plane is not None:
+                plane[at] = style[index]
+            elif style[index]:
+                self.put_extended(at, index, style[index])
 
     def put_extended(self, at: int, index: int, value: int) -> None:
         """Set one extended attribute of one cell."""

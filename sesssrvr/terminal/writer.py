@@ -7,6 +7,7 @@ GA23-0059, chapter "Orders".
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from sesssrvr.terminal import orders
@@ -42,6 +43,18 @@ def normal(kind: int, value: int) -> int:
     if kind == orders.CHARSET:
         return value if value == APL_SET else 0
     return value if value >= _COLOURS else 0
+
+
+@lru_cache(maxsize=4096)
+def _field(pairs: bytes) -> tuple[int, Style]:
+    """The attribute byte and style that SFE's types and values make: fields recur all the time."""
+    attribute, style = 0, [0, 0, 0, 0]
+    for kind, value in zip(pairs[::2], pairs[1::2], strict=True):
+        if kind == orders.FIELD:
+            attribute = value
+        elif kind in _PLANES:
+            style[_PLANES[kind]] = normal(kind, value)
+    return attribute, Style(*style) if any(style) else PLAIN
 
 
 class Writer:
@@ -100,13 +113,7 @@ class Writer:
 
     def start_field_extended(self, step: Step) -> None:
         """SFE: without a type C0 it still makes a field, unprotected."""
-        attribute, style = 0, [0, 0, 0, 0]
-        for kind, value in step.pairs:
-            if kind == orders.FIELD:
-                attribute = value
-            elif kind in _PLANES:
-                style[_PLANES[kind]] = normal(kind, value)
-        self.buffer.put_field(self.at, attribute, Style(*style))
+        self.buffer.put_field(self.at, *_field(step.data))
         self._advance()
 
     def modify_field(self, step: Step) -> None:
@@ -114,7 +121,7 @@ class Writer:
         buffer, at = self.buffer, self.at
         if not buffer.attributes[at]:
             raise DataStreamError(step.at, f"MF at address {at}, where no field starts")
-        for kind, value in step.pairs:
+        for kind, value in zip(step.data[::2], step.data[1::2], strict=True):
             if kind == orders.FIELD:
                 buffer.set_attribute(at, value)
             elif kind in _PLANES:
@@ -123,7 +130,7 @@ class Writer:
 
     def set_attribute(self, step: Step) -> None:
         """SA."""
-        ((kind, value),) = step.pairs
+        kind, value = step.data
         self.fresh, self.wrapped = True, False
         if kind == orders.ALL:
             self.style = PLAIN
@@ -139,8 +146,8 @@ class Writer:
 
     def repeat(self, step: Step) -> None:
         """RA: to its own address means the whole screen."""
-        style = self.style._replace(charset=GRAPHIC) if step.graphic else self.style
-        self.buffer.fill(self.at, step.at, step.data[0], style)
+        style = self.style if len(step.data) == 1 else self.style._replace(charset=GRAPHIC)
+        self.buffer.fill(self.at, step.at, step.data[-1], style)
         self.set_buffer_address(step)
 
     def erase_unprotected(self, step: Step) -> None:
@@ -152,7 +159,7 @@ class Writer:
 
     def graphic_escape(self, step: Step) -> None:
         """GE: one character of the alternate set."""
-        self.at = self.buffer.put(self.at, bytes((step.at,)), self.style._replace(charset=GRAPHIC))
+        self.at = self.buffer.put(self.at, step.data, self.style._replace(charset=GRAPHIC))
         self.fresh = self.wrapped = False
 
     def program_tab(self, _: Step) -> None:
