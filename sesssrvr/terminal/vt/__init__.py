@@ -5,7 +5,8 @@ text or what has been typed.
 """
 
 from sesssrvr.terminal.vt.keys import KEYS
+from sesssrvr.terminal.vt.line import TelnetVT
 from sesssrvr.terminal.vt.terminal import CHARSETS, LEVELS, TerminalVT
 
 
-__all__ = ["CHARSETS", "KEYS", "LEVELS", "TerminalVT"]
+__all__ = ["CHARSETS", "KEYS", "LEVELS", "TelnetVT", "TerminalVT"]

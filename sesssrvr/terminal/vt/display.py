@@ -116,6 +116,15 @@ class Display(Page):
         self._write_run(charsets.SETS[self.sets[shifted]][position])
         return text[1:]
 
+    def write_last(self) -> None:
+        """DEL: the last character of a set of 96; to sets of 94 it is nothing."""
+        name = self.sets[self.single or self.gl]
+        if name.startswith("-") and not self.aside:
+            if self.single:
+                self.single = 0
+                self.settle()
+            self._write_run(charsets.SETS[name][-1])
+
     def _write_run(self, text: str) -> None:
         """Draw characters of one cell each, wrapping."""
         grid, at = self.grid, 0

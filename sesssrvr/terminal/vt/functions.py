@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 # Functions that need more than level 1, by key.
 SEQUENCE_LEVELS: Final[Mapping[str, int]] = {
-    **dict.fromkeys(("?J", "?K", '"q', "!p", '"p'), 2),
+    **dict.fromkeys(("?J", "?K", '"q', "!p"), 2),
     **dict.fromkeys(("$}", "$~", "$|", "$p", "?$p"), 3),
     **dict.fromkeys(("'}", "'~", "*|", " @", " A"), 4),
     **dict.fromkeys((*rectangles.SEQUENCES, *rectangles.REPORTS, "=c"), 4),

@@ -108,9 +108,9 @@ _C0: Final = "\x00-\x17\x19\x1c-\x1f"
 _OTHER: Final = "\xa0"  # and every character beyond: none belongs into a sequence
 _LOST: Final[Rule] = (_OTHER, _A.WRITE, _S.GROUND)
 
-# State: (characters, action, next state); DEL and what is not listed are ignored.
+# State: (characters, action, next state); what is not listed is ignored, as is DEL in sequences.
 RULES: Final[Mapping[State, tuple[Rule, ...]]] = {
-    _S.GROUND: ((_C0, _A.EXECUTE, _S.GROUND), (f" -~{_OTHER}", _A.WRITE, _S.GROUND)),
+    _S.GROUND: ((f"{_C0}\x7f", _A.EXECUTE, _S.GROUND), (f" -~{_OTHER}", _A.WRITE, _S.GROUND)),
     _S.ESCAPE: (
         (_C0, _A.EXECUTE, _S.ESCAPE),
         (" -/", _A.COLLECT, _S.ESCAPE_INTERMEDIATE),
@@ -221,12 +221,12 @@ _VT52_TABLE: Final = _table(_S.ESCAPE, VT52_ESCAPE)
 _TOKENS: Final = re.compile(
     r"([^\x00-\x1f\x7f-\x9f]+)"
     r"|\x1b\[([<-?]?)([0-;]{0,64})([ -/]{0,2}[@-~])"
-    r"|([\x00-\x17\x19\x1c-\x1f])"
+    r"|([\x00-\x17\x19\x1c-\x1f\x7f])"
     r"|\x1b([0-OQ-WYZ\\`-~]|[ -/]{1,2}[0-~])"
-    r"|[\x18\x1a\x1b\x7f-\x9f]"
+    r"|[\x18\x1a\x1b\x80-\x9f]"
 )
 _VT52_TOKENS: Final = re.compile(
-    r"([^\x00-\x1f\x7f-\x9f]+)|(?!)()()()|([\x00-\x17\x19\x1c-\x1f])|[\x18\x1a\x1b\x7f-\x9f]"
+    r"([^\x00-\x1f\x7f-\x9f]+)|(?!)()()()|([\x00-\x17\x19\x1c-\x1f\x7f])|[\x18\x1a\x1b\x80-\x9f]"
 )
 _TEXT, _SEQUENCE, _CONTROL, _ESCAPE = 1, 4, 5, 6
 _STRING_STOP: Final = re.compile(r"[\x07\x18\x1a\x1b\x80-\x9f]")

@@ -59,18 +59,23 @@ def set_level(display: Display, raw: str) -> None:
     """DECSCL: the level, and whether answers use 7-bit controls; resets softly."""
     wanted, controls = at_least(raw, 2)[:2]
     level = wanted - _FIRST_LEVEL
-    if not 1 <= level <= display.highest:
-        return
+    if display.highest == 1 or not 1 <= level <= display.highest:
+        return  # a VT100 has no levels
     soft_reset(display, "")
-    display.level = level
-    display.use(level)
+    _work_at(display, level)
     display.eight = level > 1 and controls != _SEVEN_BIT
 
 
+def _work_at(display: Display, level: int) -> None:
+    display.level, display.eight = level, False
+    display.use(level)
+
+
 def ansi_mode(display: Display) -> None:
-    """VT52: ESC <."""
+    """VT52: ESC < leads to a VT100, until the host asks for another level."""
     if display.highest > 0:
         switch(display, modes.NOT_VT52, on=True)
+        _work_at(display, 1)
 
 
 def select_status(display: Display, raw: str) -> None:

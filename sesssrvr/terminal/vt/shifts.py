@@ -68,7 +68,11 @@ def _designations() -> dict[str, Control]:
     return found
 
 
-CONTROLS: Final[Mapping[str, Control]] = {"\x0e": _to_left(1), "\x0f": _to_left(0)}
+CONTROLS: Final[Mapping[str, Control]] = {
+    "\x0e": _to_left(1),
+    "\x0f": _to_left(0),
+    "\x7f": Display.write_last,
+}
 ESCAPES: Final[Mapping[str, Control]] = {
     "n": _to_left(2),
     "o": _to_left(3),

@@ -46,6 +46,7 @@ class TerminalVT:
 
     Attributes:
         connected: the session stands; its owner says so.
+        local_echo: what is typed is drawn here, for the host does not send it back.
     """
 
     __slots__ = (
@@ -58,6 +59,7 @@ class TerminalVT:
         "_version",
         "_write",
         "connected",
+        "local_echo",
     )
 
     def __init__(
@@ -92,6 +94,7 @@ class TerminalVT:
         self._version = self._unlocks = 0
         self._screen: Screen | None = None
         self.connected = True
+        self.local_echo = False
 
     def feed(self, data: bytes) -> bool:
         """Take bytes from the host; True if it has drawn, moved or switched anything."""
@@ -224,6 +227,8 @@ class TerminalVT:
             self._write(data)
             if SEND_RECEIVE not in self._display.ansi:
                 self.feed(data)
+            elif self.local_echo:
+                self.feed(data.replace(b"\r", b"\r\n").replace(b"\n\n", b"\n"))
 
     def _flush(self, *, echo: bool = False) -> None:
         display = self._display

@@ -31,6 +31,8 @@ DRAWN = {
     "technical": ("^[(>abg", ["αβγ"]),
     "an unknown set changes nothing": ("^[(0^[(~q", ["─"]),
     "a set of 96 in GL": ("^[-A\x0eai", ["áé"]),
+    "DEL is the last character of a set of 96": ("^[-A\x0ea\x7f", ["áÿ"]),
+    "DEL behind a single shift": ("^[.A^[Na^[N\x7fa", ["áÿa"]),
     "a Latin-1 byte is no UTF-8": (b"\xe9x", ["\ufffdx"]),
     "each byte of one column": (b"caf\xe9\xe8!", ["caf\ufffd\ufffd!"]),
     "sets leave what is not ASCII": ("^[(0äq", ["ä─"]),
@@ -88,6 +90,11 @@ VT52 = {
 @pytest.mark.parametrize(("given", "lines"), VT52.values(), ids=VT52.keys())
 def test_vt52_mode(small, given, lines):
     assert small("^[[?2l", given).lines == lines
+
+
+def test_out_of_vt52_mode_a_terminal_is_a_vt100(small):
+    assert small("^[[?2l^[Z^[<^[Z").answers == "^[/Z^[[?1;2c"
+    assert small('^[[64;1"p^[Z').answers == "^[[?64;1;6;9;15;21;22;28c"
 
 
 def test_a_vt52_stays_one(vt):

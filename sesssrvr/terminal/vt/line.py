@@ -1,0 +1,213 @@
+"""A VT terminal on a telnet connection, without the connection.
+
+Law: the terminal sees what telnet carries and nothing of telnet; options are answered, never asked
+for, so that no host is surprised. RFC 854 (a bare CR is sent as CR NUL), 856 BINARY, 857 ECHO,
+858 SUPPRESS-GO-AHEAD, 1073 NAWS, 1091 TERMINAL-TYPE, 1572 NEW-ENVIRON.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from sesssrvr.terminal import telnet
+from sesssrvr.terminal.screen import Screen
+from sesssrvr.terminal.vt.terminal import Charset, Level, TerminalVT
+
+
+NAWS: Final = 31
+IS, SEND = 0, 1
+VAR, VALUE, ESCAPED, USERVAR = range(4)  # NEW-ENVIRON
+WELL_KNOWN: Final = frozenset(("USER", "JOB", "ACCT", "PRINTER", "SYSTEMTYPE", "DISPLAY"))
+
+_OURS: Final = frozenset(
+    (
+        telnet.BINARY,
+        telnet.SUPPRESS_GO_AHEAD,
+        telnet.TERMINAL_TYPE,
+        NAWS,
+        telnet.NEW_ENVIRON,
+    )
+)
+_THEIRS: Final = frozenset((telnet.BINARY, telnet.ECHO, telnet.SUPPRESS_GO_AHEAD))
+# What each terminal can also pass for, best first.
+_TYPES: Final[Mapping[Level, tuple[str, ...]]] = {
+    "VT420": ("VT420", "VT220", "VT100"),
+    "VT220": ("VT220", "VT100"),
+    "VT100": ("VT100",),
+    "VT52": ("VT52",),
+}
+
+
+class TelnetVT:
+    """One VT display on one telnet session: `TerminalVT` for bytes as they are on the wire.
+
+    Args:
+        write: takes bytes for the host.
+        terminal_types: names offered to the host in turn; by default those of the level.
+        environ: variables for hosts that ask (RFC 1572), such as USER or an IBM i's DEVNAME.
+        rows, columns, level, charset, answerback, backspace: see `TerminalVT`.
+
+    Raises:
+        ValueError: see `TerminalVT`.
+
+    Attributes:
+        terminal: the display behind it.
+    """
+
+    __slots__ = ("_environ", "_offered", "_size", "_telnet", "_types", "_write", "terminal")
+
+    def __init__(
+        self,
+        write: Callable[[bytes], None],
+        *,
+        terminal_types: Sequence[str] = (),
+        environ: Mapping[str, str] | None = None,
+        rows: int = 24,
+        columns: int = 80,
+        level: Level = "VT420",
+        charset: Charset = "utf-8",
+        answerback: str = "",
+    ) -> None:
+        self._write = write
+        self._telnet = telnet.Telnet(_OURS, _THEIRS)
+        self.terminal = TerminalVT(
+            self._send,
+            rows=rows,
+            columns=columns,
+            level=level,
+            charset=charset,
+            answerback=answerback,
+            send_break=self._break,
+        )
+        self.terminal.connected = False
+        self._types = tuple(terminal_types) or _TYPES[level]
+        self._offered = 0
+        self._environ = dict(environ or {})
+        self._size = self.terminal.size
+
+    def feed(self, data: bytes) -> bool:
+        """Take bytes from the host; True if it has drawn, moved or switched anything."""
+        changed = False
+        for event in self._telnet.receive(data):
+            match event:
+                case telnet.Text(text):
+                    self.terminal.connected = True
+                    changed |= self.terminal.feed(text)
+                case telnet.OptionChanged(ours, option, on):
+                    self._switched(option, ours=ours, on=on)
+                case telnet.Subnegotiation(option, body):
+                    self._asked(option, body)
+        if self.terminal.size != self._size:
+            self._tell_size()
+        self._flush()
+        return changed
+
+    def screen(self) -> Screen:
+        """The screen as it is now; see `TerminalVT.screen`."""
+        return self.terminal.screen()
+
+    def lines(self) -> tuple[str, ...]:
+        """All rows, blanks kept."""
+        return self.terminal.lines()
+
+    def type(self, text: str) -> None:
+        """Type text; see `TerminalVT.type`."""
+        self.terminal.type(text)
+
+    def key(self, name: str) -> None:
+        """Press a key; see `TerminalVT.key`."""
+        self.terminal.key(name)
+
+    def transmit(self, data: bytes) -> None:
+        """Send bytes as they are; see `TerminalVT.transmit`."""
+        self.terminal.transmit(data)
+
+    def move_cursor(self, row: int, column: int) -> None:
+        """Refused; see `TerminalVT.move_cursor`."""
+        self.terminal.move_cursor(row, column)
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Change the size of the page, and tell the host if it wants to know."""
+        self.terminal.resize(rows, columns)
+        self._tell_size()
+        self._flush()
+
+    @property
+    def ready(self) -> bool:
+        """The host has sent text."""
+        return self.terminal.connected
+
+    @property
+    def device_type(self) -> str:
+        """What the terminal is to the host: the name it has asked for last."""
+        return self._types[max(self._offered - 1, 0)]
+
+    @property
+    def negotiated(self) -> str:
+        """For people: "telnet" and the options in force, as far as they matter."""
+        on = [name for name, option, ours in _TOLD if self._telnet.is_on(option, ours=ours)]
+        return " ".join(["telnet", *on])
+
+    def __repr__(self) -> str:
+        return f"<TelnetVT {self.device_type} {self.negotiated} {self.terminal!r}>"
+
+    def _switched(self, option: int, *, ours: bool, on: bool) -> None:
+        if option == NAWS and ours and on:
+            self._tell_size()
+        elif option == telnet.ECHO and not ours:
+            self.terminal.local_echo = not on
+
+    def _asked(self, option: int, body: bytes) -> None:
+        if body[:1] != bytes((SEND,)):
+            return
+        if option == telnet.TERMINAL_TYPE and self._telnet.is_on(option, ours=True):
+            # RFC 1091: another name each time, the last one twice, then the first again.
+            name = self._types[min(self._offered, len(self._types) - 1)]
+            self._offered = self._offered + 1 if self._offered < len(self._types) else 0
+            self._telnet.send_subnegotiation(option, bytes((IS,)) + name.encode("ascii", "replace"))
+        elif option == telnet.NEW_ENVIRON and self._telnet.is_on(option, ours=True):
+            self._telnet.send_subnegotiation(option, bytes((IS,)) + self._variables())
+
+    def _variables(self) -> bytes:
+        found = b""
+        for name, value in self._environ.items():
+            kind = VAR if name in WELL_KNOWN else USERVAR
+            found += bytes((kind,)) + _escaped(name) + bytes((VALUE,)) + _escaped(value)
+        return found
+
+    def _tell_size(self) -> None:
+        self._size = rows, columns = self.terminal.size
+        if self._telnet.is_on(NAWS, ours=True):
+            size = columns.to_bytes(2, "big") + rows.to_bytes(2, "big")
+            self._telnet.send_subnegotiation(NAWS, size)
+
+    def _send(self, data: bytes) -> None:
+        if not self._telnet.is_on(telnet.BINARY, ours=True):
+            data = data.replace(b"\r", b"\r\0").replace(b"\r\0\n", b"\r\n")
+        self._telnet.send_text(data)
+        self._flush()
+
+    def _break(self) -> None:
+        self._telnet.send_command(telnet.BREAK)
+        self._flush()
+
+    def _flush(self) -> None:
+        out = self._telnet.out
+        if out:
+            data = bytes(out)
+            out.clear()
+            self._write(data)
+
+
+_TOLD: Final = (
+    ("echo", telnet.ECHO, False),
+    ("binary", telnet.BINARY, True),
+    ("size", NAWS, True),
+    ("environment", telnet.NEW_ENVIRON, True),
+)
+
+
+def _escaped(text: str) -> bytes:
+    """RFC 1572: bytes that are marks of its own are escaped."""
+    return b"".join(
+        bytes((ESCAPED, byte)) if byte <= USERVAR else bytes((byte,)) for byte in text.encode()
+    )
