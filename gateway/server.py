@@ -21,7 +21,7 @@ from gateway.service import Service
 from gateway.services import Build, Services
 from gateway.settings import Settings
 from gateway.spyne_service import SpyneEndpoint
-from gateway.table import TableEndpoint
+from gateway.table import TableEndpoint, knows
 from gateway.tls import certificate_options
 from gateway.transport import LimitedSite
 from verdigris.connector import Connector, Watch
@@ -53,7 +53,7 @@ def build_with(caller: Caller, settings: Settings) -> Build:
     """Makes services that reach the world through this caller, on the configured request path."""
 
     def build(kind: Kind, contract: Contract) -> Service:
-        compiled = settings.config.request_path == "compiled"
+        compiled = settings.config.request_path == "compiled" and knows(contract)
         endpoint = TableEndpoint(contract) if compiled else SpyneEndpoint(contract)
         return Service(kind, contract, endpoint, caller)
 

@@ -20,6 +20,7 @@ from wsdl import BLOCKS, SOAP11, SOAP12, Contract, Member, Operation, SoapVersio
 from wsdl.contract import OWN
 from wsdl.names import xml_text
 from wsdl.soap import XSI
+from wsdl.values import XSD_TYPE
 
 
 _NIL: Final = f"{{{XSI}}}nil"
@@ -28,6 +29,19 @@ _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "
 
 Readers = Mapping[str, tuple[str, ColumnType]]
 """Qualified tag -> name of the value and how to read it."""
+
+
+def knows(contract: Contract) -> bool:
+    """Whether the tables can serve this contract; if not, spyne's endpoint does."""
+    columns = [
+        column
+        for operation in contract.operations
+        for column in (
+            *(m.column for m in (*operation.filters, *operation.data)),
+            *operation.outputs,
+        )
+    ]
+    return all(column.type in XSD_TYPE for column in columns)
 
 
 class TableEndpoint:

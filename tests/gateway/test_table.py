@@ -1,7 +1,9 @@
 """The compiled path and spyne's understand the same requests and answer the same XML."""
 
 import asyncio
+import dataclasses
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from lxml import etree
 from gateway.checks import schema_errors
 from gateway.normal import blocks_of, canonical
 from gateway.spyne_service import SpyneEndpoint
-from gateway.table import TableEndpoint
+from gateway.table import TableEndpoint, knows
 from verdigris.errors import InternalError
 from verdigris.metadata import Model
 from verdigris.wire import Rows
@@ -169,3 +171,12 @@ def test_a_result_that_does_not_fit_is_refused_both_ways(both, operation, result
     _, answer = both(SOAP11, element(operation), result)
 
     assert "the result does not fit the contract" in answer
+
+
+def test_the_tables_know_every_type_a_model_can_have_and_no_other(bank_model: Model):
+    contract = contract_of(bank_model, namespace=NS)
+    column = msgspec.structs.replace(contract.operations[1].outputs[0], type="picture")
+    strange = dataclasses.replace(contract.operations[1], outputs=(column,))
+
+    assert knows(contract)
+    assert not knows(dataclasses.replace(contract, operations=(strange,)))

@@ -49,22 +49,29 @@ class PluginConfig:
     https_port: int = 9681
     certificate_file: str = ""
     private_key_file: str = ""
+    transport_layer_security: bool = True
+    tls_folder: str = ""
     public_url: str = ""
     namespace_form: Literal["7.5", "7.0"] = "7.5"
     namespace_prefix: str = ""
     qualified_replies: bool = False
     connection_timeout: int = 30
     method_timeout: int = 30_000
+    method_timeout_maximum: int = 3_600_000
     max_rows: int = 0
     session_minutes: int = 20
     credentials_on_plain_http: PlainCredentials = "loopback"
+    authn_metadata: bool = False
+    authn_service: bool = False
+    users_file: str = ""
     list_services: bool = True
-    request_path: Literal["spyne", "compiled"] = "spyne"
+    request_path: Literal["compiled", "spyne"] = "compiled"
     max_request_bytes: int = 4 * 1024 * 1024
     max_connections: int = 2_000
     max_calls: int = 1_000
     request_timeout: int = 15
     idle_timeout: int = 60
+    max_client_rate: int = 0
     namespaces: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
@@ -174,8 +181,14 @@ KEYS: Final = (
     Key("httpPort", "http_port", _number(0, 65535), "9680",
         "Port for plain HTTP; 0 takes any free one.", restart=True),
     Key("httpsPort", "https_port", _number(0, 65535), "9681",
-        "Port for HTTPS; it is opened when certificateFile and privateKeyFile are given.",
+        "Port for HTTPS; 0 takes any free one.", restart=True),
+    Key("transportLayerSecurity", "transport_layer_security", _choice(_YES), "true",
+        "Whether the HTTPS port is opened. Without certificateFile the gateway makes a certificate "
+        "of its own at its first start; the ready line and GET /vhi-ws show its fingerprint.",
         restart=True),
+    Key("tlsFolder", "tls_folder", _text, "",
+        "Folder that keeps the certificate the gateway made for itself. Empty: gateway-tls beside "
+        "this file; without a file the certificate is made anew at each start.", restart=True),
     Key("certificateFile", "certificate_file", _text, "",
         "PEM file with the HTTPS certificate and, behind it, its chain.", restart=True),
     Key("privateKeyFile", "private_key_file", _text, "",
@@ -198,6 +211,9 @@ KEYS: Final = (
         "Seconds to keep trying to get a session, unless the request says ConnectionTimeout."),
     Key("methodTimeout", "method_timeout", _number(1, 86_400_000), "30000",
         "Milliseconds a procedure may take, unless the request says MethodTimeout."),
+    Key("methodTimeoutMaximum", "method_timeout_maximum", _number(1, 86_400_000), "3600000",
+        "Milliseconds no procedure may go beyond, whatever methodTimeout or a request says; a call "
+        "that would is ended with error 2820 at this time."),
     Key("maxRows", "max_rows", _number(0, 2**31 - 1), "0",
         "Rows to return at most, unless the request says MaxRows; 0 is all."),
     Key("sessionMinutes", "session_minutes", _number(1, 10_080), "20",
@@ -206,11 +222,20 @@ KEYS: Final = (
         _choice(_same("never", "loopback", "always")), "loopback",
         "From whom Username and Password are taken over plain HTTP: never from anybody, from "
         "clients on this machine (loopback), or always. Say never behind a proxy on this machine."),
+    Key("authnMetadata", "authn_metadata", _choice(_YES), "false",
+        "Whether the WSDL, the schema and the pages ask for credentials (HTTP Basic; 401 without)."),
+    Key("authnService", "authn_service", _choice(_YES), "false",
+        "Whether every call needs credentials: HTTP Basic, WS-Security UsernameToken, or Username "
+        "and Password in the environment."),
+    Key("usersFile", "users_file", _text, "",
+        "File with the users this gateway knows, a line each (python -m gateway.users writes one). "
+        "Given: credentials are checked here, wrong ones are refused. Empty: they are carried to "
+        "the session server, which judges them."),
     Key("listServices", "list_services", _choice(_YES), "true",
         "Whether GET /vhi-ws lists the services."),
-    Key("requestPath", "request_path", _choice(_same("spyne", "compiled")), "spyne",
-        "What decodes requests and encodes replies: spyne's operations, or tables compiled from "
-        "the contract, which do the same in less time."),
+    Key("requestPath", "request_path", _choice(_same("compiled", "spyne")), "compiled",
+        "What decodes requests and encodes replies: tables compiled from the contract, or spyne's "
+        "operations, the reference the tables are tested against; they take three times as long."),
     Key("maxRequestBytes", "max_request_bytes", _number(1_024, 8 * 1024 * 1024), "4194304",
         "Bytes of a request's body at most (HTTP 413 beyond it)."),
     Key("maxConnections", "max_connections", _number(1, 1_000_000), "2000",
@@ -221,6 +246,10 @@ KEYS: Final = (
         "Seconds a client may take to send one whole request (HTTP 408 beyond it)."),
     Key("idleTimeout", "idle_timeout", _number(1, 3_600), "60",
         "Seconds a connection may stay open without a request."),
+    Key("maxClientRate", "max_client_rate", _number(0, 1_000_000), "0",
+        "Requests a second that are taken from one client address, on average; as many may come "
+        "at once (HTTP 429 and error 9132 beyond it). 0 is no limit. Behind a proxy all clients "
+        "have one address."),
 )  # fmt: skip
 
 NAMED: Final = re.compile(r"namespace\.(model|session)\.(.+)\Z")

@@ -9,6 +9,13 @@ from verdigris.errors._registry import (
     coded,
     revive,
 )
+from verdigris.errors.admission import (
+    CredentialsRequired,
+    CredentialsWrong,
+    SessionOfAnother,
+    TooOften,
+    UnsupportedWrapping,
+)
 from verdigris.errors.configuration import (
     BadPackage,
     CannotRead,
@@ -33,6 +40,13 @@ from verdigris.errors.host import (
     UnknownScreen,
     WaitTimedOut,
     WrongDestination,
+)
+from verdigris.errors.query import (
+    BadStatement,
+    NoProcedureFits,
+    NoStringHandler,
+    UnknownSqlName,
+    UnsupportedStatement,
 )
 from verdigris.errors.request import (
     BadRequest,
@@ -88,6 +102,7 @@ __all__ = [
     "BadHostValue",
     "BadPackage",
     "BadRequest",
+    "BadStatement",
     "BadValue",
     "Cancelled",
     "CannotRead",
@@ -97,6 +112,8 @@ __all__ = [
     "Conflict",
     "ConnectionLost",
     "CredentialsRefused",
+    "CredentialsRequired",
+    "CredentialsWrong",
     "CrossSite",
     "Draining",
     "DuplicateCodeError",
@@ -115,8 +132,10 @@ __all__ = [
     "MissingVariable",
     "NameTaken",
     "NoManagementServer",
+    "NoProcedureFits",
     "NoRoute",
     "NoServerAvailable",
+    "NoStringHandler",
     "NoSuchPage",
     "NotOffered",
     "NotUnderstood",
@@ -130,9 +149,11 @@ __all__ = [
     "ServiceError",
     "SessionBusy",
     "SessionGone",
+    "SessionOfAnother",
     "TooLarge",
     "TooManyCalls",
     "TooManyPages",
+    "TooOften",
     "UnknownCodePage",
     "UnknownColumn",
     "UnknownDomain",
@@ -141,7 +162,10 @@ __all__ = [
     "UnknownProcedure",
     "UnknownScreen",
     "UnknownServer",
+    "UnknownSqlName",
     "UnknownVariable",
+    "UnsupportedStatement",
+    "UnsupportedWrapping",
     "VariableListExhausted",
     "VerdigrisError",
     "WaitTimedOut",
