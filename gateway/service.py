@@ -120,13 +120,22 @@ class Service:
         if found := schema_errors(schema, envelope.root, compiled.operation):
             raise Problems(found)
 
-        async def perform(invocation: Invocation) -> Result:
-            result = await self._caller.call(self._call(compiled, invocation, client))
-            if isinstance(result, Rows):
-                client.ran_on(result.server)
-            return result
+        return await self._endpoint.serve(
+            envelope.version, envelope.root, lambda invocation: self.perform(invocation, client)
+        )
 
-        return await self._endpoint.serve(envelope.version, envelope.root, perform)
+    async def perform(self, invocation: Invocation, client: Client) -> Result:
+        """Carry out a decoded, judged operation, whatever protocol it came by.
+
+        Raises:
+            Problems: credentials or a session where none are taken.
+            VerdigrisError: what went wrong while it was carried out.
+        """
+        compiled = self._called[invocation.operation]
+        result = await self._caller.call(self._call(compiled, invocation, client))
+        if isinstance(result, Rows):
+            client.ran_on(result.server)
+        return result
 
     def _environment_header(self, envelope: Envelope) -> etree._Element | None:
         ours = [block for block in envelope.headers if block.tag in self._header]
