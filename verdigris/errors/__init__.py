@@ -74,7 +74,6 @@ from verdigris.errors.request import (
 from verdigris.errors.service import (
     ApiUnreachable,
     AtLimit,
-    Cancelled,
     ClaimExpired,
     ConnectionLost,
     Draining,
@@ -104,7 +103,6 @@ __all__ = [
     "BadRequest",
     "BadStatement",
     "BadValue",
-    "Cancelled",
     "CannotRead",
     "CannotWrite",
     "ClaimExpired",

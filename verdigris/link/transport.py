@@ -5,7 +5,6 @@ at its deadline at the latest; every call received is answered unless it was can
 carries any number of calls at once in both directions. Nothing here knows what the messages mean.
 """
 
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
@@ -16,7 +15,6 @@ from twisted.protocols.basic import Int32StringReceiver
 from twisted.python.failure import Failure as Caught
 
 from verdigris.errors import (
-    Cancelled,
     ConnectionLost,
     InternalError,
     MethodTimedOut,
@@ -309,7 +307,7 @@ class Link(Int32StringReceiver):
             self._send(Failure.of(call.id, TooManyCalls(peer=self._who(), limit=MAX_CALLS)))
             return
         incoming = Incoming(call.body, call.request_id, call.deadline_ms / 1000, self)
-        job = Deferred.fromCoroutine(_coroutine(self._handler.handle(incoming)))
+        job = Deferred.fromCoroutine(self._handler.handle(incoming))
         self._working[call.id] = job
         timer = self._clock.callLater(incoming.seconds, job.cancel)
         job.addBoth(_stop, timer)
@@ -395,11 +393,3 @@ def _stop(result: Any, timer: IDelayedCall | None) -> Any:
     if timer is not None and timer.active():
         timer.cancel()
     return result
-
-
-async def _coroutine(job: Coroutine[Any, Any, Response]) -> Response:
-    """Turn a cancellation that the handler translated into one error, whoever noticed first."""
-    try:
-        return await job
-    except GeneratorExit:
-        raise Cancelled from None
