@@ -57,6 +57,7 @@ def service_list(
     problem: ConfigurationError | None,
     *,
     known: bool,
+    fingerprint: str = "",
 ) -> str:
     """The list of services.
 
@@ -65,6 +66,7 @@ def service_list(
         troubles: what cannot be served.
         problem: a broken edit of the configuration.
         known: whether anybody has said what is deployed.
+        fingerprint: SHA-256 of the HTTPS certificate, if there is one.
     """
     parts = ["<h1>Web services</h1>", _broken(problem)]
     if not known:
@@ -79,6 +81,10 @@ def service_list(
         f'<p class="warn">{escape(t.kind)} {escape(t.name)} is not served: {escape(t.reason)}</p>'
         for t in troubles
     ]
+    if fingerprint:
+        parts.append(
+            f'<p class="soft">HTTPS certificate, SHA-256 <code>{escape(fingerprint)}</code></p>'
+        )
     return _page("Web services", parts)
 
 

@@ -73,6 +73,7 @@ class GatewayResource(Resource):
         self._settings = settings
         self._clock = clock
         self.running = 0
+        self.fingerprint = ""
         self.idle: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:
@@ -131,6 +132,7 @@ class GatewayResource(Resource):
             troubles,
             self._settings.problem,
             known=services.known,
+            fingerprint=self.fingerprint,
         )
 
     # ---- one service ---------------------------------------------------------------------------

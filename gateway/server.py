@@ -4,25 +4,29 @@ Law: `start` gives the open ports or fails; `stop` takes no new connections, let
 finish for a bounded time, and leaves nothing behind.
 """
 
-from collections.abc import Awaitable, Callable
+import datetime as dt
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint, TCP6ServerEndpoint
 from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.internet.ssl import CertificateOptions
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
 from gateway import spyne_life
 from gateway.calls import Caller
 from gateway.connecting import ConnectorCaller
+from gateway.ports import BACKLOG, Door, Inherited, doors
 from gateway.resource import GatewayResource
 from gateway.service import Service
 from gateway.services import Build, Services
 from gateway.settings import Settings
 from gateway.spyne_service import SpyneEndpoint
 from gateway.table import TableEndpoint, knows
-from gateway.tls import certificate_options
+from gateway.tls import Identity, identity_of
 from gateway.transport import LimitedSite
 from verdigris.connector import Connector, Watch
 from verdigris.errors import VerdigrisError
@@ -34,10 +38,6 @@ from wsdl import Contract
 
 log = Logger()
 T = TypeVar("T")
-
-BACKLOG: Final = 1024
-"""Connections that may wait to be taken: Twisted's 50 is less than a burst of 200 clients, some of
-which would be reset; the system's own bound (Linux: net.core.somaxconn) holds as well."""
 
 FINISH_WITHIN: Final = 10.0
 """Seconds running calls have to finish after a stop: systemd's own patience is 90."""
@@ -68,6 +68,10 @@ class Gateway:
         settings: plugin-cfg.xml.
         connector: the way to the other parts; made from the settings if absent.
         port: instead of the settings' HTTP port.
+        https_port: instead of the settings' HTTPS port; with `port` alone it is any free one.
+
+    Attributes:
+        identity: the certificate of the HTTPS port; None before the start, or without TLS.
     """
 
     def __init__(
@@ -77,10 +81,14 @@ class Gateway:
         *,
         connector: Connector | None = None,
         port: int | None = None,
+        https_port: int | None = None,
     ) -> None:
         self._reactor = reactor
         self.settings = settings
+        self.identity: Identity | None = None
         self._port = settings.config.http_port if port is None else port
+        near = settings.config.https_port if port is None else 0
+        self._https_port = near if https_port is None else https_port
         self.connector = connector or Connector(reactor, role="gateway")
         caller = ConnectorCaller(self.connector, settings)
         self.services = Services(
@@ -108,10 +116,29 @@ class Gateway:
         """
         for endpoint in self._endpoints():
             self._ports.append(await endpoint.listen(self.site))
+        self._tell_identity()
         self.settings.on_change.append(self._changed)
         self.settings.start()
         self._changed()
         return self._ports
+
+    def _tell_identity(self) -> None:
+        """Show the fingerprint: it is all that tells clients an own certificate from a stranger's."""
+        found = self.identity
+        if found is None:
+            return
+        self.resource.fingerprint = found.fingerprint
+        where: Any = self._ports[-1].getHost()
+        log.info(
+            "HTTPS on {host}:{port}, certificate SHA-256 {fingerprint}",
+            host=where.host,
+            port=where.port,
+            fingerprint=found.fingerprint,
+        )
+        if found.own is not None and found.own.kept is None:
+            log.warn("this certificate is kept nowhere: the next start makes another one")
+        elif found.own is not None and found.own.made:
+            log.info("the certificate was made now and is kept in {file}", file=str(found.own.kept))
 
     async def stop(self) -> None:
         """Finish."""
@@ -146,13 +173,14 @@ class Gateway:
         found: list[IStreamServerEndpoint] = [
             make(self._reactor, self._port, backlog=BACKLOG, interface=config.http_interface)
         ]
-        if config.certificate_file:
-            options = certificate_options(config.certificate_file, config.private_key_file)
+        if config.transport_layer_security:
+            now = dt.datetime.now(dt.UTC)
+            self.identity = identity_of(config, self.settings.path, now)
             found.append(
                 SSL4ServerEndpoint(
                     self._reactor,
-                    config.https_port,
-                    options,
+                    self._https_port,
+                    self.identity.options,
                     backlog=BACKLOG,
                     interface=config.http_interface,
                 )

@@ -1,5 +1,7 @@
-"""The HTTPS port's certificate and key, from the files plugin-cfg.xml names."""
+"""What the HTTPS port shows: the certificate plugin-cfg.xml names, or one of the gateway's own."""
 
+import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -7,21 +9,55 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from twisted.internet.ssl import CertificateOptions, TLSVersion
 
+from gateway.certificate import Own, fingerprint, names_of, own
+from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import ConfigurationError, Problem
 
 
 _FILE: Final = "plugin-cfg.xml"
+OWN_FOLDER: Final = "gateway-tls"
 
 
-def certificate_options(certificate_file: str, private_key_file: str) -> CertificateOptions:
-    """What a TLS port needs; TLS 1.2 at least.
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A certificate in use.
+
+    Attributes:
+        options: for the port.
+        fingerprint: SHA-256 of the certificate.
+        own: the gateway made it: clients cannot know it from anybody else.
+    """
+
+    options: CertificateOptions
+    fingerprint: str
+    own: Own | None = None
+
+
+def identity_of(config: PluginConfig, file: Path | None, now: dt.datetime) -> Identity:
+    """The certificate to show.
 
     Args:
-        certificate_file: PEM, the certificate first, its chain behind it.
-        private_key_file: PEM, not encrypted.
+        config: of the gateway.
+        file: plugin-cfg.xml, beside which the own certificate is kept.
+        now: with a time zone.
 
     Raises:
-        ConfigurationError: one of them cannot be read or used.
+        ConfigurationError: the files it names cannot be used.
+    """
+    if config.certificate_file:
+        chain, key = _given(config.certificate_file, config.private_key_file)
+        return Identity(_options(key, chain), fingerprint(chain[0]))
+    beside = file.absolute().parent / OWN_FOLDER if file is not None else None
+    found = own(Path(config.tls_folder) if config.tls_folder else beside, names_of(config), now)
+    key = load_pem_private_key(found.pem, password=None)
+    return Identity(_options(key, [found.certificate]), fingerprint(found.certificate), found)
+
+
+def _given(certificate_file: str, private_key_file: str) -> tuple[list[x509.Certificate], object]:
+    """Chain and key of two PEM files: the certificate first, its chain behind it; the key plain.
+
+    Raises:
+        ConfigurationError: with both files' problems.
     """
     wrong: list[Problem] = []
     chain: list[x509.Certificate] = []
@@ -36,6 +72,10 @@ def certificate_options(certificate_file: str, private_key_file: str) -> Certifi
         wrong.append(_problem("privateKeyFile", private_key_file, problem))
     if wrong:
         raise ConfigurationError.of(_FILE, wrong)
+    return chain, key
+
+
+def _options(key: object, chain: list[x509.Certificate]) -> CertificateOptions:
     return CertificateOptions(
         # Twisted's annotations still name pyOpenSSL's own classes, whose use OpenSSL.SSL deprecates
         privateKey=key,  # type: ignore[arg-type] # see above
