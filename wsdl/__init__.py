@@ -1,4 +1,4 @@
-"""Metadata of a deployed model -> contract -> WSDL 1.1, schema, and the schema of whole envelopes.
+"""Metadata of a model -> contract -> WSDL 1.1 and its schema, OpenAPI 3.1, a list of tools.
 
 Law: pure. The same metadata gives the same bytes, whatever the process, platform or hash seed. A
 procedure that cannot be published is refused by name with the reason; the others go on.
@@ -15,9 +15,13 @@ from wsdl.contract import (
 )
 from wsdl.document import document
 from wsdl.envelope import envelope_schema
+from wsdl.fit import fits
+from wsdl.metadata_json import metadata_json
 from wsdl.namespaces import NamespaceForm, default_namespace
+from wsdl.openapi import openapi
 from wsdl.schema import schema_document
 from wsdl.soap import SOAP11, SOAP12, SoapVersion
+from wsdl.tools import Tool, tools, tools_json
 from wsdl.values import expected, lexical, value_of
 
 
@@ -32,12 +36,18 @@ __all__ = [
     "Operation",
     "Refusal",
     "SoapVersion",
+    "Tool",
     "contract_of",
     "default_namespace",
     "document",
     "envelope_schema",
     "expected",
+    "fits",
     "lexical",
+    "metadata_json",
+    "openapi",
     "schema_document",
+    "tools",
+    "tools_json",
     "value_of",
 ]

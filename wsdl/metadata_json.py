@@ -1,0 +1,74 @@
+"""A contract as plain JSON: what `?json` answers, VHI's counterpart of the WSDL (product facts 8)."""
+
+from typing import Any
+
+import msgspec
+
+from verdigris.metadata import Column, Variable
+from verdigris.wire import Kind
+from wsdl.contract import ENVIRONMENT, Contract, Member, Operation
+from wsdl.openapi import REST_OWN, takes_get
+
+
+def metadata_json(contract: Contract, kind: Kind, address: str) -> bytes:
+    """The metadata of a service.
+
+    Args:
+        contract: of the service.
+        kind: what it is a service of.
+        address: its URL.
+    """
+    return msgspec.json.encode(
+        {
+            "name": contract.name,
+            "kind": "session" if kind == "pool" else "model",
+            "model": contract.model,
+            "version": contract.version,
+            "description": contract.description,
+            "url": address,
+            "openapi": f"{address}/openapi.json",
+            "operations": [_operation(it, address) for it in contract.operations],
+            "serviceOperations": list(REST_OWN),
+            "modelVariables": [_variable(it) for it in contract.variables],
+            "environment": [
+                {"name": it.name, "type": it.type, "meaning": it.meaning} for it in ENVIRONMENT
+            ],
+            "refused": [{"name": it.name, "reason": it.reason} for it in contract.refused],
+        }
+    )
+
+
+def _operation(operation: Operation, address: str) -> dict[str, Any]:
+    return {
+        "name": operation.name,
+        "url": f"{address}/{operation.name}",
+        "methods": ["GET", "POST"] if takes_get(operation) else ["POST"],
+        "procedure": operation.procedure,
+        "table": operation.table,
+        "kind": operation.kind,
+        "readOnly": operation.read_only,
+        "description": operation.description,
+        "filters": [_member(it) for it in operation.filters],
+        "data": [_member(it) for it in operation.data],
+        "outputs": [_column(it) for it in operation.outputs],
+    }
+
+
+def _member(member: Member) -> dict[str, Any]:
+    return {**_column(member.column), "required": member.required}
+
+
+def _column(column: Column) -> dict[str, Any]:
+    """Everything the model says of it; what it does not say is left out."""
+    found: dict[str, Any] = msgspec.to_builtins(column)
+    return {"type": column.type, **found}
+
+
+def _variable(variable: Variable) -> dict[str, Any]:
+    return {
+        "name": variable.name,
+        "description": variable.description,
+        "readable": variable.readable,
+        "writable": variable.writable,
+        "secret": variable.secret,
+    }

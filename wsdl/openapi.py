@@ -1,0 +1,307 @@
+"""A contract as an OpenAPI 3.1 document: the REST counterpart of the WSDL.
+
+Law: pure; the same contract gives the same bytes. Operations, parameters, types, optionality and
+words are those of the WSDL, whatever the protocol calls them.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from wsdl.contract import BLOCKS, ENVIRONMENT, Contract, Operation
+from wsdl.jsonschema import Schema, block, closed, nullable, returned, sent, setting_schema
+from wsdl.names import xml_text
+
+
+JSON: Final = "application/json"
+CSV: Final = "text/csv"
+JSON_LINES: Final = "application/x-ndjson"
+PROBLEM: Final = "application/problem+json"
+
+HEADER: Final = "X-Verdigris-"
+"""Before a setting's name: the environment as headers."""
+
+REST_OWN: Final = {
+    "getModelVariables": "getModelVariables",
+    "rsResourceCreate": "wsResourceCreate",
+    "rsResourceDestroy": "wsResourceDestroy",
+}
+"""The operations every service has: REST's names (product facts 7.5) and the contract's."""
+
+SAFE_OWN: Final = ("getModelVariables",)
+"""Those that may be called by GET."""
+
+_MEANINGS: Final = {
+    "getModelVariables": "Current values of the model variables.",
+    "rsResourceCreate": "Take a session and keep it: the reply's SessionID goes into the "
+    "environment of each further request, until rsResourceDestroy.",
+    "rsResourceDestroy": "End the session named in SessionID.",
+}
+
+_KEYED: Final = (
+    "A name of your own for this request. Sent again with the same key and body within the "
+    "gateway's time, the request is not performed again: the same answer comes back."
+)
+
+
+def openapi(contract: Contract, address: str) -> bytes:
+    """The document.
+
+    Args:
+        contract: of the service.
+        address: of the service, such as `https://host:9681/vhi-rs/model/BankDemo`.
+    """
+    return msgspec.json.format(msgspec.json.encode(_document(contract, address)), indent=2) + b"\n"
+
+
+def takes_get(operation: Operation) -> bool:
+    """Whether it can be called by GET: it returns rows, and no secret would stand in the URL."""
+    secret = any(member.column.secret for member in operation.filters)
+    return operation.returns_rows and not secret
+
+
+def _document(contract: Contract, address: str) -> Schema:
+    names = {operation.name for operation in contract.operations}
+    paths = {f"/{quote(it.name)}": _path(it, names) for it in contract.operations}
+    paths |= {f"/{name}": _own(name) for name in REST_OWN}
+    about = xml_text(contract.description.strip())
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": contract.name,
+            "version": contract.version or "1",
+            **({"description": about} if about else {}),
+        },
+        "servers": [{"url": address}],
+        "paths": paths,
+        "components": {
+            "schemas": _schemas(contract),
+            "headers": _HEADERS,
+            "parameters": _PARAMETERS,
+            "responses": {"Problem": _PROBLEM_RESPONSE},
+        },
+    }
+
+
+# ---- paths -----------------------------------------------------------------------------------
+
+
+def _path(operation: Operation, names: Collection[str]) -> Schema:
+    methods: Schema = {"parameters": _ENVIRONMENT, "post": _post(operation)}
+    if takes_get(operation):
+        methods["get"] = _get(operation, names)
+    return methods
+
+
+def _post(operation: Operation) -> Schema:
+    needed = any(member.required for member in (*operation.filters, *operation.data))
+    keyed = {"parameters": [_ref("parameters", "Idempotency-Key")]}
+    return {
+        "operationId": operation.name,
+        **_words(operation.description),
+        **({} if operation.read_only else keyed),
+        "requestBody": {
+            "required": needed,
+            "content": {JSON: {"schema": _ref("schemas", f"{operation.name}Request")}},
+        },
+        "responses": _responses(operation),
+    }
+
+
+def _get(operation: Operation, names: Collection[str]) -> Schema:
+    unique = f"{operation.name}ByQuery"
+    while unique in names:
+        unique += "_"
+    columns = [
+        {
+            "name": member.column.name,
+            "in": "query",
+            "required": member.required,
+            "schema": _in_url(sent(member.column)),
+        }
+        for member in operation.filters
+    ]
+    return {
+        "operationId": unique,
+        **_words(operation.description),
+        **({"parameters": columns} if columns else {}),
+        "responses": _responses(operation),
+    }
+
+
+def _in_url(schema: Schema) -> Schema:
+    """A decimal in a URL is text in any case."""
+    return schema | {"type": "string"} if isinstance(schema["type"], list) else schema
+
+
+def _own(name: str) -> Schema:
+    reply = {
+        "getModelVariables": "getModelVariablesResponse",
+        "rsResourceCreate": "rsResourceCreateResponse",
+        "rsResourceDestroy": "Nothing",
+    }[name]
+    common: Schema = {
+        **_words(_MEANINGS[name]),
+        "responses": _answered("Done.", {JSON: {"schema": _ref("schemas", reply)}}),
+    }
+    content = {JSON: {"schema": _ref("schemas", "OwnRequest")}}
+    body: Schema = {"requestBody": {"required": False, "content": content}}
+    methods: Schema = {
+        "parameters": _ENVIRONMENT,
+        "post": {"operationId": name, **common, **body},
+    }
+    if name in SAFE_OWN:
+        methods["get"] = {"operationId": f"{name}ByQuery", **common}
+    return methods
+
+
+def _responses(operation: Operation) -> Schema:
+    content: Schema = {JSON: {"schema": _ref("schemas", operation.response)}}
+    if operation.returns_rows:
+        content[CSV] = {"schema": {"type": "string"}}
+        content[JSON_LINES] = {"schema": {"type": "string"}}
+    return _answered("Rows." if operation.returns_rows else "Done.", content)
+
+
+def _answered(words: str, content: Schema) -> Schema:
+    headers = {name: _ref("headers", name) for name in _HEADERS}
+    return {
+        "200": {"description": words, "headers": headers, "content": content},
+        "default": _ref("responses", "Problem"),
+    }
+
+
+def _words(description: str) -> Schema:
+    text = xml_text(description.strip())
+    return {"description": text} if text else {}
+
+
+def _ref(kind: str, name: str) -> Schema:
+    return {"$ref": f"#/components/{kind}/{_key(name)}"}
+
+
+def _key(name: str) -> str:
+    """The name as a key of components: ASCII letters, digits, `. - _` (OpenAPI 3.1, 4.8.7)."""
+    return re.sub(r"[^A-Za-z0-9._-]", lambda found: f"_u{ord(found[0]):04x}_", name)
+
+
+# ---- components ------------------------------------------------------------------------------
+
+
+def _schemas(contract: Contract) -> Schema:
+    given = {v.name: _variable(v.description, v.secret) for v in contract.variables if v.writable}
+    shown = {v.name: _variable(v.description) for v in contract.variables if v.readable}
+    made: Schema = {
+        "RequestEnvironment": closed(
+            {setting.name: nullable(setting_schema(setting)) for setting in ENVIRONMENT}
+        )
+        | {"description": "How to run the request. An element here wins over the header."},
+        "ModelVariables": closed(given)
+        | {"description": "Model variables to set before the procedure."},
+        "ModelVariableValues": {"type": "object", "properties": shown},
+        "OwnRequest": closed(_blocks()),
+        "getModelVariablesResponse": closed(
+            {"modelVariables": _ref("schemas", "ModelVariableValues")}, ["modelVariables"]
+        ),
+        "rsResourceCreateResponse": closed({"SessionID": {"type": "string"}}, ["SessionID"]),
+        "Nothing": closed({}),
+        "Problem": _PROBLEM,
+    }
+    for operation in contract.operations:
+        made |= _operation(operation)
+    return made
+
+
+def _variable(description: str, secret: bool = False) -> Schema:  # noqa: FBT001, FBT002 - a variable's own flag
+    return {
+        "type": "string",
+        **_words(description),
+        **({"writeOnly": True} if secret else {}),
+    }
+
+
+def _blocks() -> Schema:
+    return {
+        BLOCKS[0]: _ref("schemas", "RequestEnvironment"),
+        BLOCKS[1]: _ref("schemas", "ModelVariables"),
+    }
+
+
+def _operation(operation: Operation) -> Schema:
+    made: Schema = {}
+    request = _blocks()
+    required: list[str] = []
+    for name, title, members in (
+        ("filters", operation.filter_block, operation.filters),
+        ("data", operation.data_block, operation.data),
+    ):
+        if not members:
+            continue
+        made[title] = block(members, blanks=name == "data")
+        request[name] = _ref("schemas", title)
+        required += [name] * any(member.required for member in members)
+    made[f"{operation.name}Request"] = closed(request, required)
+    if operation.returns_rows:
+        names = [column.name for column in operation.outputs]
+        made[operation.row] = closed({c.name: returned(c) for c in operation.outputs}, names)
+        rows = {"type": "array", "items": _ref("schemas", operation.row)}
+        made[operation.response] = closed({"rows": rows}, ["rows"])
+    else:
+        count = {"type": "integer", "format": "int32", "description": "Records written."}
+        made[operation.response] = closed({"affected": count}, ["affected"])
+    return {_key(name): schema for name, schema in made.items()}
+
+
+_PROBLEM: Final[Schema] = {
+    "type": "object",
+    "description": "RFC 9457. `code` is the number of the error in every protocol and log.",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "integer"},
+        "advice": {"type": "string"},
+        "retry": {"type": "boolean"},
+        "instance": {"type": "string"},
+        "request_id": {"type": "string"},
+        "details": {"type": "object"},
+    },
+    "required": ["type", "title", "status", "detail", "code", "advice"],
+}
+
+_HEADERS: Final[Schema] = {
+    "X-Request-Id": {
+        "description": "Under which every log has the request.",
+        "schema": {"type": "string"},
+    },
+    "X-Verdigris-Server": {
+        "description": "The session server it ran on.",
+        "schema": {"type": "string"},
+    },
+}
+
+_PROBLEM_RESPONSE: Final[Schema] = {
+    "description": "What went wrong, and what to do next.",
+    "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+def _parameter(name: str, schema: dict[str, Any]) -> Schema:
+    return {"name": name, "in": "header", "required": False, "schema": schema}
+
+
+_ENVIRONMENT: Final = [_ref("parameters", HEADER + setting.name) for setting in ENVIRONMENT]
+
+_PARAMETERS: Final[Schema] = {
+    HEADER + setting.name: _parameter(HEADER + setting.name, setting_schema(setting))
+    for setting in ENVIRONMENT
+} | {
+    "Idempotency-Key": _parameter(
+        "Idempotency-Key",
+        {"type": "string", "pattern": "^[!-~]{1,128}$", "description": _KEYED},
+    )
+}
