@@ -68,6 +68,11 @@ def read_jsonl(path: Path) -> list[Turn]:
     return [Turn(one["dir"] in ("in", "rx"), bytes.fromhex(one["hex"])) for one in lines]
 
 
+def read(path: Path) -> list[Turn]:
+    """A recording of any of these kinds."""
+    return {".trc": read_trc, ".yml": read_flow, ".jsonl": read_jsonl}[path.suffix](path)
+
+
 class _Text(HTMLParser):
     """What stands in `pre` elements."""
 
@@ -150,6 +155,7 @@ def tools() -> Any:
 
     class Tools:
         Turn = Turn
+        read = staticmethod(read)
         read_trc = staticmethod(read_trc)
         read_flow = staticmethod(read_flow)
         read_jsonl = staticmethod(read_jsonl)
