@@ -74,6 +74,7 @@ from verdigris.errors.request import (
 from verdigris.errors.service import (
     ApiUnreachable,
     AtLimit,
+    Cancelled,
     ClaimExpired,
     ConnectionLost,
     Draining,
@@ -103,6 +104,7 @@ __all__ = [
     "BadRequest",
     "BadStatement",
     "BadValue",
+    "Cancelled",
     "CannotRead",
     "CannotWrite",
     "ClaimExpired",

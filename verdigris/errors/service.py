@@ -134,6 +134,13 @@ class VariableListExhausted(ServiceError):
     text = "Variable list {list} of pool {pool} has no free row: all {rows} are in use."
 
 
+@coded(9211, http=499, advice="Nothing to do: the caller went away.")
+class Cancelled(ServiceError):
+    """The caller cancelled the call or disconnected."""
+
+    text = "The call was cancelled by its caller."
+
+
 @coded(
     9212, http=503, retry=True, advice="Try again; raise the limit if the machine can carry more."
 )
