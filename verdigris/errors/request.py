@@ -186,3 +186,32 @@ class MissingVariable(RequestError):
         "Operation {operation} needs model variable {variable}, and neither client, pool nor model "
         "gives it a value."
     )
+
+
+@coded(
+    9120,
+    http=415,
+    advice="Send JSON in UTF-8 with Content-Type: application/json, not compressed.",
+)
+class UnsupportedMedia(RequestError):
+    """A body of another kind than the URL takes."""
+
+    text = "A body of {kind} is not taken here."
+
+
+@coded(9121, http=406, advice="Ask for one of the kinds the text names, or leave Accept out.")
+class NotAcceptable(RequestError):
+    """The client accepts no kind of answer that can be given."""
+
+    text = "The answer can be had as {kinds}, and the request accepts none of them."
+
+
+@coded(
+    9122,
+    http=409,
+    advice="Use a new Idempotency-Key for each new request; repeat a request without any change.",
+)
+class KeyReused(RequestError):
+    """An Idempotency-Key that cannot be answered with what it was answered before."""
+
+    text = "The Idempotency-Key was used before, {how}."

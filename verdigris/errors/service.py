@@ -179,3 +179,15 @@ class HostAway(ServiceError):
     """A pool has no session ready, and its host has just refused a new one."""
 
     text = "Session pool {pool} on session server {server} has no session ready: {reason}"
+
+
+@coded(
+    9218,
+    http=503,
+    retry=True,
+    advice="Send the request again later, or raise idempotencyKeys in plugin-cfg.xml.",
+)
+class TooManyKeys(ServiceError):
+    """The gateway keeps answers for as many Idempotency-Keys as it may."""
+
+    text = "The gateway already keeps {limit} answers for Idempotency-Keys; nothing was performed."
