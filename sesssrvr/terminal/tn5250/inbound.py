@@ -1,0 +1,99 @@
+"""What a display sends: the answers to read commands.
+
+Law: what is sent is made from cells and format table alone, in the order the host asked for; the
+tags of fields change only when the read's own control characters say so. SC30-3533, "Read MDT
+Fields", "Read Input Fields", "Read Screen" and their immediate forms.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sesssrvr.terminal.tn5250 import codes
+from sesssrvr.terminal.tn5250.display import Display
+from sesssrvr.terminal.tn5250.fields import LAST, MIDDLE, InputField
+from sesssrvr.terminal.tn5250.keys import AID_NONE
+
+
+MINUS: Final = 0x60
+NEGATIVE_ZONE: Final = 0xD0
+EXTENDED_TYPES_SENT: Final = 5
+
+
+def head(display: Display, aid: int) -> bytes:
+    """Cursor address and AID."""
+    return bytes((*display.place(display.cursor), aid))
+
+
+def answer(display: Display, command: int, aid: int, *, with_data: bool) -> bytes:
+    """The answer to a read that waited for a key."""
+    found = head(display, aid)
+    if not with_data:
+        return found
+    if command == codes.READ_INPUT:
+        return found + _input_fields(display)
+    return found + _modified_fields(display, nulls=command == codes.READ_MDT_ALTERNATE)
+
+
+def immediate(display: Display, command: int) -> bytes:
+    """The answer to Read Immediate and Read MDT Immediate Alternate: no key has been pressed."""
+    if command == codes.READ_IMMEDIATE:
+        return head(display, AID_NONE) + _input_fields(display)
+    return head(display, AID_NONE) + _modified_fields(display, nulls=True)
+
+
+def screen(display: Display, command: int) -> bytes:
+    """All cells; the extended forms send the extended attributes behind them, plane by plane."""
+    cells = bytes(display.cells)
+    if command in (codes.READ_SCREEN, codes.READ_SCREEN_PRINT):
+        return cells
+    planes = [bytearray(display.size) for _ in range(EXTENDED_TYPES_SENT)]
+    for (at, kind), value in display.extended.items():
+        planes[kind - 1][at] = value
+    return cells + b"".join(planes)
+
+
+def _input_fields(display: Display) -> bytes:
+    """All fields one behind the other, nulls as blanks; nothing if none has been changed."""
+    table = display.table
+    if not any(field.modified for field in table.fields):
+        return b""
+    return b"".join(_blanked(_content(display, [field])) for field in table.in_order())
+
+
+def _modified_fields(display: Display, *, nulls: bool) -> bytes:
+    """Each changed field behind its address; nulls at its end are not sent."""
+    return b"".join(_addressed(display, field, nulls=nulls) for field in _modified(display))
+
+
+def _modified(display: Display) -> Iterator[InputField]:
+    """Changed fields; a continued one is changed if any of its parts is."""
+    for field in display.table.in_order():
+        if field.part in (MIDDLE, LAST) and display.table.whole(field)[0] is not field:
+            continue
+        if any(part.modified for part in display.table.whole(field)):
+            yield field
+
+
+def _addressed(display: Display, field: InputField, *, nulls: bool) -> bytes:
+    row, column = display.place(field.start)
+    content = _content(display, display.table.whole(field))
+    if not field.transparent:
+        content = content.rstrip(b"\0")
+        if not nulls:
+            content = _blanked(content)
+    return bytes((codes.SBA, row, column)) + content
+
+
+def _content(display: Display, parts: list[InputField]) -> bytes:
+    """The cells of a field. The sign of a signed one is in the zone of its last digit."""
+    found = b"".join(bytes(display.cells[part.start : part.end]) for part in parts)
+    if not parts[0].signed or len(found) < 2:  # noqa: PLR2004 - a digit and the sign
+        return found
+    sign, digits = found[-1], bytearray(found[:-1])
+    if sign == MINUS and digits[-1] & 0xF0 == 0xF0:  # noqa: PLR2004 - the zone of a digit
+        digits[-1] = NEGATIVE_ZONE | digits[-1] & 0x0F
+    return bytes(digits)
+
+
+def _blanked(content: bytes) -> bytes:
+    return content.replace(b"\0", bytes((codes.SPACE,)))

@@ -1,0 +1,72 @@
+"""TN5250: from telnet events to 5250 records.
+
+Law: whatever the host asks, in whatever order and however often, there is an answer that keeps the
+session. Records are records only while terminal type, end of record and binary are agreed on, both
+ways. RFC 1205 section 2.
+"""
+
+from typing import Final
+
+from sesssrvr.terminal import telnet
+from sesssrvr.terminal.telnet import Telnet
+from sesssrvr.terminal.tn5250.environment import SEND, Environment
+from sesssrvr.terminal.tn5250.record import build
+
+
+_OURS: Final = frozenset(
+    (telnet.BINARY, telnet.TERMINAL_TYPE, telnet.END_OF_RECORD, telnet.NEW_ENVIRON)
+)
+_THEIRS: Final = frozenset(
+    (telnet.BINARY, telnet.END_OF_RECORD, telnet.ECHO, telnet.SUPPRESS_GO_AHEAD)
+)
+_AGREED: Final = (
+    (True, telnet.TERMINAL_TYPE),
+    (True, telnet.BINARY),
+    (False, telnet.BINARY),
+    (True, telnet.END_OF_RECORD),
+    (False, telnet.END_OF_RECORD),
+)
+_SEND_TYPE: Final = b"\x01"
+_TYPE_IS: Final = b"\x00"
+
+
+class Negotiation:
+    """What the two ends have agreed on.
+
+    Attributes:
+        telnet: the option layer below.
+        environment: what is told of the terminal.
+        device_type: what the terminal is to the host.
+    """
+
+    __slots__ = ("device_type", "environment", "telnet")
+
+    def __init__(self, device_type: str, environment: Environment, *, new_environ: bool) -> None:
+        ours = _OURS if new_environ else _OURS - {telnet.NEW_ENVIRON}
+        self.telnet = Telnet(ours, _THEIRS)
+        self.environment = environment
+        self.device_type = device_type
+
+    @property
+    def in_5250(self) -> bool:
+        """Records of 5250 data may come."""
+        return all(self.telnet.is_on(option, ours=ours) for ours, option in _AGREED)
+
+    def option_changed(self) -> None:
+        """An option of either side went on or off."""
+        self.telnet.record_mode = self.in_5250
+
+    def subnegotiation(self, event: telnet.Subnegotiation) -> None:
+        """The host said something within an option that is on."""
+        if not self.telnet.is_on(event.option, ours=True):
+            return
+        if event.option == telnet.TERMINAL_TYPE and event.data[:1] == _SEND_TYPE:
+            answer = _TYPE_IS + self.device_type.encode("ascii")
+            self.telnet.send_subnegotiation(telnet.TERMINAL_TYPE, answer)
+        elif event.option == telnet.NEW_ENVIRON and event.data[:1] == bytes((SEND,)):
+            answer = self.environment.answer(event.data[1:])
+            self.telnet.send_subnegotiation(telnet.NEW_ENVIRON, answer)
+
+    def send(self, operation: int, data: bytes, flags: int = 0) -> None:
+        """Send a record of ours."""
+        self.telnet.send_record(build(operation, data, flags))
