@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sesssrvr.terminal import OperatorError
+from sesssrvr.terminal import OperatorError, Screen
 from sesssrvr.terminal.addresses import decode, encode
 from sesssrvr.terminal.telnet import Record, Telnet
 
@@ -274,6 +274,11 @@ def strokes(random_: random.Random, rows: int, columns: int) -> list[tuple[str, 
     return [*made, ("call", random_.choice(list(CALLS)))]
 
 
+def wraps(screen: Screen) -> bool:
+    """A field goes on from the last cell to the first."""
+    return any(field.start + field.length > len(screen.characters) for field in screen.fields)
+
+
 def stroke_ours(line: Any, kind: str, what: str) -> bool:
     """Do it on our terminal: whether it was taken."""
     try:
@@ -328,6 +333,8 @@ def test_random_keystrokes_send_the_same_bytes(
         for number, (kind, what) in enumerate(done):
             if numeric_lock and (what == "Dup" or "-" in what):
                 continue  # s3270 refuses both in a numeric field; GA23-0059 does not
+            if what == "Insert" and wraps(ours.terminal.screen()):
+                continue  # s3270 shifts wrongly round the end of the screen
             place = f"seed {seed} {record.hex()} {done[: number + 1]}"
             assert stroke_ours(ours, kind, what) == stroke_theirs(theirs, kind, what), place
             if kind != "call":

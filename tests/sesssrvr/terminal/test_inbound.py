@@ -81,6 +81,19 @@ def test_reply_modes(mode: str, answer: str, line: Any) -> None:
     assert one.host(b"\xf2").hex().startswith("604040" + answer.replace(" ", ""))
 
 
+def test_a_graphic_escape_is_no_change_of_character_set(line: Any) -> None:
+    one = line()
+    one.host(EW + bytes.fromhex("1dc1 08a2 2843f1 c1 280000 c2 1d60"))
+    one.host(bytes.fromhex("f3000609000243"))
+    assert one.host(b"\xf6").hex() == "604040" + "1140c1" + "08a2" + "2843f1c1" + "284300c2"
+
+
+def test_a_field_of_length_zero_is_sent_without_text(line: Any) -> None:
+    one = line()
+    one.host(EW + bytes.fromhex("1dc1 1dc1 c1c2 1d60"))
+    assert one.press("Enter").hex() == "7d4040" + "1140c1" + "1140c2c1c2"
+
+
 def test_a_write_that_resets_the_partition_ends_character_mode(line: Any) -> None:
     one = line()
     one.host(bytes.fromhex("f3000609000242"))

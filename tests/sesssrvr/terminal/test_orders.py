@@ -54,6 +54,15 @@ def test_addresses_of_large_screens_are_plain_numbers() -> None:
     assert decode(0x13, 0x87) == 4999
 
 
+@pytest.mark.parametrize("order", ["11 0780", "3c 0780 c1", "12 0780", "11 ffff"])
+def test_an_address_behind_the_last_cell_is_refused(order: str, line: Any) -> None:
+    one = line()
+    one.host(EW + bytes.fromhex(order))
+    assert one.terminal.fault_count == 1
+    one.host(EW + bytes.fromhex(order.replace("0780", "077f").replace("ffff", "5d7f")))
+    assert one.terminal.fault_count == 1
+
+
 def test_text_goes_round_the_end_of_the_screen(line: Any, ebcdic: Any) -> None:
     one = line()
     one.host(EW + b"\x11" + at(1918) + ebcdic("ABCD"))

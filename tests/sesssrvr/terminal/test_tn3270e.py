@@ -181,6 +181,7 @@ def test_data_before_bind_is_ignored_and_bind_sets_the_sizes() -> None:
         ("2050000 07e".replace(" ", ""), (32, 80), (32, 80)),
         ("18502b507f", (24, 80), (43, 80)),
         ("1b84 1b84 7f".replace(" ", ""), (24, 80), (43, 80)),  # larger than the device
+        ("325032507f", (24, 80), (43, 80)),  # too many rows only
         ("0000000099", (24, 80), (43, 80)),
     ],
 )
