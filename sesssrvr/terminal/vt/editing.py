@@ -193,12 +193,16 @@ def _delete_columns(display: Display, column: int, times: int) -> None:
 
 
 def repeat(display: Display, raw: str) -> None:
-    """REP: the last character again; never more often than the page has cells."""
+    """REP: the last character again; never more often than the page has cells.
+
+    A REP behind a REP does nothing, as on xterm (ECMA-48 section 8.3.103 leaves it open).
+    """
     if display.last:
         times = min(count(raw), display.grid.rows * display.grid.columns)
         mapping, display.mapping = display.mapping, None  # it has been translated when it was drawn
         display.write(display.last * times)
         display.mapping = mapping
+        display.last = ""
 
 
 def render(display: Display, raw: str) -> None:

@@ -46,8 +46,8 @@ _CHECKED: Final = (
     (BLINK, 0x40),
     (BOLD, 0x80),
 )
-# XTCHECKSUM: bits of what is left out of a checksum as DEC has it.
-_NOT_NEGATED, _NO_ATTRIBUTES = 1, 2
+# XTCHECKSUM: how a checksum differs from DEC's.
+_NOT_NEGATED, _NO_ATTRIBUTES, _WITH_BLANKS = 1, 2, 4
 
 
 def box_of(display: Display, ends: tuple[int, ...]) -> Box | None:
@@ -168,15 +168,22 @@ def select_checksum(display: Display, raw: str) -> None:
 
 
 def _sum(display: Display, box: Box) -> int:
+    """Characters and attributes; plain blanks at the ends of lines are left out, as on a VT420."""
     grid = display.grid
     values = [sum(bits for bit, bits in _CHECKED if pen & bit) for pen in display.styles.pens]
+    if display.checksum & _NO_ATTRIBUTES:
+        values = [0] * len(values)
+    worthless = "".join(chr(ink) for ink, value in enumerate(values) if not value)
     total = 0
     for row in range(box.top, box.bottom):
         text = grid.text[row][box.left : box.right]
+        looks = grid.looks[row][box.left : box.right]
+        if not display.checksum & _WITH_BLANKS:
+            least = 1 if row == box.top else 0  # the first cell counts
+            length = max(len(text.rstrip(" ")), len(looks.rstrip(worthless)), least)
+            text, looks = text[:length], looks[:length]
         total += sum(text.encode() if text.isascii() else map(ord, text))
-        if not display.checksum & _NO_ATTRIBUTES and grid.looks[row] is not grid.plain:
-            looks = grid.looks[row][box.left : box.right]
-            total += sum(values[ord(ink)] * looks.count(ink) for ink in set(looks))
+        total += sum(values[ord(ink)] * looks.count(ink) for ink in set(looks))
     return total
 
 

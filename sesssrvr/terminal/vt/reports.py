@@ -31,8 +31,8 @@ _STATUS: Final[Mapping[int, str]] = {  # DSR with "?"
     15: "\x1b[?13n",  # no printer
     25: "\x1b[?21n",  # user-defined keys are locked
     26: "\x1b[?27;1;0;0n",  # keyboard: North American, ready, LK201
-    53: "\x1b[?50n",  # no locator
-    55: "\x1b[?50n",
+    53: "\x1b[?53n",  # no locator, in DEC's numbers
+    55: "\x1b[?53n",
     56: "\x1b[?57;0n",  # its type is not known
     62: "\x1b[0*{",  # no room for macros
     75: "\x1b[?70n",  # no malfunction

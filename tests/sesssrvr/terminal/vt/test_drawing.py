@@ -62,6 +62,7 @@ DRAWN = {
     "REP in margins": ("^[[?69h^[[2;4s^[[1;2Ha^[[3b", [" aaa", " a"]),
     "REP of a drawn line": ("^[(0q^[[3b", ["────"]),
     "REP of a wide character": ("日^[[2b", [f"日{TAIL}" * 3]),
+    "REP of a REP": ("a^[[b^[[9bc", ["aac"]),
     "REP of nothing": ("^[[5b", [""]),
     "a double-width line is half as long": ("^[#6abcdefg", ["abcde", "fg"]),
     "making a line double loses its right half": ("0123456789^[#6", ["01234"]),
