@@ -25,7 +25,12 @@ FALLBACK_NAMESPACE: Final = "urn:verdigris:gateway"
 
 
 def status_of(problems: Problems, version: SoapVersion) -> int:
-    """The HTTP status (WS-I BP 1.1 R1126: 500; SOAP 1.2 part 2, table 20: 400 for a sender's fault)."""
+    """The HTTP status (WS-I BP 1.1 R1126: 500; SOAP 1.2 part 2, table 20: 400 for a sender's fault).
+
+    What is judged before SOAP (its size, rate, wrapping; HTTP Basic) has HTTP's own status.
+    """
+    if problems.status or problems.errors[0].details.get("challenge"):
+        return problems.status or problems.errors[0].http
     if version is SOAP12 and not problems.code and problems.errors[0].blame == "client":
         return 400
     return 500
@@ -55,6 +60,9 @@ def fault(
     first = problems.errors[0]
     code = problems.code or (version.client if first.blame == "client" else version.server)
     detail = _code(made, version, code, str(first))
+    if version is SOAP11 and problems.code == "MustUnderstand":
+        made.remove(detail)  # SOAP 1.1 section 4.4: no detail about what is wrong with headers
+        return etree.tostring(root, xml_declaration=True, encoding="utf-8")
     writer = _Detail(namespace or FALLBACK_NAMESPACE, qualified=qualified)
     detail.append(writer.element(problems.errors, request_id))
     return etree.tostring(root, xml_declaration=True, encoding="utf-8")

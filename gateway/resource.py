@@ -25,12 +25,14 @@ from twisted.web.server import NOT_DONE_YET
 
 from gateway import page
 from gateway.envelope import Envelope
+from gateway.gatekeeper import CHALLENGE, Gatekeeper, asks_for_credentials, basic_of
 from gateway.problems import Problems
 from gateway.service import Client, Service
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.soap import Reply, converse, refusal
 from verdigris.errors import (
+    InternalError,
     MethodNotAllowed,
     NoSuchPage,
     NotOffered,
@@ -53,6 +55,9 @@ REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,63}\Z")
 MAX_QUERY: Final = 1_000
 """Characters of a query that are looked at; ours has 13."""
 
+OPEN: Final = frozenset({b"/live", b"/ready", b"/metrics"})
+"""Paths for monitors: no credentials, no rate."""
+
 _HOST: Final = re.compile(r"[A-Za-z0-9.\-_]+(:\d{1,5})?\Z|\[[0-9A-Fa-f:.]+\](:\d{1,5})?\Z")
 
 
@@ -63,15 +68,23 @@ class GatewayResource(Resource):
         services: what is served.
         settings: for each request one snapshot.
         clock: for durations in the log.
+        keeper: who comes in; one that checks at once if absent.
     """
 
     isLeaf = True  # noqa: N815 - Twisted's name
 
-    def __init__(self, services: Services, settings: Settings, clock: IReactorTime) -> None:
+    def __init__(
+        self,
+        services: Services,
+        settings: Settings,
+        clock: IReactorTime,
+        keeper: Gatekeeper | None = None,
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # Twisted's, not annotated yet
         self._services = services
         self._settings = settings
         self._clock = clock
+        self.keeper = keeper or Gatekeeper(clock)
         self.running = 0
         self.fingerprint = ""
         self.idle: list[Callable[[], None]] = []
@@ -85,10 +98,32 @@ class GatewayResource(Resource):
         request.setHeader(b"x-request-id", request_id.encode())
         request.setHeader(b"server", b"Verdigris")
         try:
-            self._route(request, request_id)
+            self._enter(request, request_id)
         except VerdigrisError as error:
-            _text(request, error.http, f"{error}\n{error.advice}\n")
+            _refuse(request, error)
         return NOT_DONE_YET
+
+    def _enter(self, request: Request, request_id: str) -> None:
+        """Let the request in, or refuse it, before anything is looked up for it."""
+        client = self._client(request, request_id)
+        if request.path in OPEN:
+            self._route(request, request_id)
+            return
+        self.keeper.admit(client.location, client.config.max_client_rate)
+        if request.method not in (b"GET", b"HEAD") or not client.config.authn_metadata:
+            self._route(request, request_id)
+            return
+        job = Deferred.fromCoroutine(self.keeper.reader(client))
+        request.notifyFinish().addErrback(lambda _: job.cancel())
+        job.addCallback(lambda _: self._route(request, request_id))
+        job.addErrback(lambda caught: self._refused(request, request_id, caught))
+
+    def _refused(self, request: Request, request_id: str, caught: Any) -> None:
+        if caught.check(VerdigrisError):
+            _refuse(request, caught.value)
+        elif not caught.check(CancelledError):
+            log.failure("a request was not answered", caught, request_id=request_id)
+            _refuse(request, InternalError(what="see the log"))
 
     # ---- routes --------------------------------------------------------------------------------
 
@@ -212,6 +247,8 @@ class GatewayResource(Resource):
             secure=request.isSecure(),
             local=_is_local(location),
             config=self._settings.config,
+            keeper=self.keeper,
+            basic=basic_of(request.getHeader("authorization")),
             ran_on=lambda server: request.setHeader(b"x-verdigris-server", server.encode()),
         )
 
@@ -259,8 +296,19 @@ class GatewayResource(Resource):
 
     def _send(self, request: Request, reply: Reply, status: int | None = None) -> None:
         request.setResponseCode(status or reply.status)
+        if reply.problems is not None and asks_for_credentials(reply.problems.errors[0]):
+            request.setHeader(b"www-authenticate", CHALLENGE)
         request.setHeader(b"content-type", reply.content_type.encode())
         _finish(request, reply.body)
+
+
+def _refuse(request: Request, error: VerdigrisError) -> None:
+    """An error in plain words, for requests that are not SOAP or not let in."""
+    if asks_for_credentials(error):
+        request.setHeader(b"www-authenticate", CHALLENGE)
+    if "retry after" in error.details:
+        request.setHeader(b"retry-after", str(error.details["retry after"]).encode())
+    _text(request, error.http, f"{error}\n{error.advice}\n")
 
 
 def _request_id(request: Request) -> str:

@@ -20,6 +20,7 @@ from gateway import spyne_life
 from gateway.calls import Caller
 from gateway.connecting import ConnectorCaller
 from gateway.ports import BACKLOG, Door, Inherited, doors
+from gateway.gatekeeper import Gatekeeper
 from gateway.resource import GatewayResource
 from gateway.service import Service
 from gateway.services import Build, Services
@@ -98,7 +99,8 @@ class Gateway:
             self._in_thread,
             lambda dropped: spyne_life.settle(dropped=dropped),
         )
-        self.resource = GatewayResource(self.services, settings, reactor)  # type: ignore[arg-type] # as above
+        keeper = Gatekeeper(reactor, self._in_thread)  # type: ignore[arg-type] # as above
+        self.resource = GatewayResource(self.services, settings, reactor, keeper)  # type: ignore[arg-type] # as above
         self.site = LimitedSite(self.resource, settings, reactor)  # type: ignore[arg-type] # as above
         self._addresses: dict[str, object] = {}
         self._watches: dict[str, Watch] = {}
@@ -112,8 +114,9 @@ class Gateway:
 
         Raises:
             CannotListenError: a port is taken.
-            ConfigurationError: the certificate cannot be used.
+            ConfigurationError: the certificate or the users file cannot be used.
         """
+        self.resource.keeper.prepare(self.settings.config)
         for endpoint in self._endpoints():
             self._ports.append(await endpoint.listen(self.site))
         self._tell_identity()

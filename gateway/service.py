@@ -5,7 +5,7 @@ performed; every error found on the way is in the fault.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lxml import etree
@@ -16,11 +16,13 @@ from gateway.documents import Documents
 from gateway.endpoint import Endpoint
 from gateway.envelope import Envelope, check_understood
 from gateway.environment import chosen_domain
+from gateway.gatekeeper import Gatekeeper
 from gateway.normal import Block, blocks_of, canonical
 from gateway.problems import Problems
+from gateway.usernametoken import SECURITY, Token, token_of
 from verdigris.config.plugin_cfg import PluginConfig
-from verdigris.errors import BadRequest, CredentialsRefused, SessionGone, UnknownOperation
-from verdigris.values import SessionId
+from verdigris.errors import BadRequest, SessionGone, UnknownOperation
+from verdigris.values import NOBODY, Credentials, SessionId
 from verdigris.wire import Kind, Rows
 from wsdl import SOAP11, SOAP12, Contract, Operation, SoapVersion, envelope_schema
 from wsdl.contract import OWN
@@ -40,6 +42,9 @@ class Client:
         secure: it came over HTTPS.
         local: it came from this machine.
         config: one snapshot for the whole request.
+        keeper: judges credentials.
+        basic: the credentials of HTTP Basic.
+        token: those of WS-Security; put here when the message has been read.
         ran_on: told the session server a procedure ran on (the X-Verdigris-Server header).
     """
 
@@ -48,6 +53,9 @@ class Client:
     secure: bool
     local: bool
     config: PluginConfig
+    keeper: Gatekeeper
+    basic: Credentials = NOBODY
+    token: Token | None = field(default=None, repr=False)
     ran_on: Callable[[str], None] = _nobody_asks
 
 
@@ -107,7 +115,9 @@ class Service:
             Problems: what is wrong with the request.
             VerdigrisError: what went wrong while it was carried out.
         """
-        check_understood(envelope, self._header)
+        check_understood(envelope, self._header | {SECURITY})
+        must = envelope.version.tag("mustUnderstand")
+        client = replace(client, token=token_of(envelope.headers, must, client.keeper.wall()))
         compiled = self._compiled(envelope.child)
         canonical(
             envelope.child,
@@ -132,7 +142,9 @@ class Service:
             VerdigrisError: what went wrong while it was carried out.
         """
         compiled = self._called[invocation.operation]
-        result = await self._caller.call(self._call(compiled, invocation, client))
+        credentials = await client.keeper.identify(client, invocation.environment.credentials)
+        call = self._call(compiled, invocation, client, credentials)
+        result = await self._caller.call(call)
         if isinstance(result, Rows):
             client.ran_on(result.server)
         return result
@@ -167,9 +179,14 @@ class Service:
         hint = f" (there is {near[0]})" if near else ""
         return UnknownOperation(service=self.contract.name, operation=name, hint=hint)
 
-    def _call(self, compiled: _Compiled, invocation: Invocation, client: Client) -> Call:
+    def _call(
+        self,
+        compiled: _Compiled,
+        invocation: Invocation,
+        client: Client,
+        credentials: Credentials,
+    ) -> Call:
         environment, config = invocation.environment, client.config
-        self._refuse_credentials(invocation, client)
         self._check_session(compiled.name, environment.session)
         operation = compiled.operation
         rows = environment.max_rows
@@ -187,20 +204,16 @@ class Service:
             variables=invocation.variables,
             columns=tuple(column.name for column in operation.outputs) if operation else (),
             max_rows=config.max_rows if rows is None else rows,
-            credentials=environment.credentials,
+            credentials=credentials,
             connection_timeout=environment.connection_timeout or config.connection_timeout,
-            method_timeout=environment.method_timeout or config.method_timeout / 1000,
+            method_timeout=min(
+                environment.method_timeout or config.method_timeout / 1000,
+                config.method_timeout_maximum / 1000,
+            ),
             minutes=config.session_minutes,
             location=client.location,
             repeatable=operation.read_only if operation else False,
         )
-
-    def _refuse_credentials(self, invocation: Invocation, client: Client) -> None:
-        if not invocation.environment.credentials or client.secure:
-            return
-        allowed = client.config.credentials_on_plain_http
-        if allowed == "never" or (allowed == "loopback" and not client.local):
-            raise CredentialsRefused(where="over plain HTTP")
 
     def _check_session(self, operation: str, session: str) -> None:
         if operation == "wsResourceDestroy" and not session:

@@ -221,6 +221,7 @@ class Running:
         found = connection.response()
         assert found is not None, "no response yet"
         connection.lose()
+        self.connections.remove(connection)
         return found
 
     def post(

@@ -422,7 +422,8 @@ def test_a_header_that_must_be_understood_and_is_not_is_refused(bank, message, v
 
     fault = etree.fromstring(response.body)
     found = fault.findtext(".//faultcode") or fault.findtext(".//{*}Code/{*}Value")
-    assert (response.status, found, ids(response)) == (500, code, [9114])
+    told = [] if version == "1.1" else [9114]  # SOAP 1.1 section 4.4: no detail about headers
+    assert (response.status, found, ids(response)) == (500, code, told)
     assert ("NotUnderstood" in response.text) == (version == "1.2")
     assert bank.caller.calls == []
 

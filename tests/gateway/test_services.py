@@ -204,17 +204,18 @@ def test_during_a_rolling_deployment_the_version_most_servers_have_is_served(rig
     assert [o.name for o in rig.services.find("model", "M").contract.operations] == ["go"]
 
 
-def test_a_hundred_deployments_leave_nothing_behind(start, bank_model, message):
+@pytest.mark.parametrize("path", ["compiled", "spyne"])
+def test_a_hundred_deployments_leave_nothing_behind(start, bank_model, message, path):
     """spyne alone keeps 2.5 MB of each (measured)."""
-    running = start(None, bank_model)
+    running = start(PluginConfig(request_path=path), bank_model)
     running.caller.reply = Rows((("Text", "text"),), [])
     counts = []
     for turn in range(100):
         name = f"Other{turn}"
         running.deploy(bank_model, msgspec.structs.replace(bank_model, name=name))
-        for path in (name, "BankDemo"):
-            body = message(f'<ping xmlns="urn:xmlns:attachmate:vhi-ws:{path}"/>')
-            assert running.post(body, f"/vhi-ws/model/{path}").status == 200
+        for service in (name, "BankDemo"):
+            body = message(f'<ping xmlns="urn:xmlns:attachmate:vhi-ws:{service}"/>')
+            assert running.post(body, f"/vhi-ws/model/{service}").status == 200
         running.deploy(bank_model)
         running.clock.advance(GONE_AFTER + 1)
         assert running.post(body, f"/vhi-ws/model/{name}").status == 404
