@@ -16,6 +16,7 @@ import yaml
 from sesssrvr.terminal import Terminal3270
 from sesssrvr.terminal.addresses import decode
 from sesssrvr.terminal.keys import AIDS
+from sesssrvr.terminal.telnet import Record, Telnet
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,23 @@ def records(data: bytes) -> list[bytes]:
     return found[:-1]
 
 
+def data_records(turns: list[Turn]) -> list[bytes]:
+    """The 3270 data of a recorded host, classic or behind TN3270E headers."""
+    if not any(b"\xff\xef" in turn.data for turn in turns):
+        return [turn.data for turn in turns if turn.host]  # recorded without telnet
+    telnet = Telnet(frozenset(), frozenset())
+    telnet.record_mode = True
+    found = []
+    for event in telnet.receive(b"".join(turn.data for turn in turns if turn.host)):
+        if isinstance(event, Record):
+            kind, request, *_ = event.data
+            if kind > 9 or request > 3:
+                found.append(event.data)
+            elif kind == 0:
+                found.append(event.data[5:])
+    return [record for record in found if record]
+
+
 def act(terminal: Terminal3270, record: bytes, *, header: bool) -> None:
     """Do as the operator did who caused this record: type its fields, put the cursor, press its key."""
     kind, body = (record[0], record[5:]) if header else (0, record)
@@ -161,6 +179,7 @@ def tools() -> Any:
         read_jsonl = staticmethod(read_jsonl)
         read_reference = staticmethod(read_reference)
         records = staticmethod(records)
+        data_records = staticmethod(data_records)
         act = staticmethod(act)
 
     return Tools

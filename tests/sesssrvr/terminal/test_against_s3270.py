@@ -10,7 +10,6 @@ import pytest
 
 from sesssrvr.terminal import OperatorError, Screen
 from sesssrvr.terminal.addresses import decode, encode
-from sesssrvr.terminal.telnet import Record, Telnet
 
 
 pytestmark = pytest.mark.sockets
@@ -360,7 +359,7 @@ def test_recorded_screens_read_the_same(
     for path in sorted(path for pattern in RECORDED[model] for path in traces.glob(pattern)):
         if path.stem.startswith(("short_", "invalid_", "no_flags", "ignore_eor")):
             continue  # of a bad record s3270 draws what comes before the fault, we draw nothing
-        for record in [b"\xf5\xc3", *data_records(tools.read(path))]:
+        for record in [b"\xf5\xc3", *tools.data_records(tools.read(path))]:
             theirs.send(record)
             if ours.host(record):
                 theirs.receive()
@@ -369,23 +368,6 @@ def test_recorded_screens_read_the_same(
             assert [one.rstrip() for one in text] == lines(ours), (path.name, record.hex())
             shown += 1
     assert shown > 50
-
-
-def data_records(turns: list[Any]) -> list[bytes]:
-    """The 3270 data of a recorded host, classic or behind TN3270E headers."""
-    if not any(b"\xff\xef" in turn.data for turn in turns):
-        return [turn.data for turn in turns if turn.host]  # recorded without telnet
-    telnet = Telnet(frozenset(), frozenset())
-    telnet.record_mode = True
-    found = []
-    for event in telnet.receive(b"".join(turn.data for turn in turns if turn.host)):
-        if isinstance(event, Record):
-            kind, request, *_ = event.data
-            if kind > 9 or request > 3:
-                found.append(event.data)
-            elif kind == 0:
-                found.append(event.data[5:])
-    return [record for record in found if record]
 
 
 def lines(line_: Any) -> list[str]:
