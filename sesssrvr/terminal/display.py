@@ -35,6 +35,7 @@ class Display:
         largest: the size the device has.
         version, unlocks, alarm: counters, see `Screen`.
         sscp_start: where the operator's text begins in an SSCP-LU session.
+        stale: see `Screen`.
     """
 
     __slots__ = (
@@ -51,6 +52,7 @@ class Display:
         "reply_mode",
         "reply_types",
         "sscp_start",
+        "stale",
         "unlocks",
         "version",
         "waiting",
@@ -65,6 +67,7 @@ class Display:
         self.waiting, self.awaiting, self.insert = False, True, False
         self.reply_mode, self.reply_types = FIELD_MODE, b""
         self.version = self.unlocks = self.alarm = 0
+        self.stale = False
 
     @property
     def locked(self) -> bool:
@@ -99,6 +102,7 @@ class Display:
         self.erase(self.alternate)
         self.aid, self.reply_mode, self.reply_types = AID_NONE, FIELD_MODE, b""
         self.waiting, self.awaiting, self.insert = False, True, False
+        self.stale = False
         self.version += 1
 
     def next_unprotected(self, at: int) -> int:

@@ -82,6 +82,8 @@ class Screen:
         unlocks: how many times the host has unlocked the keyboard (flash screens: facts, section 7).
         alarm: how many times the host has sounded the alarm.
         connected: the host session stands and is ready for screens.
+        stale: the host's last write was not valid and changed nothing: what is shown is older than
+            what the host meant, and no answer to the last key.
         kind: "3270", "5250" or "VT".
         runs: attribute runs of a character-mode screen, in order; plain cells are in none.
     """
@@ -96,6 +98,7 @@ class Screen:
     unlocks: int = 0
     alarm: int = 0
     connected: bool = True
+    stale: bool = False
     kind: str = "3270"
     runs: tuple[Run, ...] = ()
     _starts: tuple[int, ...] = field(default=(), compare=False)

@@ -57,6 +57,7 @@ def snapshot(display: Display, codepage: CodePage, *, connected: bool) -> Screen
         unlocks=display.unlocks,
         alarm=display.alarm,
         connected=connected,
+        stale=display.stale,
         kind="3270",
     )
 

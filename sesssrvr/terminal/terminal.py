@@ -316,7 +316,7 @@ class Terminal3270:
         display = self._display
         if aid == AID_CLEAR:
             display.erase((display.buffer.rows, display.buffer.columns))
-        display.insert = False
+        display.insert = display.stale = False
         if self._sscp:
             self._call_sscp(aid)
         else:

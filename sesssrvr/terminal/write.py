@@ -2,7 +2,8 @@
 
 Law: the orders are read whole before anything is erased or written. A Write whose orders are bad
 changes nothing, except that it restores the keyboard if its WCC says so, as s3270 does: the host
-has given the turn away. GA23-0059, chapter "Commands".
+has given the turn away. What is shown is stale then, until the host writes a whole screen or
+the operator asks again. GA23-0059, chapter "Commands".
 """
 
 from sesssrvr.terminal.display import FIELD_MODE, Display
@@ -24,6 +25,7 @@ def write(display: Display, record: bytes, size: tuple[int, int] | None = None) 
     if len(record) < 2:  # noqa: PLR2004 - command and WCC
         raise DataStreamError(0, "a Write has no write control character", COMMAND_REJECT)
     wcc = record[1]
+    stale, display.stale = display.stale and size is None, True
     cells = size[0] * size[1] if size else display.buffer.size
     try:
         steps = read_orders(record, 2, cells)
@@ -36,6 +38,7 @@ def write(display: Display, record: bytes, size: tuple[int, int] | None = None) 
         Writer(display).run(steps)
         if wcc & SOUND_ALARM:
             display.alarm += 1
+        display.stale = stale
     finally:
         display.version += 1
         if wcc & RESTORE_KEYBOARD:

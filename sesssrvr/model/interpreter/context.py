@@ -95,8 +95,11 @@ class Context:
     # ---- what the screen is ------------------------------------------------------------------
 
     def answered(self, screen: Screen) -> bool:
-        """The keyboard is free, and the host has freed it since the last key that asked it."""
-        if screen.locked or not screen.connected:
+        """The keyboard is free, and the host has freed it since the last key that asked it.
+
+        A host whose last write was not valid has freed it without showing its answer.
+        """
+        if screen.locked or screen.stale or not screen.connected:
             return False
         return self._asked is None or screen.unlocks > self._asked
 
@@ -139,6 +142,8 @@ class Context:
             return nearest(self.model.entities, self.screen)
         if self.screen.locked:
             return Nearest(entity.name, "it is shown, but the keyboard is locked")
+        if self.screen.stale:
+            return Nearest(entity.name, "it is still shown: the host's last record was not valid")
         if not self.answered(self.screen):
             return Nearest(entity.name, "it is shown, but the host has not answered the last key")
         return Nearest(entity.name, "it is still shown")

@@ -2,10 +2,12 @@
 
 import pytest
 
+from hostemul.chaos import DAMAGES, Faults
 from sesssrvr.model import ProcedureCall, go_to, run_procedure, start
 from sesssrvr.model.recognise import recognise
 from verdigris.errors import (
     BadValue,
+    HostError,
     HostReportedError,
     MissingValue,
     MissingVariable,
@@ -278,6 +280,41 @@ def test_signing_off_on_purpose_is_no_error(desk, bank):
     here.drive(start(bank, here.screen, variables))
     here.drive(go_to(bank, here.screen, "SignOn", variables))
     assert entity(bank, here) == "SignOn"
+
+
+class Choice:
+    """Luck that always damages records in the same way."""
+
+    def __init__(self, damage):
+        self.damage = damage
+
+    def choice(self, _):
+        return self.damage
+
+    def random(self):
+        return 0.5
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("record", range(1, 6))  # the search and four pages
+def test_a_record_that_is_not_valid_never_makes_half_an_answer(teller, record, damage):
+    """The keyboard is free after most of them, and an older screen stands there."""
+    host, control = teller.desk.host, teller.desk.site.control
+    host._luck = Choice(damage)
+    control.faults = Faults(garble_record=host._sent + record)
+    with pytest.raises(HostError) as caught:
+        teller("CustomerSearch", {"LastName": "SMITH"})
+    assert caught.value.details["screen"]
+
+
+def test_a_result_on_the_same_screen_is_not_that_of_an_earlier_call(teller):
+    loan = {"AmtToBorrow": "10000", "IntRate": "6.5", "NumOfMonths": 48}
+    assert teller("CalcCostLoan", loan).rows[0][0] == "237.15"
+    host = teller.desk.host
+    host._luck = Choice("cut")
+    teller.desk.site.control.faults = Faults(garble_record=host._sent + 2)
+    with pytest.raises(HostError, match="the host's last record was not valid"):
+        teller("CalcCostLoan", {**loan, "AmtToBorrow": "20000"})
 
 
 def test_every_entity_of_the_bank_is_captured_and_recognised_alone(bank):

@@ -137,6 +137,24 @@ def test_versions_and_unlocks_are_counted(line: Any) -> None:
     assert seen == [(1, 1), (2, 2), (3, 2), (4, 3), (4, 3), (5, 4)]
 
 
+def test_a_bad_write_frees_the_keyboard_and_leaves_a_stale_screen(line: Any) -> None:
+    """Until the whole screen is written anew, or the operator asks again."""
+    one = line()
+    one.host(b"\xf5\xc3\xc1")
+    one.press("Enter")
+    one.host(b"\xf5\xc3\xc2\x11\x40")
+    screen = one.terminal.screen()
+    assert (str(screen).strip(), screen.locked, screen.stale) == ("A", False, True)
+    one.host(b"\xf1\xc3\xc3")
+    assert one.terminal.screen().stale
+    one.host(b"\xf5\xc3\xc3")
+    assert not one.terminal.screen().stale
+    one.host(b"\xf5\xc3\x11\x40")
+    assert one.terminal.screen().stale
+    one.press("Enter")
+    assert not one.terminal.screen().stale
+
+
 def test_the_first_write_frees_the_keyboard_a_later_one_does_not(line: Any) -> None:
     one = line()
     assert one.terminal.screen().locked
