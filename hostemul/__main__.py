@@ -56,6 +56,9 @@ def main() -> None:
 @click.option("--seed", type=int, default=1, help="The same seed makes the same bank.")
 @click.option("--codepage", default="cp037", help="cp037, cp1047, ...")
 @click.option("--motd-rate", type=SHARE, default=0.25, help="Sign-ons with a message of the day.")
+@click.option(
+    "--tellers", type=click.IntRange(1, 9999), default=200, help="How many users there are."
+)
 @click.option("--tn3270e/--no-tn3270e", default=True, help="Offer TN3270E before classic TN3270.")
 @click.option(
     "--function", "functions", multiple=True, default=FUNCTIONS, type=click.Choice(FUNCTIONS),

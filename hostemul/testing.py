@@ -17,7 +17,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IListeningPort, IReactorTCP, IReactorTime
 
-from hostemul.bank.ledger import Bank
+from hostemul.bank.ledger import USERS, Bank
 from hostemul.chaos import QUIET, Faults
 from hostemul.control import Control
 from hostemul.replay.transport import Stage
@@ -36,6 +36,7 @@ class BankOptions(TypedDict, total=False):
         seed: of customers, accounts, transactions and messages of the day (1).
         codepage: `cp037`, `cp1047` or any other single-byte page Python knows (`cp037`).
         motd_rate: share of sign-ons that see the message of the day (0.25).
+        tellers: how many users there are (200).
         tn3270e: offer it; classic TN3270 is always there (True).
         functions: TN3270E functions to grant (`BIND-IMAGE`, `RESPONSES`, `SYSREQ`).
         responses: which records ask for a RESPONSE: `none`, `error` or `always` (`error`).
@@ -47,6 +48,7 @@ class BankOptions(TypedDict, total=False):
     seed: int
     codepage: str
     motd_rate: float
+    tellers: int
     tn3270e: bool
     functions: Collection[str]
     responses: str
@@ -91,7 +93,9 @@ def make_site(clock: IReactorTime, **options: Unpack[BankOptions]) -> Site:
     )
     terminals = Terminals(options.get("reject_lus", ()), options.get("reject_types", ()))
     control = Control(options.get("faults", QUIET), terminals)
-    bank = Bank(options.get("seed", 1), options.get("motd_rate", 0.25))
+    bank = Bank(
+        options.get("seed", 1), options.get("motd_rate", 0.25), options.get("tellers", USERS)
+    )
     return Site(clock, bank, terms, options.get("codepage", "cp037"), control)
 
 

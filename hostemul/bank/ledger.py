@@ -41,9 +41,10 @@ class Bank:
     Args:
         seed: the same seed makes the same bank.
         motd_rate: the share of sign-ons that are shown a message of the day, 0 to 1.
+        tellers: how many users there are.
     """
 
-    def __init__(self, seed: int = 1, motd_rate: float = 0.25) -> None:
+    def __init__(self, seed: int = 1, motd_rate: float = 0.25, tellers: int = USERS) -> None:
         self.seed = seed
         self.motd_rate = motd_rate
         owners = data.customers(seed)
@@ -52,7 +53,8 @@ class Bank:
         self._by_last: dict[str, list[Customer]] = {}
         for owner in sorted(owners, key=lambda c: (c.last, c.first, c.number)):
             self._by_last.setdefault(owner.last, []).append(owner)
-        self.users = {f"TELLER{n:03}": User(f"TELLER{n:03}", f"BANK{n:03}") for n in _numbers()}
+        numbers = range(1, tellers + 1)
+        self.users = {f"TELLER{n:03}": User(f"TELLER{n:03}", f"BANK{n:03}") for n in numbers}
         self._tickets = 0
         self._orders = 0
 
@@ -218,7 +220,3 @@ class Bank:
     def _reference(self, kind: str) -> str:
         self._orders += 1
         return f"{kind}{self._orders:07}"
-
-
-def _numbers() -> range:
-    return range(1, USERS + 1)
