@@ -6,6 +6,7 @@ the reference; a compiled table is the same, faster.
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from lxml import etree
@@ -25,10 +26,25 @@ Perform = Callable[[Invocation], Awaitable[Result]]
 """Carries out a decoded operation."""
 
 
+@dataclass(frozen=True, slots=True)
+class Flowing:
+    """A message too large to be made at once.
+
+    Attributes:
+        first: its beginning, made and sound.
+        more: the rest, made as the client takes it; raises where a value does not fit.
+    """
+
+    first: bytes
+    more: Iterator[bytes]
+
+
 class Endpoint(Protocol):
     """Serves the operations of one contract."""
 
-    async def serve(self, version: SoapVersion, root: etree._Element, perform: Perform) -> bytes:
+    async def serve(
+        self, version: SoapVersion, root: etree._Element, perform: Perform
+    ) -> bytes | Flowing:
         """Decode a canonical, valid Envelope, perform it and encode the answer.
 
         Raises:

@@ -118,7 +118,7 @@ def _guard(root: etree._Element) -> None:
 def _parser(data: bytes, charset: str) -> etree.XMLParser:
     """The shared parser, or one with the HTTP charset if the document names no encoding itself."""
     named = data[:100].lstrip().startswith(b"<?xml") and b"encoding" in data[:100]
-    if charset.lower() in {"", "utf-8", "utf8", "us-ascii"} or named or data[:2] in _BOMS:
+    if charset.lower() in {"", "utf-8", "utf8", "us-ascii"} or named or data.startswith(_BOMS):
         return _PARSER
     try:
         return parser(encoding=charset)
@@ -127,7 +127,7 @@ def _parser(data: bytes, charset: str) -> etree.XMLParser:
 
 
 _PARSER: Final = parser()
-_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
+_BOMS: Final = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 
 
 def _where(problem: Exception) -> str:

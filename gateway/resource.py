@@ -24,9 +24,11 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
 from gateway import page
+from gateway.endpoint import Flowing
 from gateway.envelope import Envelope
 from gateway.gatekeeper import CHALLENGE, Gatekeeper, asks_for_credentials, basic_of
 from gateway.problems import Problems
+from gateway.respond import body_of, send_body, send_document, send_page, send_refusal, send_text
 from gateway.service import Client, Service
 from gateway.services import Services
 from gateway.settings import Settings
@@ -87,6 +89,7 @@ class GatewayResource(Resource):
         self.keeper = keeper or Gatekeeper(clock)
         self.running = 0
         self.fingerprint = ""
+        self.closing = False
         self.idle: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:
@@ -97,10 +100,13 @@ class GatewayResource(Resource):
         request_id = _request_id(request)
         request.setHeader(b"x-request-id", request_id.encode())
         request.setHeader(b"server", b"Verdigris")
+        if self.closing:
+            request.setHeader(b"connection", b"close")
+            request.channel.persistent = False
         try:
             self._enter(request, request_id)
         except VerdigrisError as error:
-            _refuse(request, error)
+            send_refusal(request, error)
         return NOT_DONE_YET
 
     def _enter(self, request: Request, request_id: str) -> None:
@@ -120,10 +126,10 @@ class GatewayResource(Resource):
 
     def _refused(self, request: Request, request_id: str, caught: Any) -> None:
         if caught.check(VerdigrisError):
-            _refuse(request, caught.value)
+            send_refusal(request, caught.value)
         elif not caught.check(CancelledError):
             log.failure("a request was not answered", caught, request_id=request_id)
-            _refuse(request, InternalError(what="see the log"))
+            send_refusal(request, InternalError(what="see the log"))
 
     # ---- routes --------------------------------------------------------------------------------
 
@@ -138,10 +144,10 @@ class GatewayResource(Resource):
                 request.finish()
             case ["vhi-ws"] if self._settings.config.list_services:
                 self._only_get(request)
-                _html(request, self._list())
+                send_page(request, self._list())
             case ["live"]:
                 self._only_get(request)
-                _text(request, 200, "live\n")
+                send_text(request, 200, "live\n")
             case ["ready"]:
                 self._only_get(request)
                 self._ready(request)
@@ -154,10 +160,13 @@ class GatewayResource(Resource):
             raise MethodNotAllowed(path=_shown(_path(request)), method=_shown(request.method))
 
     def _ready(self, request: Request) -> None:
+        if self.closing:
+            send_text(request, 503, "not ready: the gateway is finishing its calls\n")
+            return
         known = self._services.known
         broken = "the last edit of the configuration is broken\n" if self._settings.problem else ""
         said = "ready\n" if known else "not ready: nobody has said yet what is deployed\n"
-        _text(request, 200 if known else 503, said + broken)
+        send_text(request, 200 if known else 503, said + broken)
 
     def _list(self) -> str:
         services = self._services
@@ -194,11 +203,11 @@ class GatewayResource(Resource):
         address = self._base(request) + page.path_of(service.kind, service.contract.name)
         if "wsdl" in asked:
             versions = _versions(asked.get("soap", ""))
-            _xml(request, service.documents.wsdl(address, versions))
+            send_document(request, service.documents.wsdl(address, versions))
         elif "xsd" in asked:
-            _xml(request, service.documents.xsd)
+            send_document(request, service.documents.xsd)
         else:
-            _html(request, page.service_page(service, online=self._services.online(service)))
+            send_page(request, page.service_page(service, online=self._services.online(service)))
 
     def _base(self, request: Request) -> str:
         """Scheme, host and port for the addresses in a WSDL."""
@@ -226,12 +235,18 @@ class GatewayResource(Resource):
             return
         client = self._client(request, request_id)
 
-        async def answer(envelope: Envelope) -> bytes:
+        async def answer(envelope: Envelope) -> bytes | Flowing:
             if service is None:
                 raise absence
             return await service.answer(envelope, client)
 
-        data = request.content.read() if request.content else b""
+        try:
+            data = body_of(request, content_type, self._settings.config.max_request_bytes)
+        except VerdigrisError as error:
+            version = SOAP12 if "soap+xml" in content_type else SOAP11
+            problems = Problems.of(error, status=error.http)
+            self._send(request, refusal(problems, version, request_id, contract))
+            return
         self._run(
             request,
             request_id,
@@ -261,7 +276,6 @@ class GatewayResource(Resource):
         gone.addErrback(lambda _: job.cancel())
 
         def done(outcome: Any) -> None:
-            self.running -= 1
             seconds = self._clock.seconds() - began
             if isinstance(outcome, Reply):
                 self._log(request, request_id, outcome, seconds)
@@ -274,11 +288,16 @@ class GatewayResource(Resource):
                 if not gone.called:
                     request.setResponseCode(500)
                     request.finish()
-            if not self.running:
-                for tell in self.idle:
-                    tell()
+            gone.addBoth(lambda _: self._ended())
 
         job.addBoth(done)
+
+    def _ended(self) -> None:
+        """A call's reply is sent, or its client gone."""
+        self.running -= 1
+        if not self.running:
+            for tell in self.idle:
+                tell()
 
     def _log(self, request: Request, request_id: str, reply: Reply, seconds: float) -> None:
         path, took = _shown(_path(request)), round(seconds, 3)
@@ -299,16 +318,9 @@ class GatewayResource(Resource):
         if reply.problems is not None and asks_for_credentials(reply.problems.errors[0]):
             request.setHeader(b"www-authenticate", CHALLENGE)
         request.setHeader(b"content-type", reply.content_type.encode())
-        _finish(request, reply.body)
-
-
-def _refuse(request: Request, error: VerdigrisError) -> None:
-    """An error in plain words, for requests that are not SOAP or not let in."""
-    if asks_for_credentials(error):
-        request.setHeader(b"www-authenticate", CHALLENGE)
-    if "retry after" in error.details:
-        request.setHeader(b"retry-after", str(error.details["retry after"]).encode())
-    _text(request, error.http, f"{error}\n{error.advice}\n")
+        for name, value in reply.headers:
+            request.setHeader(name.encode(), value.encode())
+        send_body(request, reply.body, reply.more)
 
 
 def _request_id(request: Request) -> str:
@@ -346,31 +358,3 @@ def _versions(asked: str) -> tuple[SoapVersion, ...]:
     if asked == "1.1":
         return (SOAP11,)
     return (SOAP12,) if asked == "1.2" else (SOAP11, SOAP12)
-
-
-def _html(request: Request, text: str) -> None:
-    request.setHeader(b"content-type", b"text/html; charset=utf-8")
-    request.setHeader(b"content-security-policy", page.POLICY.encode())
-    request.setHeader(b"x-content-type-options", b"nosniff")
-    request.setHeader(b"cache-control", b"no-store")
-    _finish(request, text.encode())
-
-
-def _xml(request: Request, data: bytes) -> None:
-    request.setHeader(b"content-type", b"text/xml; charset=utf-8")
-    request.setHeader(b"cache-control", b"no-cache")
-    _finish(request, data)
-
-
-def _text(request: Request, status: int, text: str) -> None:
-    request.setResponseCode(status)
-    request.setHeader(b"content-type", b"text/plain; charset=utf-8")
-    request.setHeader(b"x-content-type-options", b"nosniff")
-    _finish(request, text.encode())
-
-
-def _finish(request: Request, body: bytes) -> None:
-    request.setHeader(b"content-length", str(len(body)).encode())
-    if request.method != b"HEAD":
-        request.write(body)
-    request.finish()

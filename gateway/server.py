@@ -145,6 +145,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Finish."""
+        self.resource.closing = True
         self.settings.stop()
         for port in self._ports:
             await _awaited(port.stopListening())

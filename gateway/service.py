@@ -13,7 +13,7 @@ from lxml import etree
 from gateway.calls import Call, Caller, Invocation, Result
 from gateway.checks import schema_errors
 from gateway.documents import Documents
-from gateway.endpoint import Endpoint
+from gateway.endpoint import Endpoint, Flowing
 from gateway.envelope import Envelope, check_understood
 from gateway.environment import chosen_domain
 from gateway.gatekeeper import Gatekeeper
@@ -108,7 +108,7 @@ class Service:
     def __repr__(self) -> str:
         return f"<Service {self.kind} {self.contract.name!r} {self.contract.namespace}>"
 
-    async def answer(self, envelope: Envelope, client: Client) -> bytes:
+    async def answer(self, envelope: Envelope, client: Client) -> bytes | Flowing:
         """The response message.
 
         Raises:

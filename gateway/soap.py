@@ -4,12 +4,13 @@ Law: there is always an answer, and it is SOAP: the response, or a fault. An err
 ours becomes an `InternalError`; its cause is in the log under the request id, never in the answer.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
+from gateway.endpoint import Flowing
 from gateway.envelope import Envelope, open_envelope
 from gateway.faults import fault, status_of
 from gateway.problems import Problems
@@ -19,7 +20,7 @@ from wsdl import SOAP11, SOAP12, Contract, SoapVersion
 
 log = Logger()
 
-Answer = Callable[[Envelope], Awaitable[bytes]]
+Answer = Callable[[Envelope], Awaitable[bytes | Flowing]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,16 @@ class Reply:
     Attributes:
         status: of HTTP.
         problems: what the fault tells; None if it is a response.
+        headers: further ones.
+        more: what follows the body, piece by piece; None if nothing does.
     """
 
     status: int
     content_type: str
     body: bytes
     problems: Problems | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    more: Iterator[bytes] | None = None
 
 
 async def converse(
@@ -57,7 +62,10 @@ async def converse(
     try:
         envelope = open_envelope(data, _charset(content_type))
         version = envelope.version
-        return Reply(200, version.content_type, await answer(envelope))
+        found = await answer(envelope)
+        if isinstance(found, Flowing):
+            return Reply(200, version.content_type, found.first, more=found.more)
+        return Reply(200, version.content_type, found)
     except Problems as found:
         problems = found
         version = found.version or version

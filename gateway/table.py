@@ -5,14 +5,14 @@ generated requests and rows), in a tenth of the time: nothing is looked up per f
 the table. Like spyne's it trusts that the schema has judged the message.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
 
 from gateway.calls import Invocation, Result
-from gateway.endpoint import Perform, placed, unfit
+from gateway.endpoint import Flowing, Perform, placed, unfit
 from gateway.environment import KINDS, environment_of
 from verdigris.metadata import ColumnType, Value
 from verdigris.wire import Rows, Values
@@ -26,6 +26,15 @@ from wsdl.values import XSD_TYPE
 _NIL: Final = f"{{{XSI}}}nil"
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 """Beside the three of XML: a carriage return would be read as a line feed (XML 1.0, 2.11)."""
+
+WHOLE: Final = 500
+"""Rows of a reply that is made at once: a few milliseconds; larger ones flow."""
+
+PIECE: Final = 200
+"""Rows of one piece of a flowing reply: about as much as a connection's buffer takes."""
+
+_Column = tuple[int, ColumnType, str, str, str]
+"""Place in a row, type, opening tag, closing tag, tag of no value."""
 
 Readers = Mapping[str, tuple[str, ColumnType]]
 """Qualified tag -> name of the value and how to read it."""
@@ -64,7 +73,9 @@ class TableEndpoint:
     def __repr__(self) -> str:
         return f"<TableEndpoint of {self._contract!r}>"
 
-    async def serve(self, version: SoapVersion, root: etree._Element, perform: Perform) -> bytes:
+    async def serve(
+        self, version: SoapVersion, root: etree._Element, perform: Perform
+    ) -> bytes | Flowing:
         """Decode, perform and encode; see `gateway.endpoint.Endpoint`."""
         child = root[-1][0]
         entry = self._entries[str(child.tag)]
@@ -134,9 +145,18 @@ class _Entry:
             data=block(operation.data_block) if operation else {},
         )
 
-    def write(self, version: SoapVersion, result: Result) -> bytes:
-        """The response message."""
+    def write(self, version: SoapVersion, result: Result) -> bytes | Flowing:
+        """The response message; a large one flows."""
+        if isinstance(self.body, _Table) and isinstance(result, Rows) and len(result.rows) > WHOLE:
+            pieces = self.body.pieces(result)
+            first = self.heads[version] + next(pieces)
+            return Flowing(first.encode(), self._rest(pieces))
         return (self.heads[version] + self.body(result) + self.tail).encode()
+
+    def _rest(self, pieces: Iterator[str]) -> Iterator[bytes]:
+        for piece in pieces:
+            yield piece.encode()
+        yield self.tail.encode()
 
 
 def _kinds(members: Sequence[Member]) -> dict[str, ColumnType]:
@@ -217,12 +237,24 @@ class _Table:
 
     def __call__(self, result: Result) -> str:
         rows = _rows(result)
-        columns = [
+        return self._written(self._columns(rows), rows.rows)
+
+    def pieces(self, rows: Rows) -> Iterator[str]:
+        """The same in pieces; rows that were written are let go."""
+        columns, left = self._columns(rows), rows.rows
+        for start in range(0, len(left), PIECE):
+            yield self._written(columns, left[start : start + PIECE])
+            left[start : start + PIECE] = [[]] * len(left[start : start + PIECE])
+
+    def _columns(self, rows: Rows) -> list[_Column]:
+        return [
             (place, column.type, *self._tags[column.name])
             for column, place in placed(self._outputs, rows)
         ]
+
+    def _written(self, columns: list[_Column], rows: Sequence[Sequence[Value]]) -> str:
         parts: list[str] = []
-        for values in rows.rows:
+        for values in rows:
             parts.append(self._open)
             for place, kind, opened, closed, nil in columns:
                 value = values[place]

@@ -164,7 +164,8 @@ def test_the_first_of_several_that_start_together_writes(tmp_path, monkeypatch):
 
 def test_tls_can_be_left_out(start):
     assert PluginConfig().transport_layer_security
-    gateway = Gateway(start().clock, Settings(None, start().clock), port=0)
-    gateway.settings.config = PluginConfig(transport_layer_security=False)
+    settings = Settings(None, start().clock)
+    settings.config = PluginConfig(transport_layer_security=False)
+    gateway = Gateway(start().clock, settings, port=0)
 
     assert len(gateway._endpoints()) == 1
