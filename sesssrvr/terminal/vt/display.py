@@ -156,10 +156,10 @@ class Display(Page):
             if AUTOWRAP in self.dec:
                 self.wrap()
                 limit = self._limit()
-            else:
+            elif limit >= width:
                 self.column = limit - width
-            if self.column < 0 or self.column + width > limit:
-                return  # margins of one column
+            if self.column + width > limit:
+                return  # a line of one column
         if INSERT in self.ansi:
             self.grid.insert(self.row, self.column, limit, width, self.ink)
         self.grid.put(self.row, self.column, char + TAIL, self.ink)

@@ -14,6 +14,7 @@ from sesssrvr.terminal.vt.styles import PLAIN
 from sesssrvr.terminal.vt.widths import cells
 
 
+MAX_ROWS, MAX_COLUMNS = 255, 511  # more than any host draws; keeps a terminal under 1 MiB
 SINGLE, DOUBLE_WIDTH, DOUBLE_TOP, DOUBLE_BOTTOM = range(4)  # DECSWL, DECDWL, DECDHL
 
 _PAIRS: Final = re.compile(f".{TAIL}|[^ -~]", re.DOTALL)

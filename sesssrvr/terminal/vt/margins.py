@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from sesssrvr.terminal.vt.display import Display, Function
+from sesssrvr.terminal.vt.grid import MAX_COLUMNS, MAX_ROWS
 from sesssrvr.terminal.vt.keeping import restore, save
 from sesssrvr.terminal.vt.modes import SIDE_MARGINS
 from sesssrvr.terminal.vt.parameters import at_least, first
@@ -15,7 +16,7 @@ from sesssrvr.terminal.vt.switches import NARROW, WIDE, set_columns, set_size
 
 
 LEAST_LINES, MOST_LINES = 24, 144  # what the pages of a VT420 may have
-_REPORT_SIZE: Final = 18
+_SET_SIZE, _REPORT_SIZE = 8, 18
 
 
 def set_margins(display: Display, raw: str) -> None:
@@ -59,10 +60,17 @@ def set_columns_per_page(display: Display, raw: str) -> None:
         set_columns(display, wanted)
 
 
-def lines_or_size(display: Display, raw: str) -> None:
-    """DECSLPP: lines of the page; xterm's 18 asks for the size of the page."""
-    if first(raw) == _REPORT_SIZE:
-        display.reply(f"\x1b[8;{display.grid.rows};{display.grid.columns}t")
+def lines_or_window(display: Display, raw: str) -> None:
+    """DECSLPP: lines of the page; xterm's 8 sets the size of the page, 18 asks for it."""
+    operation, rows, columns = at_least(raw, 3)[:3]
+    grid = display.grid
+    if operation == _REPORT_SIZE:
+        display.reply(f"\x1b[8;{grid.rows};{grid.columns}t")
+    elif operation == _SET_SIZE:
+        rows, columns = rows or grid.rows, columns or grid.columns
+        if rows <= MAX_ROWS and 1 < columns <= MAX_COLUMNS:
+            display.changed = True
+            set_size(display, rows, columns)
     else:
         display.changed = True
         set_lines(display, raw)
@@ -82,5 +90,5 @@ SEQUENCES: Final[Mapping[str, Function]] = {
     "*|": set_lines,
 }
 """For every level; `SIDE_SEQUENCES` replace some where there are side margins."""
-REPORTS: Final[Mapping[str, Function]] = {"t": lines_or_size}
+REPORTS: Final[Mapping[str, Function]] = {"t": lines_or_window}
 SIDE_SEQUENCES: Final[Mapping[str, Function]] = {"s": set_side_margins}

@@ -122,7 +122,8 @@ def sgr_of(pen: int) -> str:
 
 
 def _number(text: str) -> int:
-    return int(text[:5]) if text else 0
+    digits = text.partition(":")[0][:5]
+    return int(digits) if digits else 0
 
 
 def _with_subparameters(pen: int, number: int, rest: list[str]) -> int:

@@ -13,6 +13,7 @@ from sesssrvr.terminal.screen import Screen
 from sesssrvr.terminal.vt import keyboard
 from sesssrvr.terminal.vt.display import Display
 from sesssrvr.terminal.vt.functions import CATALOGUE
+from sesssrvr.terminal.vt.grid import MAX_COLUMNS, MAX_ROWS
 from sesssrvr.terminal.vt.keys import BREAK, key_name
 from sesssrvr.terminal.vt.modes import BACKARROW, SEND_RECEIVE
 from sesssrvr.terminal.vt.parser import Parser
@@ -26,7 +27,6 @@ Charset: TypeAlias = Literal["utf-8", "latin-1", "dec-mcs"]
 
 LEVELS: Final = {"VT52": 0, "VT100": 1, "VT220": 2, "VT420": 4}
 CHARSETS: Final = ("utf-8", "latin-1", "dec-mcs")
-MAX_ROWS, MAX_COLUMNS = 255, 511  # more than any host draws; keeps a terminal under 400 KiB
 
 
 class TerminalVT:

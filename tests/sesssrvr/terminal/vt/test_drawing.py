@@ -85,6 +85,11 @@ def test_the_cursor_stays_in_the_last_column_until_it_wraps(small):
     assert columns == [*((1, n) for n in range(2, 11)), (1, 10), (2, 2)]
 
 
+def test_a_line_of_one_column_has_no_room_for_a_wide_character(vt):
+    for wrap in "hl":
+        assert vt(columns=2)(f"^[[?7{wrap}^[#6日x").lines[0] == "x"
+
+
 def test_a_line_that_scrolls_under_the_cursor_may_be_doubled(small):
     """The cursor may then stand right of the line's end: the text begins at its last column."""
     small("^[[5;1H^[#6^[[4;9H^[[2;4r^[[?69h^[[7;10s^[[4;9H^[[S^[[rab")

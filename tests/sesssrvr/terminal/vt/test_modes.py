@@ -117,6 +117,15 @@ def test_columns_and_lines_by_number(small):
     assert small("^[[7t^[[999*|").screen.rows == 48
 
 
+def test_a_host_may_set_the_size_of_the_page(small):
+    assert small("abc^[[8;7;20t^[[18t").answers == "^[[8;7;20t"
+    assert (small.screen.rows, small.screen.columns, small.lines) == (7, 20, ["abc"])
+    assert small("^[[8;;30t").screen.columns == 30
+    assert small("^[[8;9t").screen.rows == 9
+    for size in ("256;80", "24;512", "24;1"):
+        assert small(f"^[[8;{size}t^[[18t").answers == "^[[8;9;30t"
+
+
 def test_fewer_lines_keep_the_cursors_line(vt):
     bench = vt(rows=30)("top^[[28;1Hlow^[[24*|")
     assert bench.screen.rows == 24
