@@ -145,7 +145,6 @@ class Gateway:
 
     async def stop(self) -> None:
         """Finish."""
-        self.resource.closing = True
         self.settings.stop()
         for port in self._ports:
             await _awaited(port.stopListening())
