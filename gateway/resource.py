@@ -6,6 +6,7 @@ Nothing of a request's content is logged.
     GET  /vhi-ws                      list of services
     GET  /vhi-ws/model/NAME?wsdl      WSDL (?xsd, ?wsdl&soap=1.1; any case), likewise /session/POOL
     POST /vhi-ws/model/NAME           SOAP 1.1 or 1.2, whatever the query, SOAPAction, Content-Type
+    ---  /vhi-rs/...                  the same services as REST: see `gateway.rest.resource`
     GET  /live, /ready                200 or 503
 """
 
@@ -29,6 +30,7 @@ from gateway.envelope import Envelope
 from gateway.gatekeeper import CHALLENGE, Gatekeeper, asks_for_credentials, basic_of
 from gateway.problems import Problems
 from gateway.respond import body_of, send_body, send_document, send_page, send_refusal, send_text
+from gateway.rest.resource import Door, Rest
 from gateway.service import Client, Service
 from gateway.services import Services
 from gateway.settings import Settings
@@ -87,6 +89,20 @@ class GatewayResource(Resource):
         self._settings = settings
         self._clock = clock
         self.keeper = keeper or Gatekeeper(clock)
+        self._rest = Rest(
+            services,
+            settings,
+            clock,
+            Door(
+                run=lambda request, request_id, job: self._run(
+                    request, request_id, job, missing=False
+                ),
+                send=self._send,
+                client=self._client,
+                base=self._base,
+                running=lambda: self.running,
+            ),
+        )
         self.running = 0
         self.fingerprint = ""
         self.closing = False
@@ -138,6 +154,8 @@ class GatewayResource(Resource):
         match parts:
             case ["vhi-ws", ("model" | "session") as kind, name]:
                 self._service(request, request_id, KINDS[kind], name)
+            case ["vhi-rs", *rest] if self._settings.config.rest:
+                self._rest.serve(request, request_id, _shown(_path(request)), rest)
             case []:
                 self._only_get(request)
                 request.redirect(b"/vhi-ws")

@@ -71,6 +71,11 @@ class PluginConfig:
     max_calls: int = 1_000
     request_timeout: int = 15
     idle_timeout: int = 60
+    rest: bool = True
+    idempotency_minutes: int = 10
+    idempotency_keys: int = 10_000
+    tools_allowed: tuple[str, ...] = ()
+    tools_read_only: bool = True
     max_client_rate: int = 0
     namespaces: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
@@ -156,6 +161,16 @@ def _url(text: str) -> str:
     if text and re.fullmatch(r"https?://[^\s/?#<>\"]+", text) is None:
         raise ValueError("is no base URL: write http://host:port or https://host, no path")
     return text
+
+
+def _patterns(text: str) -> tuple[str, ...]:
+    found = tuple(part for part in re.split(r"[,\s]+", text) if part)
+    for pattern in found:
+        if re.fullmatch(r"(model|session|\*)/[^/]+/[^/]+", pattern) is None:
+            raise ValueError(
+                "holds a pattern that is neither model/NAME/OPERATION nor session/NAME/OPERATION"
+            )
+    return found
 
 
 def _same(*values: str) -> Mapping[str, object]:
@@ -246,6 +261,20 @@ KEYS: Final = (
         "Seconds a client may take to send one whole request (HTTP 408 beyond it)."),
     Key("idleTimeout", "idle_timeout", _number(1, 3_600), "60",
         "Seconds a connection may stay open without a request."),
+    Key("rest", "rest", _choice(_YES), "true",
+        "Whether the services are also offered as REST, below /vhi-rs."),
+    Key("idempotencyMinutes", "idempotency_minutes", _number(1, 1_440), "10",
+        "Minutes the answer to a REST request with an Idempotency-Key is kept: the same request "
+        "with the same key gets it again and is not performed again."),
+    Key("idempotencyKeys", "idempotency_keys", _number(1, 1_000_000), "10000",
+        "Idempotency-Keys kept at once; further ones get error 9218, so none is forgotten early."),
+    Key("toolsAllowed", "tools_allowed", _patterns, "",
+        "Procedures that agents may use as tools (docs/tools.md): patterns such as "
+        "model/BankDemo/customerSearch or session/*/*, separated by commas or blanks, * for any "
+        "characters. Empty: none."),
+    Key("toolsReadOnly", "tools_read_only", _choice(_YES), "true",
+        "Whether of those only procedures are offered that the model marks read-only. False: also "
+        "those that change the host's data, marked as such."),
     Key("maxClientRate", "max_client_rate", _number(0, 1_000_000), "0",
         "Requests a second that are taken from one client address, on average; as many may come "
         "at once (HTTP 429 and error 9132 beyond it). 0 is no limit. Behind a proxy all clients "

@@ -1,0 +1,152 @@
+"""Results -> JSON, CSV or JSON lines, piece by piece.
+
+Law: a value is written as the contract types it, as in SOAP; what does not fit is an error and never
+sent. The first piece is made before anything is sent, so a small answer is whole or an error.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Literal
+
+import msgspec
+
+from gateway.calls import Result
+from gateway.endpoint import placed
+from verdigris.metadata import ColumnType, Value
+from verdigris.wire import Rows
+from wsdl import Operation, lexical
+
+
+Form = Literal["json", "csv", "csv-safe", "lines"]
+"""`csv-safe` puts an apostrophe before text a spreadsheet would take for a formula."""
+
+PIECE: Final = 64 * 1024
+"""Bytes of a piece, about: what a connection's buffer takes at once."""
+
+ROWS_AT_ONCE: Final = 64
+"""Rows encoded between two looks at the size."""
+
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""First characters that make a spreadsheet calculate (OWASP, CSV injection)."""
+
+MEDIA: Final[dict[Form, str]] = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8; header=present",
+    "csv-safe": "text/csv; charset=utf-8; header=present",
+    "lines": "application/x-ndjson",
+}
+
+
+def written(operation: Operation | None, name: str, form: Form, result: Result) -> Iterator[bytes]:
+    """The pieces of an answer.
+
+    Args:
+        operation: the procedure; None for an operation every service has.
+        name: REST's name of it.
+        form: what to write; only rows have another form than JSON.
+        result: of the call.
+
+    Raises:
+        TypeError, ValueError: the result does not fit the contract; while iterating.
+    """
+    if operation is None:
+        yield msgspec.json.encode(_own(name, result))
+        return
+    rows = _rows(result)
+    if not operation.returns_rows:
+        yield msgspec.json.encode({"affected": int(rows.affected)})
+        return
+    writer = {"json": _json, "lines": _lines, "csv": _csv, "csv-safe": _csv_safe}[form]
+    yield from _pieces(writer(operation, rows))
+
+
+def _pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    held: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        held.append(chunk)
+        size += len(chunk)
+        if size >= PIECE:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
+
+
+def _rows(result: Result) -> Rows:
+    if not isinstance(result, Rows):
+        raise TypeError(f"a {type(result).__name__} where rows are expected")
+    return result
+
+
+def _own(name: str, result: Result) -> dict[str, Any]:
+    if name == "getModelVariables":
+        if not isinstance(result, dict):
+            raise TypeError(f"a {type(result).__name__} where variables are expected")
+        shown = {key: lexical("text", it) for key, it in result.items() if it is not None}
+        return {"modelVariables": shown}
+    if name == "rsResourceCreate":
+        return {"SessionID": lexical("text", result if isinstance(result, str) else None)}
+    return {}
+
+
+def _value(kind: ColumnType, value: Value) -> Value:
+    """The value as JSON has it: a text for everything but whole numbers and booleans."""
+    if value is None:
+        return None
+    text = lexical(kind, value)
+    return value if kind in {"integer", "boolean"} else text
+
+
+def _batches(operation: Operation, rows: Rows) -> Iterator[list[dict[str, Value]]]:
+    columns = [(it.name, it.type, place) for it, place in placed(operation.outputs, rows)]
+    for start in range(0, len(rows.rows), ROWS_AT_ONCE):
+        yield [
+            {name: _value(kind, row[place]) for name, kind, place in columns}
+            for row in rows.rows[start : start + ROWS_AT_ONCE]
+        ]
+
+
+def _json(operation: Operation, rows: Rows) -> Iterator[bytes]:
+    yield b'{"rows":['
+    comma = b""
+    for batch in _batches(operation, rows):
+        yield comma + msgspec.json.encode(batch)[1:-1]
+        comma = b","
+    yield b"]}"
+
+
+def _lines(operation: Operation, rows: Rows) -> Iterator[bytes]:
+    for batch in _batches(operation, rows):
+        yield msgspec.json.Encoder().encode_lines(batch)
+
+
+def _csv(operation: Operation, rows: Rows) -> Iterator[bytes]:
+    return _table(operation, rows, lambda text: text)
+
+
+def _csv_safe(operation: Operation, rows: Rows) -> Iterator[bytes]:
+    return _table(operation, rows, lambda text: f"'{text}" if text.startswith(FORMULA) else text)
+
+
+def _table(operation: Operation, rows: Rows, shown: Callable[[str], str]) -> Iterator[bytes]:
+    """RFC 4180: a head of names; texts in quotes, so that an empty one is not "no value"."""
+    columns = [(it.type, place) for it, place in placed(operation.outputs, rows)]
+    out = io.StringIO()
+    csv.writer(out).writerow([it.name for it in operation.outputs])
+    yield out.getvalue().encode()
+    for start in range(0, len(rows.rows), ROWS_AT_ONCE):
+        part = rows.rows[start : start + ROWS_AT_ONCE]
+        yield "".join(
+            ",".join(_cell(kind, row[place], shown) for kind, place in columns) + "\r\n"
+            for row in part
+        ).encode()
+
+
+def _cell(kind: ColumnType, value: Value, shown: Callable[[str], str]) -> str:
+    if value is None:
+        return ""
+    text = lexical(kind, value)
+    if kind != "text":
+        return text
+    return '"' + shown(text).replace('"', '""') + '"'
