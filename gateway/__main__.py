@@ -72,6 +72,7 @@ async def serve(reactor: Any, options: argparse.Namespace) -> None:
     leash = Leash(reactor, reactor.stop) if options.worker else None
     if leash:
         leash.hold()
+        reactor.addSystemEventTrigger("before", "shutdown", leash.release)
     sockets = [int(fd) for fd in options.sockets.split(",")] if options.sockets else []
     settings = Settings(config_file(options.config), reactor)
     gateway = Gateway(reactor, settings, port=options.port, sockets=sockets)
