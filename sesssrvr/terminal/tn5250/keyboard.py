@@ -104,7 +104,7 @@ class Keyboard:
     def field_minus(self) -> int | None:
         """Field Minus: as Field Exit; the number is negative."""
         field = self._writable()
-        if field.shift not in (Shift.SIGNED, Shift.NUMERIC_ONLY):
+        if not (field.signed or self._ends_in_digit(field)):
             raise refused(16, self._where(self._display.cursor))
         return self._exit(field, MINUS)
 
@@ -123,28 +123,29 @@ class Keyboard:
     def _exit(self, field: InputField, sign: int | None) -> int | None:
         display = self._display
         whole = self._whole(field)
-        if display.pending_exit is not whole:
+        check(display, whole)
+        keep = display.pending_exit is whole or whole.adjust == fields.MANDATORY_FILL
+        if not keep or display.cursor == whole.start:
             self._null_from(field, display.cursor)
         self._modified(field)
         adjust(display, whole)
-        if sign is not None:
-            self._negate(whole)
-        elif whole.signed:
-            display.cells[whole.end - 1] = 0
-        check(display, whole)
+        if whole.signed:
+            display.cells[whole.end - 1] = sign or 0
+        elif sign is not None:
+            last = next(cell for cell in reversed(self._cells(field)) if display.cells[cell])
+            display.cells[last] = NEGATIVE_ZONE | display.cells[last] & 0x0F
         display.opened = display.pending_exit = None
         return self._onward(whole)
 
-    def _negate(self, field: InputField) -> None:
+    def _ends_in_digit(self, field: InputField) -> bool:
+        """What has been typed into a numeric field ends with the digit that is to bear the sign."""
         display = self._display
-        last = field.end - 1
-        if field.signed:
-            display.cells[last] = MINUS
-            return
-        code = display.cells[last]
-        if code & ZONE != DIGIT_ZONE:
-            raise refused(16, self._where(last))
-        display.cells[last] = NEGATIVE_ZONE | code & 0x0F
+        cells = self._cells(field)
+        if display.pending_exit is None:
+            cells = [cell for cell in cells if cell < display.cursor]
+        typed = bytes(display.cells[cell] for cell in cells).rstrip(b"\0")
+        digit = bool(typed) and typed[-1] & ZONE == DIGIT_ZONE
+        return field.shift is Shift.NUMERIC_ONLY and digit
 
     def _onward(self, field: InputField) -> int | None:
         """To the next field, or to the host if the field enters by itself."""
