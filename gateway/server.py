@@ -19,6 +19,7 @@ from twisted.logger import Logger
 from gateway import spyne_life
 from gateway.calls import Caller
 from gateway.connecting import ConnectorCaller
+from gateway.gatekeeper import Gatekeeper
 from gateway.ports import BACKLOG, Door, Inherited, doors
 from gateway.resource import GatewayResource
 from gateway.service import Service
@@ -69,6 +70,8 @@ class Gateway:
         connector: the way to the other parts; made from the settings if absent.
         port: instead of the settings' HTTP port.
         https_port: instead of the settings' HTTPS port; with `port` alone it is any free one.
+        sockets: listening sockets to serve instead of opening ports, in the order of
+            `gateway.ports.doors`.
 
     Attributes:
         identity: the certificate of the HTTPS port; None before the start, or without TLS.
@@ -82,13 +85,13 @@ class Gateway:
         connector: Connector | None = None,
         port: int | None = None,
         https_port: int | None = None,
+        sockets: Sequence[int] = (),
     ) -> None:
         self._reactor = reactor
         self.settings = settings
+        self._sockets = tuple(sockets)
         self.identity: Identity | None = None
-        self._port = settings.config.http_port if port is None else port
-        near = settings.config.https_port if port is None else 0
-        self._https_port = near if https_port is None else https_port
+        self._doors = doors(settings.config, port, https_port)
         self.connector = connector or Connector(reactor, role="gateway")
         caller = ConnectorCaller(self.connector, settings)
         self.services = Services(
@@ -98,7 +101,8 @@ class Gateway:
             self._in_thread,
             lambda dropped: spyne_life.settle(dropped=dropped),
         )
-        self.resource = GatewayResource(self.services, settings, reactor)  # type: ignore[arg-type] # as above
+        keeper = Gatekeeper(reactor, self._in_thread)  # type: ignore[arg-type] # as above
+        self.resource = GatewayResource(self.services, settings, reactor, keeper)  # type: ignore[arg-type] # as above
         self.site = LimitedSite(self.resource, settings, reactor)  # type: ignore[arg-type] # as above
         self._addresses: dict[str, object] = {}
         self._watches: dict[str, Watch] = {}
@@ -112,8 +116,9 @@ class Gateway:
 
         Raises:
             CannotListenError: a port is taken.
-            ConfigurationError: the certificate cannot be used.
+            ConfigurationError: the certificate or the users file cannot be used.
         """
+        self.resource.keeper.prepare(self.settings.config)
         for endpoint in self._endpoints():
             self._ports.append(await endpoint.listen(self.site))
         self._tell_identity()
@@ -142,6 +147,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Finish."""
+        self.resource.closing = True
         self.settings.stop()
         for port in self._ports:
             await _awaited(port.stopListening())
@@ -167,25 +173,30 @@ class Gateway:
         await done
 
     def _endpoints(self) -> list[IStreamServerEndpoint]:
-        config = self.settings.config
-        ip6 = ":" in config.http_interface
-        make = TCP6ServerEndpoint if ip6 else TCP4ServerEndpoint
-        found: list[IStreamServerEndpoint] = [
-            make(self._reactor, self._port, backlog=BACKLOG, interface=config.http_interface)
-        ]
-        if config.transport_layer_security:
-            now = dt.datetime.now(dt.UTC)
-            self.identity = identity_of(config, self.settings.path, now)
-            found.append(
-                SSL4ServerEndpoint(
-                    self._reactor,
-                    self._https_port,
-                    self.identity.options,
-                    backlog=BACKLOG,
-                    interface=config.http_interface,
-                )
-            )
-        return found
+        if self._sockets:
+            return [
+                Inherited(self._reactor, socket, self._options(door))
+                for door, socket in zip(self._doors, self._sockets, strict=True)
+            ]
+        return [self._endpoint(door) for door in self._doors]
+
+    def _endpoint(self, door: Door) -> IStreamServerEndpoint:
+        options = self._options(door)
+        if options is not None:
+            make: Any = partial(SSL4ServerEndpoint, sslContextFactory=options)
+        else:
+            make = TCP6ServerEndpoint if ":" in door.interface else TCP4ServerEndpoint
+        made: IStreamServerEndpoint = make(
+            self._reactor, door.port, backlog=BACKLOG, interface=door.interface
+        )
+        return made
+
+    def _options(self, door: Door) -> CertificateOptions | None:
+        if not door.secure:
+            return None
+        now = dt.datetime.now(dt.UTC)
+        self.identity = identity_of(self.settings.config, self.settings.path, now)
+        return self.identity.options
 
     # ---- what is deployed ----------------------------------------------------------------------
 
