@@ -167,6 +167,10 @@ class Town:
         """The pool on each server."""
         return {it["server"]: it for it in self.api("/pools") if it["name"] == self.pool}
 
+    def at_host(self, do: Callable[[], Any]) -> Any:
+        """Do something to a host in this process, in the reactor's thread."""
+        return blockingCallFromThread(self.host.reactor, do)
+
     def log(self, name: str) -> str:
         path = self.fleet.folder / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
@@ -381,6 +385,17 @@ def pool_setting(name: str, value: object) -> tuple[str, str]:
     return old[0], f"<{name}>{value}</{name}>"
 
 
+def quick(seconds: float = 0.5) -> dict[str, bytes]:
+    """Changes that make every operation of the model give up after so many seconds."""
+    found = {}
+    for name, data in files_of(EXAMPLE).items():
+        if name.startswith("model/entities/"):
+            text = re.sub(r' timeout="[\d.]+"', "", data.decode())
+            text = re.sub(r"<(operation|Scroll\w+)\b", rf'<\1 timeout="{seconds}"', text)
+            found[name] = text.encode()
+    return found
+
+
 # ---- towns ---------------------------------------------------------------------------------------
 
 
@@ -390,12 +405,12 @@ def bank_here(_reactor_thread: Any) -> Iterator[Callable[..., Any]]:
     reactor, banks = _reactor_thread, []
 
     def make(**options: Any) -> Any:
-        banks.append(
-            blockingCallFromThread(
-                reactor, lambda: start_bank(reactor, **{"motd_rate": 0, **options})
-            )
-        )
-        return banks[-1]
+        def start_it() -> Any:
+            return start_bank(reactor, **{"motd_rate": 0, **options})
+
+        bank = blockingCallFromThread(reactor, start_it)
+        banks.append(bank)
+        return SimpleNamespace(address=bank.address, control=bank.control, reactor=reactor)
 
     yield make
     for bank in banks:
@@ -472,7 +487,7 @@ def names() -> SimpleNamespace:
     """Helpers of this file for test modules, which cannot import it."""
     return SimpleNamespace(
         SEED_DOMAIN=SEED_DOMAIN, Member=Member, Endpoint=Endpoint, built=built, EXAMPLE=EXAMPLE,
-        pool_setting=pool_setting, chosen=_chosen,
+        pool_setting=pool_setting, quick=quick, chosen=_chosen,
     )  # fmt: skip
 
 

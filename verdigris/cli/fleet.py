@@ -49,6 +49,7 @@ class Fleet:
         limits: attributes of each session server's `<limits>`.
         settings: further elements of each sesssrvr.xml, as text.
         management: further elements of mgmtsrvr.xml, as text.
+        log_level: of every part but the host.
         plugin: further entries of plugin-cfg.xml.
         gateways: how many gateways; they share plugin-cfg.xml.
         ports: wanted ports by part name; free ones where not given or taken.
@@ -64,6 +65,7 @@ class Fleet:
     limits: dict[str, str] = field(default_factory=dict)
     settings: str = ""
     management: str = ""
+    log_level: str = "info"
     plugin: dict[str, str] = field(default_factory=dict)
     gateways: int = 1
     ports: dict[str, int] = field(default_factory=dict)
@@ -161,7 +163,7 @@ class Fleet:
             f'<mgmtsrvr xmlns="urn:verdigris:mgmtsrvr:1">\n{self.management}\n</mgmtsrvr>\n'
         )
         ports = ["--port", str(self.port("mgmtsrvr")), "--api-port", str(self.port("api"))]
-        return ["mgmtsrvr", "--config", str(path), *ports]
+        return ["mgmtsrvr", "--config", str(path), *ports, "--log-level", self.log_level]
 
     def installation_text(self) -> str:
         """installation.xml."""
@@ -199,13 +201,14 @@ class Fleet:
             f'  <hosts><host model="{self.model}" address="127.0.0.1:{self.port("host")}"/></hosts>\n'
             "</sesssrvr>\n"
         )
-        return ["sesssrvr", "--config", str(home / "sesssrvr.xml")]
+        return ["sesssrvr", "--config", str(home / "sesssrvr.xml"), "--log-level", self.log_level]
 
     def _gateway(self, name: str) -> list[str]:
         path = self.folder / "plugin-cfg.xml"
         if not path.exists():
             path.write_text(self.plugin_text(self.domain))
-        return ["gateway", "--config", str(path), "--port", str(self.port(name))]
+        port = ["--port", str(self.port(name)), "--log-level", self.log_level]
+        return ["gateway", "--config", str(path), *port]
 
     def plugin_text(self, domain: str) -> str:
         """plugin-cfg.xml with this domain name."""
