@@ -1,9 +1,17 @@
 """How a model reaches its host."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Self
 
 
+Kind = Literal["3270", "5250", "VT"]
+DEFAULT_MODELS: Final[Mapping[Kind, str]] = {
+    "3270": "IBM-3278-2-E",
+    "5250": "IBM-3179-2",
+    "VT": "VT420",
+}
+"""The terminal of a model that names none."""
 MAX_LU: Final = 32
 """Characters of a device or LU name (product facts 4.5)."""
 
@@ -18,13 +26,14 @@ class HostSettings:
         codepage: EBCDIC code page, such as "037" or "1047".
         host, port: where the host listens.
         lu: device or LU name asked for; "" takes what the host gives.
+        user, password: for automatic sign-on (5250), from variables mapped to these settings.
         tls: TLS to the host.
         tn3270e: offer TN3270E (RFC 2355); off is plain TN3270.
         connect_timeout: seconds from the connection to the first screen that is an entity.
         options: further settings by name, for terminal kinds that have them.
     """
 
-    type: Literal["3270", "5250", "VT"] = "3270"
+    type: Kind = "3270"
     model: str = "IBM-3278-2-E"
     codepage: str = "037"
     host: str = ""
@@ -34,6 +43,12 @@ class HostSettings:
     tn3270e: bool = True
     connect_timeout: float = 30.0
     options: tuple[tuple[str, str], ...] = ()
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    def option(self, name: str) -> str:
+        """A further setting; "" if it is not given."""
+        return next((value for one, value in self.options if one.casefold() == name.casefold()), "")
 
     def override(self, *, host: str = "", port: int = 0, lu: str = "") -> Self:
         """These settings with another address or device name; "" and 0 keep what is."""

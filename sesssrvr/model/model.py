@@ -5,7 +5,7 @@ it means something. Names are looked up in any case.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sesssrvr.model.describe import describe
@@ -88,7 +88,9 @@ class Model:
     def host_for(self, values: Mapping[str, str], host: str = "", port: int = 0) -> HostSettings:
         """The host of one session: the pool's override, and variables mapped to settings."""
         mapped = {one.setting: values.get(one.name, "") for one in self.variables if one.setting}
-        return self.host.override(host=host, port=port, lu=mapped.get("device-name", ""))
+        found = self.host.override(host=host, port=port, lu=mapped.get("device-name", ""))
+        user, password = mapped.get("host-user", ""), mapped.get("host-password", "")
+        return replace(found, user=user, password=password) if user else found
 
     def metadata(self, version: str = "", namespace: str = "") -> metadata.Model:
         """What clients see of it.

@@ -5,6 +5,7 @@ Law: pure; a model without an error here can be interpreted without a `KeyError`
 
 from sesssrvr.model.check.entities import check_entities
 from sesssrvr.model.check.tables import check_tables
+from sesssrvr.model.check.terminal import check_terminal
 from sesssrvr.model.findings import Findings
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin, find
@@ -21,6 +22,7 @@ def check(model: Model, origin: Origin) -> Findings:
     found.once("table", ((one, one.origin) for one in model.tables))
     if model.home and find(model.entities, model.home) is None:
         found.error(origin, f"the home entity {model.home} does not exist")
+    check_terminal(model, origin, found)
     check_entities(model, found)
     check_tables(model, found)
     return found

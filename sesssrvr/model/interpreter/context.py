@@ -18,10 +18,11 @@ from sesssrvr.model.steps import MoveCursor, Press, Run, TimedOut, Type, Wait
 from sesssrvr.model.variables import CURSOR_POSITION, Variables
 from sesssrvr.terminal.keys import EDITING, LINE
 from sesssrvr.terminal.screen import Screen
+from sesssrvr.terminal.tn5250 import keys as keys_5250
 from verdigris.errors import AttributeNotFound, UnknownScreen
 
 
-LOCAL_KEYS: Final = frozenset((*EDITING, *LINE))
+LOCAL_KEYS: Final = frozenset((*EDITING, *LINE, *keys_5250.EDITING, *keys_5250.LINE))
 """Keys the terminal obeys itself, or that do not lock the keyboard; all others are AID keys."""
 
 MASK: Final = "*"

@@ -23,7 +23,7 @@ from verdigris.errors import (
 )
 
 
-WITHOUT_KEYBOARD: Final = frozenset({"Reset", "Attn", "SysReq"})
+WITHOUT_KEYBOARD: Final = frozenset({"Reset", "Attn", "SysReq", "TestReq"})
 """Keys that are pressed while the keyboard is locked: that is what they are for."""
 
 

@@ -10,7 +10,7 @@ from lxml import etree
 from sesssrvr.model import capture
 from sesssrvr.model.check import check
 from sesssrvr.model.entity import Capture
-from sesssrvr.model.host import HostSettings
+from sesssrvr.model.host import DEFAULT_MODELS, HostSettings
 from sesssrvr.model.lint import lint
 from sesssrvr.model.loader.entities import entity
 from sesssrvr.model.loader.reader import Node
@@ -155,9 +155,10 @@ class _Files:
 def _host(node: Node | None) -> HostSettings:
     if node is None:
         return HostSettings()
+    kind = node.choice("type", ("3270", "5250", "VT"))
     return HostSettings(
-        type=node.choice("type", ("3270", "5250", "VT")),
-        model=node.text("model", "IBM-3278-2-E"),
+        type=kind,
+        model=node.text("model", DEFAULT_MODELS[kind]),
         codepage=node.text("codepage", "037"),
         host=node.text("host"),
         port=node.whole("port", 23),

@@ -46,7 +46,9 @@ def by_sha1(user: str, password: str, server_seed: bytes, client_seed: bytes) ->
 
 
 def _ebcdic(text: str) -> bytes:
-    found = text.upper().encode("cp037")  # UnicodeEncodeError is a ValueError
+    found = text.upper().encode("cp037", "ignore")
+    if len(found) != len(text.upper()):
+        raise ValueError("a user or password with characters outside code page 037")
     if not 0 < len(found) <= MAX_NAME:
         raise ValueError(f"a user or password of {len(found)} characters")
     return found

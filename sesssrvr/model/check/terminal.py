@@ -1,0 +1,74 @@
+"""The meaning of the host's settings, and keys the model's terminal does not have."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from sesssrvr.model import commands as c
+from sesssrvr.model.entity import Entity
+from sesssrvr.model.findings import Findings
+from sesssrvr.model.host import Kind
+from sesssrvr.model.model import Model
+from sesssrvr.model.names import Origin
+from sesssrvr.terminal import keys
+from sesssrvr.terminal.tn5250 import MODELS
+from sesssrvr.terminal.tn5250 import keys as keys_5250
+
+
+TERMINAL_3270: Final = re.compile(r"IBM-327[89]-[2-5](-E)?")
+OPTIONS_5250: Final[Mapping[str, str]] = {  # name -> pattern of its value
+    "sign-on": "des|sha1|clear",
+    "program": ".{1,10}",
+    "menu": ".{1,10}",
+    "library": ".{1,10}",
+    "field-exit": "strict",
+}
+_MODELS: Final[Mapping[Kind, Callable[[str], object]]] = {
+    "3270": TERMINAL_3270.fullmatch,
+    "5250": MODELS.__contains__,
+}
+_KEYS: Final[Mapping[Kind, Callable[[str], str | None]]] = {
+    "3270": keys.key_name,
+    "5250": keys_5250.key_name,
+}
+
+
+def check_terminal(model: Model, origin: Origin, found: Findings) -> None:
+    """All problems of the host's settings and of keys."""
+    host = model.host
+    fits = _MODELS.get(host.type)
+    if fits is not None and not fits(host.model):
+        found.error(origin, f"{host.model} is no terminal of type {host.type}", "host")
+    if host.type == "5250":
+        for problem in _options(host.options):
+            found.error(origin, problem, "host")
+    known = _KEYS.get(host.type)
+    if known is None:
+        return
+    for entity in model.entities:
+        for key in _keys(entity):
+            if known(key) is None:
+                problem = f"a terminal of type {host.type} has no key {key}"
+                found.error(entity.origin, problem, f"entity {entity.name}")
+
+
+def _options(options: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    for name, value in options:
+        pattern = OPTIONS_5250.get(name)
+        if pattern is None:
+            yield f"a 5250 has no option {name}: there are {', '.join(OPTIONS_5250)}"
+        elif re.fullmatch(pattern, value) is None:
+            yield f"option {name} is {value!r}"
+
+
+def _keys(entity: Entity) -> Iterator[str]:
+    """The keys of all its operations and scrolls, each once."""
+    commands = [one.commands for one in entity.operations]
+    commands += [scroll.commands for one in entity.recordsets for scroll in one.scrolls]
+    seen = dict.fromkeys(
+        command.key
+        for several in commands
+        for command in several
+        if isinstance(command, c.TransmitTerminalKey)
+    )
+    yield from seen
