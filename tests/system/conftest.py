@@ -30,7 +30,7 @@ from zeep.transports import Transport
 
 from hostemul.testing import start_bank
 from verdigris.cli.files import built, files_of
-from verdigris.cli.fleet import SEED_DOMAIN, Fleet, Member
+from verdigris.cli.fleet import SEED_DOMAIN, Fleet, Member, share_of_rows
 from verdigris.values import Endpoint
 
 
@@ -110,6 +110,7 @@ class Town:
     model, pool, namespace = MODEL, POOL, NAMESPACE
     verdigris = str(Path(sys.executable).with_name("verdigris"))
     """The command line, as installed."""
+    share_of_rows = staticmethod(share_of_rows)
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
