@@ -12,7 +12,7 @@ import msgspec
 
 from gateway.rest.reading import Reader
 from verdigris.wire import Kind
-from wsdl import Contract, metadata_json, openapi, tools, tools_json
+from wsdl import Contract, Tool, metadata_json, openapi, tools
 from wsdl.openapi import REST_OWN, SAFE_OWN, takes_get
 from wsdl.tools import path_of
 
@@ -28,6 +28,7 @@ class Offered:
         self._contract = contract
         self._readers: dict[str, Reader] = {}
         self._templates: dict[str, bytes] = {}
+        self._tools: tuple[Tool, ...] | None = None
 
     def __repr__(self) -> str:
         return f"<Offered {self._contract!r}>"
@@ -54,22 +55,24 @@ class Offered:
             "json", address, lambda: metadata_json(self._contract, self._kind, _PLACE)
         )
 
-    def tools(self, allowed: Sequence[str], *, read_only: bool) -> bytes:
+    def tools(self, allowed: Sequence[str], *, read_only: bool) -> tuple[Tool, ...]:
         """The tools that are allowed.
 
         Args:
             allowed: patterns over `model/NAME/OPERATION` and `session/NAME/OPERATION`.
             read_only: only procedures the modeller marked read-only.
         """
-        return tools_json(
-            tuple(
-                tool
-                for tool in tools(self._contract, self._kind)
-                if (tool.read_only or not read_only)
-                and any(
-                    fnmatchcase(path_of(self._contract, self._kind, tool.operation), pattern)
-                    for pattern in allowed
-                )
+        if not allowed:
+            return ()
+        if self._tools is None:
+            self._tools = tools(self._contract, self._kind)
+        return tuple(
+            tool
+            for tool in self._tools
+            if (tool.read_only or not read_only)
+            and any(
+                fnmatchcase(path_of(self._contract, self._kind, tool.operation), pattern)
+                for pattern in allowed
             )
         )
 

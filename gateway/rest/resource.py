@@ -4,6 +4,7 @@ Law: every answer is JSON or what was asked for, every error a problem document;
 request's content is logged, and nothing secret stands in a URL.
 
     GET  /vhi-rs                                list of services
+    GET  /vhi-rs/tools.json                     every tool that is allowed
     GET  /vhi-rs/model/NAME?json                metadata, likewise /vhi-rs/session/POOL
     GET  /vhi-rs/model/NAME/openapi.json        OpenAPI 3.1 (also ?openapi)
     GET  /vhi-rs/model/NAME/tools.json          the tools that are allowed (also ?tools)
@@ -48,6 +49,7 @@ from verdigris.errors import (
     Warming,
 )
 from verdigris.wire import Kind
+from wsdl import Tool, tools_json
 
 
 log = Logger()
@@ -129,6 +131,9 @@ class Rest:
             case [] if self._settings.config.list_services:
                 self._only(request, path, "GET", "HEAD")
                 self._document(request, self._list(request))
+            case ["tools.json"]:
+                self._only(request, path, "GET", "HEAD")
+                self._document(request, self._every_tool())
             case [("model" | "session") as kind, name]:
                 service = self._found(KINDS[kind], name)
                 self._only(request, path, "GET", "HEAD")
@@ -168,13 +173,26 @@ class Rest:
         if "openapi" in asked:
             self._document(request, offered.openapi(address))
         elif "tools" in asked:
-            config = self._settings.config
-            self._document(
-                request,
-                offered.tools(config.tools_allowed, read_only=config.tools_read_only),
-            )
+            self._document(request, tools_json(self._allowed(service)))
         else:
             self._document(request, offered.metadata(address))
+
+    def _allowed(self, service: Service) -> tuple[Tool, ...]:
+        config = self._settings.config
+        return self._of(service).tools(config.tools_allowed, read_only=config.tools_read_only)
+
+    def _every_tool(self) -> bytes:
+        """What `python -m gateway.mcp` reads: every allowed tool of every service."""
+        listed = [
+            {
+                "kind": "session" if service.kind == "pool" else "model",
+                "name": service.contract.name,
+                "tools": allowed,
+            }
+            for service in self._services.all()
+            if (allowed := self._allowed(service))
+        ]
+        return msgspec.json.encode({"services": listed})
 
     def _list(self, request: Request) -> bytes:
         listed = [

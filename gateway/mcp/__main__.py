@@ -1,0 +1,149 @@
+"""The tools process: agents on one side, the gateway's REST on the other.
+
+`python -m gateway.mcp` speaks MCP on standard input and output; with `--http 127.0.0.1:9690` it
+prints one line, `mcp listening on HOST:PORT`, and serves streamable HTTP at `/mcp`. Credentials for
+the gateway come from VERDIGRIS_USER and VERDIGRIS_PASSWORD, the token agents need over HTTP from
+VERDIGRIS_MCP_TOKEN: the environment, because command lines are seen by everybody.
+"""
+
+import argparse
+import logging
+import os
+import ssl
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from verdigris.config.plugin_cfg import PluginConfig, load
+from verdigris.errors import ConfigurationError
+from verdigris.values import Endpoint
+
+
+HTTP_PORT = 9690
+"""Of streamable HTTP, when --http names none: beside the gateway's 9680 and 9681."""
+
+SILENT = ("mcp", "httpx2", "httpcore2", "uvicorn")
+"""Loggers of libraries that could print a message's content."""
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="gateway.mcp", description="The procedures of a gateway as tools for agents (MCP)."
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--gateway", help="URL of the gateway (default: http://127.0.0.1:9680)")
+    where.add_argument("--config", type=Path, help="plugin-cfg.xml of a gateway on this machine")
+    parser.add_argument("--domain", help="load distribution domain instead of the gateway's")
+    parser.add_argument("--ca", type=Path, help="PEM file with the gateway's certificate or its CA")
+    parser.add_argument(
+        "--http", metavar="HOST:PORT", help="serve streamable HTTP there instead of stdio"
+    )
+    return parser.parse_args(given)
+
+
+def gateway_url(options: argparse.Namespace) -> str:
+    """Where the gateway is.
+
+    Raises:
+        ConfigurationError: the named file cannot be used.
+        OSError: it cannot be read.
+    """
+    if options.gateway:
+        return str(options.gateway).rstrip("/")
+    config = PluginConfig()
+    if options.config:
+        config = load(options.config.read_bytes(), options.config.name)
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not listened on
+    host = here.get(config.http_interface, config.http_interface)
+    return f"http://{Endpoint(host, config.http_port)}"
+
+
+def main(given: list[str] | None = None) -> int:
+    """Run the process."""
+    options = arguments(given)
+    try:
+        import anyio  # noqa: PLC0415 - the SDK is an extra
+        import mcp  # noqa: F401, PLC0415 - as above
+    except ImportError:
+        return _failed("the MCP SDK is not installed: pip install 'verdigris[mcp]'")
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
+    quieten()
+    try:
+        url = gateway_url(options)
+        where = _wanted(options.http)
+    except (ConfigurationError, OSError, ValueError) as problem:
+        return _failed(str(problem))
+    try:
+        anyio.run(run, url, options, where)
+    except KeyboardInterrupt:
+        return 0
+    except OSError as problem:
+        return _failed(str(problem))
+    return 0
+
+
+def quieten() -> None:
+    """Let libraries log nothing that could hold a message."""
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _wanted(text: str | None) -> tuple[str, int] | None:
+    """The address to serve at; None is stdio.
+
+    Raises:
+        ValueError: it is none, or beyond this machine and without a token.
+    """
+    from gateway.mcp.http import is_loopback  # noqa: PLC0415 - needs the extra
+
+    if text is None:
+        return None
+    host, port = text, HTTP_PORT
+    if not text.endswith(":0"):
+        found = Endpoint.parse(text, HTTP_PORT)
+        host, port = found.host, found.port
+    else:
+        host, port = text.removesuffix(":0").strip("[]"), 0
+    if not is_loopback(host) and not os.environ.get("VERDIGRIS_MCP_TOKEN"):
+        raise ValueError("beyond this machine a token is needed: set VERDIGRIS_MCP_TOKEN")
+    return host, port
+
+
+def _failed(sentence: str) -> int:
+    sys.stderr.write(f"gateway.mcp: {sentence}\n")
+    return 1
+
+
+async def run(url: str, options: argparse.Namespace, where: tuple[str, int] | None) -> None:
+    """Serve until the other side, or whoever started the process, ends it."""
+    import httpx2  # noqa: PLC0415 - the SDK is an extra
+    from mcp.server.stdio import stdio_server  # noqa: PLC0415 - as above
+
+    from gateway.mcp.client import GatewayTools  # noqa: PLC0415 - as above
+    from gateway.mcp.http import bound, serve  # noqa: PLC0415 - as above
+    from gateway.mcp.server import server_of  # noqa: PLC0415 - as above
+
+    user = os.environ.get("VERDIGRIS_USER", "")
+    auth = (user, os.environ.get("VERDIGRIS_PASSWORD", "")) if user else None
+    verify = ssl.create_default_context(cafile=options.ca) if options.ca else True
+    # A procedure ends by the gateway's own time limit, never by ours.
+    timeout = httpx2.Timeout(None, connect=5.0)
+    async with httpx2.AsyncClient(
+        base_url=url, auth=auth, verify=verify, timeout=timeout, trust_env=False
+    ) as http:
+        server = server_of(GatewayTools(http, time.monotonic, options.domain), version("verdigris"))
+        if where is None:
+            async with stdio_server() as (incoming, outgoing):
+                await server.run(incoming, outgoing, server.create_initialization_options())
+            return
+        listening = bound(*where)
+        host, port = listening.getsockname()[:2]
+        sys.stdout.write(f"mcp listening on {Endpoint(host, port)}\n")
+        sys.stdout.flush()
+        await serve(server, listening, os.environ.get("VERDIGRIS_MCP_TOKEN", ""))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,191 @@
+"""The gateway as the tools see it: which tools there are, and what a call answers.
+
+Law: a tool that is not in the gateway's list of the moment is not called. Of a row only the columns
+that the tool's schema names are kept.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx2
+import msgspec
+
+from wsdl import Tool
+from wsdl.tools import MAX_NAME, MAX_ROWS
+
+
+FRESH: Final = 2.0
+"""Seconds a list of tools is good for: an edit of plugin-cfg.xml counts within them."""
+
+
+class _Service(msgspec.Struct, frozen=True):
+    kind: str
+    name: str
+    tools: tuple[Tool, ...]
+
+
+class _Listed(msgspec.Struct, frozen=True):
+    services: tuple[_Service, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A tool under the name agents know, and where it is called.
+
+    Attributes:
+        name: unique among all tools.
+        path: of the procedure's URL.
+    """
+
+    name: str
+    tool: Tool
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a call came to.
+
+    Attributes:
+        result: as the tool's output schema says; None if it failed.
+        problem: what went wrong and what to do, in words; "" if nothing did.
+    """
+
+    result: dict[str, Any] | None = None
+    problem: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Outcome {'failed' if self.problem else 'good'}>"
+
+
+class GatewayTools:
+    """The tools of one gateway.
+
+    Args:
+        http: a client whose base URL is the gateway's.
+        now: a clock in seconds.
+        domain: to go through, instead of the gateway's own; None leaves it to the gateway.
+    """
+
+    def __init__(
+        self, http: httpx2.AsyncClient, now: Callable[[], float], domain: str | None = None
+    ) -> None:
+        self._http = http
+        self._now = now
+        self._domain = domain
+        self._offers: dict[str, Offer] = {}
+        self._until = float("-inf")
+
+    def __repr__(self) -> str:
+        return f"<GatewayTools [{len(self._offers)} tools]>"
+
+    async def offers(self) -> dict[str, Offer]:
+        """The tools by name.
+
+        Raises:
+            GatewayAway: the gateway gave no list.
+        """
+        if self._now() < self._until:
+            return self._offers
+        try:
+            found = await self._http.get("/vhi-rs/tools.json")
+        except httpx2.HTTPError as problem:
+            raise GatewayAway(
+                f"The gateway cannot be reached ({type(problem).__name__})."
+            ) from None
+        if found.status_code != 200:  # noqa: PLR2004 - HTTP's OK
+            raise GatewayAway(f"The gateway gave no list of tools (HTTP {found.status_code}).")
+        self._offers = named(msgspec.json.decode(found.content, type=_Listed))
+        self._until = self._now() + FRESH
+        return self._offers
+
+    async def call(self, name: str, arguments: Mapping[str, Any]) -> Outcome:
+        """Call a tool."""
+        try:
+            offer = (await self.offers()).get(name)
+            if offer is None:
+                return Outcome(problem="There is no such tool, or it is not allowed (any more).")
+            return await self._perform(offer, arguments)
+        except GatewayAway as problem:
+            return Outcome(problem=str(problem))
+
+    async def _perform(self, offer: Offer, arguments: Mapping[str, Any]) -> Outcome:
+        body = {name: it for name, it in arguments.items() if name != "maxRows"}
+        environment: dict[str, Any] = {} if self._domain is None else {"DomainName": self._domain}
+        rows = arguments.get("maxRows", MAX_ROWS)
+        if offer.tool.outputs:
+            if not isinstance(rows, int) or isinstance(rows, bool) or not 0 < rows <= 10_000:  # noqa: PLR2004 - as its schema says
+                return Outcome(problem="maxRows is a whole number from 1 to 10000.")
+            environment["MaxRows"] = rows + 1
+        elif "maxRows" in arguments:
+            return Outcome(problem="This tool returns no rows and takes no maxRows.")
+        for block in ("environment", "modelVariables"):
+            if block in body:
+                return Outcome(problem=f"Tools take no {block}.")
+        try:
+            found = await self._http.post(offer.path, json=body | {"environment": environment})
+        except httpx2.HTTPError as problem:
+            raise GatewayAway(
+                f"The gateway went away ({type(problem).__name__}); whether the procedure was "
+                "performed is not known."
+            ) from None
+        if found.status_code != 200:  # noqa: PLR2004 - HTTP's OK
+            return Outcome(problem=told(found.content, found.status_code))
+        return Outcome(result=_shown(offer.tool, msgspec.json.decode(found.content), rows))
+
+
+class GatewayAway(Exception):
+    """The gateway does not answer; the text says so."""
+
+
+def named(listed: _Listed) -> dict[str, Offer]:
+    """Every tool under a name of its own: a model and a pool may have one name."""
+    made: dict[str, Offer] = {}
+    for service in listed.services:
+        for tool in service.tools:
+            name, number = tool.name, 2
+            while name in made:
+                ending = f"_{service.kind}" if number == 2 else f"_{number}"  # noqa: PLR2004 - the first try
+                name = tool.name[: MAX_NAME - len(ending)] + ending
+                number += 1
+            path = f"/vhi-rs/{service.kind}/{quote(service.name, '')}/{quote(tool.operation, '')}"
+            made[name] = Offer(name, tool, path)
+    return made
+
+
+def told(body: bytes, status: int) -> str:
+    """A problem document in words: what happened, what to do, and the number for the log."""
+    try:
+        found = msgspec.json.decode(body, type=_Problem)
+    except msgspec.MsgspecError:
+        return f"The gateway answered HTTP {status}."
+    more = [error.detail for error in found.details.errors[1:]]
+    again = "The same call may succeed a little later." if found.retry else ""
+    number = f"(error {found.code}, request {found.request_id})"
+    return " ".join(filter(None, (found.detail, *more, found.advice, again, number)))
+
+
+class _Mistake(msgspec.Struct, frozen=True):
+    detail: str = ""
+
+
+class _Details(msgspec.Struct, frozen=True):
+    errors: tuple[_Mistake, ...] = ()
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    detail: str
+    code: int
+    advice: str = ""
+    retry: bool = False
+    request_id: str = ""
+    details: _Details = _Details()
+
+
+def _shown(tool: Tool, answer: dict[str, Any], most: int) -> dict[str, Any]:
+    if "rows" not in answer:
+        return {"affected": answer.get("affected", 0)}
+    rows = [{name: row.get(name) for name in tool.outputs} for row in answer["rows"][:most]]
+    return {"rows": rows, "more": len(answer["rows"]) > most}
