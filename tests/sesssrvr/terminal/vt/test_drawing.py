@@ -86,8 +86,9 @@ def test_the_cursor_stays_in_the_last_column_until_it_wraps(small):
 
 
 def test_a_line_of_one_column_has_no_room_for_a_wide_character(vt):
-    for wrap in "hl":
-        assert vt(columns=2)(f"^[[?7{wrap}^[#6日x").lines[0] == "x"
+    assert vt(columns=2)("^[[?7l^[#6日x").lines == ["x"]
+    assert vt(columns=2)("^[#6日x").lines == ["", f"日{TAIL}", "x"]
+    assert vt(columns=2)("^[#6\r\n^[#6^[M日x").lines == ["", "x"]
 
 
 def test_a_line_that_scrolls_under_the_cursor_may_be_doubled(small):
