@@ -7,6 +7,7 @@ its module is over, whatever happened; the logs of all parts are attached to a f
 import http.client
 import io
 import json
+import os
 import re
 import sys
 import threading
@@ -481,6 +482,12 @@ def _chosen(town: Town, gateway: str) -> str:
     answer = town.call(gateway=gateway)
     status, found = town.ask(f"/allocations/{answer.headers['x-request-id']}")
     return found[0]["domain"] if status == 200 else ""
+
+
+@pytest.fixture(scope="session")
+def command() -> SimpleNamespace:
+    """The command line, and the environment to run it in."""
+    return SimpleNamespace(verdigris=Town.verdigris, environment=dict(os.environ))
 
 
 @pytest.fixture(scope="session")
