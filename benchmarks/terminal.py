@@ -1,0 +1,70 @@
+"""Our 3270 terminals beside tnz and s3270: screens per core-second, memory per session.
+
+    python benchmarks/terminal.py [result.json]
+
+Each engine drives the demo bank, in a process of its own, with the same transaction: account
+enquiry, account detail with 11 fields read and checked, back to the menu: three screens. CPU is
+that of the process (for s3270: of all its processes), without connecting and signing on. tnz (if
+installed: `pip install tnz==0.6.8`) and s3270 (Debian) are left out with a word where absent.
+"""
+
+import importlib.util
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from measure import report
+
+from verdigris.cli.process import Process
+
+
+HERE = Path(__file__).parent
+TELLERS = 2_500
+RUNS = (
+    ("ours, 500 sessions", "ours", 500, 12_000),
+    ("ours, 2,000 sessions", "ours", 2_000, 12_000),
+    ("tnz, 100 sessions", "tnz", 100, 1_500),
+    ("s3270, 50 sessions", "s3270", 50, 3_000),
+)
+
+
+def present(engine: str) -> bool:
+    if engine == "tnz":
+        return importlib.util.find_spec("tnz") is not None
+    return engine != "s3270" or shutil.which("s3270") is not None
+
+
+def main() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a session is a descriptor
+    results: dict[str, object] = {}
+    for name, engine, sessions, screens in RUNS:
+        if not present(engine):
+            print(f"left out: {name} ({engine} is not installed)", file=sys.stderr)
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            arguments = ("hostemul", "bank", "--port", "0", "--motd-rate", "0")
+            bank = Process("bank", (*arguments, "--tellers", str(TELLERS)), Path(folder)).start()
+            try:
+                ran = subprocess.run(
+                    [sys.executable, str(HERE / "terminal_clients.py"), engine, str(bank.port()),
+                     str(sessions), str(screens)],
+                    check=True, stdout=subprocess.PIPE, text=True,
+                )  # fmt: skip
+            finally:
+                bank.kill()
+        results[name] = json.loads(ran.stdout.splitlines()[-1])
+    rate = "screens per core-second"
+    ours = results["ours, 500 sessions"][rate]  # type: ignore[index] # dicts
+    for name, row in list(results.items()):
+        if not name.startswith("ours"):
+            results[f"ours / {name}"] = round(ours / row[rate], 2)  # type: ignore[index] # dicts
+    report("terminal", results)
+
+
+if __name__ == "__main__":
+    main()
