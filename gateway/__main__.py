@@ -68,6 +68,7 @@ async def serve(reactor: Any, options: argparse.Namespace) -> None:
     """Start, say so, and stop when the process is told to."""
     from gateway.leash import Leash  # noqa: PLC0415 - the parent of workers needs none of these
     from gateway.server import Gateway  # noqa: PLC0415 - as above
+    from gateway.tracing import start_exporting  # noqa: PLC0415 - as above
 
     leash = Leash(reactor, reactor.stop) if options.worker else None
     if leash:
@@ -75,6 +76,7 @@ async def serve(reactor: Any, options: argparse.Namespace) -> None:
         reactor.addSystemEventTrigger("before", "shutdown", leash.release)
     sockets = [int(fd) for fd in options.sockets.split(",")] if options.sockets else []
     settings = Settings(config_file(options.config), reactor)
+    start_exporting()
     gateway = Gateway(reactor, settings, port=options.port, sockets=sockets)
     ports = await gateway.start()
     reactor.addSystemEventTrigger(

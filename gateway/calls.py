@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from verdigris.values import NOBODY, Credentials
-from verdigris.wire import Kind, Rows, Values
+from verdigris.wire import Kind, Rows, ScreenWatch, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class Call:
         minutes: how long a kept session is kept without a call.
         location: where the client is, for message 2643.
         repeatable: the modeller promised that the procedure changes nothing.
+        watch: what to tell of the screens passed.
     """
 
     action: Literal["perform", "variables", "create", "destroy"]
@@ -83,6 +84,7 @@ class Call:
     minutes: float = 20.0
     location: str = ""
     repeatable: bool = False
+    watch: ScreenWatch = ""
 
 
 Result = Rows | Values | str | None

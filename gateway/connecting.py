@@ -4,11 +4,12 @@ Law: one request id from the HTTP header to the host session's log lines; nothin
 here, the connector has the patience.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 from gateway.calls import Call, Result
 from verdigris.config.plugin_cfg import PluginConfig
-from verdigris.connector import Connector, Options, Suspended, Target
+from verdigris.connector import Connector, Options, Ran, Suspended, Target
 from verdigris.wire import Rows
 
 
@@ -24,11 +25,15 @@ class ConnectorCaller:
     Args:
         connector: the way to management and session servers.
         settings: their addresses, which may change while running.
+
+    Attributes:
+        told: called with each answered procedure and how it ran.
     """
 
     def __init__(self, connector: Connector, settings: Configured) -> None:
         self._connector = connector
         self._settings = settings
+        self.told: Callable[[Call, Ran], None] = lambda _call, _ran: None
 
     async def call(self, call: Call) -> Result:
         """See `gateway.calls.Caller`."""
@@ -52,10 +57,21 @@ class ConnectorCaller:
             call.columns,
             call.max_rows,
             repeatable=call.repeatable,
+            watch=call.watch,
             **options,
         )
         columns = tuple((column.name, column.type) for column in found.columns)
-        return Rows(columns, found.raw, found.affected, server=found.ran.server)
+        ran = found.ran
+        self.told(call, ran)
+        return Rows(
+            columns,
+            found.raw,
+            found.affected,
+            ran.path,
+            ran.server,
+            ran.milliseconds,
+            ran.screens,
+        )
 
     def _options(self, call: Call) -> Options:
         return Options(

@@ -69,7 +69,7 @@ class Parent:
             shared.of,
             options.workers,
             {**os.environ, METRICS: folder.name},
-            lambda pid: _forget(Path(folder.name), pid),
+            lambda pid: forget(Path(folder.name), pid),
             shared.close,
         )
         reactor.addSystemEventTrigger(
@@ -105,7 +105,7 @@ def _settled(file: Path | None, folder: str) -> list[str]:
     return ["--config", str(made)]
 
 
-def _forget(folder: Path, pid: int) -> None:
+def forget(folder: Path, pid: int) -> None:
     """A dead worker's momentary figures are over; what it has counted stays."""
     for file in folder.glob(f"gauge_live*_{pid}.db"):
         with contextlib.suppress(OSError):

@@ -25,6 +25,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
 from gateway import page
+from gateway.context import followed
 from gateway.endpoint import Flowing
 from gateway.envelope import Envelope
 from gateway.gatekeeper import CHALLENGE, Gatekeeper, asks_for_credentials, basic_of
@@ -62,6 +63,9 @@ MAX_QUERY: Final = 1_000
 OPEN: Final = frozenset({b"/live", b"/ready", b"/metrics"})
 """Paths for monitors: no credentials, no rate."""
 
+Further = Callable[[Request, list[str]], None]
+"""Answers a GET, given the rest of the path."""
+
 _HOST: Final = re.compile(r"[A-Za-z0-9.\-_]+(:\d{1,5})?\Z|\[[0-9A-Fa-f:.]+\](:\d{1,5})?\Z")
 
 
@@ -73,6 +77,9 @@ class GatewayResource(Resource):
         settings: for each request one snapshot.
         clock: for durations in the log.
         keeper: who comes in; one that checks at once if absent.
+
+    Attributes:
+        further: further pages, by the first part of their path.
     """
 
     isLeaf = True  # noqa: N815 - Twisted's name
@@ -103,6 +110,7 @@ class GatewayResource(Resource):
                 running=lambda: self.running,
             ),
         )
+        self.further: dict[str, Further] = {}
         self.running = 0
         self.fingerprint = ""
         self.closing = False
@@ -120,7 +128,8 @@ class GatewayResource(Resource):
             request.setHeader(b"connection", b"close")
             request.channel.persistent = False
         try:
-            self._enter(request, request_id)
+            with followed(request, self._settings.config):
+                self._enter(request, request_id)
         except VerdigrisError as error:
             send_refusal(request, error)
         return NOT_DONE_YET
@@ -169,6 +178,9 @@ class GatewayResource(Resource):
             case ["ready"]:
                 self._only_get(request)
                 self._ready(request)
+            case [first, *rest] if first in self.further:
+                self._only_get(request)
+                self.further[first](request, rest)
             case _:
                 raise NoSuchPage(path=_shown(_path(request)))
 

@@ -27,6 +27,7 @@ from gateway.services import Build, Services
 from gateway.settings import Settings
 from gateway.spyne_service import SpyneEndpoint
 from gateway.table import TableEndpoint, knows
+from gateway.telemetry import Telemetry
 from gateway.tls import Identity, identity_of
 from gateway.transport import LimitedSite
 from verdigris.connector import Connector, Watch
@@ -93,7 +94,10 @@ class Gateway:
         self.identity: Identity | None = None
         self._doors = doors(settings.config, port, https_port)
         self.connector = connector or Connector(reactor, role="gateway")
-        caller = ConnectorCaller(self.connector, settings)
+        telemetry = Telemetry(settings, reactor)  # type: ignore[arg-type] # a reactor is a clock
+        direct = ConnectorCaller(self.connector, settings)
+        caller = telemetry.measured(direct)
+        direct.told = caller.ran
         self.services = Services(
             reactor,  # type: ignore[arg-type] # a reactor is a clock
             self._describe,
@@ -104,6 +108,8 @@ class Gateway:
         keeper = Gatekeeper(reactor, self._in_thread)  # type: ignore[arg-type] # as above
         self.resource = GatewayResource(self.services, settings, reactor, keeper)  # type: ignore[arg-type] # as above
         self.site = LimitedSite(self.resource, settings, reactor)  # type: ignore[arg-type] # as above
+        telemetry.watch(self.site)
+        self.resource.further["metrics"] = lambda request, _: telemetry.page(request)
         self._addresses: dict[str, object] = {}
         self._watches: dict[str, Watch] = {}
         self._ports: list[IListeningPort] = []

@@ -50,7 +50,7 @@ class Settings:
         self._clock = clock
         self._signature: object = None
         self._changed_at: float | None = None
-        self._digest = b""
+        self._digest = sha256(b"").digest()
         self._poll: LoopingCall | None = None
         if path is not None:
             self._signature = self._stat()
@@ -61,6 +61,11 @@ class Settings:
     def __repr__(self) -> str:
         state = "broken edit, last good one in use" if self.problem else "good"
         return f"<Settings {self.path or 'defaults'} [{state}]>"
+
+    @property
+    def revision(self) -> int:
+        """Names the content in use: the first 48 bits of its SHA-256."""
+        return int.from_bytes(self._digest[:6], "big")
 
     def start(self) -> None:
         """Begin to watch the file."""

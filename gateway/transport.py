@@ -5,6 +5,7 @@ time is refused, and a refused sender's connection is gone half a second later w
 number of connections is bounded. Nothing of a request is logged here.
 """
 
+from collections.abc import Callable
 from tempfile import SpooledTemporaryFile
 from typing import Any, Final, cast
 
@@ -140,6 +141,7 @@ class LimitedSite(Site):
 
     Attributes:
         count: connections open.
+        answered: told each request that was answered.
     """
 
     requestFactory = LimitedRequest  # noqa: N815 - Twisted's name
@@ -156,6 +158,7 @@ class LimitedSite(Site):
         self.settings = settings
         self.clock = clock
         self.count = 0
+        self.answered: list[Callable[[Request], None]] = []
 
     def __repr__(self) -> str:
         return f"<LimitedSite [{self.count} connections]>"
@@ -172,10 +175,12 @@ class LimitedSite(Site):
         return [b"http/1.1"]
 
     def startFactory(self) -> None:
-        """No access log: calls are logged with their request id, without content."""
+        """Twisted's access log, which has queries, is not opened; see `gateway.telemetry`."""
 
     def stopFactory(self) -> None:
         """Nothing was started."""
 
     def log(self, request: Any) -> None:
-        """Nothing; see `startFactory`."""
+        """Tell whom it concerns."""
+        for tell in self.answered:
+            tell(request)

@@ -221,12 +221,18 @@ class HostSession:
         if (fault := self.fault) is not None:
             raise fault
 
-    async def run(self, begin: Callable[[Screen], Run[T]], seconds: float) -> T:
+    async def run(
+        self,
+        begin: Callable[[Screen], Run[T]],
+        seconds: float,
+        seen: Callable[[Screen], None] | None = None,
+    ) -> T:
         """Perform a run to its end.
 
         Args:
             begin: makes the run, given the current screen.
             seconds: for the whole run.
+            seen: told each screen that was waited for.
 
         Raises:
             MethodTimedOut: the time is up; details hold what was awaited and the screen.
@@ -238,7 +244,7 @@ class HostSession:
         run = begin(self.screen())
         over = Bound(self._clock, seconds, self._expire)
         try:
-            return await self._steps(run, over)
+            return await self._steps(run, over, seen)
         except VerdigrisError as problem:
             if (fault := self.fault) is not None:
                 problem.details.setdefault("host_data", str(fault))
@@ -249,7 +255,9 @@ class HostSession:
             over.stop()
             run.close()
 
-    async def _steps(self, run: Run[T], over: "Bound") -> T:
+    async def _steps(
+        self, run: Run[T], over: "Bound", seen: Callable[[Screen], None] | None
+    ) -> T:
         try:
             step = next(run)
             while True:
@@ -260,6 +268,8 @@ class HostSession:
                 except (OperatorError, HostConnectionLost) as problem:
                     step = run.throw(problem)
                 else:
+                    if seen is not None and isinstance(step, Wait) and isinstance(answer, Screen):
+                        seen(answer)
                     step = run.send(answer)
         except StopIteration as end:
             result: T = end.value

@@ -14,6 +14,7 @@ from sesssrvr.asking import Asker, shown, texts, within
 from sesssrvr.auth import Authenticator
 from sesssrvr.held import Held
 from sesssrvr.model import ProcedureCall
+from sesssrvr.passing import Passing
 from sesssrvr.pool import (
     Claimed,
     Denied,
@@ -267,10 +268,12 @@ class Lending:
         clock = self._sessions.clock
         started = clock.seconds()
         held.busy, held.request_id = True, asker.request_id
+        passing = Passing(body.watch, program.entity, clock) if body.watch else None
         try:
             result = await host.run(
                 lambda screen: program.perform(screen, call, values),
                 self._left(asker),
+                passing.seen if passing is not None else None,
             )
         finally:
             held.busy = False
@@ -283,6 +286,7 @@ class Lending:
             result.path,
             self._name,
             milliseconds,
+            passing.told() if passing is not None else (),
         )
 
     def variables(self, held: Held) -> Variables:

@@ -32,6 +32,9 @@ THERE: Final = Endpoint("127.0.0.1", MANAGEMENT_PORT)
 PlainCredentials = Literal["never", "loopback", "always"]
 """From which clients user names and passwords are taken over plain HTTP."""
 
+From = Literal["never", "loopback", "always"]
+"""Which clients a page is for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginConfig:
@@ -72,6 +75,9 @@ class PluginConfig:
     request_timeout: int = 15
     idle_timeout: int = 60
     rest: bool = True
+    explorer: From = "loopback"
+    metrics: From = "loopback"
+    access_log: bool = False
     idempotency_minutes: int = 10
     idempotency_keys: int = 10_000
     tools_allowed: tuple[str, ...] = ()
@@ -261,6 +267,14 @@ KEYS: Final = (
         "Seconds a client may take to send one whole request (HTTP 408 beyond it)."),
     Key("idleTimeout", "idle_timeout", _number(1, 3_600), "60",
         "Seconds a connection may stay open without a request."),
+    Key("explorer", "explorer", _choice(_same("never", "loopback", "always")), "loopback",
+        "Whom /explorer is for, where procedures are tried in a browser and the screens they pass "
+        "are shown (hidden fields blank): nobody, clients on this machine, or all."),
+    Key("metrics", "metrics", _choice(_same("never", "loopback", "always")), "loopback",
+        "Whom /metrics is for, the figures for Prometheus: nobody, clients on this machine, or "
+        "all."),
+    Key("accessLog", "access_log", _choice(_YES), "false",
+        "Whether each HTTP request is logged in a line: client, method, path, status, bytes."),
     Key("rest", "rest", _choice(_YES), "true",
         "Whether the services are also offered as REST, below /vhi-rs."),
     Key("idempotencyMinutes", "idempotency_minutes", _number(1, 1_440), "10",

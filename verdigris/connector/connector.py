@@ -36,6 +36,7 @@ from verdigris.wire import (
     Perform,
     Release,
     Rows,
+    ScreenWatch,
     Variables,
 )
 from verdigris.wire import Ran as RanMessage
@@ -189,6 +190,7 @@ class Connector:
         case_sensitive: bool = True,  # noqa: FBT001, FBT002 - the documented argument (product facts 6.2)
         *,
         repeatable: bool = False,
+        watch: ScreenWatch = "",
         **options: Unpack[Options],
     ) -> ResultSet:
         """Connect, perform a procedure and let go: two round trips via a domain, else one.
@@ -204,6 +206,7 @@ class Connector:
             case_sensitive: whether filters compare case-sensitively.
             repeatable: doing it twice is harmless (a read-only procedure), so that a connection
                 lost in the middle is followed by another try.
+            watch: "times" or "screens": have the screens passed told in `Ran.screens`.
             options: see `Options`.
 
         Raises:
@@ -220,6 +223,7 @@ class Connector:
             tuple(columns),
             max_rows,
             case_sensitive,
+            watch,
         )
         answer, ran = await self._batch(target, wanted, Said(**options), repeatable=repeatable)
         if not isinstance(answer, Rows):
@@ -384,4 +388,5 @@ def _ran(reached: Reached, errand: Errand, *, kept: bool = True) -> Ran:
         opened.id,
         opened.model,
         opened.version,
+        rows.screens if rows else (),
     )

@@ -12,7 +12,7 @@ from typing import NamedTuple, overload
 from verdigris.connector.convert import Python, to_python
 from verdigris.connector.errand import Tried
 from verdigris.metadata import ColumnType, Value
-from verdigris.wire import Rows, Try
+from verdigris.wire import Passed, Rows, Try
 
 
 class ResultColumn(NamedTuple):
@@ -36,6 +36,7 @@ class Ran:
         session_id: of the session that is kept, "" if it was released.
         session_number: the session's number in the server's logs.
         model, version: what ran.
+        screens: those passed, if they were asked for.
     """
 
     server: str
@@ -48,6 +49,7 @@ class Ran:
     session_number: int = 0
     model: str = ""
     version: str = ""
+    screens: tuple[Passed, ...] = ()
 
 
 class Row(Mapping[str, Python]):

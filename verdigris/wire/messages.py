@@ -12,6 +12,8 @@ from verdigris.wire.values import (
     Login,
     Message,
     Offer,
+    Passed,
+    ScreenWatch,
     SessionStatus,
     Status,
     Try,
@@ -313,6 +315,7 @@ class Perform(Message, frozen=True, array_like=True, tag=84):
         table: "" finds the procedure in any table.
         columns: wanted output columns, () is all.
         max_rows: 0 is all.
+        watch: what to tell of the screens passed.
     """
 
     session: str
@@ -323,6 +326,7 @@ class Perform(Message, frozen=True, array_like=True, tag=84):
     columns: tuple[str, ...] = ()
     max_rows: int = 0
     case_sensitive: bool = True
+    watch: ScreenWatch = ""
 
 
 class Rows(Message, frozen=True, array_like=True, tag=85):
@@ -334,6 +338,7 @@ class Rows(Message, frozen=True, array_like=True, tag=85):
         path: the entities passed.
         server: where it ran.
         milliseconds: how long it took there.
+        screens: those passed, if `Perform.watch` asked for them.
     """
 
     columns: tuple[tuple[str, ColumnType], ...]
@@ -342,6 +347,7 @@ class Rows(Message, frozen=True, array_like=True, tag=85):
     path: tuple[str, ...] = ()
     server: str = ""
     milliseconds: float = 0.0
+    screens: tuple[Passed, ...] = ()
 
 
 class Run(Message, frozen=True, array_like=True, tag=86):

@@ -140,5 +140,22 @@ class Left(Message, frozen=True, array_like=True):
     reason: str
 
 
+class Passed(Message, frozen=True, array_like=True):
+    """One screen a procedure passed.
+
+    Attributes:
+        entity: what the model calls it, "" for none of its entities.
+        milliseconds: from the procedure's beginning until the screen was there.
+        screen: the picture, hidden fields blank; "" if only the times were asked for.
+    """
+
+    entity: str
+    milliseconds: float
+    screen: str = ""
+
+
+ScreenWatch = Literal["", "times", "screens"]
+"""What a procedure tells of the screens it passes."""
+
 Values = dict[str, Value]
 """Column or variable names to values."""
