@@ -22,6 +22,7 @@ from verdigris.errors import (
     VerdigrisError,
 )
 from wsdl import BLOCKS, ENVIRONMENT, Contract, Member, Operation
+from wsdl.contract import STATEMENTS
 from wsdl.names import flip_first
 from wsdl.soap import XSI
 
@@ -62,11 +63,16 @@ Unknown = Callable[[str], VerdigrisError]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of a request: its leaves in the contract's order, and what to say of others."""
+    """A block of a request: its leaves in the contract's order, and what to say of others.
+
+    Attributes:
+        text: it is no block but a text that has to be there.
+    """
 
     name: str
     leaves: Mapping[str, Leaf]
     unknown: Unknown
+    text: bool = False
 
 
 def blocks_of(contract: Contract, operation: Operation | None) -> dict[str, Block]:
@@ -82,6 +88,16 @@ def blocks_of(contract: Contract, operation: Operation | None) -> dict[str, Bloc
     if operation is not None and operation.data:
         found.append(_members(operation, operation.data_block, operation.data, "data"))
     return {block.name: block for block in found}
+
+
+def text_blocks(contract: Contract, name: str) -> dict[str, Block]:
+    """The blocks of an operation that takes a text."""
+    element = STATEMENTS[name]
+    return blocks_of(contract, None) | {element: Block(element, {}, _no_leaf, text=True)}
+
+
+def _no_leaf(name: str) -> VerdigrisError:
+    return BadRequest(problem=f"element {name} stands where a text is expected")
 
 
 def canonical(
@@ -137,6 +153,11 @@ class _Work:
         return BadRequest(problem=f"{self.name} holds an element {name}; it takes {known}")
 
     def _block(self, block: Block, element: etree._Element | None) -> None:
+        if block.text:
+            leaf = Leaf(block.name, required=True)
+            if element is None or not self._leaf(leaf, element):
+                self.errors.append(MissingValue(procedure=self.name, column=block.name))
+            return
         if element is None:
             self._missing(block, ())
             return

@@ -17,15 +17,17 @@ from gateway.endpoint import Endpoint, Flowing
 from gateway.envelope import Envelope, check_understood
 from gateway.environment import chosen_domain
 from gateway.gatekeeper import Gatekeeper
-from gateway.normal import Block, blocks_of, canonical
+from gateway.normal import Block, blocks_of, canonical, text_blocks
 from gateway.problems import Problems
+from gateway.statements import planned
+from gateway.table import TableEndpoint
 from gateway.usernametoken import SECURITY, Token, token_of
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import BadRequest, SessionGone, UnknownOperation
 from verdigris.values import NOBODY, Credentials, SessionId
 from verdigris.wire import Kind, Rows
 from wsdl import SOAP11, SOAP12, Contract, Operation, SoapVersion, envelope_schema
-from wsdl.contract import OWN
+from wsdl.contract import OWN, STATEMENTS
 
 
 def _nobody_asks(server: str) -> None:
@@ -104,6 +106,8 @@ class Service:
         }
         own = blocks_of(contract, None)
         self._called |= {name: _Compiled(None, name, own) for name in OWN}
+        self._called |= {n: _Compiled(None, n, text_blocks(contract, n)) for n in STATEMENTS}
+        self._texts = TableEndpoint(contract)
 
     def __repr__(self) -> str:
         return f"<Service {self.kind} {self.contract.name!r} {self.contract.namespace}>"
@@ -130,7 +134,8 @@ class Service:
         if found := schema_errors(schema, envelope.root, compiled.operation):
             raise Problems(found)
 
-        return await self._endpoint.serve(
+        endpoint = self._texts if compiled.name in STATEMENTS else self._endpoint
+        return await endpoint.serve(
             envelope.version, envelope.root, lambda invocation: self.perform(invocation, client)
         )
 
@@ -144,10 +149,11 @@ class Service:
         compiled = self._called[invocation.operation]
         credentials = await client.keeper.identify(client, invocation.environment.credentials)
         call = self._call(compiled, invocation, client, credentials)
+        call, finish = planned(self.contract, invocation, call)
         result = await self._caller.call(call)
         if isinstance(result, Rows):
             client.ran_on(result.server)
-        return result
+        return finish(result)
 
     def _environment_header(self, envelope: Envelope) -> etree._Element | None:
         ours = [block for block in envelope.headers if block.tag in self._header]

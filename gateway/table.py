@@ -17,7 +17,7 @@ from gateway.environment import KINDS, environment_of
 from verdigris.metadata import ColumnType, Value
 from verdigris.wire import Rows, Values
 from wsdl import BLOCKS, SOAP11, SOAP12, Contract, Member, Operation, SoapVersion, lexical, value_of
-from wsdl.contract import OWN
+from wsdl.contract import OWN, STATEMENTS
 from wsdl.names import xml_text
 from wsdl.soap import XSI
 from wsdl.values import XSD_TYPE
@@ -67,7 +67,7 @@ class TableEndpoint:
             _Entry.of(contract, operation, operation.name, blocks)
             for operation in contract.operations
         ]
-        entries += [_Entry.of(contract, None, name, blocks) for name in OWN]
+        entries += [_Entry.of(contract, None, name, blocks) for name in (*OWN, *STATEMENTS)]
         self._entries = {f"{{{namespace}}}{entry.name}": entry for entry in entries}
 
     def __repr__(self) -> str:
@@ -131,7 +131,11 @@ class _Entry:
 
     def read(self, child: etree._Element) -> Invocation:
         """The invocation an operation element stands for."""
-        found = {str(block.tag): _values(block, self.blocks[str(block.tag)]) for block in child}
+        text = f"{{{self.namespace}}}{STATEMENTS.get(self.name, '')}"
+        found: dict[str, Values] = {}
+        for given in child:
+            tag = str(given.tag)
+            found[tag] = {"": given.text or ""} if tag == text else _values(given, self.blocks[tag])
 
         def block(name: str) -> Values:
             return found.get(f"{{{self.namespace}}}{name}", {})
@@ -142,7 +146,7 @@ class _Entry:
             environment=environment_of(block(BLOCKS[0])),
             variables=block(BLOCKS[1]),
             filters=block(operation.filter_block) if operation else {},
-            data=block(operation.data_block) if operation else {},
+            data=block(operation.data_block) if operation else found.get(text, {}),
         )
 
     def write(self, version: SoapVersion, result: Result) -> bytes | Flowing:
@@ -193,6 +197,8 @@ def _writer(operation: Operation | None, name: str, prefix: str) -> Callable[[Re
             "getModelVariables": lambda result: _variables(result, prefix),
             "wsResourceCreate": lambda result: _leaf(f"{prefix}SessionID", result),
             "wsResourceDestroy": lambda _: "",
+            "executeSQLStatement": lambda result: _statement(result, prefix),
+            "processString": lambda result: _leaf(f"{prefix}result", result),
         }[name]
     if operation.returns_rows:
         return _Table(operation, prefix)
@@ -218,6 +224,25 @@ def _variables(result: Result, prefix: str) -> str:
         _leaf(prefix + name, value) for name, value in result.items() if value is not None
     )
     return f"<{prefix}modelVariables>{leaves}</{prefix}modelVariables>"
+
+
+def _statement(result: Result, prefix: str) -> str:
+    """The result of a SQL statement: what columns it has is told with it."""
+    rows = _rows(result)
+    if not rows.columns:
+        return _leaf(f"{prefix}affected", str(int(rows.affected)))
+    parts = [
+        f"<{prefix}column>{_leaf(prefix + 'name', name)}{_leaf(prefix + 'type', kind)}</{prefix}column>"
+        for name, kind in rows.columns
+    ]
+    value, nil = f"{prefix}value", f'<{prefix}value xsi:nil="true"/>'
+    for values in rows.rows:
+        cells = [
+            nil if found is None else f"<{value}>{_text(kind, found)}</{value}>"
+            for (_, kind), found in zip(rows.columns, values, strict=True)
+        ]
+        parts.append(f"<{prefix}row>{''.join(cells)}</{prefix}row>")
+    return "".join(parts)
 
 
 class _Table:

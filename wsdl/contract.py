@@ -7,6 +7,8 @@ two collide. A procedure that would break this is refused by name, with the reas
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 from verdigris.metadata import Column, Model, Procedure, ProcedureKind, Table, Variable
 from wsdl.names import Claims, flip_first, is_ncname, lower_first
 from wsdl.values import bounds_problem
@@ -66,13 +68,15 @@ BLOCKS: Final = ("environment", "modelVariables")
 OWN: Final = ("getModelVariables", "wsResourceCreate", "wsResourceDestroy")
 """The operations every service has (product facts 7.5)."""
 
+STATEMENTS: Final = {"executeSQLStatement": "SQLStatement", "processString": "string"}
+"""The operations every service has that take one text (product facts 7.5), and its element."""
+
 RESERVED: Final = (
     *OWN,
-    *(f"{name}Response" for name in OWN),
-    "executeSQLStatement",
-    "executeSQLStatementResponse",
-    "processString",
-    "processStringResponse",
+    *STATEMENTS,
+    *(f"{name}Response" for name in (*OWN, *STATEMENTS)),
+    "SqlColumn",
+    "SqlRow",
     *BLOCKS,
     "RequestEnvironment",
     "ModelVariableValues",
@@ -81,7 +85,7 @@ RESERVED: Final = (
     "ErrorTrail",
     "ErrorAttempt",
 )
-"""Names no procedure can have: those of every service, now or announced (product facts 7.5)."""
+"""Names no procedure can have: those of every service (product facts 7.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,7 @@ class Contract:
         variables: model variables clients may see, in the order of the model.
         refused: what could not be published.
         qualified_replies: whether the children of a response element are in the namespace.
+        tables: what SQL statements see: procedures available for SQL, published or not.
     """
 
     name: str
@@ -177,6 +182,7 @@ class Contract:
     description: str = ""
     version: str = ""
     qualified_replies: bool = False
+    tables: tuple[Table, ...] = ()
 
     def __repr__(self) -> str:
         return (
@@ -227,7 +233,13 @@ def contract_of(
         description=model.description,
         version=model.version,
         qualified_replies=qualified_replies,
+        tables=tuple(_for_sql(table) for table in model.tables),
     )
+
+
+def _for_sql(table: Table) -> Table:
+    procedures = tuple(procedure for procedure in table.procedures if procedure.sql)
+    return msgspec.structs.replace(table, procedures=procedures)
 
 
 def _operation(table: Table, procedure: Procedure) -> Operation | str:

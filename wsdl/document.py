@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 
-from wsdl.contract import OWN, Contract
+from wsdl.contract import OWN, STATEMENTS, Contract
 from wsdl.names import as_ncname, xml_text
 from wsdl.schema import TNS, schema_element
 from wsdl.soap import HTTP_TRANSPORT, SOAP11, VERSIONS, WSDL, SoapVersion
@@ -42,7 +42,7 @@ class _Writer:
         self.name = as_ncname(contract.name)
         self.operations = [
             *((operation.name, operation.description) for operation in contract.operations),
-            *((name, "") for name in OWN),
+            *((name, "") for name in (*OWN, *STATEMENTS)),
         ]
         prefixes = {version.prefix: version.binding for version in versions}
         self.root = etree.Element(

@@ -10,7 +10,7 @@ from typing import Final
 from lxml import etree
 
 from verdigris.metadata import Column
-from wsdl.contract import ENVIRONMENT, Contract, Member, Operation
+from wsdl.contract import ENVIRONMENT, STATEMENTS, Contract, Member, Operation
 from wsdl.names import xml_text
 from wsdl.soap import XSD
 from wsdl.values import XSD_TYPE
@@ -60,6 +60,7 @@ class _Writer:
         for operation in contract.operations:
             self._operation(operation)
         self._own()
+        self._statements()
         self._errors()
 
     # ---- small pieces --------------------------------------------------------------------------
@@ -209,6 +210,22 @@ class _Writer:
         self._blocks(self._wrapper("wsResourceDestroy", "End the session named in SessionID."))
         self._wrapper("wsResourceDestroyResponse")
 
+    def _statements(self) -> None:
+        named = self._named_type("SqlColumn", "A column of a statement's result.")
+        self._child(named, "name", "xs:string", reply=True)
+        self._child(named, "type", "xs:string", reply=True)
+        row = self._named_type("SqlRow", "One value for each column, in their order.")
+        self._child(row, "value", "xs:string", least=0, most="unbounded", nil=True, reply=True)
+        for name, text in _STATEMENTS.items():
+            request = self._wrapper(name, text)
+            self._blocks(request)
+            self._child(request, STATEMENTS[name], "xs:string")
+        found = self._wrapper("executeSQLStatementResponse")
+        for name, kind in (("column", f"{TNS}:SqlColumn"), ("row", f"{TNS}:SqlRow")):
+            self._child(found, name, kind, least=0, most="unbounded", reply=True)
+        self._child(found, "affected", "xs:int", least=0, reply=True)
+        self._child(self._wrapper("processStringResponse"), "result", "xs:string", reply=True)
+
     # ---- errors --------------------------------------------------------------------------------
 
     def _errors(self) -> None:
@@ -228,6 +245,12 @@ class _Writer:
         self._child(detail, "trail", f"{TNS}:ErrorTrail", least=0, reply=True)
         self._child(detail, "screen", "xs:string", least=0, reply=True)
 
+
+_STATEMENTS: Final = {
+    "executeSQLStatement": "Answer a SELECT, INSERT, UPDATE or DELETE by the procedure that fits "
+    "it; rows that do not match WHERE are dropped.",
+    "processString": "Hand a text to the model's handler for texts.",
+}
 
 ATTEMPT: Final = (
     ("priority", "int"),

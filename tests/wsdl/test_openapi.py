@@ -27,6 +27,7 @@ from wsdl import (
     tools,
     tools_json,
 )
+from wsdl.contract import STATEMENTS
 
 
 ROOT = Path(__file__).parents[2]
@@ -169,7 +170,7 @@ def test_operations_parameters_types_optionality_and_words_are_those_of_the_wsdl
     schemas = api["components"]["schemas"]
 
     named = {path[1:].replace("rsResource", "wsResource") for path in api["paths"]}
-    assert named == xsd.operations
+    assert named == xsd.operations - set(STATEMENTS)  # SOAP alone has VHI's two text operations
     for operation in contract.operations:
         words, children = xsd.wrapper(operation.name)
         post = api["paths"][f"/{operation.name}"]["post"]
