@@ -120,6 +120,7 @@ def _get(operation: Operation, names: Collection[str]) -> Schema:
             "name": member.column.name,
             "in": "query",
             "required": member.required,
+            **({} if member.column.type == "text" else {"allowEmptyValue": True}),
             "schema": _in_url(sent(member.column)),
         }
         for member in operation.filters
