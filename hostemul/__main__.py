@@ -8,10 +8,16 @@ from typing import Any, TypeVar, cast
 import click
 from twisted.internet import reactor as installed
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IReactorCore, IReactorTCP, IReactorTime
+from twisted.internet.interfaces import (
+    IOpenSSLServerConnectionCreator,
+    IReactorCore,
+    IReactorTCP,
+    IReactorTime,
+)
 from twisted.logger import globalLogBeginner, textFileLogObserver
 
 from hostemul import guide
+from hostemul.certificate import server_tls
 from hostemul.chaos import Faults
 from hostemul.replay.recording import RecordingError, load
 from hostemul.replay.transport import Stage
@@ -72,6 +78,18 @@ def main() -> None:
 @click.option(
     "--reject-type", "reject_types", multiple=True, help="Device type refused; repeatable."
 )
+@click.option(
+    "--tls", type=click.Path(path_type=Path, dir_okay=False, exists=True), nargs=2,
+    metavar="CERTIFICATE KEY", help="TLS with this certificate and key (PEM).",
+)  # fmt: skip
+@click.option(
+    "--tls-clients", type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Ask clients for a certificate of this authority (PEM).",
+)  # fmt: skip
+@click.option(
+    "--start-tls", type=click.Choice(["offer", "require"]), default=None,
+    help="TLS begins within the session (START_TLS) instead of with the connection.",
+)  # fmt: skip
 @click.option("--delay", type=SECONDS, default=0.0, help="Seconds before each screen.")
 @click.option("--jitter", type=SECONDS, default=0.0, help="Up to so many more, at random.")
 @click.option(
@@ -87,6 +105,10 @@ def bank(port: int, interface: str, **options: Any) -> None:
     _log_to_stderr()
     chosen = {member: options.pop(name) for name, member in FAULTS.items()}
     options["faults"] = Faults(**chosen, seed=options["seed"])
+    options["tls"] = _tls(options.pop("tls"), options.pop("tls_clients"))
+    options["start_tls"] = options["start_tls"] or ""
+    if options["start_tls"] and options["tls"] is None:
+        raise click.UsageError("--start-tls needs --tls CERTIFICATE KEY")
     try:
         site = make_site(CLOCK, **cast("BankOptions", options))
     except LookupError as problem:
@@ -139,6 +161,17 @@ def _run(what: str, port: int, listen: Callable[[], tuple[str, int]]) -> None:
         raise click.ClickException(f"port {port}: {problem.socketError}") from None
     click.echo(f"hostemul {what} listening on {host}:{number}")  # scripts wait for this line
     cast("IReactorCore", installed).run()
+
+
+def _tls(
+    files: tuple[Path, Path] | None, clients: Path | None
+) -> IOpenSSLServerConnectionCreator | None:
+    if not files:
+        return None
+    try:
+        return server_tls(*files, clients)
+    except (OSError, ValueError) as problem:
+        raise click.ClickException(str(problem)) from None
 
 
 def _log_to_stderr() -> None:

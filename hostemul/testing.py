@@ -15,7 +15,13 @@ from typing import Any, TypedDict, Unpack, cast
 import ebcdic  # noqa: F401  registers the code pages the standard library lacks
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IListeningPort, IReactorTCP, IReactorTime
+from twisted.internet.interfaces import (
+    IListeningPort,
+    IOpenSSLServerConnectionCreator,
+    IReactorTCP,
+    IReactorTime,
+)
+from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from hostemul.bank.ledger import USERS, Bank
 from hostemul.chaos import QUIET, Faults
@@ -43,6 +49,8 @@ class BankOptions(TypedDict, total=False):
         reject_lus: LU names answered with INV-NAME.
         reject_types: device types answered with INV-DEVICE-TYPE.
         faults: what goes wrong on purpose.
+        tls: makes TLS connections: from the first byte, or for `start_tls`.
+        start_tls: TLS within the session: `offer` or `require` ("").
     """
 
     seed: int
@@ -55,6 +63,8 @@ class BankOptions(TypedDict, total=False):
     reject_lus: Collection[str]
     reject_types: Collection[str]
     faults: Faults
+    tls: IOpenSSLServerConnectionCreator | None
+    start_tls: str
 
 
 @dataclass(slots=True)
@@ -90,13 +100,15 @@ def make_site(clock: IReactorTime, **options: Unpack[BankOptions]) -> Site:
         tn3270e=options.get("tn3270e", True),
         functions=tuple(Function[name.replace("-", "_")] for name in functions),
         responses=options.get("responses", "error"),
+        start_tls=options.get("start_tls", ""),
     )
     terminals = Terminals(options.get("reject_lus", ()), options.get("reject_types", ()))
     control = Control(options.get("faults", QUIET), terminals)
     bank = Bank(
         options.get("seed", 1), options.get("motd_rate", 0.25), options.get("tellers", USERS)
     )
-    return Site(clock, bank, terms, options.get("codepage", "cp037"), control)
+    codepage, tls = options.get("codepage", "cp037"), options.get("tls")
+    return Site(clock, bank, terms, codepage, control, tls)
 
 
 def serve(site: Site, reactor: IReactorTCP, port: int = 0, interface: str = LOOPBACK) -> Running:
@@ -105,7 +117,10 @@ def serve(site: Site, reactor: IReactorTCP, port: int = 0, interface: str = LOOP
     Raises:
         twisted.internet.error.CannotListenError: the port is taken.
     """
-    listening = _listen(reactor, port, site.factory(), interface)
+    factory: object = site.factory()
+    if site.tls is not None and not site.terms.start_tls:
+        factory = TLSMemoryBIOFactory(site.tls, False, site.factory())  # noqa: FBT003  Twisted's: no client
+    listening = _listen(reactor, port, factory, interface)
     return Running(listening, address(listening), site.control, site.bank)
 
 

@@ -67,11 +67,13 @@ class Terms:
         functions: granted when asked for.
         responses: "none", "error" or "always": which records ask for a RESPONSE, if that function
             is agreed on.
+        start_tls: "offer" TLS within the session before anything else, or "require" it.
     """
 
     tn3270e: bool = True
     functions: Collection[Function] = (Function.BIND_IMAGE, Function.RESPONSES, Function.SYSREQ)
     responses: str = "error"
+    start_tls: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,12 @@ class Refused:
     reason: str
 
 
-Event = Ready | Keyed | Answered | Attention | Refused
+@dataclass(frozen=True, slots=True)
+class Secure:
+    """Both sides have agreed that the next bytes are TLS; see `Host.secured`."""
+
+
+Event = Ready | Keyed | Answered | Attention | Refused | Secure
 
 
 class Host:
@@ -135,6 +142,7 @@ class Host:
         "_number",
         "_ours",
         "_out",
+        "_secure",
         "_terminals",
         "_terms",
         "_theirs",
@@ -159,6 +167,7 @@ class Host:
         self.device = ""
         self.functions: frozenset[int] = frozenset()
         self.ready = False
+        self._secure = False
 
     def __repr__(self) -> str:
         kind = "TN3270E" if self._extended else "TN3270"
@@ -166,8 +175,22 @@ class Host:
 
     def start(self) -> bytes:
         """What to send first."""
-        self._ask(DO, telnet.TN3270E if self._terms.tn3270e else telnet.TERMINAL_TYPE)
+        if self._terms.start_tls and not self._secure:
+            self._ask(DO, telnet.START_TLS)
+        else:
+            self._begin_options()
         return self._sent()
+
+    def secured(self) -> bytes:
+        """TLS has begun: everything starts anew; what to send first."""
+        self._secure = True
+        self._framer = Framer()
+        for known in (self._asked, self._theirs, self._ours):
+            known.clear()
+        return self.start()
+
+    def _begin_options(self) -> None:
+        self._ask(DO, telnet.TN3270E if self._terms.tn3270e else telnet.TERMINAL_TYPE)
 
     def receive(self, data: bytes) -> tuple[bytes, list[Event]]:
         """Take bytes of the terminal: what to send at once, and what happened.
@@ -231,6 +254,11 @@ class Host:
             self._accept(verb, option, events)
         elif verb == WONT and option == telnet.TN3270E and not self.ready:
             self._ask(DO, telnet.TERMINAL_TYPE)
+        elif verb == WONT and option == telnet.START_TLS and not self._secure:
+            if self._terms.start_tls == "require":
+                events.append(Refused("the terminal refuses START_TLS"))
+            else:
+                self._begin_options()
         elif option in (*CLASSIC, telnet.TERMINAL_TYPE) and not self._extended:
             events.append(Refused(f"the terminal refuses telnet option {option}"))
 
@@ -239,6 +267,8 @@ class Host:
         if option in known:
             return  # an answer to an answer would never end
         allowed = (*CLASSIC, telnet.TERMINAL_TYPE, telnet.TN3270E) if verb == WILL else CLASSIC
+        if verb == WILL and (DO, option) in self._asked:
+            allowed = (*allowed, telnet.START_TLS)
         if option not in allowed or (option == telnet.TN3270E and not self._terms.tn3270e):
             self._out += bytes((telnet.IAC, DONT if verb == WILL else WONT, option))
             return
@@ -250,6 +280,8 @@ class Host:
             self._say(Word.SEND, Word.DEVICE_TYPE)
         elif option == telnet.TERMINAL_TYPE:
             self._out += telnet.encode(Subnegotiation(option, b"\x01"))  # SEND
+        elif option == telnet.START_TLS:
+            pass  # its FOLLOWS comes next
         elif not self._extended:
             self._classic_ready(events)
 
@@ -266,6 +298,10 @@ class Host:
     def _subnegotiation(self, option: int, content: bytes, events: list[Event]) -> None:
         if option == telnet.TERMINAL_TYPE and content[:1] == b"\0":
             self._classic_type(content[1:], events)
+        elif option == telnet.START_TLS and content == telnet.FOLLOWS:
+            if option in self._theirs and not self._secure:
+                self._out += telnet.encode(Subnegotiation(option, telnet.FOLLOWS))
+                events.append(Secure())
         elif option == telnet.TN3270E:
             match tuple(content[:2]):
                 case (Word.DEVICE_TYPE, Word.REQUEST):

@@ -9,7 +9,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IOpenSSLServerConnectionCreator,
+    IReactorTime,
+    ITCPTransport,
+    ITLSTransport,
+)
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -21,7 +27,7 @@ from hostemul.control import Control, Line
 from hostemul.ds import DataStreamError, parse_read_modified
 from hostemul.layout import Printer
 from hostemul.telnet import TelnetError
-from hostemul.tn3270 import Answered, Attention, Event, Host, Keyed, Ready, Refused, Terms
+from hostemul.tn3270 import Answered, Attention, Event, Host, Keyed, Ready, Refused, Secure, Terms
 
 
 NEGOTIATE_WITHIN: Final = 30.0  # seconds; a terminal needs four round trips
@@ -37,6 +43,7 @@ class Site:
         terms: what is negotiated.
         codec: the code page of screens and keyboards.
         control: counters and faults.
+        tls: makes TLS connections, for START_TLS.
     """
 
     clock: IReactorTime
@@ -44,6 +51,7 @@ class Site:
     terms: Terms = field(default_factory=Terms)
     codec: str = "cp037"
     control: Control = field(default_factory=Control)
+    tls: IOpenSSLServerConnectionCreator | None = None
     printers: Mapping[str, Printer] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -132,6 +140,8 @@ class BankProtocol(Protocol):
                 self._site.control.refused_records += not positive
             case Attention():
                 self._show()
+            case Secure():
+                self._begin_tls()
             case Refused(reason):
                 self._refuse(reason)
 
@@ -154,6 +164,14 @@ class BankProtocol(Protocol):
             self._end()
         else:
             self._show()
+
+    def _begin_tls(self) -> None:
+        tls = self._site.tls
+        if tls is None or not ITLSTransport.providedBy(self.transport):
+            self._refuse("this bank has no certificate")
+            return
+        self.transport.startTLS(tls)
+        self._write(self._host.secured())
 
     # Sending
 

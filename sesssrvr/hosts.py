@@ -1,9 +1,5 @@
 """How hosts are reached: endpoints, TLS, and the terminal a model is made for."""
 
-import re
-from collections.abc import Callable
-from typing import Final
-
 from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.endpoints import (
     HostnameEndpoint,
@@ -12,17 +8,13 @@ from twisted.internet.endpoints import (
     wrapClientTLS,
 )
 from twisted.internet.interfaces import IStreamClientEndpoint
-from twisted.internet.ssl import optionsForClientTLS
 
+from sesssrvr.display3270 import make_3270
+from sesssrvr.displays import make_5250
+from sesssrvr.hosttls import HostTls
 from sesssrvr.model import HostSettings
-from sesssrvr.terminal import Terminal3270
-from sesssrvr.terminal.codepage import codepage
-from sesssrvr.transport import MakeTerminal, Terminal
+from sesssrvr.transport import MakeTerminal
 from verdigris.errors import HostUnreachable
-
-
-TERMINAL_MODEL: Final = re.compile(r"IBM-327[89]-([2-5])(-E)?\Z")
-"""Terminal types of 3270 hosts (RFC 2355, section 7.1): the size by its number, -E for extended."""
 
 
 class RealHosts:
@@ -36,11 +28,16 @@ class RealHosts:
         self._reactor = reactor
 
     def endpoint(self, host: HostSettings, seconds: float, *, tls: bool) -> IStreamClientEndpoint:
-        """Where to connect; with TLS the host's certificate has to be good for its name."""
+        """Where to connect; TLS begins at once, unless it is to begin within the session.
+
+        Raises:
+            HostUnreachable: the TLS settings cannot be used.
+        """
         plain = self._plain(host, seconds)
-        if not tls:
+        settings = HostTls.of(host)
+        if not tls or settings.start == "require":
             return plain
-        wrapped: IStreamClientEndpoint = wrapClientTLS(optionsForClientTLS(host.host), plain)
+        wrapped: IStreamClientEndpoint = wrapClientTLS(settings.creator(), plain)
         return wrapped
 
     def _plain(self, host: HostSettings, seconds: float) -> IStreamClientEndpoint:
@@ -58,24 +55,13 @@ class RealHosts:
         """Makes the terminal of the host settings.
 
         Raises:
-            HostUnreachable: this version has no terminal of that kind.
+            HostUnreachable: this version has no terminal of that kind, or the TLS settings
+                cannot be used.
             UnknownCodePage: no such code page.
         """
-        found = TERMINAL_MODEL.match(host.model)
-        if host.type != "3270" or found is None:
-            reason = f"this version has no terminal of type {host.type} model {host.model}"
-            raise HostUnreachable(host=f"{host.host}:{host.port}", reason=reason)
-        codepage(host.codepage)  # an unknown one is refused here, not inside a connection
-        model, extended = int(found[1]), found[2] is not None
-
-        def make(write: Callable[[bytes], None]) -> Terminal:
-            return Terminal3270(
-                write,
-                model=model,
-                extended=extended,
-                codepage=host.codepage,
-                lu_names=(host.lu,) if host.lu else (),
-                tn3270e=host.tn3270e,
-            )
-
-        return make
+        if host.type == "5250":
+            return make_5250(host)
+        if host.type == "3270":
+            return make_3270(host)
+        reason = f"this version has no terminal of type {host.type} model {host.model}"
+        raise HostUnreachable(host=f"{host.host}:{host.port}", reason=reason)

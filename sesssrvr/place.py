@@ -5,7 +5,7 @@ Printing one shows no variable's value: they are sign-on accounts.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from sesssrvr.model import HostSettings
@@ -22,11 +22,16 @@ class Rows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HostOverride:
-    """A host's address in this environment; "", 0 and None keep what the model or pool says."""
+    """A host's address in this environment; "", 0 and None keep what the model or pool says.
+
+    Attributes:
+        options: host options, above the model's.
+    """
 
     host: str = ""
     port: int = 0
     tls: bool | None = None
+    options: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -72,6 +77,8 @@ class Place:
         """The host of a session with these variables, and whether to use TLS."""
         found = self.program.host(values).override(host=self.host, port=self.port)
         found = found.override(host=self.override.host, port=self.override.port)
+        if self.override.options:
+            found = replace(found, options=self.override.options + found.options)
         return found, found.tls if self.override.tls is None else self.override.tls
 
     def __repr__(self) -> str:

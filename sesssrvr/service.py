@@ -5,7 +5,7 @@ servers of its installation (standing connections that it opens itself).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from random import Random
 from typing import Final, cast
 
@@ -98,7 +98,7 @@ class SessionServer:
             Shelf(config.data),
             self.sessions,
             self.offering,
-            {name: HostOverride(at.host, at.port, at.tls) for name, at in config.hosts.items()},
+            {name: HostOverride(*astuple(at)) for name, at in config.hosts.items()},
         )
         lending = Lending(config.name, self.sessions, authenticator or Everybody(), chance.secret)
         self.handler = SessionServerHandler(

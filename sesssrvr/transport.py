@@ -5,14 +5,21 @@ happens is that this connection ends with a reason. Screens are taken only when 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol as Shape
-from typing import cast
+from typing import cast, runtime_checkable
 
-from twisted.internet.interfaces import ITCPTransport
+from twisted.internet.interfaces import (
+    IOpenSSLClientConnectionCreator,
+    ITCPTransport,
+    ITLSTransport,
+)
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.logger import Logger
+from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
+from sesssrvr.hosttls import Checked, spoken
 from sesssrvr.terminal.screen import Screen
 from verdigris.errors import HostDataError, VerdigrisError
 
@@ -65,6 +72,39 @@ MakeTerminal = Callable[[Callable[[bytes], None]], Terminal]
 """Makes a terminal that sends with the given function."""
 
 
+@runtime_checkable
+class StartsTls(Shape):
+    """A terminal whose protocol can begin TLS within the session."""
+
+    @property
+    def tls_wanted(self) -> bool:
+        """The next bytes in both directions are TLS."""
+
+    @property
+    def tls_missing(self) -> bool:
+        """TLS is required and the host goes on without it."""
+
+    def tls_started(self) -> None:
+        """TLS has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes a terminal, and knows how TLS is to be begun if its protocol asks for it.
+
+    Attributes:
+        make: makes the terminal.
+        tls: gives what makes TLS connections to the host; raises HostUnreachable.
+    """
+
+    make: MakeTerminal
+    tls: Callable[[], IOpenSSLClientConnectionCreator]
+
+    def __call__(self, write: Callable[[bytes], None]) -> Terminal:
+        """Make the terminal."""
+        return self.make(write)
+
+
 class HostConnection(Protocol):
     """One connection to a host.
 
@@ -74,6 +114,7 @@ class HostConnection(Protocol):
 
     Attributes:
         terminal: None before the connection is made.
+        tls_problem: what is wrong with the host's certificate, told by `hosttls`.
     """
 
     def __init__(self, make: MakeTerminal, watcher: Watcher) -> None:
@@ -81,6 +122,8 @@ class HostConnection(Protocol):
         self._make = make
         self._watcher: Watcher | None = watcher
         self._reason = ""
+        self._starts: StartsTls | None = None
+        self.tls_problem = ""
 
     def connectionMade(self) -> None:
         """Begin the terminal; a dead host is noticed by keepalive, if by nothing else."""
@@ -89,7 +132,10 @@ class HostConnection(Protocol):
         if ITCPTransport.providedBy(transport):
             transport.setTcpNoDelay(True)
             transport.setTcpKeepAlive(True)
-        self.terminal = self._make(transport.write)
+        self.terminal = terminal = self._make(self._send)
+        self._starts = terminal if isinstance(terminal, StartsTls) else None
+        if self._starts is not None and isinstance(transport, TLSMemoryBIOProtocol):
+            self._starts.tls_started()
 
     def dataReceived(self, data: bytes) -> None:
         """Feed the terminal."""
@@ -105,20 +151,45 @@ class HostConnection(Protocol):
             log.failure("the terminal engine failed")
             self.abort("the terminal engine failed")
             return
-        if changed:
+        if self._starts is not None:
+            self._look_at_tls(self._starts)
+        if changed and self._watcher is not None:
             self._watcher.changed()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell the watcher, once."""
         watcher, self._watcher = self._watcher, None
         if watcher is not None:
-            watcher.ended(self._reason or reason.getErrorMessage().rstrip("."))
+            why = self._reason or self.tls_problem or spoken(reason)
+            watcher.ended(why or reason.getErrorMessage().rstrip("."))
 
     def abort(self, reason: str) -> None:
         """End the connection at once."""
         self._reason = self._reason or reason
         if self.transport is not None:
             cast("ITCPTransport", self.transport).abortConnection()
+
+    def _send(self, data: bytes) -> None:
+        # The transport is another one once TLS has begun.
+        if self.transport is not None:
+            self.transport.write(data)
+
+    def _look_at_tls(self, terminal: StartsTls) -> None:
+        """Begin TLS when both sides have agreed on it; end a connection that lacks it."""
+        if terminal.tls_missing:
+            self.abort("the host does not offer the START_TLS that the settings require")
+        elif terminal.tls_wanted:
+            if not (isinstance(self._make, Maker) and ITLSTransport.providedBy(self.transport)):
+                self.abort("TLS cannot be begun on this connection")
+                return
+            try:
+                creator = self._make.tls()
+            except VerdigrisError as problem:
+                self.abort(str(problem))
+                return
+            checked = creator.telling(self) if isinstance(creator, Checked) else creator
+            self.transport.startTLS(checked)
+            terminal.tls_started()
 
     def leave(self) -> None:
         """End the connection; nobody wants to hear of it any more."""

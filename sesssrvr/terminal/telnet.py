@@ -13,7 +13,7 @@ IAC, DONT, DO, WONT, WILL, SB = 255, 254, 253, 252, 251, 250
 AO, IP, BREAK, SE, EOR = 245, 244, 243, 240, 239
 
 BINARY, ECHO, SUPPRESS_GO_AHEAD, TERMINAL_TYPE, END_OF_RECORD = 0, 1, 3, 24, 25
-NEW_ENVIRON, TN3270E = 39, 40
+NEW_ENVIRON, TN3270E, START_TLS = 39, 40, 46
 
 MAX_RECORD: Final = 512 * 1024  # a full 62 x 160 screen with an SA pair at every cell is 90 KB
 MAX_SUBNEGOTIATION: Final = 8 * 1024  # the longest known, a NEW-ENVIRON list, has a few hundred
@@ -98,14 +98,31 @@ class Telnet:
         ours, theirs: options we would switch on, or let the host switch on.
         record_mode: data are collected until EOR; the owner sets it as options change.
         out: what is to be sent; the owner takes it.
+        declined: the host has asked for something we did not want.
+        halted: what comes next is not telnet: bytes are dropped until `restart`.
     """
 
-    __slots__ = ("_record", "_rest", "_skipping", "_states", "ours", "out", "record_mode", "theirs")
+    __slots__ = (
+        "_record",
+        "_rest",
+        "_skipping",
+        "_states",
+        "declined",
+        "halted",
+        "ours",
+        "out",
+        "record_mode",
+        "theirs",
+    )
 
     def __init__(self, ours: frozenset[int], theirs: frozenset[int]) -> None:
-        self.ours, self.theirs = ours, theirs
-        self.record_mode = False
         self.out = bytearray()
+        self.restart(ours, theirs)
+
+    def restart(self, ours: frozenset[int], theirs: frozenset[int]) -> None:
+        """Begin anew: no option is on, nothing is half received."""
+        self.ours, self.theirs = ours, theirs
+        self.record_mode = self.declined = self.halted = False
         self._record = bytearray()
         self._rest = b""
         self._skipping = False
@@ -120,7 +137,7 @@ class Telnet:
         if self._rest:
             data, self._rest = self._rest + data, b""
         at, end = 0, len(data)
-        while at < end:
+        while at < end and not self.halted:
             found = data.find(IAC, at)
             stop = found if found >= 0 else end
             if stop > at:
@@ -204,6 +221,7 @@ class Telnet:
             self._states[ours, option] = new
         if answer is not None:
             self.out += bytes((IAC, _ANSWERS[ours, answer], option))
+            self.declined = self.declined or (yes and not answer)
         if (new == YES) != (state == YES) or not yes:
             yield OptionChanged(ours, option, new == YES)
 

@@ -34,6 +34,7 @@ from sesssrvr.terminal.tn3270e import (
     UNBIND,
     Header,
     Negotiation,
+    StartTls,
     header_of,
 )
 from verdigris.errors import HostDataError, OperatorError
@@ -56,6 +57,8 @@ class Terminal3270:
         oversize: rows and columns larger than the model's.
         numeric_lock: numeric fields take digits only.
         blank_fill: nulls before typed text become blanks.
+        start_tls: whether the host may offer TLS in the session, or has to; the owner of the
+            connection begins it when `tls_wanted` (`StartTls`).
 
     Raises:
         UnknownCodePage: no such code page.
@@ -90,6 +93,7 @@ class Terminal3270:
         oversize: tuple[int, int] | None = None,
         numeric_lock: bool = False,
         blank_fill: bool = False,
+        start_tls: StartTls = "refuse",
     ) -> None:
         size = _size(model, oversize)
         self._write = write
@@ -100,7 +104,7 @@ class Terminal3270:
             self._display, self._codepage, numeric_lock=numeric_lock, blank_fill=blank_fill
         )
         kind = "IBM-DYNAMIC" if oversize else f"IBM-3278-{model}" + ("-E" if extended else "")
-        self._negotiation = Negotiation(kind, lu_names, tn3270e=tn3270e)
+        self._negotiation = Negotiation(kind, lu_names, tn3270e=tn3270e, start_tls=start_tls)
         self._bound = self._sscp = False
         self._application = self._nvt = ""
         self._screen: Screen | None = None
@@ -169,6 +173,21 @@ class Terminal3270:
         aid = AIDS[known] if known in AIDS else self._keyboard.press(known)
         if aid is not None:
             self._call_host(aid)
+
+    @property
+    def tls_wanted(self) -> bool:
+        """The next bytes in both directions are TLS: begin it, and say `tls_started`."""
+        return self._negotiation.tls_wanted
+
+    @property
+    def tls_missing(self) -> bool:
+        """START_TLS is required and the host goes on without it."""
+        return self._negotiation.tls_missing
+
+    def tls_started(self) -> None:
+        """TLS has begun; what was said in the clear is forgotten."""
+        self._negotiation.tls_started()
+        self._end_session()
 
     @property
     def lu_name(self) -> str:

@@ -7,7 +7,7 @@ renegotiation begins again from nothing. Records reach the display only in a sta
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from sesssrvr.terminal import telnet
 from sesssrvr.terminal.telnet import Telnet
@@ -26,6 +26,10 @@ BID: Final = 9  # contention resolution; answered even if never agreed to
 NO_RESPONSE, ERROR_RESPONSE, ALWAYS_RESPONSE = range(3)
 POSITIVE, NEGATIVE = 0, 1
 HEADER: Final = 5
+
+FOLLOWS: Final = b"\x01"  # draft-altman-telnet-starttls, section 3
+StartTls: TypeAlias = Literal["accept", "refuse", "require"]
+"""What is said to a host that offers START_TLS; `require` agrees on nothing before it."""
 
 _OURS: Final = frozenset(
     (telnet.BINARY, telnet.TERMINAL_TYPE, telnet.END_OF_RECORD, telnet.NEW_ENVIRON)
@@ -61,6 +65,8 @@ class Negotiation:
         extended: TN3270E is in force.
         agreed: its functions are settled.
         functions: those of them that are on.
+        start_tls: whether TLS may, must not or has to begin; "refuse" once it has begun.
+        tls_wanted: both sides have agreed that the next bytes are TLS; see `tls_started`.
     """
 
     __slots__ = (
@@ -68,20 +74,45 @@ class Negotiation:
         "_lu_names",
         "_next_lu",
         "_requested_type",
+        "_tn3270e",
         "agreed",
         "device_type",
         "extended",
         "functions",
         "lu_name",
         "sequence",
+        "start_tls",
         "telnet",
+        "tls_wanted",
     )
 
-    def __init__(self, device_type: str, lu_names: Sequence[str], *, tn3270e: bool) -> None:
-        ours = _OURS | {telnet.TN3270E} if tn3270e else _OURS
-        self.telnet = Telnet(ours, _THEIRS)
+    def __init__(
+        self,
+        device_type: str,
+        lu_names: Sequence[str],
+        *,
+        tn3270e: bool,
+        start_tls: StartTls = "refuse",
+    ) -> None:
+        self._tn3270e = tn3270e
+        self.start_tls: StartTls = start_tls
+        self.telnet = Telnet(*self._options())
         self._requested_type = self.device_type = device_type
         self._lu_names = tuple(lu_names)
+        self.tls_wanted = False
+        self.reset()
+
+    def _options(self) -> tuple[frozenset[int], frozenset[int]]:
+        """Ours and the host's; nothing but START_TLS while it is required."""
+        if self.start_tls == "require":
+            return frozenset((telnet.START_TLS,)), frozenset()
+        ours = _OURS | {telnet.TN3270E} if self._tn3270e else _OURS
+        return (ours if self.start_tls == "refuse" else ours | {telnet.START_TLS}), _THEIRS
+
+    def tls_started(self) -> None:
+        """TLS has begun: all options are as at the start, and it is not begun twice."""
+        self.tls_wanted, self.start_tls = False, "refuse"
+        self.telnet.restart(*self._options())
         self.reset()
 
     def reset(self) -> None:
@@ -93,6 +124,13 @@ class Negotiation:
         self._next_lu = 0
         self._asked_types = 0
         self.sequence = 0
+
+    @property
+    def tls_missing(self) -> bool:
+        """The host goes on without the START_TLS that is required."""
+        line = self.telnet
+        required = self.start_tls == "require"
+        return required and line.declined and not line.is_on(telnet.START_TLS, ours=True)
 
     @property
     def in_3270(self) -> bool:
@@ -107,7 +145,10 @@ class Negotiation:
 
     def option_changed(self, event: telnet.OptionChanged) -> None:
         """An option of either side went on or off."""
-        if event.option == telnet.TN3270E:
+        if event.option == telnet.START_TLS:
+            if event.ours and event.on:
+                self.telnet.send_subnegotiation(telnet.START_TLS, FOLLOWS)
+        elif event.option == telnet.TN3270E:
             self.reset()
             self.extended = event.ours and event.on
             # Some hosts take back their offer by a WONT of their own (x3270's wont-tn3270e.trc).
@@ -124,6 +165,9 @@ class Negotiation:
         elif event.option == telnet.NEW_ENVIRON and event.data[:1] == b"\x01":
             # RFC 1572: an empty IS says that we have no variables to tell.
             self.telnet.send_subnegotiation(telnet.NEW_ENVIRON, b"\x00")
+        elif event.option == telnet.START_TLS and event.data == FOLLOWS:
+            # Whatever stands behind it came in the clear: it is not taken (RFC 3207, section 6).
+            self.tls_wanted = self.telnet.halted = True
         elif event.option == telnet.TN3270E:
             answer = _ANSWERS.get(bytes(event.data[:2]))
             if answer is not None:

@@ -5,7 +5,7 @@ sesssrvr.xsd are the same (a test compares them). Time in seconds unless the nam
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,11 +25,27 @@ LISTEN: Final = Endpoint("127.0.0.1", PORT)
 
 @dataclass(frozen=True, slots=True)
 class HostAddress:
-    """A host of this environment; "", 0 and None keep what the model or pool says."""
+    """A host of this environment; "", 0 and None keep what the model or pool says.
+
+    Attributes:
+        options: of TLS, by the names of the model's host options; files are absolute.
+    """
 
     host: str = ""
     port: int = 0
     tls: bool | None = None
+    options: tuple[tuple[str, str], ...] = ()
+
+
+TLS_OPTIONS: Final = {  # attribute -> host option
+    "authorities": "tls-authorities",
+    "certificate": "tls-certificate",
+    "key": "tls-key",
+    "name": "tls-name",
+    "verify": "tls-verify",
+    "start-tls": "start-tls",
+}
+_FILES: Final = ("authorities", "certificate", "key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +243,18 @@ class _Reader:
             seen.add(model)
             try:
                 wanted = None if tls is None else _true(tls.strip())
-                yield model, host_address(element.get("address", ""), tls=wanted)
+                address = host_address(element.get("address", ""), tls=wanted)
+                yield model, replace(address, options=tuple(self._tls_options(element)))
             except ValueError as problem:
                 self._wrong(element, problem)
+
+    def _tls_options(self, element: etree._Element) -> Iterator[tuple[str, str]]:
+        for attribute, option in TLS_OPTIONS.items():
+            value = element.get(attribute, "").strip()
+            if value and attribute in _FILES:
+                value = str(Path(self._file).absolute().parent / value)
+            if value:
+                yield option, value
 
     def _each(self, parent: str, child: str) -> Iterator[etree._Element]:
         for group in self._root.iterchildren(f"{{{NAMESPACE}}}{parent}"):
@@ -264,7 +289,10 @@ SAMPLE: Final = """\
   <data directory="sesssrvr-data"/>
   <!-- A package (.zip) put into this folder is deployed; a newer one replaces it. -->
   <deploy directory="deploy" every="1"/>
-  <!-- Hosts of this environment, above what models and pools say. -->
+  <!-- Hosts of this environment, above what models and pools say. With tls="true" the host's
+       certificate is checked: authorities="ca.pem" names whom to believe (the system's by default),
+       name="..." the name it has to have, certificate and key what we show. start-tls="require"
+       begins TLS within the session. verify="false" checks nothing: for test systems only. -->
   <hosts>
     <host model="BankDemo" address="127.0.0.1:3270" tls="false"/>
   </hosts>

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sesssrvr.terminal import telnet
+from sesssrvr.terminal import Terminal3270, telnet
 from sesssrvr.terminal.telnet import OptionChanged, Overflow, Record, Subnegotiation, Telnet, Text
 
 
@@ -125,3 +125,39 @@ def test_any_split_gives_the_same_records(parts: list[bytes], data: st.DataObjec
         whole = whole[count:]
     assert in_pieces == at_once
     assert other.out == one.out
+
+
+OFFER, FOLLOW = bytes.fromhex("fffd2e"), bytes.fromhex("fffa2e01fff0")
+
+
+def test_tls_is_agreed_on_and_what_was_said_before_is_forgotten() -> None:
+    sent: list[bytes] = []
+    terminal = Terminal3270(sent.append, start_tls="accept")
+    terminal.feed(OFFER)
+    assert b"".join(sent) == bytes.fromhex("fffb2e") + FOLLOW
+    assert not terminal.tls_wanted
+    terminal.feed(FOLLOW + bytes.fromhex("fffd28"))  # an option smuggled in behind it
+    assert terminal.tls_wanted
+    terminal.feed(bytes.fromhex("fffd28"))
+    assert len(sent) == 1
+    terminal.tls_started()
+    sent.clear()
+    terminal.feed(OFFER + bytes.fromhex("fffd28"))
+    assert b"".join(sent) == bytes.fromhex("fffc2e fffb28")
+    assert not terminal.tls_wanted
+
+
+def test_nothing_is_agreed_on_before_the_tls_that_is_required() -> None:
+    sent: list[bytes] = []
+    terminal = Terminal3270(sent.append, start_tls="require")
+    terminal.feed(bytes.fromhex("fffd18"))
+    assert terminal.tls_missing
+    assert b"".join(sent) == bytes.fromhex("fffc18")
+
+
+def test_a_terminal_that_refuses_tls_says_so() -> None:
+    sent: list[bytes] = []
+    terminal = Terminal3270(sent.append)
+    terminal.feed(OFFER + FOLLOW)
+    assert b"".join(sent) == bytes.fromhex("fffc2e")
+    assert not terminal.tls_wanted

@@ -101,3 +101,17 @@ def test_a_missing_file_is_a_clear_error(tmp_path):
 
 def test_the_schema_is_found_in_the_package():
     assert xmlfile.schema("verdigris.config", "sesssrvr.xsd")
+
+
+def test_a_host_s_tls_settings_are_its_options_and_its_files_absolute():
+    config = parse(
+        """<hosts><host model="M" tls="true" authorities="ca.pem" name="mvs1" verify="true"
+        start-tls="require"/></hosts>"""
+    )
+    assert config.hosts["M"].tls
+    assert dict(config.hosts["M"].options) == {
+        "tls-authorities": "/etc/verdigris/ca.pem",
+        "tls-name": "mvs1",
+        "tls-verify": "true",
+        "start-tls": "require",
+    }

@@ -1,0 +1,45 @@
+"""Terminals of 3270 hosts, as a model's host settings want them."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from sesssrvr.hosttls import HostTls
+from sesssrvr.model import HostSettings
+from sesssrvr.terminal import Terminal3270
+from sesssrvr.terminal.codepage import codepage
+from sesssrvr.transport import Maker, MakeTerminal, Terminal
+from verdigris.errors import HostUnreachable
+
+
+TERMINAL_MODEL: Final = re.compile(r"IBM-327[89]-([2-5])(-E)?\Z")
+"""Terminal types of 3270 hosts (RFC 2355, section 7.1): the size by its number, -E for extended."""
+
+
+def make_3270(host: HostSettings) -> MakeTerminal:
+    """Makes 3270 terminals.
+
+    Raises:
+        HostUnreachable: there is no such model, or the TLS settings cannot be used.
+        UnknownCodePage: no such code page.
+    """
+    found = TERMINAL_MODEL.match(host.model)
+    if found is None:
+        reason = f"this version has no terminal of type {host.type} model {host.model}"
+        raise HostUnreachable(host=f"{host.host}:{host.port}", reason=reason)
+    codepage(host.codepage)  # an unknown one is refused here, not inside a connection
+    model, extended = int(found[1]), found[2] is not None
+    tls = HostTls.of(host)
+
+    def make(write: Callable[[bytes], None]) -> Terminal:
+        return Terminal3270(
+            write,
+            model=model,
+            extended=extended,
+            codepage=host.codepage,
+            lu_names=(host.lu,) if host.lu else (),
+            tn3270e=host.tn3270e,
+            start_tls=tls.start,
+        )
+
+    return Maker(make, tls.creator)
