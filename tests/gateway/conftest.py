@@ -341,3 +341,23 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[str]]
     caplog.set_level(0)
     yield lambda: [*lines, *caplog.messages]
     globalLogPublisher.removeObserver(observe)
+
+
+@pytest.fixture(scope="session")
+def bridge() -> Callable[[Running], Any]:
+    """httpx's way into a gateway in memory: `bridge(running)` is a transport."""
+    import httpx2  # noqa: PLC0415 - comes with the tools' extra
+
+    class Bridge(httpx2.AsyncBaseTransport):
+        def __init__(self, running: Running) -> None:
+            self.running = running
+
+        async def handle_async_request(self, request: Any) -> Any:
+            body = await request.aread()
+            left_out = {"host", "content-length", "connection", "accept-encoding"}
+            headers = {k: v for k, v in request.headers.items() if k not in left_out}
+            path = request.url.raw_path.decode()
+            found = self.running.http(request.method, path, body, **headers)
+            return httpx2.Response(found.status, headers=found.headers, content=found.body)
+
+    return Bridge

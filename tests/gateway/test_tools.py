@@ -24,32 +24,13 @@ ROW = {"Text": "a", "Number": 7, "Amount": "1.50", "Day": "2026-02-01", "Flag": 
 EVERYTHING = PluginConfig(tools_allowed=("*/*/*",), tools_read_only=False)
 
 
-class Bridge(httpx2.AsyncBaseTransport):
-    """httpx's way into a gateway in memory."""
-
-    def __init__(self, running):
-        self.running = running
-        self.paths = []
-
-    async def handle_async_request(self, request):
-        body = await request.aread()
-        headers = {
-            name: value
-            for name, value in request.headers.items()
-            if name not in {"host", "content-length", "connection", "accept-encoding"}
-        }
-        self.paths.append(request.url.raw_path.decode())
-        found = self.running.http(request.method, self.paths[-1], body, **headers)
-        return httpx2.Response(found.status, headers=found.headers, content=found.body)
-
-
 @pytest.fixture
-def agent():
+def agent(bridge):
     """Do something as an agent: `agent(gateway, work, now=clock)`."""
 
     def act(running, work, *, domain=None, now=lambda: 0.0):
         async def main_task():
-            transport = running if isinstance(running, httpx2.AsyncBaseTransport) else Bridge(running)  # fmt: skip
+            transport = running if isinstance(running, httpx2.AsyncBaseTransport) else bridge(running)  # fmt: skip
             async with httpx2.AsyncClient(
                 transport=transport, base_url="http://gateway.test:9680"
             ) as http:
