@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+import signal
 import sys
 import threading
 import time
@@ -396,6 +397,14 @@ def quick(seconds: float = 0.5) -> dict[str, bytes]:
             text = re.sub(r"<(operation|Scroll\w+)\b", rf'<\1 timeout="{seconds}"', text)
             found[name] = text.encode()
     return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ended_on_sigterm() -> Iterator[None]:
+    """A test run that is told to end ends its towns too."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 # ---- towns ---------------------------------------------------------------------------------------
