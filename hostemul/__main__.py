@@ -1,4 +1,4 @@
-"""The `hostemul` command: `python -m hostemul bank`, `replay` or `screens`."""
+"""The `hostemul` command: `python -m hostemul bank`, `orders`, `replay` or `screens`."""
 
 import sys
 from collections.abc import Callable
@@ -16,9 +16,11 @@ from twisted.internet.interfaces import (
 )
 from twisted.logger import globalLogBeginner, textFileLogObserver
 
-from hostemul import guide
+from hostemul import guide as bank_guide
 from hostemul.certificate import server_tls
 from hostemul.chaos import Faults
+from hostemul.orders import guide as order_guide
+from hostemul.orders.testing import OrderOptions, make_orders, serve_orders
 from hostemul.replay.recording import RecordingError, load
 from hostemul.replay.transport import Stage
 from hostemul.testing import BankOptions, address, make_site, serve, start_replay
@@ -52,9 +54,41 @@ def _listening(command: F) -> F:
     return port(interface(command))
 
 
+def _failing(command: F) -> F:
+    """The options of every command whose host may go wrong on purpose."""
+    for option in (
+        click.option(
+            "--unknown-screen-after", type=COUNT, help="Then show a screen no model knows."
+        ),
+        click.option("--stall-after", type=COUNT, help="Send nothing after so many screens."),
+        click.option(
+            "--garble-record", type=COUNT, help="The screen of each session sent invalid."
+        ),
+        click.option(
+            "--garble-rate", type=SHARE, default=0.0, help="Screens sent invalid, at random."
+        ),
+        click.option(
+            "--drop-after", type=COUNT, help="Drop each connection after so many screens."
+        ),
+        click.option(
+            "--drop-rate", type=SHARE, default=0.0, help="Drop the connection instead, at random."
+        ),
+        click.option("--jitter", type=SECONDS, default=0.0, help="Up to so many more, at random."),
+        click.option("--delay", type=SECONDS, default=0.0, help="Seconds before each screen."),
+    ):
+        command = option(command)
+    return command
+
+
+def _faults(options: dict[str, Any]) -> Faults:
+    """The faults of these options, which are taken out of them."""
+    chosen = {member: options.pop(name) for name, member in FAULTS.items()}
+    return Faults(**chosen, seed=options["seed"])
+
+
 @click.group(context_settings={"max_content_width": 120, "show_default": True})
 def main() -> None:
-    """Hosts to try terminals on: a demo bank, and recordings played back."""
+    """Hosts to try terminals on: a 3270 bank, a 5250 order host, and recordings played back."""
 
 
 @main.command()
@@ -90,21 +124,11 @@ def main() -> None:
     "--start-tls", type=click.Choice(["offer", "require"]), default=None,
     help="TLS begins within the session (START_TLS) instead of with the connection.",
 )  # fmt: skip
-@click.option("--delay", type=SECONDS, default=0.0, help="Seconds before each screen.")
-@click.option("--jitter", type=SECONDS, default=0.0, help="Up to so many more, at random.")
-@click.option(
-    "--drop-rate", type=SHARE, default=0.0, help="Drop the connection instead, at random."
-)
-@click.option("--drop-after", type=COUNT, help="Drop each connection after so many screens.")
-@click.option("--garble-rate", type=SHARE, default=0.0, help="Screens sent invalid, at random.")
-@click.option("--garble-record", type=COUNT, help="The screen of each session sent invalid.")
-@click.option("--stall-after", type=COUNT, help="Send nothing after so many screens.")
-@click.option("--unknown-screen-after", type=COUNT, help="Then show a screen no model knows.")
+@_failing
 def bank(port: int, interface: str, **options: Any) -> None:
     """Serve the demo bank (docs/demo-bank.md)."""
     _log_to_stderr()
-    chosen = {member: options.pop(name) for name, member in FAULTS.items()}
-    options["faults"] = Faults(**chosen, seed=options["seed"])
+    options["faults"] = _faults(options)
     options["tls"] = _tls(options.pop("tls"), options.pop("tls_clients"))
     options["start_tls"] = options["start_tls"] or ""
     if options["start_tls"] and options["tls"] is None:
@@ -114,6 +138,23 @@ def bank(port: int, interface: str, **options: Any) -> None:
     except LookupError as problem:
         raise click.ClickException(str(problem)) from None
     _run("bank", port, lambda: serve(site, TCP, port, interface).address)
+
+
+@main.command()
+@_listening
+@click.option("--seed", type=int, default=1, help="The same seed makes the same orders.")
+@click.option("--codepage", default="cp037", help="cp037, cp273, ...")
+@click.option("--reject-device", "reject_devices", multiple=True, help="Device name not to be had.")
+@_failing
+def orders(port: int, interface: str, **options: Any) -> None:
+    """Serve the 5250 order-entry host (docs/order-host.md)."""
+    _log_to_stderr()
+    options["faults"] = _faults(options)
+    try:
+        site = make_orders(CLOCK, **cast("OrderOptions", options))
+    except LookupError as problem:
+        raise click.ClickException(str(problem)) from None
+    _run("orders", port, lambda: serve_orders(site, TCP, port, interface).address)
 
 
 @main.command()
@@ -146,8 +187,12 @@ def replay(file: Path, port: int, interface: str, pace: float, patience: float) 
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="Document to bring up to date instead of printing.",
 )
-def screens(into: Path | None) -> None:
-    """Draw every screen of the bank with the places of its fields, as Markdown."""
+@click.option(
+    "--host", type=click.Choice(["bank", "orders"]), default="bank", help="Whose screens."
+)
+def screens(into: Path | None, host: str) -> None:
+    """Draw every screen of a host with the places of its fields, as Markdown."""
+    guide = order_guide if host == "orders" else bank_guide
     if into is None:
         click.echo(guide.text())
     else:

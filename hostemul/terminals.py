@@ -41,6 +41,7 @@ class Terminals:
         reject_lus: names refused as unknown (INV-NAME).
         reject_types: device types refused (INV-DEVICE-TYPE).
         stem: of the names given to terminals that ask for none; a number follows.
+        kinds, names: what device types and names look like.
     """
 
     def __init__(
@@ -48,10 +49,13 @@ class Terminals:
         reject_lus: Collection[str] = (),
         reject_types: Collection[str] = (),
         stem: str = "BNKT",
+        kinds: re.Pattern[str] = DEVICE,
+        names: re.Pattern[str] = NAME,
     ) -> None:
         self._reject_lus = frozenset(name.upper() for name in reject_lus)
         self._reject_types = frozenset(name.upper() for name in reject_types)
         self._stem = stem
+        self._kinds, self._names = kinds, names
         self._used: set[str] = set()
         self._next = 0
 
@@ -65,15 +69,19 @@ class Terminals:
             LuRefused: with the reason the protocol tells the terminal.
         """
         kind = device.upper()
-        if kind in self._reject_types or DEVICE.fullmatch(kind) is None:
+        if kind in self._reject_types or self._kinds.fullmatch(kind) is None:
             raise LuRefused(Reason.INV_DEVICE_TYPE)
         name = wanted.upper() or self._free()
-        if name in self._reject_lus or NAME.fullmatch(name) is None:
+        if name in self._reject_lus or self._names.fullmatch(name) is None:
             raise LuRefused(Reason.INV_NAME)
         if name in self._used:
             raise LuRefused(Reason.DEVICE_IN_USE)
         self._used.add(name)
         return name
+
+    def is_taken(self, name: str) -> bool:
+        """Whether a terminal has this name now."""
+        return name.upper() in self._used
 
     def give_back(self, name: str) -> None:
         """The terminal is gone."""

@@ -10,7 +10,7 @@ from twisted.internet.endpoints import (
 from twisted.internet.interfaces import IStreamClientEndpoint
 
 from sesssrvr.display3270 import make_3270
-from sesssrvr.displays import make_5250
+from sesssrvr.display5250 import make_5250
 from sesssrvr.hosttls import HostTls
 from sesssrvr.model import HostSettings
 from sesssrvr.transport import MakeTerminal

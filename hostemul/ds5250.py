@@ -1,0 +1,136 @@
+"""The host's side of the 5250 data stream: records, orders, and what a keyboard sends.
+
+Law: places are 1-based (row, column) everywhere in the program and become bytes only here. What a
+terminal sends is read whole or refused with `DataStreamError`. Codes are those of IBM SC30-3533,
+records those of RFC 1205.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+Place = tuple[int, int]
+
+CLEAR_UNIT: Final = b"\x04\x40"
+CLEAR_UNIT_ALTERNATE: Final = b"\x04\x20\x00"  # 27 rows of 132
+WRITE: Final = b"\x04\x11\x00"  # the second control character follows
+UNLOCK, UNLOCK_ALARM = b"\x08", b"\x0c"
+WRITE_ERROR: Final = b"\x04\x21"
+READ_MDT: Final = b"\x04\x52\x00\x00"
+QUERY: Final = b"\x04\xf3\x00\x05\xd9\x70\x00"
+SOH, SBA, IC, SF = 0x01, 0x11, 0x13, 0x1D
+NORMAL: Final = 0x20
+
+OUTPUT_ONLY, PUT_GET, CANCEL_INVITE = 0x02, 0x03, 0x0A
+ERROR, ATTENTION, SYSTEM_REQUEST, TEST_REQUEST, HELP = 0x8000, 0x4000, 0x0400, 0x0200, 0x0100
+_HEADER: Final = 10
+
+AIDS: Final[Mapping[int, str]] = {
+    0xF1: "ENTER",
+    0xF3: "HELP",
+    0xF4: "PAGEUP",
+    0xF5: "PAGEDOWN",
+    0xF6: "PRINT",
+    0xF8: "BACKSPACE",
+    0xBD: "CLEAR",
+    **{0x30 + n: f"F{n}" for n in range(1, 13)},
+    **{0xB0 + n: f"F{n + 12}" for n in range(1, 13)},
+}
+
+
+class DataStreamError(ValueError):
+    """A record from the terminal that is no answer to Read MDT Fields."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Inbound:
+    """What one attention key brought.
+
+    Attributes:
+        aid: the key's name, such as "ENTER" or "F7".
+        cursor: its place.
+        fields: text of each changed field by the place of its first character.
+    """
+
+    aid: str
+    cursor: Place
+    fields: Mapping[Place, str]
+
+    def __repr__(self) -> str:
+        # Fields may hold a password.
+        return f"<Inbound {self.aid} cursor {self.cursor}, {len(self.fields)} fields>"
+
+
+def record(data: bytes, operation: int = PUT_GET) -> bytes:
+    """A record for the terminal, without its end-of-record mark."""
+    head = b"\x12\xa0\x00\x00\x04\x00\x00" + bytes((operation,))
+    return (len(head) + 2 + len(data)).to_bytes(2, "big") + head + data
+
+
+def start_up(code: str, system: str, device: str) -> bytes:
+    """A start-up response record (RFC 4777, section 10): how the session was made, or why not."""
+    words = f"{code:4}{system:8}{device:10}".encode("cp037")
+    body = bytes.fromhex("12a0 9000 05 6006002000 c0003d0000") + words + bytes(35)
+    return (len(body) + 2).to_bytes(2, "big") + body
+
+
+def split(record: bytes) -> tuple[int, bytes]:
+    """Flags and data of a terminal's record.
+
+    Raises:
+        DataStreamError: its header is cut short or not that of a 5250 record.
+    """
+    if len(record) < _HEADER or record[2:4] != b"\x12\xa0" or 6 + record[6] > len(record):
+        raise DataStreamError("no 5250 record")
+    return int.from_bytes(record[7:9], "big"), record[6 + record[6] :]
+
+
+def parse(data: bytes, codec: str) -> Inbound:
+    """Read a terminal's answer to Read MDT Fields.
+
+    Args:
+        data: behind the record's header.
+        codec: the host's code page, such as "cp037".
+
+    Raises:
+        DataStreamError: an unknown AID, cut short, or not made of addressed fields.
+    """
+    if len(data) < 3:  # noqa: PLR2004  cursor and AID
+        raise DataStreamError("the answer is cut short")
+    aid = AIDS.get(data[2])
+    if aid is None:
+        raise DataStreamError(f"unknown AID X'{data[2]:02X}'")
+    loose, *parts = data[3:].split(bytes((SBA,)))
+    if loose:
+        raise DataStreamError("data before the first address")
+    fields: dict[Place, str] = {}
+    for part in parts:
+        if len(part) < 2:  # noqa: PLR2004  an address
+            raise DataStreamError("a field address is cut short")
+        fields[part[0], part[1]] = part[2:].decode(codec, "replace").replace("\0", " ")
+    return Inbound(aid, (data[0], data[1]), fields)
+
+
+def sba(row: int, column: int) -> bytes:
+    """Set Buffer Address."""
+    return bytes((SBA, row, column))
+
+
+def header(error_row: int, *without_data: int) -> bytes:
+    """Start of Header: where messages stand, and which function keys bring no data."""
+    mask = 0
+    for key in without_data:
+        mask |= 1 << (key - 1)
+    return bytes((SOH, 7, 0, 0, 0, error_row)) + mask.to_bytes(3, "big")
+
+
+def start_field(attribute: int, length: int, word: int) -> bytes:
+    """Start of Field, for an input field of a format (field format word)."""
+    return bytes((SF,)) + word.to_bytes(2, "big") + bytes((attribute,)) + length.to_bytes(2, "big")
+
+
+def error(message: str, cursor: Place | None, codec: str) -> bytes:
+    """Write Error Code: a message on the error row, and where the cursor goes."""
+    at = bytes((IC, *cursor)) if cursor else b""
+    return WRITE_ERROR + at + b"\x22" + message.encode(codec, "replace") + READ_MDT

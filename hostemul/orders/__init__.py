@@ -1,0 +1,1 @@
+"""A small 5250 order-entry host (docs/order-host.md)."""
