@@ -239,11 +239,13 @@ class _Writer:
         kind = f"{TNS}:ErrorAttempt"
         self._child(trail, "attempt", kind, least=0, most="unbounded", reply=True)
         self._child(trail, "notAsked", "xs:string", least=0, most="unbounded", reply=True)
-        detail = self._wrapper("errorDetail", "What a fault's detail holds.")
+        # A type of its own: with an anonymous one, Axis 1.4 names a class it does not write.
+        detail = self._named_type("ErrorDetail", "What a fault's detail holds.")
         self._child(detail, "requestId", "xs:string", reply=True)
         self._child(detail, "error", f"{TNS}:ErrorEntry", most="unbounded", reply=True)
         self._child(detail, "trail", f"{TNS}:ErrorTrail", least=0, reply=True)
         self._child(detail, "screen", "xs:string", least=0, reply=True)
+        sub(self.root, "element", name="errorDetail", type=f"{TNS}:ErrorDetail")
 
 
 _STATEMENTS: Final = {
