@@ -39,10 +39,11 @@ from verdigris.errors import (
     MethodTimedOut,
     SessionBusy,
     SessionGone,
+    SessionOfAnother,
 )
 from verdigris.link import Link
 from verdigris.metadata import Value
-from verdigris.values import ServerName, SessionId
+from verdigris.values import ANONYMOUS, ServerName, SessionId
 from verdigris.wire import (
     Claim,
     GetVariables,
@@ -136,6 +137,8 @@ class Lending:
         if held is None:
             raise SessionGone(session=shown(body.session), server=self._name)
         user = await self._authenticator.admit(body.login, held.place.key.kind, held.place.key.name)
+        if held.user not in ("", ANONYMOUS, user):  # an id that was overheard is of no use
+            raise SessionOfAnother
         reply = self._sessions.decide(Resumed(key))
         if isinstance(reply, InUse):
             raise SessionBusy(session=shown(body.session))

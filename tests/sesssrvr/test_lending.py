@@ -13,6 +13,7 @@ from verdigris.errors import (
     NotOffered,
     SessionBusy,
     SessionGone,
+    SessionOfAnother,
     UnknownProcedure,
     UnknownVariable,
 )
@@ -213,6 +214,16 @@ def test_any_gateway_carries_on_a_suspended_session(one):
     other.ask(Release(ran.opened.session))
     it.go()
     assert it.counts() == {"idle": 1}
+
+
+def test_a_session_made_with_credentials_is_carried_on_by_its_user_alone(one):
+    it, client = one
+    ops, dev = Login("ops", "s3cret"), Login("dev", "s3cret")
+    session = client.ask(Run(Open("pool", "P", ops, {}), None, "suspend", 5)).opened.session
+    for stranger in (dev, NOBODY):
+        assert isinstance(it.client().ask(Resume(session, stranger, {})), SessionOfAnother)
+    assert it.counts() == {"suspended": 1}
+    assert it.client().ask(Run(Resume(session, ops, {}), SEARCH, "suspend", 5)).opened.session
 
 
 def test_a_resumed_session_is_busy_for_others_and_kept_when_its_call_fails(one):
