@@ -10,6 +10,7 @@ from typing import Final
 
 from lxml import etree
 
+from gateway.addressing import KNOWN, addressing_of, with_heading
 from gateway.calls import Call, Caller, Invocation, Result
 from gateway.checks import schema_errors
 from gateway.documents import Documents
@@ -96,6 +97,7 @@ class Service:
         self._endpoint = endpoint
         self._caller = caller
         self._header = frozenset({f"{{{contract.namespace}}}environment"})
+        self._session_header = frozenset({f"{{{contract.namespace}}}SessionID"})
         self.documents = Documents(contract)
         self._schemas: dict[SoapVersion, etree.XMLSchema] = {
             version: envelope_schema(contract, version) for version in (SOAP11, SOAP12)
@@ -119,7 +121,8 @@ class Service:
             Problems: what is wrong with the request.
             VerdigrisError: what went wrong while it was carried out.
         """
-        check_understood(envelope, self._header | {SECURITY})
+        check_understood(envelope, self._header | self._session_header | {SECURITY} | KNOWN)
+        addressing = addressing_of(envelope.headers, self.contract.namespace)
         must = envelope.version.tag("mustUnderstand")
         client = replace(client, token=token_of(envelope.headers, must, client.keeper.wall()))
         compiled = self._compiled(envelope.child)
@@ -131,13 +134,27 @@ class Service:
             self._environment_header(envelope),
         )
         schema = self._schemas[envelope.version]
-        if found := schema_errors(schema, envelope.root, compiled.operation):
-            raise Problems(found)
+        if wrong := schema_errors(schema, envelope.root, compiled.operation):
+            raise Problems(wrong)
 
         endpoint = self._texts if compiled.name in STATEMENTS else self._endpoint
-        return await endpoint.serve(
-            envelope.version, envelope.root, lambda invocation: self.perform(invocation, client)
-        )
+        made: list[str] = []
+
+        async def perform(invocation: Invocation) -> Result:
+            environment = invocation.environment
+            if addressing.session and not environment.session:
+                environment = replace(environment, session=addressing.session)
+            result = await self.perform(replace(invocation, environment=environment), client)
+            if compiled.name == "wsResourceCreate" and isinstance(result, str):
+                made.append(result)
+            return result
+
+        found = await endpoint.serve(envelope.version, envelope.root, perform)
+        namespace = self.contract.namespace
+        heading = addressing.heading(f"{namespace}:{compiled.name}Response", namespace, *made)
+        if isinstance(found, Flowing):
+            return replace(found, first=with_heading(found.first, heading))
+        return with_heading(found, heading)
 
     async def perform(self, invocation: Invocation, client: Client) -> Result:
         """Carry out a decoded, judged operation, whatever protocol it came by.

@@ -5,11 +5,13 @@ ours becomes an `InternalError`; its cause is in the log under the request id, n
 """
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
+from gateway.addressing import FAULT, addressing_of, with_heading
 from gateway.endpoint import Flowing
 from gateway.envelope import Envelope, open_envelope
 from gateway.faults import fault, status_of
@@ -59,6 +61,7 @@ async def converse(
         contract: of the service, if the URL named one.
     """
     version = _guessed(content_type)
+    envelope: Envelope | None = None
     try:
         envelope = open_envelope(data, _charset(content_type))
         version = envelope.version
@@ -76,7 +79,15 @@ async def converse(
     except Exception:  # noqa: BLE001 - no client ever sees a traceback; the log has it
         log.failure("a request failed", request_id=request_id)
         problems = Problems.of(InternalError(what="see the log"))
-    return refusal(problems, version, request_id, contract)
+    reply = refusal(problems, version, request_id, contract)
+    return reply if envelope is None else replace(reply, body=_related(envelope, reply.body))
+
+
+def _related(envelope: Envelope, body: bytes) -> bytes:
+    """A fault with the headers of WS-Addressing, if the request has any that can be read."""
+    with suppress(VerdigrisError):
+        return with_heading(body, addressing_of(envelope.headers, "").heading(FAULT))
+    return body
 
 
 def refusal(
