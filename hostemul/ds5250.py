@@ -71,7 +71,7 @@ def record(data: bytes, operation: int = PUT_GET) -> bytes:
 def start_up(code: str, system: str, device: str) -> bytes:
     """A start-up response record (RFC 4777, section 10): how the session was made, or why not."""
     words = f"{code:4}{system:8}{device:10}".encode("cp037")
-    body = bytes.fromhex("12a0 9000 05 6006002000 c0003d0000") + words + bytes(35)
+    body = bytes.fromhex("12a0 9000 05 60060020c0003d0000") + words + bytes(35)
     return (len(body) + 2).to_bytes(2, "big") + body
 
 
@@ -101,14 +101,17 @@ def parse(data: bytes, codec: str) -> Inbound:
     aid = AIDS.get(data[2])
     if aid is None:
         raise DataStreamError(f"unknown AID X'{data[2]:02X}'")
-    loose, *parts = data[3:].split(bytes((SBA,)))
-    if loose:
-        raise DataStreamError("data before the first address")
     fields: dict[Place, str] = {}
-    for part in parts:
-        if len(part) < 2:  # noqa: PLR2004  an address
-            raise DataStreamError("a field address is cut short")
-        fields[part[0], part[1]] = part[2:].decode(codec, "replace").replace("\0", " ")
+    at = 3
+    while at < len(data):
+        # Row and column may be X'11' themselves: the next address is looked for behind them.
+        if data[at] != SBA or len(data) < at + 3:
+            raise DataStreamError("a field without its address")
+        found = data.find(SBA, at + 3)
+        end = found if found >= 0 else len(data)
+        text = data[at + 3 : end].decode(codec, "replace").replace("\0", " ")
+        fields[data[at + 1], data[at + 2]] = text
+        at = end
     return Inbound(aid, (data[0], data[1]), fields)
 
 

@@ -51,8 +51,21 @@ class Host:
     """
 
     __slots__ = (
-        "_asked", "_confirm", "_environ", "_framer", "_ours", "_out", "_terminals", "_theirs",
-        "_tries", "device", "lu", "password", "ready", "user",
+        "_asked",
+        "_confirm",
+        "_framer",
+        "_named",
+        "_ours",
+        "_out",
+        "_refused",
+        "_terminals",
+        "_theirs",
+        "_tries",
+        "device",
+        "lu",
+        "password",
+        "ready",
+        "user",
     )  # fmt: skip
 
     def __init__(self, terminals: Terminals) -> None:
@@ -62,7 +75,8 @@ class Host:
         self._asked: set[tuple[int, int]] = set()
         self._theirs: set[int] = set()
         self._ours: set[int] = set()
-        self._confirm = self._environ = self.ready = False
+        self._confirm = self._named = self.ready = False
+        self._refused = ""
         self._tries = 0
         self.lu = self.device = self.user = self.password = ""
 
@@ -121,7 +135,6 @@ class Host:
         if verb in (WILL, DO):
             self._accept(verb, option, events)
         elif verb == WONT and option == NEW_ENVIRON:
-            self._environ = True
             self._take_device("", events)
         elif option in (*NEEDED, telnet.TERMINAL_TYPE):
             events.append(Refused(f"the terminal refuses telnet option {option}"))
@@ -150,12 +163,11 @@ class Host:
                 events.append(Refused(f"terminal type {content[1:]!r} is not known"))
                 return
             self._agree(events)
-        elif option == NEW_ENVIRON and content[:1] == b"\0" and not self.lu:
+        elif option == NEW_ENVIRON and content[:1] == b"\0" and not self._named:
             self._variables(content[1:], events)
 
     def _variables(self, content: bytes, events: list[Event]) -> None:
         told = {_plain(name): _plain(value) for name, value in _VARIABLE.findall(content)}
-        self._environ = True
         self._confirm = told.get("IBMSENDCONFREC", "").upper() == "YES"
         if told.get("IBMRSEED") == "":  # in clear; a substitute would have a seed
             self.user, self.password = told.get("USER", ""), told.get("IBMSUBSPW", "")
@@ -169,29 +181,31 @@ class Host:
             return
         try:
             self.lu = self._terminals.take("IBM-3179-2", wanted)
-        except LuRefused as refusal:
-            if self._confirm:
-                response = ds5250.start_up("8902", SYSTEM, wanted)
-                self._out += telnet.encode(telnet.Record(response))
-            events.append(Refused(f"device {wanted}: {refusal}"))
-            return
+        except LuRefused:
+            self._refused = wanted  # told in a record, and records need the other options first
+        self._named = True
         self._agree(events)
 
     def _agree(self, events: list[Event]) -> None:
         """Type and name are known: now records."""
-        if self.device and self.lu:
+        if self.device and self._named:
             for option in NEEDED:
                 self._ask(DO, option)
                 self._ask(WILL, option)
             self._begin(events)
 
     def _begin(self, events: list[Event]) -> None:
-        if self.ready or not (self.lu and self.device and set(NEEDED) <= self._theirs & self._ours):
+        agreed = self._named and self.device and set(NEEDED) <= self._theirs & self._ours
+        if self.ready or not agreed:
+            return
+        if self._confirm:
+            code = "8902" if self._refused else "I902"
+            response = ds5250.start_up(code, SYSTEM, self.lu or self._refused)
+            self._out += telnet.encode(telnet.Record(response))
+        if self._refused:
+            events.append(Refused(f"device {self._refused} is not to be had"))
             return
         self.ready = True
-        if self._confirm:
-            response = ds5250.start_up("I902", SYSTEM, self.lu)
-            self._out += telnet.encode(telnet.Record(response))
         events.append(Ready(self.lu, self.device, extended=False, functions=frozenset()))
 
     # Data

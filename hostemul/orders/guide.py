@@ -32,7 +32,7 @@ WALK: Final[tuple[Step, ...]] = (
     ("ENTER", {"order": "500013"}),
     ("F3", {}),
     ("ENTER", {"selection": "4"}),
-    ("ENTER", {"order": "500001"}),
+    ("ENTER", {"order": "500006"}),
     ("F3", {}),
     ("F3", {}),
 )

@@ -10,7 +10,7 @@ from lxml import etree
 from sesssrvr.model import capture
 from sesssrvr.model.check import check
 from sesssrvr.model.entity import Capture
-from sesssrvr.model.host import DEFAULT_MODELS, HostSettings
+from sesssrvr.model.host import DEFAULT_MODELS, HostSettings, Kind
 from sesssrvr.model.lint import lint
 from sesssrvr.model.loader.entities import entity
 from sesssrvr.model.loader.reader import Node
@@ -155,7 +155,8 @@ class _Files:
 def _host(node: Node | None) -> HostSettings:
     if node is None:
         return HostSettings()
-    kind = node.choice("type", ("3270", "5250", "VT"))
+    kinds: tuple[Kind, ...] = ("3270", "5250", "VT")
+    kind = node.choice("type", kinds)
     return HostSettings(
         type=kind,
         model=node.text("model", DEFAULT_MODELS[kind]),

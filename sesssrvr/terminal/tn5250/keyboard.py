@@ -87,7 +87,8 @@ class Keyboard:
                 raise refused(20, self._where(opened.start))
             if display.pending_exit is None:
                 self._null_from(opened, display.cursor)
-            adjust(display, opened)
+            if any(display.cells[cell] for cell in self._cells(opened)):
+                adjust(display, opened)  # one that was emptied stays empty
         check(display, opened)
         display.opened = display.pending_exit = None
 

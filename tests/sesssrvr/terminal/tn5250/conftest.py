@@ -134,8 +134,8 @@ def form(line: Callable[..., Line], say: SimpleNamespace) -> Callable[..., Line]
 
 def act(terminal: Terminal5250, data: bytes) -> None:
     """Do as the operator did who caused this answer to Read MDT: type, put the cursor, press."""
-    for part in data[3:].split(b"\x11")[1:]:
-        row, column, text = part[0], part[1], part[2:].decode("cp037")
+    for row, column, text in re.findall(rb"\x11(.)(.)([^\x11]*)", data[3:], re.DOTALL):
+        row, column, text = row[0], column[0], text.decode("cp037")  # noqa: PLW2901
         terminal.move_cursor(row, column)
         terminal.key("EraseEOF")
         terminal.type(text)

@@ -124,6 +124,12 @@ def test_leaving_an_adjusted_field_in_any_way_completes_it(leave, form, say):
     assert content(it) == "f0 f0 f0 f1 f2"
 
 
+def test_a_field_that_was_emptied_stays_empty(form, say):
+    it = form(say.field(5, 10, 5, 0x4005), say.text("00012"))
+    it.press("EraseEOF")
+    assert it.press("Enter")[3:].hex(" ") == "11 05 0a"
+
+
 @pytest.mark.parametrize("leave", ["Enter", "F6", "Tab", "Home", "Down", "move"])
 def test_a_strict_terminal_wants_the_field_exit_key(leave, form, say):
     it = form(say.field(5, 10, 5, 0x4005), say.field(7, 10, 1), strict=True)
