@@ -30,6 +30,9 @@ def make_3270(host: HostSettings) -> MakeTerminal:
     codepage(host.codepage)  # an unknown one is refused here, not inside a connection
     model, extended = int(found[1]), found[2] is not None
     tls = HostTls.of(host)
+    # Option environment, such as "USER=TELLER IBMAPPLID=TSO": told to hosts that ask (RFC 1572).
+    pairs = (word.partition("=") for word in host.option("environment").split())
+    environment = {name: value for name, equals, value in pairs if equals}
 
     def make(write: Callable[[bytes], None]) -> Terminal:
         return Terminal3270(
@@ -40,6 +43,7 @@ def make_3270(host: HostSettings) -> MakeTerminal:
             lu_names=(host.lu,) if host.lu else (),
             tn3270e=host.tn3270e,
             start_tls=tls.start,
+            environment=environment,
         )
 
     return Maker(make, tls.creator)

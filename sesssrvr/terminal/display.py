@@ -30,6 +30,8 @@ class Display:
         aid: the key of the pending or last input, `AID_NONE` after an unlock.
         waiting: the keyboard is locked by an attention key, until the host restores it.
         awaiting: nothing has come from the host yet; the keyboard is locked too.
+        bid: the host has bid for the right to send, and has not given it back (contention
+            resolution).
         reply_mode, reply_types: how Read commands answer (Set Reply Mode).
         default, alternate: sizes (rows, columns) for EW and EWA; BIND may change both.
         largest: the size the device has.
@@ -43,6 +45,7 @@ class Display:
         "alarm",
         "alternate",
         "awaiting",
+        "bid",
         "buffer",
         "buffer_address",
         "cursor",
@@ -65,6 +68,7 @@ class Display:
         self.cursor = self.buffer_address = self.sscp_start = 0
         self.aid = AID_NONE
         self.waiting, self.awaiting, self.insert = False, True, False
+        self.bid = False
         self.reply_mode, self.reply_types = FIELD_MODE, b""
         self.version = self.unlocks = self.alarm = 0
         self.stale = False
@@ -72,7 +76,7 @@ class Display:
     @property
     def locked(self) -> bool:
         """The keyboard takes no input now."""
-        return self.waiting or self.awaiting
+        return self.waiting or self.awaiting or self.bid
 
     def erase(self, size: tuple[int, int]) -> None:
         """Clear the buffer at a size: EW, EWA, Erase/Reset, EAU of an unformatted screen, Clear."""
@@ -102,7 +106,7 @@ class Display:
         self.erase(self.alternate)
         self.aid, self.reply_mode, self.reply_types = AID_NONE, FIELD_MODE, b""
         self.waiting, self.awaiting, self.insert = False, True, False
-        self.stale = False
+        self.bid = self.stale = False
         self.version += 1
 
     def next_unprotected(self, at: int) -> int:
@@ -138,3 +142,19 @@ class Display:
             for begin, end in buffer.field_spans(start):
                 buffer.erase(begin, end)
         self.cursor = max(first, 0)
+
+
+def device_size(model: int, oversize: tuple[int, int] | None) -> tuple[int, int]:
+    """Rows and columns of a device.
+
+    Raises:
+        ValueError: no such model, or an oversize smaller than the model or beyond `MAX_CELLS`.
+    """
+    if model not in MODELS:
+        raise ValueError(f"model {model}: there are {', '.join(map(str, MODELS))}")
+    rows, columns = MODELS[model]
+    if oversize is None:
+        return rows, columns
+    if oversize[0] < rows or oversize[1] < columns or oversize[0] * oversize[1] > MAX_CELLS:
+        raise ValueError(f"oversize {oversize}: at least {rows} x {columns}, {MAX_CELLS} cells")
+    return oversize

@@ -6,18 +6,20 @@ between two keys, only the operator's keys send input. No socket, no clock, no c
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from sesssrvr.terminal import telnet
 from sesssrvr.terminal.bind import Bind, read_bind
 from sesssrvr.terminal.codepage import codepage as find_codepage
 from sesssrvr.terminal.commands import obey
-from sesssrvr.terminal.display import MAX_CELLS, MODELS, Display
+from sesssrvr.terminal.display import Display, device_size
 from sesssrvr.terminal.faults import DataStreamError
 from sesssrvr.terminal.inbound import read_modified
 from sesssrvr.terminal.keyboard import Keyboard
 from sesssrvr.terminal.keys import AID_CLEAR, AID_ENTER, AID_SYSREQ, AIDS, key_name
+from sesssrvr.terminal.line import Line
+from sesssrvr.terminal.nvt import Nvt
 from sesssrvr.terminal.query import Device
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.terminal.snapshot import snapshot
@@ -26,9 +28,12 @@ from sesssrvr.terminal.tn3270e import (
     BID,
     BIND,
     BIND_IMAGE,
+    CONTENTION_RESOLUTION,
     DATA_3270,
     HEADER,
+    KEYBOARD_RESTORE,
     NVT_DATA,
+    SEND_DATA,
     SSCP_LU_DATA,
     SYSREQ,
     UNBIND,
@@ -44,7 +49,7 @@ KEPT_FAULTS: Final = 8
 KEPT_NVT: Final = 4096  # characters; a banner, for people to read
 
 
-class Terminal3270:
+class Terminal3270(Line):
     """One 3270 display on one host session.
 
     Args:
@@ -59,6 +64,8 @@ class Terminal3270:
         blank_fill: nulls before typed text become blanks.
         start_tls: whether the host may offer TLS in the session, or has to; the owner of the
             connection begins it when `tls_wanted` (`StartTls`).
+        environment: variables for hosts that ask (RFC 1572), such as USER; DEVNAME is asked for
+            with the LU names in turn.
 
     Raises:
         UnknownCodePage: no such code page.
@@ -66,14 +73,13 @@ class Terminal3270:
     """
 
     __slots__ = (
-        "_application",
+        "_banner",
         "_bound",
         "_codepage",
         "_device",
         "_display",
         "_faults",
         "_keyboard",
-        "_negotiation",
         "_nvt",
         "_screen",
         "_sscp",
@@ -94,8 +100,9 @@ class Terminal3270:
         numeric_lock: bool = False,
         blank_fill: bool = False,
         start_tls: StartTls = "refuse",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        size = _size(model, oversize)
+        size = device_size(model, oversize)
         self._write = write
         self._codepage = find_codepage(codepage)
         self._device = Device(*size, self._codepage.cgcsgid)
@@ -104,9 +111,12 @@ class Terminal3270:
             self._display, self._codepage, numeric_lock=numeric_lock, blank_fill=blank_fill
         )
         kind = "IBM-DYNAMIC" if oversize else f"IBM-3278-{model}" + ("-E" if extended else "")
-        self._negotiation = Negotiation(kind, lu_names, tn3270e=tn3270e, start_tls=start_tls)
+        self._negotiation = Negotiation(
+            kind, lu_names, tn3270e=tn3270e, start_tls=start_tls, environment=environment
+        )
         self._bound = self._sscp = False
-        self._application = self._nvt = ""
+        self._application = self._banner = ""
+        self._nvt: Nvt | None = None
         self._screen: Screen | None = None
         self._faults: deque[HostDataError] = deque(maxlen=KEPT_FAULTS)
         self.fault_count = 0
@@ -125,7 +135,11 @@ class Terminal3270:
     def screen(self) -> Screen:
         """The screen as it is now; the same object until something changes."""
         if self._screen is None:
-            self._screen = snapshot(self._display, self._codepage, connected=self.ready)
+            display = self._display
+            if self._nvt is None:
+                self._screen = snapshot(display, self._codepage, connected=self.ready)
+            else:
+                self._screen = self._nvt.screen(version=display.version, unlocks=display.unlocks)
         return self._screen
 
     def type(self, text: str) -> None:
@@ -135,8 +149,11 @@ class Terminal3270:
             OperatorError: the keyboard is locked, or the terminal refuses a character (protected,
                 numeric, full, not in the code page); the characters before it stand.
         """
-        self._need_unlocked()
         self._screen = None
+        if self._nvt is not None:
+            self._nvt.type(text)
+            return
+        self._need_unlocked()
         self._keyboard.type(text)
 
     def move_cursor(self, row: int, column: int) -> None:
@@ -145,6 +162,9 @@ class Terminal3270:
         Raises:
             OperatorError: the place is outside the screen, or the keyboard is locked.
         """
+        if self._nvt is not None:
+            self._nvt.move_cursor(row, column)
+            return
         self._need_unlocked()
         buffer = self._display.buffer
         if not (1 <= row <= buffer.rows and 1 <= column <= buffer.columns):
@@ -154,13 +174,15 @@ class Terminal3270:
         self._display.cursor = (row - 1) * buffer.columns + column - 1
 
     def key(self, name: str) -> None:
-        """Press a key by its name in `KEYS`, in any case.
-
-        Attention keys lock the keyboard and write to the host.
+        """Press a key by its name in `KEYS`, in any case; attention keys write to the host.
 
         Raises:
             OperatorError: no such key, the keyboard is locked, or the terminal refuses the key.
         """
+        if self._nvt is not None and name.casefold() not in _LINE_NAMES:
+            self._screen = None
+            self._nvt.key(name)
+            return
         known = key_name(name)
         if known is None:
             raise OperatorError(problem=f"there is no key named {name}")
@@ -174,48 +196,15 @@ class Terminal3270:
         if aid is not None:
             self._call_host(aid)
 
-    @property
-    def tls_wanted(self) -> bool:
-        """The next bytes in both directions are TLS: begin it, and say `tls_started`."""
-        return self._negotiation.tls_wanted
-
-    @property
-    def tls_missing(self) -> bool:
-        """START_TLS is required and the host goes on without it."""
-        return self._negotiation.tls_missing
-
     def tls_started(self) -> None:
         """TLS has begun; what was said in the clear is forgotten."""
         self._negotiation.tls_started()
         self._end_session()
 
     @property
-    def lu_name(self) -> str:
-        """The LU the host assigned; empty if it has not said."""
-        return self._negotiation.lu_name
-
-    @property
-    def device_type(self) -> str:
-        """What the terminal is to the host, such as "IBM-3278-2-E"."""
-        return self._negotiation.device_type
-
-    @property
-    def application(self) -> str:
-        """The name of the application the host bound the session to; empty if it has not said."""
-        return self._application
-
-    @property
-    def negotiated(self) -> str:
-        """For people: "TN3270E", "TN3270", or "" while nothing is agreed on."""
-        negotiation = self._negotiation
-        if not negotiation.in_3270:
-            return ""
-        return "TN3270E" if negotiation.extended else "TN3270"
-
-    @property
     def ready(self) -> bool:
-        """A first screen or unlock has arrived from the host."""
-        return not self._display.awaiting
+        """A first screen or unlock has arrived from the host, or text to answer."""
+        return self._nvt is not None or not self._display.awaiting
 
     @property
     def faults(self) -> tuple[HostDataError, ...]:
@@ -225,7 +214,7 @@ class Terminal3270:
     @property
     def nvt(self) -> str:
         """The last text the host sent as NVT data, such as a banner before the session."""
-        return self._nvt
+        return self._banner
 
     def __repr__(self) -> str:
         state = "locked" if self._display.locked else "unlocked"
@@ -250,7 +239,7 @@ class Terminal3270:
             case telnet.Record(data):
                 self._record(data)
             case telnet.Text(data):
-                self._keep_nvt(data)
+                self._show_nvt(data)
             case telnet.OptionChanged():
                 was = negotiation.in_3270
                 negotiation.option_changed(event)
@@ -276,13 +265,15 @@ class Terminal3270:
         """3270 data, with the answer its header asks for."""
         if header is not None and self._negotiation.has(BIND_IMAGE) and not self._bound:
             return  # RFC 2355 section 10.3: not before BIND
-        self._sscp = False
+        self._sscp, self._nvt = False, None
         code = None
         try:
             answer = obey(self._display, record, self._device)
         except DataStreamError as error:
             self._fault(error, "3270")
             answer, code = b"", error.code
+        if header is not None and self._negotiation.has(CONTENTION_RESOLUTION):
+            self._resolve(header.request)
         if answer:
             self._negotiation.send(answer)  # says as much as a positive response
         elif header is not None:
@@ -306,25 +297,51 @@ class Terminal3270:
 
     def _end_session(self) -> None:
         self._bound = self._sscp = False
-        self._application = ""
+        self._application, self._nvt = "", None
         self._display.reset()
 
     def _sscp_data(self, data: bytes, header: Header) -> None:
         if not self._sscp:
             self._display.erase((self._display.buffer.rows, self._display.buffer.columns))
-            self._sscp = True
+            self._sscp, self._nvt = True, None
         write_sscp(self._display, data)
         self._negotiation.respond(header, None)
 
     def _nvt_data(self, data: bytes, header: Header) -> None:
-        self._keep_nvt(data)
+        self._show_nvt(data)
         self._negotiation.respond(header, None)
 
     def _bid(self, _data: bytes, header: Header) -> None:
+        """The host is going to send: the keyboard waits until it says SEND-DATA."""
+        if self._negotiation.has(CONTENTION_RESOLUTION):
+            self._display.bid = True
+            self._display.version += 1
         self._negotiation.respond(header, None)
 
-    def _keep_nvt(self, data: bytes) -> None:
-        self._nvt = (self._nvt + data.decode("latin-1"))[-KEPT_NVT:]
+    def _resolve(self, flags: int) -> None:
+        """Request flags of 3270 data (draft-ietf-tn3270e-extensions-04)."""
+        display = self._display
+        if flags & SEND_DATA and display.bid:
+            display.bid = False
+            display.version += 1
+        if flags & KEYBOARD_RESTORE and display.waiting:
+            display.unlock()
+            display.version += 1
+
+    def _show_nvt(self, data: bytes) -> None:
+        self._banner = (self._banner + data.decode("latin-1"))[-KEPT_NVT:]
+        if self._nvt is None:
+            self._nvt = Nvt(self._send_nvt, self._display.largest)
+        self._nvt.remote_echo = self._negotiation.telnet.is_on(telnet.ECHO, ours=False)
+        self._nvt.feed(data)
+        self._display.version += len(data)  # the same however the bytes are split
+
+    def _send_nvt(self, data: bytes) -> None:
+        if self._negotiation.extended:
+            self._negotiation.send(data, NVT_DATA)
+        else:
+            self._negotiation.telnet.send_text(data)
+        self._flush()
 
     def _fault(self, error: DataStreamError, stream: str) -> None:
         self.fault_count += 1
@@ -371,6 +388,7 @@ _LINE_KEYS: Final[dict[str, Callable[[Terminal3270], None]]] = {
     "Attn": Terminal3270._attn,  # noqa: SLF001 - a table of this class's own methods
     "SysReq": Terminal3270._sysreq,  # noqa: SLF001 - as above
 }
+_LINE_NAMES: Final = frozenset(name.casefold() for name in _LINE_KEYS)
 _KINDS: Final[dict[int, Callable[[Terminal3270, bytes, Header], None]]] = {
     DATA_3270: Terminal3270._data,  # noqa: SLF001 - as above
     BIND: Terminal3270._bind,  # noqa: SLF001 - as above
@@ -379,14 +397,3 @@ _KINDS: Final[dict[int, Callable[[Terminal3270, bytes, Header], None]]] = {
     NVT_DATA: Terminal3270._nvt_data,  # noqa: SLF001 - as above
     BID: Terminal3270._bid,  # noqa: SLF001 - as above
 }
-
-
-def _size(model: int, oversize: tuple[int, int] | None) -> tuple[int, int]:
-    if model not in MODELS:
-        raise ValueError(f"model {model}: there are {', '.join(map(str, MODELS))}")
-    rows, columns = MODELS[model]
-    if oversize is None:
-        return rows, columns
-    if oversize[0] < rows or oversize[1] < columns or oversize[0] * oversize[1] > MAX_CELLS:
-        raise ValueError(f"oversize {oversize}: at least {rows} x {columns}, {MAX_CELLS} cells")
-    return oversize

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from sesssrvr.terminal import telnet
+from sesssrvr.terminal.environ import Environment
 from sesssrvr.terminal.telnet import Telnet
 
 
@@ -17,14 +18,23 @@ from sesssrvr.terminal.telnet import Telnet
 ASSOCIATE, CONNECT, DEVICE_TYPE, FUNCTIONS, IS, REASON, REJECT, REQUEST, SEND = range(9)
 # RFC 2355 section 7.2: functions.
 BIND_IMAGE, DATA_STREAM_CTL, RESPONSES, SCS_CTL_CODES, SYSREQ = range(5)
-WANTED: Final = frozenset((BIND_IMAGE, RESPONSES, SYSREQ))
+# draft-ietf-tn3270e-extensions-04: who may send when, and sense codes in negative responses.
+CONTENTION_RESOLUTION, SNA_SENSE = 5, 6
+WANTED: Final = frozenset((BIND_IMAGE, RESPONSES, SYSREQ, CONTENTION_RESOLUTION))
+TAKEN: Final = WANTED | {SNA_SENSE}  # when the host asks for it
 # RFC 2355 section 8.1.1: data types.
 DATA_3270, SCS_DATA, RESPONSE, BIND, UNBIND, NVT_DATA, REQUEST_TYPE, SSCP_LU_DATA = range(8)
 PRINT_EOJ: Final = 8
 BID: Final = 9  # contention resolution; answered even if never agreed to
+SEND_DATA, KEYBOARD_RESTORE = 1, 2  # its request flags
 # RFC 2355 section 8.1.3: response flags.
 NO_RESPONSE, ERROR_RESPONSE, ALWAYS_RESPONSE = range(3)
-POSITIVE, NEGATIVE = 0, 1
+POSITIVE, NEGATIVE, SENSE = range(3)
+# What RFC 2355 section 10.4 calls the same in SNA's words (SNA Formats, GA27-3136).
+SENSES: Final[Mapping[int, bytes]] = {
+    0: bytes.fromhex("10030000"),  # command reject: function not supported
+    2: bytes.fromhex("10050000"),  # operation check: parameter error
+}
 HEADER: Final = 5
 
 FOLLOWS: Final = b"\x01"  # draft-altman-telnet-starttls, section 3
@@ -71,6 +81,7 @@ class Negotiation:
 
     __slots__ = (
         "_asked_types",
+        "_environment",
         "_lu_names",
         "_next_lu",
         "_requested_type",
@@ -93,7 +104,9 @@ class Negotiation:
         *,
         tn3270e: bool,
         start_tls: StartTls = "refuse",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
+        self._environment = Environment(environment or {}, lu_names)
         self._tn3270e = tn3270e
         self.start_tls: StartTls = start_tls
         self.telnet = Telnet(*self._options())
@@ -163,15 +176,15 @@ class Negotiation:
         if event.option == telnet.TERMINAL_TYPE and event.data[:1] == b"\x01":
             self._send_terminal_type()
         elif event.option == telnet.NEW_ENVIRON and event.data[:1] == b"\x01":
-            # RFC 1572: an empty IS says that we have no variables to tell.
-            self.telnet.send_subnegotiation(telnet.NEW_ENVIRON, b"\x00")
+            answer = self._environment.answer(event.data)
+            self.telnet.send_subnegotiation(telnet.NEW_ENVIRON, answer)
         elif event.option == telnet.START_TLS and event.data == FOLLOWS:
             # Whatever stands behind it came in the clear: it is not taken (RFC 3207, section 6).
             self.tls_wanted = self.telnet.halted = True
         elif event.option == telnet.TN3270E:
-            answer = _ANSWERS.get(bytes(event.data[:2]))
-            if answer is not None:
-                answer(self, event.data[2:])
+            handler = _ANSWERS.get(bytes(event.data[:2]))
+            if handler is not None:
+                handler(self, event.data[2:])
             self._set_record_mode()
 
     def send(self, data: bytes, kind: int = DATA_3270) -> None:
@@ -193,7 +206,10 @@ class Negotiation:
             self._respond(header, NEGATIVE, code)
 
     def _respond(self, header: Header, flag: int, code: int) -> None:
-        self.telnet.send_record(bytes((RESPONSE, 0, flag)) + header.sequence + bytes((code,)))
+        said = bytes((code,))
+        if flag == NEGATIVE and self.has(SNA_SENSE):
+            flag, said = SENSE, SENSES.get(code, SENSES[2])
+        self.telnet.send_record(bytes((RESPONSE, 0, flag)) + header.sequence + said)
 
     def _set_record_mode(self) -> None:
         # Once TN3270E is on there is nothing but records: RFC 2355 section 3.
@@ -237,15 +253,15 @@ class Negotiation:
     def functions_request(self, data: bytes) -> None:
         """FUNCTIONS REQUEST: agree to a part of ours, else ask for what both have."""
         offered = frozenset(data)
-        if offered <= WANTED:
+        if offered <= TAKEN:
             self._agree(offered)
             self._offer_functions(IS, offered)
         else:
-            self._offer_functions(REQUEST, offered & WANTED)
+            self._offer_functions(REQUEST, offered & TAKEN)
 
     def functions_is(self, data: bytes) -> None:
         """FUNCTIONS IS: agreed."""
-        self._agree(frozenset(data) & WANTED)
+        self._agree(frozenset(data) & TAKEN)
 
     def _agree(self, functions: frozenset[int]) -> None:
         self.functions, self.agreed = functions, True

@@ -49,7 +49,9 @@ def test_the_usual_negotiation() -> None:
     host = Host(lu_names=["LU1"])
     assert host.say(DO) == "fffb28"
     assert host.say(SEND_TYPE) == is_type("IBM-3278-2-E", "LU1")
-    assert host.say("fffa280204" + b"IBM-3278-2-E\x01LU1".hex() + "fff0") == "fffa280307000204fff0"
+    assert (
+        host.say("fffa280204" + b"IBM-3278-2-E\x01LU1".hex() + "fff0") == "fffa28030700020405fff0"
+    )
     assert host.terminal.negotiated == ""
     assert host.say(ALL) == ""
     assert host.terminal.negotiated == "TN3270E"
@@ -108,7 +110,7 @@ def test_classic_is_not_agreed_on_before_all_its_options_are() -> None:
     [
         ("fffa28030700fff0", "fffa28030400fff0"),  # fewer: taken
         ("fffa280307fff0", "fffa280304fff0"),  # none at all: basic TN3270E
-        ("fffa2803070002030405fff0", "fffa280307000204fff0"),  # more: asked down
+        ("fffa2803070002030405fff0", "fffa28030700020405fff0"),  # more: asked down
     ],
 )
 def test_functions_are_cut_down_to_what_both_have(said: str, answered: str) -> None:
@@ -252,7 +254,7 @@ def test_device_type_may_be_asked_for_again_in_a_session() -> None:
     assert host.say(SEND_TYPE) == is_type("IBM-3278-2-E")
 
 
-@pytest.mark.parametrize("kind", ["01", "02", "05", "06", "08", "0a", "7f"])
+@pytest.mark.parametrize("kind", ["01", "02", "06", "08", "0a", "7f"])
 def test_other_data_types_end_no_session(kind: str) -> None:
     host = Host()
     host.connect("0204")
@@ -288,8 +290,73 @@ def test_an_lu_in_ebcdic_is_read() -> None:
     assert host.terminal.lu_name == "XXX"
 
 
-def test_new_environ_and_start_tls() -> None:
-    host = Host()
+def test_a_host_that_asks_for_variables_gets_those_of_the_settings() -> None:
+    host = Host(environment={"USER": "foo", "IBMAPPLID": "TSO"}, lu_names=("L1", "L2"))
     assert host.say("fffd27") == "fffb27"
-    assert host.say("fffa2701 0344 4556 4e41 4d45 fff0") == "fffa2700fff0"
-    assert host.say("fffd2e") == "fffc2e"
+    name, answer = b"\x03DEVNAME".hex(), "fffa2700"
+    for device in (b"L1", b"L2", b"L2"):  # asked again: the last one was refused
+        told = host.say(f"fffa2701{name}fff0")
+        assert told == f"{answer}{name}01{device.hex()}fff0"
+    asked = b"\x00USER\x03IBMAPPLID\x03NONE".hex()
+    told = b"\x00USER\x01foo\x03IBMAPPLID\x01TSO\x03NONE".hex()
+    assert host.say(f"fffa2701{asked}fff0") == f"{answer}{told}fff0"
+    everything = b"\x00USER\x01foo\x03IBMAPPLID\x01TSO\x03DEVNAME\x01L2".hex()
+    assert host.say("fffa2701fff0") == f"{answer}{everything}fff0"
+    assert host.say("fffa270103fff0") == answer + b"\x03IBMAPPLID\x01TSO".hex() + "fff0"
+
+
+def test_start_tls_is_refused_unless_wanted() -> None:
+    assert Host().say("fffd2e") == "fffc2e"
+
+
+def test_a_bid_locks_the_keyboard_until_the_host_lets_us_send() -> None:
+    host = Host()
+    host.connect("00020405")
+    host.say("0300000000" + "31010303b1903080008787f88700028000000000185018507f0000" + "ffef")
+    assert host.say("0900020001ffef") == "020000000100ffef"
+    host.say("0000010002f5c3c8c9ffef")
+    assert host.terminal.screen().locked
+    host.say("0001010003f1c3ffef")
+    assert not host.terminal.screen().locked
+
+
+def test_the_host_restores_the_keyboard_by_a_flag_alone() -> None:
+    host = Host()
+    host.connect("020405")
+    host.say("0003000001f5c3c8c9ffef")
+    host.terminal.key("Enter")
+    assert host.terminal.screen().locked
+    host.say("0003010003ffef")
+    assert not host.terminal.screen().locked
+
+
+def test_a_host_that_asks_for_sense_codes_gets_them() -> None:
+    host = Host()
+    host.connect()
+    assert host.say("fffa280307020406fff0") == "fffa280304020406fff0"
+    assert host.say("00000100079affef") == "0200020007" + "10030000ffef"
+
+
+def test_nvt_text_is_drawn_and_answered_by_the_line() -> None:
+    host = Host()
+    host.connect("0204")
+    host.say("0500000000" + b"menu\r\n===> ".hex() + "ffef")
+    assert str(host.terminal.screen()).rstrip().splitlines() == ["menu", "===>"]
+    host.terminal.type("foz")
+    host.terminal.key("Backspace")
+    host.terminal.type("o")
+    assert str(host.terminal.screen()).splitlines()[1] == "===> foo"
+    host.sent.clear()
+    host.terminal.key("Enter")
+    assert b"".join(host.sent) == bytes.fromhex("0500000000") + b"foo\r\n\xff\xef"
+    host.say("0000000001f5c3c8c9ffef")
+    assert str(host.terminal.screen()).strip() == "HI"
+
+
+def test_a_host_that_echoes_gets_each_character_at_once() -> None:
+    host = Host(tn3270e=False)
+    host.say("fffb01" + b"login: ".hex())
+    host.sent.clear()
+    host.terminal.type("a")
+    assert b"".join(host.sent) == b"a"
+    assert str(host.terminal.screen()).strip() == "login:"

@@ -47,9 +47,9 @@ X3270 = [
 ]
 MALFORMED = [name for name in X3270 if name.startswith(("short_", "invalid_", "no_flags"))]
 
-# Contention resolution (function 05) is what newer clients ask for besides; we do not have it.
-ASKED = bytes.fromhex("fffa28030700020405fff0")
-WE_ASK = bytes.fromhex("fffa280307000204fff0")
+# Contention resolution (function 05) is what newer clients ask for besides, and so do we.
+ASKED = bytes.fromhex("fffa280307000204fff0")
+WE_ASK = bytes.fromhex("fffa28030700020405fff0")
 
 
 def replay(turns: list[Any], terminal: Terminal3270, sent: list[bytes], tools: Any) -> list[Screen]:
@@ -218,10 +218,11 @@ def test_lu_names_are_asked_for_and_known(traces: Path, tools: Any) -> None:
     assert terminal.lu_name == "IBM0TE01"
 
 
-def test_nvt_text_is_kept_for_people(traces: Path, tools: Any) -> None:
+def test_nvt_text_is_drawn_and_kept_for_people(traces: Path, tools: Any) -> None:
     terminal = Terminal3270(lambda _: None, model=4)
     for turn in tools.read_trc(traces / "x3270/nvt-data.trc"):
         if turn.host:
             terminal.feed(turn.data)
     assert "x3270 test target" in terminal.nvt
-    assert not terminal.ready
+    assert terminal.ready
+    assert "x3270 test target" in str(terminal.screen())
