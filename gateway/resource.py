@@ -106,7 +106,7 @@ class GatewayResource(Resource):
                 ),
                 send=self._send,
                 client=self._client,
-                base=self._base,
+                base=self.base,
                 running=lambda: self.running,
             ),
         )
@@ -230,7 +230,7 @@ class GatewayResource(Resource):
 
     def _get(self, request: Request, service: Service) -> None:
         asked = _query(request)
-        address = self._base(request) + page.path_of(service.kind, service.contract.name)
+        address = self.base(request) + page.path_of(service.kind, service.contract.name)
         if "wsdl" in asked:
             versions = _versions(asked.get("soap", ""))
             send_document(request, service.documents.wsdl(address, versions))
@@ -239,7 +239,7 @@ class GatewayResource(Resource):
         else:
             send_page(request, page.service_page(service, online=self._services.online(service)))
 
-    def _base(self, request: Request) -> str:
+    def base(self, request: Request) -> str:
         """Scheme, host and port for the addresses in a WSDL."""
         if self._settings.config.public_url:
             return self._settings.config.public_url

@@ -19,6 +19,7 @@ from twisted.logger import Logger
 from gateway import spyne_life
 from gateway.calls import Caller
 from gateway.connecting import ConnectorCaller
+from gateway.explorer import Explorer
 from gateway.gatekeeper import Gatekeeper
 from gateway.ports import BACKLOG, Door, Inherited, doors
 from gateway.resource import GatewayResource
@@ -109,6 +110,8 @@ class Gateway:
         self.resource = GatewayResource(self.services, settings, reactor, keeper)  # type: ignore[arg-type] # as above
         self.site = LimitedSite(self.resource, settings, reactor)  # type: ignore[arg-type] # as above
         telemetry.watch(self.site)
+        explorer = Explorer(self.services, settings, self.resource.base)
+        self.resource.further["explorer"] = explorer.page
         self.resource.further["metrics"] = lambda request, _: telemetry.page(request)
         self._addresses: dict[str, object] = {}
         self._watches: dict[str, Watch] = {}
