@@ -35,7 +35,6 @@ class Client:
         versions: the SOAP versions it can speak.
         tools: what it needs: commands, or paths below the root.
         slow: generated and compiled code, or tools that take long to install.
-        reads: the query it reads its WSDL with.
     """
 
     row: str
@@ -43,7 +42,6 @@ class Client:
     versions: tuple[str, ...] = ("1.1", "1.2")
     tools: tuple[str, ...] = ()
     slow: bool = False
-    reads: str = "?wsdl"
 
 
 NODE = "examples/clients/node/node_modules/"
@@ -61,6 +59,16 @@ ALL = (
         tools=("perl", "/usr/share/perl5/SOAP/Lite.pm"),
     ),
     Client("curl", ("sh", "curl/client.sh"), tools=("curl", "xmllint")),
+    Client("gSOAP", ("sh", "c/run.sh"), tools=("gcc", "wsdl2h", "soapcpp2"), slow=True),
+    Client(
+        "JAX-WS RI", ("sh", "jaxws/run.sh"),
+        tools=("javac", "/usr/share/java/jaxws-tools.jar"), slow=True,
+    ),
+    Client(
+        "Apache Axis", ("sh", "axis/run.sh"), ("1.1",),
+        tools=("javac", "/usr/share/java/axis.jar"), slow=True,
+    ),
+    Client("Mono", ("sh", "mono/run.sh"), ("1.1",), tools=("mono", "mcs", "wsdl"), slow=True),
 )  # fmt: skip
 
 
@@ -113,7 +121,7 @@ def test_a_client_does_the_whole_job(client, version, need, service, relay, tmp_
     }[session["order"]]
     assert (made.Amount, made.Description) == (Decimal("0.01"), BY[client.row])
 
-    assert f"/vhi-ws/session/BankPool{client.reads} HTTP/1." in relay.sent
+    assert re.search(r"^GET \S*/vhi-ws/session/BankPool\?wsdl", relay.sent, re.MULTILINE)
     assert relay.versions == {version}
     assert said["soap"] == version
     assert said["client"].startswith(rows_of_the_page()[client.row][0]), "docs/clients.md"
@@ -122,7 +130,7 @@ def test_a_client_does_the_whole_job(client, version, need, service, relay, tmp_
 BY = {
     "zeep": "zeep", "suds-community": "suds", "node soap": "node soap",
     "node strong-soap": "strong-soap", "PHP SoapClient": "php", "Perl SOAP::Lite": "perl",
-    "curl": "curl",
+    "curl": "curl", "gSOAP": "gsoap", "JAX-WS RI": "jax-ws", "Apache Axis": "axis", "Mono": "mono",
 }  # fmt: skip
 """The reference each one gives its transfer; the bank shows it as the description."""
 
@@ -132,3 +140,21 @@ def test_the_page_names_every_client_and_the_versions_it_speaks():
     assert list(page) == [client.row for client in ALL]
     for client in ALL:
         assert page[client.row][1] == " and ".join(client.versions)
+
+
+@pytest.mark.parametrize(
+    ("ci", "every", "slow", "outcome"),
+    [
+        ("", "", False, pytest.skip.Exception),
+        ("true", "", False, pytest.fail.Exception),
+        ("", "all", True, pytest.skip.Exception),
+        ("true", "all", True, pytest.fail.Exception),
+        ("true", "", True, pytest.skip.Exception),  # scripts/clients comes after scripts/test
+    ],
+)
+def test_a_missing_tool_is_named_and_fails_in_ci(need, monkeypatch, ci, every, slow, outcome):
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setenv("VERDIGRIS_CLIENTS", every)
+    named = "run by scripts/clients" if slow and not every else "no-such-tool: not installed"
+    with pytest.raises(outcome, match=named):
+        need(("sh", "no-such-tool"), slow=slow)
