@@ -53,6 +53,7 @@ class Display:
         insert: insert mode.
         pending_exit: the field whose last cell has been typed and that wants a field exit key.
         opened: the field typed into that is complete only after a field exit.
+        typing: where its next character would go, if nothing but typing has moved the cursor; or -1.
         awaiting: nothing has come from the host yet.
         message_waiting: the host's light.
         extended: extended attributes by (cell, type) (Write Extended Attribute).
@@ -76,6 +77,7 @@ class Display:
         "reading",
         "rows",
         "table",
+        "typing",
         "unlocks",
         "version",
         "wide",
@@ -120,6 +122,7 @@ class Display:
         self.inhibited = True
         self.pending_exit: InputField | None = None
         self.opened: InputField | None = None
+        self.typing = -1
 
     def reset(self) -> None:
         """A new session on the line."""

@@ -71,6 +71,7 @@ class Keyboard:
             self.leave()
         self._display.cursor = cell
         self._display.pending_exit = None
+        self._display.typing = -1
 
     def leave(self) -> None:
         """See that the field that was typed into is complete, and complete it.
@@ -85,8 +86,8 @@ class Keyboard:
         if opened.needs_exit:
             if self.strict:
                 raise refused(20, self._where(opened.start))
-            if display.pending_exit is None:
-                self._null_from(opened, display.cursor)
+            if display.pending_exit is None and display.cursor == display.typing:
+                self._null_from(opened, display.cursor)  # as a field exit key there would
             if any(display.cells[cell] for cell in self._cells(opened)):
                 adjust(display, opened)  # one that was emptied stays empty
         check(display, opened)
@@ -345,7 +346,7 @@ class Keyboard:
         whole = self._whole(field)
         if not rest or (whole.signed and len(rest) == 1):
             return self._filled(whole, rest)
-        display.cursor = rest[0]
+        display.cursor = display.typing = rest[0]
         return None
 
     def _filled(self, whole: InputField, rest: list[int]) -> int | None:

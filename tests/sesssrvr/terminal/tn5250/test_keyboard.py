@@ -124,6 +124,13 @@ def test_leaving_an_adjusted_field_in_any_way_completes_it(leave, form, say):
     assert content(it) == "f0 f0 f0 f1 f2"
 
 
+def test_a_cursor_moved_back_before_leaving_erases_nothing(form, say):
+    it = form(say.field(5, 10, 5, 0x4005))
+    it.type("123")
+    it.terminal.move_cursor(5, 10)
+    assert it.press("Enter")[3:].hex(" ") == "11 05 0a f0 f0 f1 f2 f3"
+
+
 def test_a_field_that_was_emptied_stays_empty(form, say):
     it = form(say.field(5, 10, 5, 0x4005), say.text("00012"))
     it.press("EraseEOF")
