@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 import msgspec
 
-from wsdl.contract import BLOCKS, ENVIRONMENT, Contract, Operation
+from wsdl.contract import BLOCKS, ENVIRONMENT, STATEMENTS, Contract, Operation
 from wsdl.jsonschema import Schema, block, closed, nullable, returned, sent, setting_schema
 from wsdl.names import xml_text
+from wsdl.schema import STATEMENT_MEANINGS
 
 
 JSON: Final = "application/json"
@@ -28,6 +29,8 @@ REST_OWN: Final = {
     "getModelVariables": "getModelVariables",
     "rsResourceCreate": "wsResourceCreate",
     "rsResourceDestroy": "wsResourceDestroy",
+    "executeSQLStatement": "executeSQLStatement",
+    "processString": "processString",
 }
 """The operations every service has: REST's names (product facts 7.5) and the contract's."""
 
@@ -39,6 +42,15 @@ _MEANINGS: Final = {
     "rsResourceCreate": "Take a session and keep it: the reply's SessionID goes into the "
     "environment of each further request, until rsResourceDestroy.",
     "rsResourceDestroy": "End the session named in SessionID.",
+    **STATEMENT_MEANINGS,
+}
+
+SQL: Final = "executeSQLStatement"
+"""The operation whose rows are known only when it is called."""
+
+_LINES: Final[Schema] = {
+    CSV: {"schema": {"type": "string"}},
+    JSON_LINES: {"schema": {"type": "string"}},
 }
 
 _KEYED: Final = (
@@ -143,13 +155,19 @@ def _own(name: str) -> Schema:
         "getModelVariables": "getModelVariablesResponse",
         "rsResourceCreate": "rsResourceCreateResponse",
         "rsResourceDestroy": "Nothing",
+        "executeSQLStatement": "executeSQLStatementResponse",
+        "processString": "processStringResponse",
     }[name]
     common: Schema = {
         **_words(_MEANINGS[name]),
-        "responses": _answered("Done.", {JSON: {"schema": _ref("schemas", reply)}}),
+        "responses": _answered(
+            "Done.",
+            {JSON: {"schema": _ref("schemas", reply)}} | (_LINES if name == SQL else {}),
+        ),
     }
-    content = {JSON: {"schema": _ref("schemas", "OwnRequest")}}
-    body: Schema = {"requestBody": {"required": False, "content": content}}
+    text = name in STATEMENTS
+    content = {JSON: {"schema": _ref("schemas", f"{name}Request" if text else "OwnRequest")}}
+    body: Schema = {"requestBody": {"required": text, "content": content}}
     methods: Schema = {
         "parameters": _ENVIRONMENT,
         "post": {"operationId": name, **common, **body},
@@ -162,8 +180,7 @@ def _own(name: str) -> Schema:
 def _responses(operation: Operation) -> Schema:
     content: Schema = {JSON: {"schema": _ref("schemas", operation.response)}}
     if operation.returns_rows:
-        content[CSV] = {"schema": {"type": "string"}}
-        content[JSON_LINES] = {"schema": {"type": "string"}}
+        content |= _LINES
     return _answered("Rows." if operation.returns_rows else "Done.", content)
 
 
@@ -209,6 +226,17 @@ def _schemas(contract: Contract) -> Schema:
         ),
         "rsResourceCreateResponse": closed({"SessionID": {"type": "string"}}, ["SessionID"]),
         "Nothing": closed({}),
+        **{
+            f"{name}Request": closed(_blocks() | {text: {"type": "string"}}, [text])
+            for name, text in STATEMENTS.items()
+        },
+        f"{SQL}Response": closed(
+            {
+                "rows": {"type": "array", "items": {"type": "object"}},
+                "affected": {"type": "integer", "format": "int32"},
+            }
+        ),
+        "processStringResponse": closed({"result": {"type": "string"}}, ["result"]),
         "Problem": _PROBLEM,
     }
     for operation in contract.operations:

@@ -216,7 +216,7 @@ class _Writer:
         self._child(named, "type", "xs:string", reply=True)
         row = self._named_type("SqlRow", "One value for each column, in their order.")
         self._child(row, "value", "xs:string", least=0, most="unbounded", nil=True, reply=True)
-        for name, text in _STATEMENTS.items():
+        for name, text in STATEMENT_MEANINGS.items():
             request = self._wrapper(name, text)
             self._blocks(request)
             self._child(request, STATEMENTS[name], "xs:string")
@@ -248,7 +248,7 @@ class _Writer:
         sub(self.root, "element", name="errorDetail", type=f"{TNS}:ErrorDetail")
 
 
-_STATEMENTS: Final = {
+STATEMENT_MEANINGS: Final = {
     "executeSQLStatement": "Answer a SELECT, INSERT, UPDATE or DELETE by the procedure that fits "
     "it; rows that do not match WHERE are dropped.",
     "processString": "Hand a text to the model's handler for texts.",

@@ -26,7 +26,7 @@ from verdigris.errors import (
 from verdigris.metadata import Column, Value
 from verdigris.wire import Values
 from wsdl import BLOCKS, ENVIRONMENT, Contract, Member, Operation, expected
-from wsdl.contract import Setting
+from wsdl.contract import STATEMENTS, Setting
 from wsdl.openapi import HEADER, REST_OWN
 
 
@@ -63,6 +63,7 @@ class Reader:
             *(["data"] * bool(self._data)),
             *BLOCKS,
         ]
+        self._text = STATEMENTS.get(name, "") if operation is None else ""
 
     def __repr__(self) -> str:
         return f"<Reader of {self.name}>"
@@ -80,8 +81,8 @@ class Reader:
         reading = _Reading(self.name)
         given = _object(data)
         for name in given:
-            if name not in self._blocks:
-                known = ", ".join(self._blocks)
+            if name not in self._blocks and name != self._text:
+                known = ", ".join((*self._blocks, *([self._text] * bool(self._text))))
                 reading.wrong(
                     BadRequest(problem=f"the body has no member {name!r:.80}; it takes {known}")
                 )
@@ -93,7 +94,9 @@ class Reader:
             ),
             variables=self._values(reading, blocks[BLOCKS[1]]),
             filters=self._columns(reading, blocks.get("filters", {}), self._filters, "filter"),
-            data=self._columns(reading, blocks.get("data", {}), self._data, "data"),
+            data=self._statement(reading, given)
+            if self._text
+            else self._columns(reading, blocks.get("data", {}), self._data, "data"),
         )
         return self._judged(reading, found)
 
@@ -127,6 +130,15 @@ class Reader:
         if reading.errors:
             raise Problems(reading.errors[:MAX_ERRORS])
         return found
+
+    def _statement(self, reading: "_Reading", given: Mapping[str, Any]) -> Values:
+        """The text of an operation that takes one: a value without a name, as in SOAP."""
+        found: Values = {}
+        if given.get(self._text) is None:
+            reading.wrong(MissingValue(procedure=self.name, column=self._text))
+        else:
+            reading.value(found, Column(name=self._text), from_json, given[self._text])
+        return {"": found.get(self._text)}
 
     def _columns(
         self,

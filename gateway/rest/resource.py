@@ -50,6 +50,8 @@ from verdigris.errors import (
 )
 from verdigris.wire import Kind
 from wsdl import Tool, tools_json
+from wsdl.contract import STATEMENTS
+from wsdl.openapi import SQL
 
 
 log = Logger()
@@ -250,7 +252,8 @@ class Rest:
             Problems, VerdigrisError: what is wrong with it.
         """
         operation = reader.operation
-        rows = operation is not None and operation.returns_rows
+        rows = reader.name == SQL if operation is None else operation.returns_rows
+        writes = reader.name in STATEMENTS if operation is None else not operation.read_only
         form = form_of(joined(request, b"accept"), rows=rows)
         settings = environment(request)
         key = ""
@@ -259,7 +262,7 @@ class Rest:
             if data:
                 check_body(joined(request, b"content-type"), joined(request, b"content-encoding"))
             invocation = reader.body(data, settings)
-            if operation is not None and not operation.read_only:
+            if writes:
                 key = key_of(request)
         else:
             invocation = reader.query(pairs(request), settings)

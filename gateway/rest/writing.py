@@ -6,16 +6,17 @@ sent. The first piece is made before anything is sent, so a small answer is whol
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
 
 from gateway.calls import Result
 from gateway.endpoint import placed
-from verdigris.metadata import ColumnType, Value
+from verdigris.metadata import Column, ColumnType, Value
 from verdigris.wire import Rows
 from wsdl import Operation, lexical
+from wsdl.openapi import SQL
 
 
 Form = Literal["json", "csv", "csv-safe", "lines"]
@@ -50,15 +51,20 @@ def written(operation: Operation | None, name: str, form: Form, result: Result) 
     Raises:
         TypeError, ValueError: the result does not fit the contract; while iterating.
     """
-    if operation is None:
+    if operation is None and name != SQL:
         yield msgspec.json.encode(_own(name, result))
         return
     rows = _rows(result)
-    if not operation.returns_rows:
+    if form == "json" and (not rows.columns if operation is None else not operation.returns_rows):
         yield msgspec.json.encode({"affected": int(rows.affected)})
         return
+    if operation is None:
+        rows = rows if rows.columns else Rows((("affected", "integer"),), [[int(rows.affected)]])
+        outputs = tuple(Column(name=column, type=kind) for column, kind in rows.columns)
+    else:
+        outputs = operation.outputs
     writer = {"json": _json, "lines": _lines, "csv": _csv, "csv-safe": _csv_safe}[form]
-    yield from _pieces(writer(operation, rows))
+    yield from _pieces(writer(outputs, rows))
 
 
 def _pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -85,6 +91,8 @@ def _own(name: str, result: Result) -> dict[str, Any]:
             raise TypeError(f"a {type(result).__name__} where variables are expected")
         shown = {key: lexical("text", it) for key, it in result.items() if it is not None}
         return {"modelVariables": shown}
+    if name == "processString":
+        return {"result": lexical("text", result if isinstance(result, str) else None)}
     if name == "rsResourceCreate":
         return {"SessionID": lexical("text", result if isinstance(result, str) else None)}
     return {}
@@ -98,8 +106,8 @@ def _value(kind: ColumnType, value: Value) -> Value:
     return value if kind in {"integer", "boolean"} else text
 
 
-def _batches(operation: Operation, rows: Rows) -> Iterator[list[dict[str, Value]]]:
-    columns = [(it.name, it.type, place) for it, place in placed(operation.outputs, rows)]
+def _batches(outputs: Sequence[Column], rows: Rows) -> Iterator[list[dict[str, Value]]]:
+    columns = [(it.name, it.type, place) for it, place in placed(outputs, rows)]
     for start in range(0, len(rows.rows), ROWS_AT_ONCE):
         yield [
             {name: _value(kind, row[place]) for name, kind, place in columns}
@@ -107,33 +115,33 @@ def _batches(operation: Operation, rows: Rows) -> Iterator[list[dict[str, Value]
         ]
 
 
-def _json(operation: Operation, rows: Rows) -> Iterator[bytes]:
+def _json(outputs: Sequence[Column], rows: Rows) -> Iterator[bytes]:
     yield b'{"rows":['
     comma = b""
-    for batch in _batches(operation, rows):
+    for batch in _batches(outputs, rows):
         yield comma + msgspec.json.encode(batch)[1:-1]
         comma = b","
     yield b"]}"
 
 
-def _lines(operation: Operation, rows: Rows) -> Iterator[bytes]:
-    for batch in _batches(operation, rows):
+def _lines(outputs: Sequence[Column], rows: Rows) -> Iterator[bytes]:
+    for batch in _batches(outputs, rows):
         yield msgspec.json.Encoder().encode_lines(batch)
 
 
-def _csv(operation: Operation, rows: Rows) -> Iterator[bytes]:
-    return _table(operation, rows, lambda text: text)
+def _csv(outputs: Sequence[Column], rows: Rows) -> Iterator[bytes]:
+    return _table(outputs, rows, lambda text: text)
 
 
-def _csv_safe(operation: Operation, rows: Rows) -> Iterator[bytes]:
-    return _table(operation, rows, lambda text: f"'{text}" if text.startswith(FORMULA) else text)
+def _csv_safe(outputs: Sequence[Column], rows: Rows) -> Iterator[bytes]:
+    return _table(outputs, rows, lambda text: f"'{text}" if text.startswith(FORMULA) else text)
 
 
-def _table(operation: Operation, rows: Rows, shown: Callable[[str], str]) -> Iterator[bytes]:
+def _table(outputs: Sequence[Column], rows: Rows, shown: Callable[[str], str]) -> Iterator[bytes]:
     """RFC 4180: a head of names; texts in quotes, so that an empty one is not "no value"."""
-    columns = [(it.type, place) for it, place in placed(operation.outputs, rows)]
+    columns = [(it.type, place) for it, place in placed(outputs, rows)]
     out = io.StringIO()
-    csv.writer(out).writerow([it.name for it in operation.outputs])
+    csv.writer(out).writerow([it.name for it in outputs])
     yield out.getvalue().encode()
     for start in range(0, len(rows.rows), ROWS_AT_ONCE):
         part = rows.rows[start : start + ROWS_AT_ONCE]

@@ -184,6 +184,38 @@ def test_ending_needs_a_session_and_making_takes_none(rest):
     assert rest.caller.calls == []
 
 
+def test_a_sql_statement_is_answered_with_the_columns_it_names(rest):
+    rest.caller.reply = Rows(ALL, [LINE, ["b", 9, None, None, None]])
+    body = {"SQLStatement": "SELECT Number, Text FROM Everything WHERE Number > 8"}
+
+    found = post(rest, "executeSQLStatement", body)
+    table = post(rest, "executeSQLStatement", body, Accept="text/csv")
+
+    assert json.loads(found.body) == {"rows": [{"Number": 9, "Text": "b"}]}
+    assert table.text == 'Number,Text\r\n9,"b"\r\n'
+
+
+def test_a_sql_statement_that_writes_says_how_much_in_any_form_and_takes_a_key(rest):
+    rest.caller.reply = Rows((), [], affected=1)
+    body = {"SQLStatement": "UPDATE Everything SET Text = 'x' WHERE Number = 1"}
+
+    found = post(rest, "executeSQLStatement", body, Idempotency_Key="k")
+    again = post(rest, "executeSQLStatement", body, Idempotency_Key="k")
+    table = post(rest, "executeSQLStatement", body, Accept="text/csv")
+
+    assert json.loads(found.body) == json.loads(again.body) == {"affected": 1}
+    assert table.text == "affected\r\n1\r\n"
+    assert len(rest.caller.calls) == 2
+
+
+def test_a_text_operation_needs_its_text(rest):
+    assert problem(post(rest, "executeSQLStatement", {}))["code"] == 9103
+    assert problem(post(rest, "executeSQLStatement", {"SQLStatement": 5}))["code"] == 9104
+    assert problem(post(rest, "executeSQLStatement", {"string": "x"}))["code"] == 9100
+    assert post(rest, "processString", {"string": "x"}).status >= 400
+    assert rest.caller.calls == []
+
+
 def test_credentials_over_plain_http_are_refused_from_elsewhere(rest):
     found = rest.http(
         "POST", f"{HERE}/show", host="10.0.0.7", X_Verdigris_Username="u", X_Verdigris_Password="s3cret"
