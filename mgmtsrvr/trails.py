@@ -91,16 +91,24 @@ class Trails:
 
     Args:
         keep: how many.
+
+    Attributes:
+        counts: decisions so far, by outcome.
+        answers: (server, answer) to how often it was given.
     """
 
     def __init__(self, keep: int) -> None:
         self._ring: deque[Decision] = deque(maxlen=keep)
         self.counts: dict[str, int] = {}
+        self.answers: dict[tuple[str, str], int] = {}
 
     def add(self, decision: Decision) -> None:
-        """Keep a decision, and count its outcome."""
+        """Keep a decision, and count its outcome and the answers."""
         self._ring.append(decision)
         self.counts[decision.outcome] = self.counts.get(decision.outcome, 0) + 1
+        for step in decision.trail:
+            said = step.server, step.answer
+            self.answers[said] = self.answers.get(said, 0) + 1
 
     def last(self, number: int) -> list[Decision]:
         """The newest decisions, newest first."""

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mgmtsrvr.api.directory import Directory
+from mgmtsrvr.api.figures import TEXT, Figures
 from mgmtsrvr.api.orders import XML, ZIP, Orders
 from mgmtsrvr.api.questions import Questions
 from mgmtsrvr.api.routes import Route
@@ -48,11 +49,13 @@ def routes(server: "ManagementServer") -> tuple[Route, ...]:
     """Every operation of the API, in the order of the document."""
     ask, see, do = Questions(server), Directory(server), Orders(server)
     model_or_pool = {"model": "name of a model", "pool": "or name of a session pool"}
+    figures = Figures(server)
     package = SERVER + "/deploy"
     return (
         Route("GET", "/live", ask.live, "Does the process run?", Word),
         Route("GET", "/ready", ask.ready, "Can it judge who is online?", Word, statuses=NO),
         Route("GET", "/version", ask.version, "Product, version, installation.", Version),
+        Route("GET", "/metrics", figures.page, "Figures for Prometheus.", gives=TEXT),
         Route("GET", "/domains", see.domains, "All domains.", list[DomainView]),
         Route("GET", "/domains/{domain}", see.domain, "One domain.", DomainView,
               errors=(UnknownDomain,)),

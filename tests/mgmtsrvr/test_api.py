@@ -366,6 +366,42 @@ def test_removing_most_servers_has_to_be_forced(api, make):
 # ---- allocations ---------------------------------------------------------------------------------
 
 
+def figures(api):
+    """Samples by name and label values, in the order of the labels' names."""
+    from prometheus_client.parser import (  # noqa: PLC0415 - only here
+        text_string_to_metric_families,
+    )
+
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(api.get("/metrics").body.decode())
+        for sample in family.samples
+    }
+
+
+def test_figures_tell_states_sessions_pools_and_what_was_answered(api):
+    """Every label is a name of the installation or a word of ours."""
+    pool = PoolStatus("P", "BankDemo", started=True, idle=3, active=2, maximum=8)
+    api.net.session_server("A", {Reserve: Refused("busy", "server", 50)})
+    status = Status("boot-A", active=2, idle=3, maximum=50, pools=(pool,))
+    api.net.registry.heard(api.net.registry.server("A").link, status, None)
+    client = api.net.connect("connector", "c")
+    api.net.call(client, Allocate("d", "model", "BankDemo", "", "pc"), request_id="q1")
+    found = figures(api)
+    assert found["verdigris_server_up", "A", "online"] == 1
+    assert found["verdigris_sessions", "A", "active"] == 2
+    assert found["verdigris_sessions_maximum", "A"] == 50
+    assert found["verdigris_pool_sessions", "P", "A", "idle"] == 3
+    assert found["verdigris_pool_sessions_maximum", "P", "A"] == 8
+    assert found["verdigris_pool_started", "P", "A"] == 1
+    assert found["verdigris_allocations_total", "refused"] == 1
+    assert found["verdigris_asks_total", "busy", "A"] == 1
+    assert found["verdigris_config_broken",] == 0
+    assert [value for name, value in found.items() if name[0] == "verdigris_config_info"] == [1]
+    assert not [name for name in found if name[:2] == ("verdigris_sessions", "B")], "nobody knows"
+    assert api.get("/metrics").headers["content-type"].startswith("text/plain; version=0.0.4")
+
+
 def test_an_allocation_is_explained_by_its_request_id(api):
     api.net.session_server("A", {Reserve: Reserved("A~00000001", "c", 10)})
     api.net.session_server("B", {Reserve: Refused("busy", "pool", 1)})
