@@ -31,6 +31,7 @@ from gateway.envelope import Envelope
 from gateway.gatekeeper import CHALLENGE, Gatekeeper, asks_for_credentials, basic_of
 from gateway.problems import Problems
 from gateway.respond import body_of, send_body, send_document, send_page, send_refusal, send_text
+from gateway.rest.answers import refusal as rest_refusal
 from gateway.rest.resource import Door, Rest
 from gateway.service import Client, Service
 from gateway.services import Services
@@ -131,8 +132,16 @@ class GatewayResource(Resource):
             with followed(request, self._settings.config):
                 self._enter(request, request_id)
         except VerdigrisError as error:
-            send_refusal(request, error)
+            self._turn_away(request, request_id, error)
         return NOT_DONE_YET
+
+    def _turn_away(self, request: Request, request_id: str, error: VerdigrisError) -> None:
+        """Refuse a request before it is one of SOAP: as REST does where REST was asked."""
+        path = _shown(_path(request))
+        if path.startswith("/vhi-rs"):
+            self._send(request, rest_refusal(Problems.of(error), request_id, path))
+        else:
+            send_refusal(request, error)
 
     def _enter(self, request: Request, request_id: str) -> None:
         """Let the request in, or refuse it, before anything is looked up for it."""
@@ -151,10 +160,10 @@ class GatewayResource(Resource):
 
     def _refused(self, request: Request, request_id: str, caught: Any) -> None:
         if caught.check(VerdigrisError):
-            send_refusal(request, caught.value)
+            self._turn_away(request, request_id, caught.value)
         elif not caught.check(CancelledError):
             log.failure("a request was not answered", caught, request_id=request_id)
-            send_refusal(request, InternalError(what="see the log"))
+            self._turn_away(request, request_id, InternalError(what="see the log"))
 
     # ---- routes --------------------------------------------------------------------------------
 

@@ -38,7 +38,8 @@ def refusal(problems: Problems, request_id: str, path: str) -> Reply:
         ]
     body = msgspec.json.encode(msgspec.structs.replace(document, details=details))
     headers = [("cache-control", "no-store"), ("x-content-type-options", "nosniff")]
-    headers += [("retry-after", RETRY_AFTER)] * first.retry
+    if first.retry or "retry after" in first.details:
+        headers.append(("retry-after", str(first.details.get("retry after", RETRY_AFTER))))
     return Reply(first.http, MEDIA_TYPE, body, problems, tuple(headers))
 
 

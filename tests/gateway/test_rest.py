@@ -436,6 +436,19 @@ def test_nothing_of_a_request_is_logged(rest, logged):
     assert "s3cret" not in text
 
 
+def test_who_is_turned_away_at_the_door_is_told_in_the_same_form(start, bank_model):
+    running = start(PluginConfig(max_client_rate=1), bank_model)
+    for _ in range(50):
+        found = running.http("GET", HERE, host="10.0.0.7")
+        if found.status != 200:
+            break
+
+    assert found.status == 429
+    assert problem(found)["status"] == 429
+    assert int(found.headers["retry-after"]) >= 1
+    assert running.http("GET", "/vhi-rs/nowhere").headers["content-type"] == "application/problem+json"  # fmt: skip
+
+
 # ---- forms of answers ----------------------------------------------------------------------------
 
 
