@@ -52,6 +52,7 @@ class Fleet:
         log_level: of every part but the host.
         plugin: further entries of plugin-cfg.xml.
         gateways: how many gateways; they share plugin-cfg.xml.
+        workers: processes of each gateway.
         ports: wanted ports by part name; free ones where not given or taken.
         processes: by part name: host, mgmtsrvr, the members' names, gateway, gateway2, ...
     """
@@ -68,6 +69,7 @@ class Fleet:
     log_level: str = "info"
     plugin: dict[str, str] = field(default_factory=dict)
     gateways: int = 1
+    workers: int = 1
     ports: dict[str, int] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
 
@@ -208,7 +210,7 @@ class Fleet:
         if not path.exists():
             path.write_text(self.plugin_text(self.domain))
         port = ["--port", str(self.port(name)), "--log-level", self.log_level]
-        return ["gateway", "--config", str(path), *port]
+        return ["gateway", "--config", str(path), *port, "--workers", str(self.workers)]
 
     def plugin_text(self, domain: str) -> str:
         """plugin-cfg.xml with this domain name."""
