@@ -31,11 +31,13 @@ from verdigris.wire import (
     GetVariables,
     Hello,
     Kind,
+    Login,
     Offers,
     Opened,
     Perform,
-    Release,
+    Resume,
     Rows,
+    Run,
     ScreenWatch,
     Variables,
 )
@@ -272,12 +274,16 @@ class Connector:
 
         Raises:
             SessionGone: it had ended before.
+            SessionOfAnother: the credentials are not those it was made with.
             VerdigrisError: its session server cannot be found or reached.
         """
         said = Said(**options)
         errand = self._dispatch.errand(said)
         where = self._dispatch.holder(errand, said, Suspended(session_id, server=server))
-        plan = catalogue.ask_server(errand, where, Release(session_id))
+        who = said.credentials
+        login = Login(who.user, who.password, who.token)
+        # resumed to be released: a bare Release says not who asks
+        plan = catalogue.ask_server(errand, where, Run(Resume(session_id, login, {}), None))
         await self._dispatch.run(errand, plan)
 
     # ---- what there is -------------------------------------------------------------------------
