@@ -146,15 +146,25 @@ class HostSession:
         return self._clock.seconds() - started
 
     async def _negotiated(self, left: float, seconds: float) -> None:
-        wait = Wait(lambda _: self._terminal.ready, left, "the host")
+        wait = Wait(lambda _: self._terminal.ready or bool(self._refusal), left, "the host")
         try:
             answer = await self._wait(wait)
         except HostConnectionLost:
-            raise HostUnreachable(host=self._address, reason=self.lost) from None
-        if isinstance(answer, TimedOut):
-            self.close("no terminal session")
+            reason = self._refusal or self.lost
+            raise HostUnreachable(host=self._address, reason=reason) from None
+        reason = self._refusal
+        if isinstance(answer, TimedOut) and not reason:
             reason = f"it took the connection, and no terminal session came of it in {seconds:g} s"
+        if reason:
+            self.close("no terminal session")
             raise HostUnreachable(host=self._address, reason=reason)
+
+    @property
+    def _refusal(self) -> str:
+        """Why the host gives no session, if its kind of host says so (5250)."""
+        connection = self._connection
+        refusal: str = getattr(connection and connection.terminal, "refusal", "")
+        return refusal
 
     def close(self, reason: str = "closed by the session server") -> None:
         """End the session; a run under way ends with `HostConnectionLost`."""
@@ -255,9 +265,7 @@ class HostSession:
             over.stop()
             run.close()
 
-    async def _steps(
-        self, run: Run[T], over: "Bound", seen: Callable[[Screen], None] | None
-    ) -> T:
+    async def _steps(self, run: Run[T], over: "Bound", seen: Callable[[Screen], None] | None) -> T:
         try:
             step = next(run)
             while True:

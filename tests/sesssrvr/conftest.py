@@ -484,7 +484,8 @@ class Banks:
             if data:
                 ends[there].dataReceived(data)
                 moved = True
-        if any(wire.disconnecting or wire.disconnected for wire in wires):
+        ended = any(wire.disconnecting or wire.disconnected for wire in wires)
+        if ended and not moved:  # what was written before the end arrives
             self.lines.remove(line)
             for end in ends:
                 end.connectionLost(Failure(ConnectionDone()))

@@ -279,6 +279,7 @@ class Terminal5250:
             return
         if isinstance(received, StartUp):
             self._start_up = received
+            self._display.version += 1  # somebody may wait for what the host says
             return
         try:
             answers = obey(self._display, received.data, self._device)
