@@ -41,6 +41,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--log-level", choices=LEVELS, default="info")
     parser.add_argument("--log-json", action="store_true", help="log lines as JSON objects")
     parser.add_argument("--sockets", help=argparse.SUPPRESS)  # a parent's, to its workers
+    parser.add_argument("--patience", type=float, default=0.0, help=argparse.SUPPRESS)  # likewise
     parser.add_argument("--worker", type=int, default=0, help=argparse.SUPPRESS)  # likewise
     return parser.parse_args(given)
 
@@ -77,7 +78,9 @@ async def serve(reactor: Any, options: argparse.Namespace) -> None:
     sockets = [int(fd) for fd in options.sockets.split(",")] if options.sockets else []
     settings = Settings(config_file(options.config), reactor)
     start_exporting()
-    gateway = Gateway(reactor, settings, port=options.port, sockets=sockets)
+    gateway = Gateway(
+        reactor, settings, port=options.port, sockets=sockets, patience=options.patience
+    )
     ports = await gateway.start()
     reactor.addSystemEventTrigger(
         "before", "shutdown", lambda: Deferred.fromCoroutine(gateway.stop())

@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint, TCP6ServerEndpoint
 from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
 from twisted.internet.ssl import CertificateOptions
+from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
@@ -45,6 +46,9 @@ T = TypeVar("T")
 FINISH_WITHIN: Final = 10.0
 """Seconds running calls have to finish after a stop: systemd's own patience is 90."""
 
+LOOK: Final = 0.05
+"""Seconds between looks whether everything is served."""
+
 UNMANAGED_AFTER: Final = 3.0
 """Seconds without a management server after which the session server is asked itself."""
 
@@ -72,6 +76,7 @@ class Gateway:
         connector: the way to the other parts; made from the settings if absent.
         port: instead of the settings' HTTP port.
         https_port: instead of the settings' HTTPS port; with `port` alone it is any free one.
+        patience: seconds to wait, before taking connections, to hear what is deployed.
         sockets: listening sockets to serve instead of opening ports, in the order of
             `gateway.ports.doors`.
 
@@ -88,10 +93,12 @@ class Gateway:
         port: int | None = None,
         https_port: int | None = None,
         sockets: Sequence[int] = (),
+        patience: float = 0.0,
     ) -> None:
         self._reactor = reactor
         self.settings = settings
         self._sockets = tuple(sockets)
+        self._patience = patience
         self.identity: Identity | None = None
         self._doors = doors(settings.config, port, https_port)
         self.connector = connector or Connector(reactor, role="gateway")
@@ -128,13 +135,32 @@ class Gateway:
             ConfigurationError: the certificate or the users file cannot be used.
         """
         self.resource.keeper.prepare(self.settings.config)
-        for endpoint in self._endpoints():
+        endpoints = self._endpoints()
+        if self._patience:
+            self._follow()
+            await self._informed()
+        for endpoint in endpoints:
             self._ports.append(await endpoint.listen(self.site))
         self._tell_identity()
+        if not self._patience:
+            self._follow()
+        return self._ports
+
+    def _follow(self) -> None:
+        """Watch the settings and whom they name."""
         self.settings.on_change.append(self._changed)
         self.settings.start()
         self._changed()
-        return self._ports
+
+    async def _informed(self) -> None:
+        """Wait until what is deployed is served, for a bounded time.
+
+        A worker that took connections at once would refuse what its siblings serve.
+        """
+        clock: Any = self._reactor
+        late = clock.seconds() + self._patience
+        while not self.services.settled and clock.seconds() < late:
+            await deferLater(clock, LOOK)
 
     def _tell_identity(self) -> None:
         """Show the fingerprint: it is all that tells clients an own certificate from a stranger's."""

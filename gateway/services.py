@@ -104,6 +104,12 @@ class Services:
         """Whether anybody has said yet what is deployed."""
         return bool(self._seen)
 
+    @property
+    def settled(self) -> bool:
+        """Whether everything that was said to be deployed is served, as far as it can be."""
+        resting = self._work is None or self._nap is not None
+        return self.known and resting and not self._again
+
     def find(self, kind: Kind, name: str) -> Service | None:
         """The service of a model or pool; its exact name first, then spelled in any case."""
         made = self._made.get((kind, name))

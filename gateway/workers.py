@@ -35,6 +35,11 @@ STEADY: Final = 10.0
 PAUSES: Final = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before a worker is started again, by how many starts before failed in a row."""
 
+NEW: Final = 1.0
+REPLACEMENT: Final = 10.0
+"""Seconds a worker waits, before it takes connections, to hear what is deployed: at first little, as
+perhaps nobody is there yet who knows; later longer, as its siblings serve meanwhile."""
+
 SOON: Final = 1.0
 """Seconds for which new connections wait for the replacement of the worker they came to."""
 
@@ -183,12 +188,13 @@ class Workers:
         worker = Worker(number, self._reactor.seconds(), self._ended)
         worker.on_ready = lambda: self._ready(worker)
         self.running[number] = worker
+        patience = NEW if self._all_ready is not None else REPLACEMENT
         descriptors: dict[int, int | str] = {0: "w", 1: "r", 2: 2}
         descriptors |= {FIRST_SOCKET + place: fd for place, fd in enumerate(self._sockets(number))}
         self._reactor.spawnProcess(
             worker,
             self._command[0],
-            [*self._command, str(number)],
+            [*self._command, str(number), "--patience", str(patience)],
             env=self._environment,
             childFDs=descriptors,
         )

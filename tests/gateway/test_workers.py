@@ -76,11 +76,13 @@ def test_the_first_worker_starts_alone_and_the_others_when_it_is_ready(
 ) -> None:
     ready: list[None] = []
     workers.start().addCallback(ready.append)
-    assert [it.arguments for it in reactor.spawned] == [["gateway", "--worker", "1"]]
+    assert [it.arguments for it in reactor.spawned] == [
+        ["gateway", "--worker", "1", "--patience", "1.0"]
+    ]
     assert reactor.spawned[0].childFDs == {0: "w", 1: "r", 2: 2, 3: 7, 4: 8}
     assert reactor.spawned[0].env == {"A": "b"}
     reactor.spawned[0].protocol.outReceived(b"ready\n")
-    assert [it.arguments[-1] for it in reactor.spawned] == ["1", "2", "3"]
+    assert [it.arguments[2] for it in reactor.spawned] == ["1", "2", "3"]
     reactor.spawned[1].protocol.outReceived(b"ready\n")
     assert not ready
     reactor.spawned[2].protocol.outReceived(b"ready\n.\n")
@@ -103,7 +105,7 @@ def test_a_worker_that_ends_is_replaced_at_once_under_its_number(
     reactor.advance(STEADY)
     end(reactor.spawned[1], signal=signal.SIGKILL)
     reactor.advance(0)
-    assert reactor.spawned[3].arguments[-1] == "2"
+    assert reactor.spawned[3].arguments[2:] == ["2", "--patience", "10.0"]
     assert dead == [1_001]
     assert repr(running) == "<Workers [3 of 3 run]>"
 
