@@ -136,10 +136,7 @@ def set_size(display: Display, rows: int, columns: int) -> None:
     """Change the size of both pages and the margins to it."""
     for grid in (display.main, display.alternate):
         if grid is not None and (grid.rows, grid.columns) != (rows, columns):
-            keep = min(display.row, grid.rows - 1) if grid is display.grid else 0
-            grid.resize(rows, columns, keep)
-            if grid is display.grid:
-                display.row -= max(0, keep + 1 - rows)
+            grid.resize(rows, columns, keep=display.row if grid is display.grid else 0)
     if len(display.tabs) != columns:
         display.tabs = (display.tabs + default_tabs(columns)[len(display.tabs) :])[:columns]
     display.reset_margins()

@@ -20,6 +20,7 @@ DRAWN = {
     "in G2 with LS2": ("^[*0q^[nq\x0fq", ["q─q"]),
     "in G3 with LS3": ("^[+0q^[oq\x0fq", ["q─q"]),
     "SS2": ("^[*0^[Nqq", ["─q"]),
+    "a single shift is for one character": ("^[)0^[*A^[N##", ["£#"]),
     "SS3": ("^[+0^[Oqq", ["─q"]),
     "a single shift waits for a character": ("^[*0^[N\r\n^[[mqq", ["", "─q"]),
     "British": ("^[(A#", ["£"]),
@@ -76,6 +77,7 @@ def test_characters_of_one_byte(vt, charset, given, lines):
 VT52 = {
     "direct address": ("^[Y\x22\x23x", ["", "", "   x"]),
     "direct address outside leaves a coordinate": ("^[Y\x22\x23^[Y\x7a\x21x", ["", "", " x"]),
+    "direct address of the first place": ("^[Y\x22\x23^[Y  x", ["x"]),
     "up, down, right, left": ("^[B^[B^[C^[C^[A^[Dx", ["", " x"]),
     "home": ("ab^[Hx", ["xb"]),
     "reverse line feed": ("^[Ix", ["x"]),

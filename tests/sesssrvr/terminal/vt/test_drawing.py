@@ -39,6 +39,7 @@ DRAWN = {
     "an unknown control is nothing": ("a\x01\x06\x1cb", ["ab"]),
     "Latin, Greek, Cyrillic": ("äΩж", ["äΩж"]),
     "a combining mark joins": ("e\u0301x", ["éx"]),
+    "a combining mark joins a wide character": ("か\u3099x", [f"が{TAIL}x"]),
     "one that has no character of its own with the base is left out": ("q\u0301x", ["qx"]),
     "a mark at the beginning has nothing to join": ("\u0301x", ["x"]),
     "a mark on the last column": ("012345678e\u0301", ["012345678é"]),
@@ -68,6 +69,7 @@ DRAWN = {
     "making a line double loses its right half": ("0123456789^[#6", ["01234"]),
     "double height": ("^[#3abcdefg^[#4", ["abcde", "fg"]),
     "single again": ("^[#6abcdef^[[1;1H^[#5^[[1;6Hx", ["abcdex", "f"]),
+    "DECALN makes lines single": ("^[#6^[#8^[[1;10Hx", ["E" * 9 + "x", *["E" * 10] * 4]),
     "DECALN": ("^[#8", ["E" * 10] * 5),
 }
 

@@ -57,6 +57,7 @@ MOVES = {
     "BS in the last column, pending": ("^[[2;9Hab\b", (2, 9)),
     "CR": ("^[[2;4H\r", (2, 1)),
     "CR to the margin": (f"{BOX}^[[3;6H\r", (3, 3)),
+    "CR at the margin": (f"{BOX}^[[3;3H\r", (3, 3)),
     "CR left of the margin": (f"{BOX}^[[3;2H\r", (3, 1)),
     "CR left of the margin in origin mode": (f"{BOX}^[[?6h^[[?69l^[[?69h^[[3;8s\r", (2, 3)),
     "LF": ("^[[2;4H\n", (3, 4)),
@@ -70,6 +71,7 @@ MOVES = {
     "NEL outside side margins": (f"{BOX}^[[4;9H^[E", (4, 3)),
     "NEL left of the margin": (f"{BOX}^[[4;1H^[E", (4, 1)),
     "RI": ("^[[2;4H^[M", (1, 4)),
+    "RI above the margin": ("^[[2;4r^[[1;4H^[M", (1, 4)),
     "RI stops at the top": ("^[[1;4H^[M", (1, 4)),
     "DECFI": ("^[[2;4H^[9", (2, 5)),
     "DECFI right of the margin": (f"{BOX}^[[3;9H^[9", (3, 10)),
@@ -119,6 +121,7 @@ REVERSE_WRAPS = {
     "pending counts as a column": ("^[[?45h^[[1;9Hab\b", (1, 10)),
     "CUB over several": ("^[[1;9Habcd^[[?45h^[[4D", (1, 9)),
     "CUB over whole lines": ("^[[?45h^[[4;5H^[[24D", (2, 1)),
+    "CUB all around": ("^[[?45h^[[2;3H^[[50D", (2, 3)),
     "CUB with a number no screen has": ("^[[?45h^[[16000D", (1, 1)),
 }
 

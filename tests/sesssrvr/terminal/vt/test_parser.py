@@ -66,6 +66,7 @@ PARSED = {
     "ESC begins again": ("\x1b[1\x1b[2J", [("sequence", "J", "2")]),
     "a C1 control aborts": ("\x1b[1\x84H", [("execute", "\x84"), ("write", "H")]),
     "a character that belongs in no sequence is drawn": ("\x1b[1éH", [("write", "éH")]),
+    "the first of those behind the table": ("\x1b[1\xa1H", [("write", "\xa1H")]),
     "a marker in the wrong place": ("\x1b[1?2Hx", [("write", "x")]),
     "parameters behind intermediates": ("\x1b[1 2qx", [("write", "x")]),
     "three intermediates": ("\x1b[ !#qx", [("sequence", "", ""), ("write", "x")]),

@@ -56,6 +56,10 @@ RESTYLED = {
         ["<Run 2+2 underline, reverse>", "<Run 12+2 underline, reverse>"],
     ),
     "DECCARA of one line": ("^[[1;3;1;4;5$r", ["<Run 2+2 blink>"]),
+    "DECCARA with a number it does not have": (
+        "^[[2*x^[[1;1;1;1;1$r^[[1;1;1;1;9$r",
+        ["<Run 0+1 bold>"],
+    ),
     "DECCARA takes off": ("^[[2*x^[[1;1;1;2;7$r^[[1;2;1;2;0$r", ["<Run 0+1 reverse>"]),
     "DECRARA": ("^[[2*x^[[1;1;1;2;7$r^[[1;2;1;3;7$t", ["<Run 0+1 reverse>", "<Run 2+1 reverse>"]),
     "DECRARA of all four": ("^[[2*x^[[1;1;1;1;0$t", ["<Run 0+1 bold, underline, blink, reverse>"]),

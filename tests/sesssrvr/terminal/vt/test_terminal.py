@@ -157,7 +157,8 @@ def test_feeding_tells_whether_anything_has_changed(small):
     assert not feed(b"\x1b[2")
     assert feed(b"J")
     assert not feed(b"\x1b]0;title\x07")
-    assert feed(b"\x07")
+    for control in (b"\x07", b"\x1bD", b"\x1b[A", b"\n", b"\xc2\x84", b"\x1b[?2l", b"\x1bY  "):
+        assert feed(control), control
 
 
 def test_the_version_grows_with_changes(small):
