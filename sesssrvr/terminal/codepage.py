@@ -12,10 +12,13 @@ from typing import Final
 
 import ebcdic  # noqa: F401 - importing it registers the pages the standard library lacks
 
+from sesssrvr.terminal import dbcs
 from sesssrvr.terminal.apl import APL
+from sesssrvr.terminal.screen import TAIL
 from verdigris.errors import UnknownCodePage
 
 
+SHIFT_OUT, SHIFT_IN = 0x0E, 0x0F  # around pairs of a double-byte page
 DUP: Final = 0x1C
 FIELD_MARK: Final = 0x1E
 SPACE: Final = 0x40
@@ -30,7 +33,7 @@ _NUMBERS: Final = (
     "037 273 277 278 280 284 285 290 297 420 424 500 500ms 833 838 870 871 875 1025 1026 1047 1097 "
     "1112 1122 1123 1140 1141 1142 1143 1144 1145 1146 1147 1148 1148ms 1149"
 )
-_EBCDIC: Final = frozenset(f"cp{number}" for number in re.findall(r"\w+", _NUMBERS))
+_EBCDIC: Final = frozenset(f"cp{number}" for number in (*re.findall(r"\w+", _NUMBERS), *dbcs.PAGES))
 # Character sets by IBM's registry, where they are not 697 (Latin-1): the Euro pages, and these.
 _CHARACTER_SETS: Final = {"424": 1349, "870": 959, "875": 925, "1026": 1152}
 _LATIN_1, _LATIN_1_EURO = 697, 695
@@ -43,17 +46,17 @@ class CodePage:
     Attributes:
         name: its canonical name, such as "cp037".
         cgcsgid: character set and code page number, 4 bytes (GA23-0059, query reply character sets).
+        double: the same of its pairs; empty on a page without any.
     """
 
-    __slots__ = ("_codes", "_glyphs", "cgcsgid", "name")
+    __slots__ = ("_codes", "_glyphs", "cgcsgid", "double", "name")
 
-    def __init__(self, name: str) -> None:
-        codec = lookup(name)
+    def __init__(self, name: str, glyphs: str) -> None:
         shown = [" "] * 256
         self._codes: dict[str, int] = {}
         for code in range(_FIRST, _LAST + 1):
-            glyph = codec.decode(bytes((code,)), "ignore")[0]
-            if glyph and (glyph.isprintable() or glyph in _BLANK_GRAPHICS):
+            glyph = glyphs[code]
+            if glyph.isprintable() or glyph in _BLANK_GRAPHICS:
                 shown[code] = glyph
                 self._codes.setdefault(glyph, code)
         for code, glyph in DRAWN.items():
@@ -62,6 +65,7 @@ class CodePage:
         self._glyphs = "".join(shown)
         self.name = name
         self.cgcsgid = _cgcsgid("".join(filter(str.isdigit, name)))
+        self.double = b""
 
     def text(self, characters: bytes | bytearray) -> str:
         """What a reader sees of these buffer bytes: one character each."""
@@ -71,8 +75,52 @@ class CodePage:
         """The byte of a typed character; None if the page does not have it."""
         return self._codes.get(character)
 
+    def pair(self, character: str) -> bytes | None:  # noqa: ARG002 - pages with pairs need it
+        """The pair of a typed wide character; None if the page does not have it."""
+        return None
+
+    def wide(self, pairs: bytes) -> str:
+        """What a reader sees of pairs: two cells each."""
+        return " " * len(pairs)
+
     def __repr__(self) -> str:
         return f"<CodePage {self.name}>"
+
+
+class DoubleBytePage(CodePage):
+    """A page with pairs: SO, pairs, SI among single bytes (GA23-0059, "Double-byte character set")."""
+
+    __slots__ = ("_pairs", "_table")
+
+    def __init__(self, number: str) -> None:
+        table = dbcs.table(number)
+        super().__init__(f"cp{number}", table[: dbcs.SINGLES])
+        self._table = table[dbcs.SINGLES :]
+        self._pairs: dict[str, int] = {}
+        for code, character in enumerate(self._table):
+            if character != dbcs.NONE:
+                self._pairs.setdefault(character, code)
+        self.cgcsgid, self.double = dbcs.PAGES[number]
+
+    def pair(self, character: str) -> bytes | None:
+        """See `CodePage.pair`."""
+        code = self._pairs.get(character)
+        return None if code is None else code.to_bytes(2)
+
+    def wide(self, pairs: bytes) -> str:
+        """See `CodePage.wide`: the character, and a cell that is its other half.
+
+        A pair of nulls is a wide blank; one that is not on the page is two blanks.
+        """
+        out = []
+        for at in range(0, len(pairs) - 1, 2):
+            code = pairs[at] << 8 | pairs[at + 1]
+            found = self._table[code] if code else _WIDE_BLANK
+            out.append("  " if found == dbcs.NONE else found + TAIL)
+        return "".join(out) + " " * (len(pairs) % 2)
+
+
+_WIDE_BLANK: Final = "\u3000"
 
 
 def _cgcsgid(number: str) -> bytes:
@@ -116,4 +164,9 @@ def graphic_escape(code: int) -> str:
 
 @cache
 def _page(name: str) -> CodePage:
-    return CodePage(name)
+    number = name.removeprefix("cp")
+    if number in dbcs.PAGES:
+        return DoubleBytePage(number)
+    codec = lookup(name)
+    glyphs = (codec.decode(bytes((code,)), "ignore")[0] for code in range(256))
+    return CodePage(name, "".join(glyph or dbcs.NONE for glyph in glyphs))

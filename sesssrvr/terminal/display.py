@@ -38,6 +38,7 @@ class Display:
         version, unlocks, alarm: counters, see `Screen`.
         sscp_start: where the operator's text begins in an SSCP-LU session.
         stale: see `Screen`.
+        wide: the code page has pairs.
     """
 
     __slots__ = (
@@ -59,9 +60,11 @@ class Display:
         "unlocks",
         "version",
         "waiting",
+        "wide",
     )
 
-    def __init__(self, alternate: tuple[int, int]) -> None:
+    def __init__(self, alternate: tuple[int, int], *, wide: bool = False) -> None:
+        self.wide = wide
         self.default, self.alternate = DEFAULT_SIZE, alternate
         self.largest = alternate
         self.buffer = Buffer(*alternate)

@@ -8,10 +8,12 @@ GA23-0059, chapter "Keyboard and operator".
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sesssrvr.terminal.codepage import DUP, FIELD_MARK, SPACE, CodePage
+from sesssrvr.terminal.codepage import DUP, FIELD_MARK, SHIFT_IN, SPACE, CodePage
 from sesssrvr.terminal.display import Display
 from sesssrvr.terminal.keys import AID_ENTER, AID_SELECT
-from sesssrvr.terminal.planes import DISPLAY, MODIFIED, NUMERIC, PLAIN, PROTECTED, SKIP
+from sesssrvr.terminal.planes import CHARSET, DISPLAY, MODIFIED, NUMERIC, PLAIN, PROTECTED, SKIP
+from sesssrvr.terminal.wide import Stroke, inside, stroke
+from sesssrvr.terminal.writer import DOUBLE_SET
 from verdigris.errors import OperatorError
 
 
@@ -45,9 +47,14 @@ class Keyboard:
         """
         for character in text:
             code = self._codepage.code(character)
+            if code is None and (pair := self._codepage.pair(character)) is not None:
+                self._type_wide(pair)
+                continue
             if code is None:
                 page = self._codepage.name
                 raise OperatorError(problem=f"character U+{ord(character):04X} is not in {page}")
+            if self._codepage.double:
+                self._leave_pairs()
             self._type(code)
             self._step_over_attributes()
 
@@ -215,6 +222,56 @@ class Keyboard:
             self._fill_blanks(governing)
         self._modified(governing)
         display.cursor = (cursor + 1) % buffer.size
+
+    def _field_content(self, governing: int) -> tuple[list[int], bytes]:
+        """The cells of the cursor's field, and what they hold."""
+        buffer = self._display.buffer
+        spans = buffer.field_spans(governing) if governing >= 0 else ((0, buffer.size),)
+        cells = [at for begin, end in spans for at in range(begin, end)]
+        return cells, bytes(buffer.characters[at] for at in cells)
+
+    def _type_wide(self, pair: bytes) -> None:
+        """Put a pair at the cursor, with SO and SI where there are none yet."""
+        display = self._display
+        buffer, cursor = display.buffer, display.cursor
+        governing = self._writable()
+        cells, content = self._field_content(governing)
+        sets = buffer.extended[CHARSET]
+        at = cells.index(cursor)
+        if governing >= 0 and sets is not None and sets[governing] == DOUBLE_SET:
+            change: Stroke | None = Stroke(pair, 2, 2) if at % 2 == 0 else None
+        else:
+            change = stroke(content, at, pair)
+        if change is None:
+            raise OperatorError(problem="a wide character cannot begin inside another one")
+        if at + len(change.data) > len(cells):
+            raise OperatorError(problem="the field is full")
+        if display.insert:
+            if len(content.rstrip(b"\0")) + change.insert > len(cells):
+                raise OperatorError(problem="the field is full")
+            for _ in range(change.insert):
+                self._make_room()
+        for offset, code in enumerate(change.data):
+            buffer.put(cells[at + offset], bytes((code,)), PLAIN)
+        self._modified(governing)
+        display.cursor = (cursor + change.forward) % buffer.size
+        self._step_over_attributes()
+
+    def _leave_pairs(self) -> None:
+        """A single byte is typed behind the SI under the cursor, never on a pair.
+
+        Raises:
+            OperatorError: the cursor is on a pair.
+        """
+        display = self._display
+        governing = self._writable()
+        cells, content = self._field_content(governing)
+        at = cells.index(display.cursor)
+        if content[at] == SHIFT_IN:
+            display.cursor = (display.cursor + 1) % display.buffer.size
+            self._step_over_attributes()
+        elif inside(content, at):
+            raise OperatorError(problem="only wide characters can stand between SO and SI")
 
     def _step_over_attributes(self) -> None:
         """Autoskip: behind an attribute, over a skip field to the next unprotected one."""

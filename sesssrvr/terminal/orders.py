@@ -31,6 +31,7 @@ SBA, IC, PT, SF, SFE, SA, MF, RA, EUA, GE = (
 CONTROLS: Final = b"\x00\x3f\x1c\x1e\x0c\x0d\x15\x19\x25\xff"
 # Of these all but NUL count as an order for a Program Tab that follows.
 _NOT_TEXT = re.compile(b"[^\x40-\xff" + re.escape(CONTROLS) + b"]")
+_NOT_WIDE_TEXT = re.compile(b"[^\x40-\xff\x0e\x0f" + re.escape(CONTROLS) + b"]")
 
 # Types in SFE, MF and SA (GA23-0059, "Extended attributes").
 ALL, FIELD, HIGHLIGHT, COLOUR, CHARSET, BACKGROUND = 0x00, 0xC0, 0x41, 0x42, 0x43, 0x45
@@ -134,19 +135,21 @@ READERS: Final[Mapping[int, Reader]] = {
 _skip: Final = _bare(UNKNOWN)
 
 
-def read_orders(record: bytes, at: int, cells: int) -> list[Step]:
+def read_orders(record: bytes, at: int, cells: int, *, wide: bool = False) -> list[Step]:
     """Read the orders and text of a Write command.
 
     Args:
         record: the whole record, so that errors name offsets in it.
         at: where the orders start, behind the WCC.
         cells: of the screen the orders are for.
+        wide: SO and SI are text: the page has pairs.
 
     Raises:
         DataStreamError: an order is cut short or an address is beyond the screen.
     """
     steps: list[Step] = []
-    add, search, readers, end = steps.append, _NOT_TEXT.search, READERS, len(record)
+    search = (_NOT_WIDE_TEXT if wide else _NOT_TEXT).search
+    add, readers, end = steps.append, READERS, len(record)
     while at < end:
         found = search(record, at)
         stop = found.start() if found else end

@@ -10,7 +10,7 @@ from typing import Final
 
 
 QUERY_REPLY: Final = 0x81
-SUMMARY, USABLE_AREA, ALPHANUMERIC, CHARACTER_SETS, COLOUR, HIGHLIGHTING, REPLY_MODES = (
+SUMMARY, USABLE_AREA, ALPHANUMERIC, CHARACTER_SETS, COLOUR, HIGHLIGHTING, REPLY_MODES, ASIA = (
     0x80,
     0x81,
     0x84,
@@ -18,6 +18,7 @@ SUMMARY, USABLE_AREA, ALPHANUMERIC, CHARACTER_SETS, COLOUR, HIGHLIGHTING, REPLY_
     0x86,
     0x87,
     0x88,
+    0x91,
 )
 IMPLICIT_PARTITION: Final = 0xA6
 NULL: Final = 0xFF
@@ -33,11 +34,13 @@ class Device:
     Attributes:
         rows, columns: the largest screen.
         cgcsgid: character set and code page, 4 bytes.
+        double: the same of a page's pairs; empty if it has none.
     """
 
     rows: int
     columns: int
     cgcsgid: bytes
+    double: bytes = b""
 
 
 def _two(number: int) -> bytes:
@@ -56,6 +59,8 @@ def _alphanumeric(device: Device) -> bytes:
 
 
 def _character_sets(device: Device) -> bytes:
+    if device.double:
+        return _wide_sets(device)
     # GE is there, CGCSGIDs are given, nothing can be loaded: set 0, then the APL set X'F1'.
     return (
         b"\x82\x00"
@@ -66,6 +71,28 @@ def _character_sets(device: Device) -> bytes:
         + b"\x01\x00\xf1"
         + bytes.fromhex("03c30136")
     )
+
+
+def _wide_sets(device: Device) -> bytes:
+    # Descriptors of 11 bytes, as pairs have a section: set 0, the APL set, X'F8' with pairs.
+    return (
+        b"\x8e\x00"
+        + _CELL
+        + b"\x00\x00\x00\x00\x0b"
+        + bytes(7)
+        + device.cgcsgid
+        + b"\x01\x00\xf1\x00\x00\x00\x00"
+        + bytes.fromhex("03c30136")
+        + b"\x80\x20\xf8"
+        + bytes((_CELL[0] * 2, _CELL[1]))
+        + b"\x41\x7f"
+        + device.double
+    )
+
+
+def _asia(_: Device) -> bytes:
+    # SO and SI are understood, and made by the keyboard (GA23-0059, "DBCS-Asia").
+    return bytes.fromhex("00030180030201")
 
 
 def _colour(_: Device) -> bytes:
@@ -85,8 +112,12 @@ def _implicit(device: Device) -> bytes:
     return b"\x00\x00\x0b\x01\x00" + _two(80) + _two(24) + _two(device.columns) + _two(device.rows)
 
 
-def _summary(_: Device) -> bytes:
-    return bytes(REPLIES)
+def _summary(device: Device) -> bytes:
+    return bytes(_known(device))
+
+
+def _known(device: Device) -> list[int]:
+    return [code for code in REPLIES if code != ASIA or device.double]
 
 
 REPLIES: Final[Mapping[int, Callable[[Device], bytes]]] = {
@@ -97,13 +128,14 @@ REPLIES: Final[Mapping[int, Callable[[Device], bytes]]] = {
     COLOUR: _colour,
     HIGHLIGHTING: _highlighting,
     REPLY_MODES: _reply_modes,
+    ASIA: _asia,
     IMPLICIT_PARTITION: _implicit,
 }
 
 
 def replies(device: Device, codes: Sequence[int] = tuple(REPLIES)) -> bytes:
     """The query replies of these codes, in the table's order; Null if none of them is known."""
-    wanted = [code for code in REPLIES if code in codes]
+    wanted = [code for code in _known(device) if code in codes]
     if not wanted:
         return _reply(NULL, b"")
     return b"".join(_reply(code, REPLIES[code](device)) for code in wanted)

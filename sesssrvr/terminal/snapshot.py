@@ -7,12 +7,13 @@ it. A character is shown by its own character set or, if it has none, by its fie
 from functools import lru_cache
 from typing import Final
 
-from sesssrvr.terminal.codepage import CodePage, graphic_escape
+from sesssrvr.terminal.codepage import SHIFT_OUT, CodePage, graphic_escape
 from sesssrvr.terminal.display import Display
 from sesssrvr.terminal.planes import (
     CHARSET,
     DISPLAY,
     FOREGROUND,
+    GRAPHIC,
     HIDDEN,
     HIGHLIGHT,
     INTENSIFIED,
@@ -22,10 +23,13 @@ from sesssrvr.terminal.planes import (
     Buffer,
 )
 from sesssrvr.terminal.screen import Field, Screen
+from sesssrvr.terminal.wide import pair_spans
+from sesssrvr.terminal.writer import APL_SET, DOUBLE_SET
 
 
 # Sessions of one application show the same screens: their fields are shared.
 _SHARED_FIELDS: Final = 16_384
+GRAPHIC_SETS: Final = (GRAPHIC, APL_SET)
 
 
 @lru_cache(maxsize=_SHARED_FIELDS)
@@ -96,14 +100,31 @@ def _characters(buffer: Buffer, codepage: CodePage) -> str:
             for begin, end in buffer.field_spans(at):
                 characters[begin:end] = bytes(end - begin)
     text = codepage.text(characters)
+    if codepage.double and (SHIFT_OUT in characters or buffer.extended[CHARSET] is not None):
+        text = _with_pairs(text, characters, buffer, codepage)
     sets = buffer.extended[CHARSET]
     return text if sets is None else _with_graphics(text, characters, buffer, sets)
+
+
+def _with_pairs(text: str, characters: bytearray, buffer: Buffer, codepage: CodePage) -> str:
+    """Pairs between SO and SI, or to the field's end; whole fields of the set of pairs."""
+    shown = list(text)
+    sets = buffer.extended[CHARSET]
+    for start in buffer.starts or (-1,):
+        spans = buffer.field_spans(start) if start >= 0 else ((0, buffer.size),)
+        cells = [at for begin, end in spans for at in range(begin, end)]
+        content = bytes(characters[at] for at in cells)
+        double = start >= 0 and sets is not None and sets[start] == DOUBLE_SET
+        for begin, end in [(0, len(content))] if double else pair_spans(content):
+            for at, glyph in zip(cells[begin:end], codepage.wide(content[begin:end]), strict=True):
+                shown[at] = glyph
+    return "".join(shown)
 
 
 def _with_graphics(text: str, characters: bytearray, buffer: Buffer, sets: bytearray) -> str:
     shown = list(text)
     for at, code in enumerate(characters):
-        if code and (sets[at] or _field_set(buffer, sets, at)):
+        if code and (sets[at] or _field_set(buffer, sets, at)) in GRAPHIC_SETS:
             shown[at] = graphic_escape(code)
     return "".join(shown)
 

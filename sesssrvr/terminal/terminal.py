@@ -105,8 +105,8 @@ class Terminal3270(Line):
         size = device_size(model, oversize)
         self._write = write
         self._codepage = find_codepage(codepage)
-        self._device = Device(*size, self._codepage.cgcsgid)
-        self._display = Display(size)
+        self._device = Device(*size, self._codepage.cgcsgid, self._codepage.double)
+        self._display = Display(size, wide=bool(self._codepage.double))
         self._keyboard = Keyboard(
             self._display, self._codepage, numeric_lock=numeric_lock, blank_fill=blank_fill
         )

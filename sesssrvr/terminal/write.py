@@ -28,7 +28,7 @@ def write(display: Display, record: bytes, size: tuple[int, int] | None = None) 
     stale, display.stale = display.stale and size is None, True
     cells = size[0] * size[1] if size else display.buffer.size
     try:
-        steps = read_orders(record, 2, cells)
+        steps = read_orders(record, 2, cells, wide=display.wide)
         if size is not None:
             display.erase(size)
             if wcc & RESET_PARTITION:

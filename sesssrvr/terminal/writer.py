@@ -33,6 +33,7 @@ _PLANES: Final[Mapping[int, int]] = {
     orders.CHARSET: CHARSET,
 }
 APL_SET: Final = 0xF1
+DOUBLE_SET: Final = 0xF8  # as the query reply names it
 _COLOURS: Final = 0xF0  # X'F0'-X'FF' are colours; anything else is the default
 
 
@@ -41,7 +42,7 @@ def normal(kind: int, value: int) -> int:
     if kind == orders.HIGHLIGHT:
         return _COLOURS | (value & 0x0F) if value & 0x0F else 0
     if kind == orders.CHARSET:
-        return value if value == APL_SET else 0
+        return value if value in (APL_SET, DOUBLE_SET) else 0
     return value if value >= _COLOURS else 0
 
 

@@ -1,0 +1,55 @@
+"""Pairs of double-byte pages in a field: where they stand, and typing them.
+
+Law: pairs stand between SO and SI, or between SO and the end of the field; what is typed leaves
+every SO with its SI and whole pairs between them. GA23-0059, "Double-byte character set".
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sesssrvr.terminal.codepage import SHIFT_IN, SHIFT_OUT
+
+
+def pair_spans(content: bytes) -> Iterator[tuple[int, int]]:
+    """The stretches of pairs in a field's characters: begin and end, without SO and SI."""
+    begin = content.find(SHIFT_OUT)
+    while begin >= 0:
+        end = content.find(SHIFT_IN, begin)
+        if end < 0:
+            end = len(content)
+        yield begin + 1, end
+        begin = content.find(SHIFT_OUT, end)
+
+
+class Stroke(NamedTuple):
+    """What typing one wide character changes.
+
+    Attributes:
+        data: bytes written from the cursor on.
+        insert: how many cells are made room for, in insert mode.
+        forward: how far the cursor goes.
+    """
+
+    data: bytes
+    insert: int
+    forward: int
+
+
+def stroke(content: Sequence[int], at: int, pair: bytes) -> Stroke | None:
+    """How to type a wide character at offset `at` of a field's characters.
+
+    None where it cannot stand: on the second half of a pair, or on SO.
+    """
+    for begin, end in pair_spans(bytes(content)):
+        if at == end < len(content):  # on SI: the run of pairs grows
+            return Stroke(pair + bytes((SHIFT_IN,)), 2, 2)
+        if begin <= at < end:
+            return Stroke(pair, 2, 2) if (at - begin) % 2 == 0 and at + 1 < end else None
+        if at == begin - 1:
+            return None
+    return Stroke(bytes((SHIFT_OUT,)) + pair + bytes((SHIFT_IN,)), 4, 3)
+
+
+def inside(content: Sequence[int], at: int) -> bool:
+    """The offset is on a pair: no single byte can stand there."""
+    return any(begin <= at < end for begin, end in pair_spans(bytes(content)))
