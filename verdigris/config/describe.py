@@ -29,8 +29,10 @@ def page() -> str:
         [
             HEAD,
             "## plugin-cfg.xml\n",
-            'Java-properties XML, as VHI\'s: `<entry key="domainName">mydomain1</entry>`. A key that is not listed '
-            "is an error, with a suggestion. The sample is [plugin-cfg.example.xml](../plugin-cfg.example.xml).\n",
+            (
+                'Java-properties XML, as VHI\'s: `<entry key="domainName">mydomain1</entry>`. A key that is not listed '
+                "is an error, with a suggestion. The sample is [plugin-cfg.example.xml](../plugin-cfg.example.xml).\n"
+            ),
             _keys(),
             _sample("installation.xml", installation.sample()),
             _sample("mgmtsrvr.xml", mgmtsrvr.sample()),
