@@ -36,7 +36,7 @@ PAUSES: Final = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before a worker is started again, by how many starts before failed in a row."""
 
 NEW: Final = 1.0
-REPLACEMENT: Final = 10.0
+REPLACEMENT: Final = 3.0
 """Seconds a worker waits, before it takes connections, to hear what is deployed: at first little, as
 perhaps nobody is there yet who knows; later longer, as its siblings serve meanwhile."""
 

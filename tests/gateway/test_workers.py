@@ -105,7 +105,7 @@ def test_a_worker_that_ends_is_replaced_at_once_under_its_number(
     reactor.advance(STEADY)
     end(reactor.spawned[1], signal=signal.SIGKILL)
     reactor.advance(0)
-    assert reactor.spawned[3].arguments[2:] == ["2", "--patience", "10.0"]
+    assert reactor.spawned[3].arguments[2:] == ["2", "--patience", "3.0"]
     assert dead == [1_001]
     assert repr(running) == "<Workers [3 of 3 run]>"
 
