@@ -15,7 +15,9 @@ def test_usual_names(written: str, name: str) -> None:
     assert codepage(written).name == name
 
 
-@pytest.mark.parametrize("written", ["", "cp1252", "utf-8", "latin-1", "cp310", "cp9300", "x", "cp"])
+@pytest.mark.parametrize(
+    "written", ["", "cp1252", "utf-8", "latin-1", "cp310", "cp9300", "x", "cp"]
+)
 def test_unknown_pages_are_errors(written: str) -> None:
     with pytest.raises(UnknownCodePage):
         codepage(written)
