@@ -54,7 +54,10 @@ def test_rows_come_as_they_travelled(carry_out, connector):
         domain="retail", filters={"Text": "x"}, columns=("Text", "Number"), max_rows=1
     )
 
-    assert found == Rows((("Text", "text"), ("Number", "integer")), [["a", 1]], server="fake1")
+    assert isinstance(found, Rows)
+    assert found.columns == (("Text", "text"), ("Number", "integer"))
+    assert found.rows == [["a", 1]]
+    assert found.server == "fake1"
     call = connector.fake.calls[0]
     assert (call.domain, call.filters, call.max_rows, call.request_id) == (
         "retail",
