@@ -26,8 +26,11 @@ function choose() {
   current = sections.find((it) => it.id === wanted) || sections[0] || null;
   for (const section of sections) section.hidden = section !== current;
   for (const link of document.querySelectorAll("nav a")) {
-    if (current && link.hash === `#${current.id}`) link.setAttribute("aria-current", "true");
+    const chosen = current && link.hash === `#${current.id}`;
+    if (chosen) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
+    const list = link.closest("nav");
+    if (chosen) list.scrollTop = link.offsetTop - list.offsetTop - list.clientHeight / 2;
   }
   $("call").hidden = !current;
   if (before !== current) $("answer").hidden = true;
