@@ -16,15 +16,19 @@ from twisted.internet.error import TimeoutError as ConnectTimedOut
 from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 
+from sesssrvr.bound import Bound
 from sesssrvr.model.steps import Answer, MoveCursor, Press, Run, Step, TimedOut, Type, Wait
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.transport import HostConnection, MakeTerminal, Terminal
 from verdigris.errors import (
     HostConnectionLost,
     HostDataError,
+    HostError,
+    HostReportedError,
     HostUnreachable,
     MethodTimedOut,
     OperatorError,
+    RecordNotFound,
     VerdigrisError,
 )
 
@@ -94,13 +98,28 @@ class HostSession:
         address: the host as people know it, for errors.
         clock: for the bounds of waits.
         on_lost: told the reason when the host ends the session by itself.
+        keep: keeps the trace of a session whose host or model failed; its name.
     """
 
-    __slots__ = ("_address", "_clock", "_connection", "_on_lost", "_trusted", "_waiting", "lost")
+    __slots__ = (
+        "_address",
+        "_clock",
+        "_connection",
+        "_keep",
+        "_on_lost",
+        "_trusted",
+        "_waiting",
+        "lost",
+    )
 
     def __init__(
-        self, address: str, clock: IReactorTime, on_lost: Callable[["HostSession", str], None]
+        self,
+        address: str,
+        clock: IReactorTime,
+        on_lost: Callable[["HostSession", str], None],
+        keep: Callable[[str], str] | None = None,
     ) -> None:
+        self._keep = keep
         self._address = address
         self._clock = clock
         self._on_lost = on_lost
@@ -123,7 +142,7 @@ class HostSession:
         Raises:
             HostUnreachable: no connection within the time, or none that became a terminal session.
         """
-        factory = Factory.forProtocol(lambda: HostConnection(make, self))
+        factory = Factory.forProtocol(lambda: HostConnection(make, self, self._clock.seconds))
         factory.noisy = False
         started = self._clock.seconds()
         dialling: Deferred[Any] = endpoint.connect(factory)
@@ -258,6 +277,7 @@ class HostSession:
         except VerdigrisError as problem:
             if (fault := self.fault) is not None:
                 problem.details.setdefault("host_data", str(fault))
+            self._keep_trace(problem)
             if over.passed and not self.lost:
                 raise self._timed_out(over, problem) from None
             raise
@@ -265,7 +285,19 @@ class HostSession:
             over.stop()
             run.close()
 
-    async def _steps(self, run: Run[T], over: "Bound", seen: Callable[[Screen], None] | None) -> T:
+    def _keep_trace(self, problem: VerdigrisError) -> None:
+        """Save the traffic that led to an error of host or model; the error names the file.
+
+        The traffic itself stays here: clients get the name only.
+        """
+        told = isinstance(problem, (HostReportedError, RecordNotFound))
+        wanted = isinstance(problem, (HostError, MethodTimedOut)) and not told
+        if self._keep is None or self._connection is None or not wanted:
+            return
+        if "trace" not in problem.details and (name := self._keep(self._connection.trace())):
+            problem.details["trace"] = name
+
+    async def _steps(self, run: Run[T], over: Bound, seen: Callable[[Screen], None] | None) -> T:
         try:
             step = next(run)
             while True:
@@ -283,7 +315,7 @@ class HostSession:
             result: T = end.value
             return result
 
-    async def _perform(self, step: Step, over: "Bound") -> Answer:
+    async def _perform(self, step: Step, over: Bound) -> Answer:
         if self.lost:
             raise self._gone()
         if isinstance(step, Wait):
@@ -295,8 +327,19 @@ class HostSession:
         elif isinstance(step, MoveCursor):
             terminal.move_cursor(step.row, step.column)
         else:
-            _type(terminal, step)
+            self._type(terminal, step)
         return self.screen()
+
+    def _type(self, terminal: Terminal, step: Type) -> None:
+        ring = self._connection.ring if self._connection is not None else None
+        if step.secret and ring is not None:
+            ring.hide(step.text)
+            ring.covered = True
+        try:
+            _type(terminal, step)
+        finally:
+            if ring is not None:
+                ring.covered = False
 
     def _wait(self, step: Wait) -> "Deferred[Answer]":
         waiting = self._waiting = Waiting(self, step, self._clock)
@@ -314,7 +357,7 @@ class HostSession:
         if self._waiting is not None:
             self._waiting.expire()
 
-    def _timed_out(self, over: "Bound", problem: VerdigrisError | None) -> MethodTimedOut:
+    def _timed_out(self, over: Bound, problem: VerdigrisError | None) -> MethodTimedOut:
         details: dict[str, object] = {"awaited": over.awaited, "seconds": round(over.seconds, 3)}
         if self._connection is not None:
             details["screen"] = str(self.screen())
@@ -324,34 +367,6 @@ class HostSession:
             details.update(problem.details)
             details["cause"] = str(problem)
         return MethodTimedOut(details)
-
-
-class Bound:
-    """The time of one run.
-
-    Attributes:
-        seconds: how much it is.
-        passed: whether it is over.
-        awaited: what the run waits for, or waited for last.
-    """
-
-    __slots__ = ("_timer", "_when_over", "awaited", "passed", "seconds")
-
-    def __init__(self, clock: IReactorTime, seconds: float, when_over: Callable[[], None]) -> None:
-        self.seconds = seconds
-        self.passed = False
-        self.awaited = ""
-        self._when_over = when_over
-        self._timer = clock.callLater(max(0.0, seconds), self._over)
-
-    def stop(self) -> None:
-        """The run has ended."""
-        if self._timer.active():
-            self._timer.cancel()
-
-    def _over(self) -> None:
-        self.passed = True
-        self._when_over()
 
 
 def _type(terminal: Terminal, step: Type) -> None:

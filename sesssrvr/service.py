@@ -29,6 +29,7 @@ from sesssrvr.pool import Limits, Stopping
 from sesssrvr.registration import Registration, Self
 from sesssrvr.sessions import Hosts, Sessions, Tunables
 from sesssrvr.shelf import Shelf
+from sesssrvr.traces import Traces
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.link import listen
 from verdigris.values import Endpoint
@@ -92,6 +93,7 @@ class SessionServer:
             lambda: 0.5 + chance.random.random(),
             Tunables(config.return_within),
         )
+        self.sessions.keep_trace = Traces(config.data / "traces", reactor.seconds).save
         self.offering = Offering(reactor)
         self.deployments = Deployments(
             config.name,

@@ -82,6 +82,7 @@ class Sessions:
         state: the pool state as it stands.
         on_change: called after every decision that changed the state.
         on_slot_free: called when a refused client may try again.
+        keep_trace: keeps the trace of a host session that failed, and names it.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class Sessions:
         self.clock = clock
         self.on_change: Callable[[], None] = lambda: None
         self.on_slot_free: Callable[[], None] = lambda: None
+        self.keep_trace: Callable[[str], str] | None = None
         self._hosts = hosts
         self._chance = chance
         self._times = times or Tunables()
@@ -216,7 +218,9 @@ class Sessions:
         host, tls = held.place.settings(values)
         address = f"{host.host}:{host.port}"
         number = held.number
-        session = HostSession(address, self.clock, lambda it, why: self._lost(number, it, why))
+        session = HostSession(
+            address, self.clock, lambda it, why: self._lost(number, it, why), self.keep_trace
+        )
         held.host = session
         bound = min(seconds, held.place.connect_within or host.connect_timeout)
         _go(held, self._connecting(held, session, host, values, bound, tls=tls))

@@ -20,6 +20,7 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
 from sesssrvr.hosttls import Checked, spoken
+from sesssrvr.ring import Masks, Ring
 from sesssrvr.terminal.screen import Screen
 from verdigris.errors import HostDataError, VerdigrisError
 
@@ -111,13 +112,18 @@ class HostConnection(Protocol):
     Args:
         make: makes the terminal.
         watcher: is told of changes and of the end.
+        seconds: the clock of the trace.
 
     Attributes:
+        ring: the last traffic.
         terminal: None before the connection is made.
         tls_problem: what is wrong with the host's certificate, told by `hosttls`.
     """
 
-    def __init__(self, make: MakeTerminal, watcher: Watcher) -> None:
+    def __init__(
+        self, make: MakeTerminal, watcher: Watcher, seconds: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        self.ring = Ring(seconds)
         self.terminal: Terminal | None = None
         self._make = make
         self._watcher: Watcher | None = watcher
@@ -141,6 +147,7 @@ class HostConnection(Protocol):
         """Feed the terminal."""
         if self.terminal is None or self._watcher is None:
             return
+        self.ring.received(data)
         was_ready = self.terminal.ready
         try:
             changed = self.terminal.feed(data) or self.terminal.ready != was_ready
@@ -170,6 +177,8 @@ class HostConnection(Protocol):
             cast("ITCPTransport", self.transport).abortConnection()
 
     def _send(self, data: bytes) -> None:
+        terminal = self.terminal
+        self.ring.sent(terminal.mask_sent(data) if isinstance(terminal, Masks) else data)
         # The transport is another one once TLS has begun.
         if self.transport is not None:
             self.transport.write(data)
@@ -190,6 +199,11 @@ class HostConnection(Protocol):
             checked = creator.telling(self) if isinstance(creator, Checked) else creator
             self.transport.startTLS(checked)
             terminal.tls_started()
+
+    def trace(self) -> str:
+        """The last traffic in x3270's form, without secrets."""
+        terminal = self.terminal
+        return self.ring.text(masks=terminal if isinstance(terminal, Masks) else None)
 
     def leave(self) -> None:
         """End the connection; nobody wants to hear of it any more."""

@@ -3,7 +3,9 @@
 Law: nothing is said here that the host has not said.
 """
 
-from sesssrvr.terminal.tn3270e import Negotiation
+from sesssrvr.terminal.display import Display
+from sesssrvr.terminal.redact import mask_received, mask_sent
+from sesssrvr.terminal.tn3270e import HEADER, Negotiation
 
 
 class Line:
@@ -13,6 +15,15 @@ class Line:
 
     _negotiation: Negotiation
     _application: str
+    _display: Display
+
+    def mask_sent(self, data: bytes) -> bytes:
+        """What has just been sent, hidden fields masked: for traces."""
+        return mask_sent(self._display.buffer, data, HEADER if self._negotiation.extended else 0)
+
+    def mask_received(self, data: bytes) -> bytes:
+        """What came from the host, hidden fields masked: for traces."""
+        return mask_received(data, HEADER if self._negotiation.extended else 0)
 
     @property
     def tls_wanted(self) -> bool:

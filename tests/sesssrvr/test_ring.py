@@ -1,0 +1,168 @@
+"""The last traffic of a session: bounded, masked, in a form that can be played back."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hostemul.replay.recording import Expects, Sends, parse
+from hostemul.testing import start_bank
+from sesssrvr.hosts import RealHosts
+from sesssrvr.hostsession import HostSession
+from sesssrvr.model import HostSettings
+from sesssrvr.model.steps import Press, TimedOut, Type, Wait
+from sesssrvr.ring import Ring
+from sesssrvr.terminal import Terminal3270
+from sesssrvr.terminal.redact import mask_received
+from sesssrvr.traces import KEEP, Traces
+from verdigris.errors import WaitTimedOut
+
+
+SIGN_ON = bytes.fromhex("f5c3 1d60 e4e2c5d9 1d40 13") + bytes(8) + bytes.fromhex("1d4c") + bytes(8)
+SIGN_ON += bytes.fromhex("1d60")
+
+
+def tube():
+    sent = []
+    terminal = Terminal3270(sent.append)
+    terminal.feed(bytes.fromhex("fffd18 fffa1801fff0 fffd19fffb19 fffd00fffb00"))
+    terminal.feed(SIGN_ON + b"\xff\xef")
+    sent.clear()
+    return terminal, sent
+
+
+def test_a_trace_is_what_was_said_and_can_be_played_back():
+    times = iter((1.0, 1.5, 2.25))
+    ring = Ring(lambda: next(times))
+    ring.received(bytes(range(40)))
+    ring.sent(b"\x7d\x40\x40")
+    ring.received(b"\xff\xef")
+    text = ring.text()
+    assert text.splitlines()[0] == "// 1.000 s"
+    steps = parse(text, "ring").steps
+    assert steps == (Sends(bytes(range(40))), Expects(b"\x7d\x40\x40"), Sends(b"\xff\xef"))
+
+
+@given(st.lists(st.binary(min_size=1, max_size=500), max_size=60))
+def test_a_ring_never_grows_beyond_its_size_and_keeps_the_latest(chunks):
+    ring = Ring(lambda: 0.0, size=2000)
+    for chunk in chunks:
+        ring.received(chunk)
+    kept = b"".join(step.data for step in (parse(ring.text(), "ring").steps if chunks else ()))
+    assert b"".join(chunks).endswith(kept)
+    assert len(kept) <= 2000
+    assert chunks == [] or kept.endswith(chunks[-1])
+
+
+def test_what_is_typed_into_hidden_fields_is_masked_as_it_is_sent():
+    terminal, sent = tube()
+    terminal.type("TELLER")
+    terminal.key("Tab")
+    terminal.type("SECRET")
+    terminal.key("Enter")
+    data = b"".join(sent)
+    masked = terminal.mask_sent(data)
+    assert "SECRET".encode("cp037") in data
+    assert "SECRET".encode("cp037") not in masked
+    assert masked == data.replace("SECRET".encode("cp037"), b"\x5c" * 6)
+    assert "TELLER".encode("cp037") in masked
+
+
+def test_what_a_host_puts_into_hidden_fields_is_masked():
+    record = bytes.fromhex(
+        "f5c3 11 4040 1d4c e2c5c3 ffff 1d40 c1c2 2902c04c42f2 e2e2 114040 c3 ffef"
+    )
+    wanted = bytes.fromhex(
+        "f5c3 11 4040 1d4c 5c5c5c 5c5c 1d40 c1c2 2902c04c42f2 5c5c 114040 c3 ffef"
+    )
+    assert mask_received(record, 0) == wanted
+    header = bytes.fromhex("0000000001")
+    assert mask_received(header + record, 5) == header + wanted
+
+
+@given(st.binary(max_size=80))
+def test_masking_takes_anything_and_keeps_its_length(data):
+    terminal, _ = tube()
+    assert len(mask_received(data, 0)) == len(data)
+    assert len(mask_received(data, 5)) == len(data)
+    assert len(terminal.mask_sent(data)) == len(data)
+
+
+def test_secrets_that_models_type_are_masked_wherever_they_stand():
+    ring = Ring(lambda: 0.0)
+    ring.hide("Geheim1")
+    ring.sent(b"\x7d\x40\x40" + "GEHEIM1".encode("cp037"))
+    ring.received(b"login: Geh")
+    ring.received(b"eim1")
+    ring.covered = True
+    ring.sent(b"ab")
+    text = ring.text()
+    steps = parse(text, "ring").steps
+    joined = b"".join(step.data for step in steps)
+    assert b"Geheim1" not in joined
+    assert "GEHEIM1".encode("cp037") not in joined
+    assert joined.endswith(b"**")
+
+
+def test_a_folder_of_traces_has_a_limit(tmp_path):
+    traces = Traces(tmp_path / "traces", lambda: 1_000.0)
+    names = [traces.save(f"// {n}\n") for n in range(KEEP + 5)]
+    assert len(set(names)) == KEEP + 5
+    assert len(list((tmp_path / "traces").iterdir())) == KEEP
+    assert (tmp_path / "traces" / names[-1]).read_text() == f"// {KEEP + 4}\n"
+
+
+def test_a_folder_that_cannot_be_written_costs_no_session_its_error(tmp_path):
+    (tmp_path / "traces").write_text("a file")
+    assert Traces(tmp_path / "traces", lambda: 0.0).save("x") == ""
+
+
+def test_a_screen_without_hidden_fields_is_kept_as_it_is():
+    terminal, _ = tube()
+    terminal.feed(bytes.fromhex("f5c31d40c1ffef"))
+    buffer_free = bytes.fromhex("7d4040114040c1ffef")
+    assert terminal.mask_sent(buffer_free) == buffer_free
+
+
+@pytest.mark.sockets
+def test_an_error_of_a_live_session_names_its_trace_and_the_trace_plays_it_again(
+    on_reactor, _reactor_thread  # noqa: PT019 - its value is used
+):
+    kept = []
+
+    def keep(text):
+        kept.append(text)
+        return "1.trc"
+
+    def sign_on(_screen):
+        yield Type("TELLER001")
+        yield Press("Tab")
+        yield Type("BANK001", secret=True)
+        yield Press("Enter")
+        answer = yield Wait(lambda screen: "NOWHERE" in str(screen), 0.5, "NOWHERE")
+        assert isinstance(answer, TimedOut)
+        raise WaitTimedOut(seconds=0.5, operation="SignOn", awaited="NOWHERE")
+
+    async def visit():
+        bank = start_bank(_reactor_thread, motd_rate=0)
+        host = HostSettings(host=bank.address[0], port=bank.address[1])
+        hosts = RealHosts(_reactor_thread)
+        session = HostSession("the bank", _reactor_thread, lambda *_: None, keep)
+        try:
+            await session.connect(hosts.endpoint(host, 5, tls=False), hosts.terminal(host), 5)
+            with pytest.raises(WaitTimedOut) as caught:
+                await session.run(sign_on, 5)
+            return caught.value
+        finally:
+            session.close()
+            await bank.stop()
+
+    problem = on_reactor(visit)
+    assert problem.details["trace"] == "1.trc"
+    sent = b"".join(s.data for s in parse(kept[0], "kept").steps if isinstance(s, Expects))
+    assert "BANK001".encode("cp037") not in sent
+    assert "TELLER001".encode("cp037") in sent
+    terminal = Terminal3270(lambda _: None)
+    for step in parse(kept[0], "kept").steps:
+        if isinstance(step, Sends):
+            terminal.feed(step.data)
+    assert "BNK010" in str(terminal.screen())
