@@ -11,10 +11,10 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 
 from sesssrvr.display3270 import make_3270
 from sesssrvr.display5250 import make_5250
+from sesssrvr.displayvt import make_vt
 from sesssrvr.hosttls import HostTls
 from sesssrvr.model import HostSettings
 from sesssrvr.transport import MakeTerminal
-from verdigris.errors import HostUnreachable
 
 
 class RealHosts:
@@ -61,7 +61,6 @@ class RealHosts:
         """
         if host.type == "5250":
             return make_5250(host)
-        if host.type == "3270":
-            return make_3270(host)
-        reason = f"this version has no terminal of type {host.type} model {host.model}"
-        raise HostUnreachable(host=f"{host.host}:{host.port}", reason=reason)
+        if host.type == "VT":
+            return make_vt(host)
+        return make_3270(host)

@@ -56,7 +56,7 @@ class Waiting:
             return
         screen = self._host.screen()
         try:
-            holds = self.step.until(screen)
+            holds = self.step.until(screen) and self._host.heard(self.step.heard)
         except Exception as problem:  # noqa: BLE001 - the model's condition failed: the run's error
             self._end(problem)
             return
@@ -225,6 +225,10 @@ class HostSession:
         """The screen as it stands, hidden fields blank."""
         return self._terminal.screen()
 
+    def heard(self, text: str) -> bool:
+        """The host has sent this since the last key; no kind of host but VT is asked."""
+        return not text or bool(getattr(self._terminal, "heard", _deaf)(text))
+
     @property
     def fault(self) -> HostDataError | None:
         """The latest record that could not be obeyed since the session was `trust`ed.
@@ -375,3 +379,7 @@ def _type(terminal: Terminal, step: Type) -> None:
     if step.erase:
         terminal.key("EraseEOF")
     terminal.type(step.text)
+
+
+def _deaf(_: str) -> bool:
+    return False

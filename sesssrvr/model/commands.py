@@ -185,6 +185,14 @@ class WaitForHostSilence:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitForCommString:
+    """Wait until the host has sent a text since the last key, wherever it has drawn it (VT)."""
+
+    text: str
+    timeout: float = DEFAULT_TIMEOUT
+
+
+@dataclass(frozen=True, slots=True)
 class WaitForKeyboardEnabled:
     """Wait until the host has unlocked the keyboard since the last key that asked it."""
 
@@ -242,6 +250,7 @@ Command: TypeAlias = (
     | WriteVarToAttr
     | CheckOperationConditions
     | Pause
+    | WaitForCommString
     | WaitForHostSilence
     | WaitForMultipleEvents
     | Event

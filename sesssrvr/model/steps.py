@@ -63,12 +63,14 @@ class Wait:
         seconds: the bound; at its end the answer is `TimedOut`.
         what: for people: what is awaited, such as "entity MainMenu".
         quiet: seconds the screen must have stood still while `until` holds (character hosts).
+        heard: what the host must have sent since the last key, drawn or not (character hosts).
     """
 
     until: Callable[[Screen], bool]
     seconds: float
     what: str
     quiet: float = 0.0
+    heard: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from sesssrvr.model.names import Origin
 from sesssrvr.terminal import keys
 from sesssrvr.terminal.tn5250 import MODELS
 from sesssrvr.terminal.tn5250 import keys as keys_5250
+from sesssrvr.terminal.vt import CHARSETS, LEVELS
+from sesssrvr.terminal.vt.keys import key_name as key_vt
 
 
 TERMINAL_3270: Final = re.compile(r"IBM-327[89]-[2-5](-E)?")
@@ -23,13 +25,23 @@ OPTIONS_5250: Final[Mapping[str, str]] = {  # name -> pattern of its value
     "library": ".{1,10}",
     "field-exit": "strict",
 }
+OPTIONS_VT: Final[Mapping[str, str]] = {
+    "charset": "|".join(CHARSETS),
+    "rows": r"[1-9][0-9]{0,2}",
+    "columns": r"[1-9][0-9]{0,2}",
+    "terminal-type": r"[!-~]+( [!-~]+)*",
+    "environment": r"[!-<>-~]+=[!-~]*( [!-<>-~]+=[!-~]*)*",
+}
+_OPTIONS: Final[Mapping[Kind, Mapping[str, str]]] = {"5250": OPTIONS_5250, "VT": OPTIONS_VT}
 _MODELS: Final[Mapping[Kind, Callable[[str], object]]] = {
     "3270": TERMINAL_3270.fullmatch,
     "5250": MODELS.__contains__,
+    "VT": LEVELS.__contains__,
 }
 _KEYS: Final[Mapping[Kind, Callable[[str], str | None]]] = {
     "3270": keys.key_name,
     "5250": keys_5250.key_name,
+    "VT": key_vt,
 }
 
 
@@ -39,8 +51,8 @@ def check_terminal(model: Model, origin: Origin, found: Findings) -> None:
     fits = _MODELS.get(host.type)
     if fits is not None and not fits(host.model):
         found.error(origin, f"{host.model} is no terminal of type {host.type}", "host")
-    if host.type == "5250":
-        for problem in _options(host.options):
+    if host.type in _OPTIONS:
+        for problem in _options(host.type, host.options):
             found.error(origin, problem, "host")
     known = _KEYS.get(host.type)
     if known is None:
@@ -52,11 +64,12 @@ def check_terminal(model: Model, origin: Origin, found: Findings) -> None:
                 found.error(entity.origin, problem, f"entity {entity.name}")
 
 
-def _options(options: tuple[tuple[str, str], ...]) -> Iterator[str]:
+def _options(kind: Kind, options: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    known = _OPTIONS[kind]
     for name, value in options:
-        pattern = OPTIONS_5250.get(name)
+        pattern = known.get(name)
         if pattern is None:
-            yield f"a 5250 has no option {name}: there are {', '.join(OPTIONS_5250)}"
+            yield f"a {kind} has no option {name}: there are {', '.join(known)}"
         elif re.fullmatch(pattern, value) is None:
             yield f"option {name} is {value!r}"
 

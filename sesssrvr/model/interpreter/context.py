@@ -5,7 +5,7 @@ went to the host, the entities passed, and nothing that outlives the run except 
 variables. What it tells about a screen is masked.
 """
 
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from typing import Final
 
 from sesssrvr.model.areas import area, text
@@ -24,6 +24,10 @@ from verdigris.errors import AttributeNotFound, UnknownScreen
 
 LOCAL_KEYS: Final = frozenset((*EDITING, *LINE, *keys_5250.EDITING, *keys_5250.LINE))
 """Keys the terminal obeys itself, or that do not lock the keyboard; all others are AID keys."""
+
+QUIET: Final = 0.15
+"""Seconds a character host's screen stands still before it counts as finished, unless the entity
+says otherwise: 0.1 to 0.15 were enough for local curses programs."""
 
 MASK: Final = "*"
 MIN_SECRET: Final = 3
@@ -66,6 +70,8 @@ class Context:
 
     def do(self, step: Type | MoveCursor) -> Run[None]:
         """Type or move the cursor."""
+        if self.character_host and isinstance(step, Type):  # what is typed goes to the host at once
+            self.before_key, self._version = self.screen, self.screen.version
         answer = yield step
         self.screen = answer.screen if isinstance(answer, TimedOut) else answer
 
@@ -74,24 +80,44 @@ class Context:
         before = self.screen
         answer = yield Press(key)
         self.screen = answer.screen if isinstance(answer, TimedOut) else answer
-        if key in LOCAL_KEYS:
+        if key in LOCAL_KEYS and not self.character_host:  # a VT obeys no key itself
             return
         # A locked keyboard means the host has not answered yet, so its counters are exact; else
         # the answer is already here and the counters before the key are the base.
         base = self.screen if self.screen.locked else before
         self.before_key = before
-        self._asked, self._version = base.unlocks, base.version
+        self._version = base.version
+        # A character host locks nothing: its answer is a change of the screen, and quiet.
+        self._asked = None if self.character_host else base.unlocks
 
     def wait(
-        self, until: Callable[[Screen], bool], seconds: float, what: str, quiet: float = 0.0
+        self,
+        until: Callable[[Screen], bool],
+        seconds: float,
+        what: str,
+        quiet: float = 0.0,
+        heard: str = "",
     ) -> Run[bool]:
         """Wait; True when the condition came, False when the time ended."""
-        answer = yield Wait(until, seconds, what, quiet)
+        answer = yield Wait(until, seconds, what, quiet, heard)
         if isinstance(answer, TimedOut):
             self.screen = answer.screen
             return False
         self.screen = answer
         return True
+
+    @property
+    def character_host(self) -> bool:
+        """The host sends characters, not screens: nothing says when it has finished."""
+        return self.screen.kind == "VT"
+
+    def quiet(self, entities: Iterable[str] = ()) -> float:
+        """Seconds the screen must stand still at the arrival at one of these entities.
+
+        A character host's is never believed at once, whatever the entity says.
+        """
+        wanted = max((self.model.entity(name).quiet for name in entities), default=0.0)
+        return wanted or (QUIET if self.character_host else 0.0)
 
     # ---- what the screen is ------------------------------------------------------------------
 
@@ -129,6 +155,7 @@ class Context:
             lambda screen: self.answered(screen) and self.recognise(screen) is not None,
             DEFAULT_TIMEOUT,
             "a known entity",
+            0.0 if self.entity is not None else self.quiet(),
         )
         entity = self.entity
         if entity is None or not self.answered(self.screen):

@@ -72,6 +72,7 @@ def start(
                 lambda one: ctx.answered(one) and ctx.recognise(one) is not None,
                 seconds,
                 "the first screen",
+                ctx.quiet(one.name for one in model.entities),
             )
         ):
             near = ctx.nearest()

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sesssrvr.model import commands as c
 from sesssrvr.model.entity import Entity
 from sesssrvr.model.interpreter.context import Context
-from sesssrvr.model.interpreter.typing import free_keyboard, type_attribute, write_attribute
+from sesssrvr.model.interpreter.typing import free_keyboard, put, type_attribute, write_attribute
 from sesssrvr.model.interpreter.waits import condition
 from sesssrvr.model.names import same
 from sesssrvr.model.steps import MoveCursor, Run, Type
@@ -102,7 +102,7 @@ def _at_offset(ctx: Context, _: Entity, command: c.TransmitToOffset) -> Run[None
 def _typed(ctx: Context, step: Type) -> Run[None]:
     if step.secret:
         ctx.keep_secret(step.text)
-    yield from ctx.do(step)
+    yield from put(ctx, step)
 
 
 def _to_attribute(ctx: Context, entity: Entity, command: c.TransmitToAttr) -> Run[None]:
@@ -164,6 +164,12 @@ def _silence(ctx: Context, _: Entity, command: c.WaitForHostSilence) -> Run[None
         raise WaitTimedOut(seconds=f"{command.timeout:g}", operation=ctx.operation, awaited=what)
 
 
+def _heard(ctx: Context, _: Entity, command: c.WaitForCommString) -> Run[None]:
+    what = f'the host to send "{command.text}"'
+    if not (yield from ctx.wait(_anything, command.timeout, what, heard=command.text)):
+        raise WaitTimedOut(seconds=f"{command.timeout:g}", operation=ctx.operation, awaited=what)
+
+
 def _anything(_: Screen) -> bool:
     return True
 
@@ -188,6 +194,7 @@ OBEY: Final[Mapping[type, Callable[[Context, Entity, Any], Run[None]]]] = {
     c.ReadVarFromAttr: _read_variable,
     c.CheckOperationConditions: _check,
     c.Pause: _pause,
+    c.WaitForCommString: _heard,
     c.WaitForHostSilence: _silence,
     c.WaitForMultipleEvents: _event,
     c.WaitForCondition: _event,

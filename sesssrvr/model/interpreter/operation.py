@@ -82,19 +82,22 @@ def arrive(
 def _come(ctx: Context, entity: Entity, operation: Operation) -> Run[Entity]:
     """The next entity that counts: anything but the operation's own while it is still shown."""
     staying = _among(entity, operation.arrivals)
+    silent_before = ctx.character_host  # the old screen is no answer, and nothing is locked
 
     def counts(screen: Screen) -> bool:
         if not ctx.answered(screen):
             return False
         found = ctx.recognise(screen)
-        if found is None:
+        if found is None or (staying and silent_before and not ctx.renewed(screen)):
             return False
         return staying or found is not entity or _has_message(found, screen)
 
     what = f"entity {operation.destination}"
-    quiet = max((ctx.model.entity(name).quiet for name in operation.arrivals), default=0.0)
+    quiet = ctx.quiet(operation.arrivals)
     if not (yield from ctx.wait(counts, operation.timeout, what, quiet)):
         here = ctx.entity
+        if here is entity and staying and silent_before:
+            return here  # a key that changes nothing, such as one more page down at the end
         if here is entity and ctx.answered(ctx.screen):
             raise _wrong(operation, here)
         raise _late(ctx, operation)

@@ -17,7 +17,7 @@ from sesssrvr.model.interpreter.operation import perform
 from sesssrvr.model.interpreter.paging import read_pages, scroll
 from sesssrvr.model.interpreter.typing import free_keyboard, type_into, write_attribute
 from sesssrvr.model.names import find, same
-from sesssrvr.model.records import Record, place
+from sesssrvr.model.records import Record, place, records
 from sesssrvr.model.recordset import RecordField, Recordset
 from sesssrvr.model.steps import Run
 from sesssrvr.model.table import (
@@ -183,6 +183,8 @@ def _select(ctx: Context, reading: Reading, entity: Entity, action: SelectRecord
     if not found:
         criteria = ", ".join(f"{one.field} as {one.source.name}" for one in action.matches)
         raise RecordNotFound(recordset=recordset.name, criteria=criteria)
+    if ctx.character_host and not action.writes:
+        yield from _bar(ctx, entity, recordset, found[0])
     for name, source in action.writes:
         field, row, column = place(recordset, found[0], name)
         value, secret = _typed(ctx, reading.order, source, field.format)
@@ -192,6 +194,14 @@ def _select(ctx: Context, reading: Reading, entity: Entity, action: SelectRecord
         yield from type_into(
             ctx, where, value or "", secret=secret or field.secret or where.hidden, name=field.name
         )
+
+
+def _bar(ctx: Context, entity: Entity, recordset: Recordset, wanted: Record) -> Run[None]:
+    """Move the bar of a character host's list from its first record to the one wanted."""
+    down = recordset.scroll("ScrollLineDown")
+    if down is not None:
+        for _ in range(records(recordset, ctx.screen).index(wanted)):
+            yield from scroll(ctx, entity, recordset, down)
 
 
 def _matches(

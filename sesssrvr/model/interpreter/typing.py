@@ -87,4 +87,31 @@ def type_into(
         step = Type(" " * where.length, where.row, where.column, secret=secret)
     else:
         return
+    yield from put(ctx, step)
+
+
+def put(ctx: Context, step: Type) -> Run[None]:
+    """Type, where the terminal lets one.
+
+    On a VT the host alone moves the cursor: it must come to the place by itself, and what stands
+    there already is the host's to erase.
+
+    Raises:
+        WaitTimedOut: a VT's cursor does not come.
+    """
+    if ctx.character_host:
+        if step.row:
+            yield from _cursor_comes(ctx, step.row, step.column)
+        if not step.text:
+            return
+        step = Type(step.text, secret=step.secret)
     yield from ctx.do(step)
+
+
+def _cursor_comes(ctx: Context, row: int, column: int) -> Run[None]:
+    what = f"the cursor at row {row} column {column}"
+    there = (row, column)
+    if not (yield from ctx.wait(lambda one: one.place(one.cursor) == there, DEFAULT_TIMEOUT, what)):
+        raise WaitTimedOut(
+            seconds=f"{DEFAULT_TIMEOUT:g}", operation=ctx.operation or "navigation", awaited=what
+        )

@@ -107,6 +107,7 @@ READ: Final[Mapping[str, Callable[[Node], c.Command]]] = {
     "WaitForHostSilence": lambda node: c.WaitForHostSilence(
         node.whole("milliseconds") / 1000, node.seconds()
     ),
+    "WaitForCommString": lambda node: c.WaitForCommString(node.body, node.seconds()),
     "WaitForMultipleEvents": _several,
     **_EVENTS,
 }

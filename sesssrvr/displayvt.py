@@ -1,0 +1,126 @@
+"""Terminals of VT hosts, as a model's host settings want them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Self, cast
+
+from sesssrvr.model import HostSettings
+from sesssrvr.terminal.vt import CHARSETS, LEVELS, TelnetVT
+from sesssrvr.terminal.vt.terminal import Charset, Level
+from sesssrvr.transport import MakeTerminal, Terminal
+from verdigris.errors import HostDataError, HostUnreachable
+
+
+MAX_HEARD: Final = 64 * 1024
+"""Bytes of a host's answer that are kept for `WaitForCommString`: some screens' worth."""
+
+
+class ListeningVT(TelnetVT):
+    """A VT on a telnet session that can be asked what the host has sent since the last key.
+
+    Nothing a VT host sends is a fault: what the terminal does not know it ignores.
+
+    Args:
+        write: takes bytes for the host.
+        look: what the host settings want.
+    """
+
+    __slots__ = ("_heard",)
+
+    faults: tuple[HostDataError, ...] = ()
+    fault_count = 0
+
+    def __init__(self, write: Callable[[bytes], None], look: "Look") -> None:
+        self._heard = bytearray()
+        super().__init__(
+            write,
+            terminal_types=look.types,
+            environ=look.environ,
+            rows=look.rows,
+            columns=look.columns,
+            level=look.level,
+            charset=look.charset,
+        )
+
+    def feed(self, data: bytes) -> bool:
+        """Take bytes from the host; True once the host has sent text: somebody may wait for it."""
+        self._heard += data
+        del self._heard[:-MAX_HEARD]
+        return super().feed(data) or self.ready
+
+    def type(self, text: str) -> None:
+        """Type text; what the host sends from now on is its answer."""
+        self._heard.clear()
+        super().type(text)
+
+    def key(self, name: str) -> None:
+        """Press a key; what the host sends from now on is its answer."""
+        self._heard.clear()
+        super().key(name)
+
+    def heard(self, text: str) -> bool:
+        """The host has sent this since the last key, whatever it has drawn over it since."""
+        return text.encode() in self._heard
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A VT as its host is to see it.
+
+    Attributes:
+        types: terminal types told to the host; () are those of the level.
+        environ: variables told to hosts that ask.
+        rows, columns, level, charset: see `sesssrvr.terminal.vt.TerminalVT`.
+    """
+
+    types: tuple[str, ...]
+    environ: Mapping[str, str]
+    rows: int
+    columns: int
+    level: Level
+    charset: Charset
+
+    @classmethod
+    def of(cls, host: HostSettings) -> Self:
+        """What the settings want.
+
+        Raises:
+            HostUnreachable: there is no such model, or an option has no meaning.
+        """
+        charset = host.option("charset") or "utf-8"
+        size = (host.option("rows") or "24", host.option("columns") or "80")
+        if host.model not in LEVELS:
+            problem = f"this version has no terminal of type VT model {host.model}"
+        elif charset not in CHARSETS:
+            problem = f"there is no charset {charset}"
+        elif not all(one.isdecimal() for one in size):
+            problem = f"a screen of {size[0]} rows and {size[1]} columns"
+        else:
+            pairs = (word.partition("=") for word in host.option("environment").split())
+            return cls(
+                tuple(host.option("terminal-type").split()),
+                {name: value for name, equals, value in pairs if equals},
+                int(size[0]),
+                int(size[1]),
+                cast("Level", host.model),
+                cast("Charset", charset),
+            )
+        raise HostUnreachable(host=f"{host.host}:{host.port}", reason=problem)
+
+
+def make_vt(host: HostSettings) -> MakeTerminal:
+    """Makes VT terminals on telnet sessions.
+
+    Raises:
+        HostUnreachable: there is no such model, or an option has no meaning.
+    """
+    look = Look.of(host)
+
+    def make(write: Callable[[bytes], None]) -> Terminal:
+        return ListeningVT(write, look)
+
+    try:
+        make(lambda _: None)
+    except ValueError as problem:
+        raise HostUnreachable(host=f"{host.host}:{host.port}", reason=problem) from None
+    return make
