@@ -1,12 +1,14 @@
 """The `hostemul` command: `python -m hostemul bank`, `orders`, `replay` or `screens`."""
 
 import sys
+from codecs import lookup
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
 from twisted.internet import reactor as installed
+from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import (
     IOpenSSLServerConnectionCreator,
@@ -23,6 +25,7 @@ from hostemul.orders import guide as order_guide
 from hostemul.orders.testing import OrderOptions, make_orders, serve_orders
 from hostemul.replay.recording import RecordingError, load
 from hostemul.replay.transport import Stage
+from hostemul.tap.transport import Tap
 from hostemul.testing import BankOptions, address, make_site, serve, start_replay
 
 
@@ -179,6 +182,37 @@ def replay(file: Path, port: int, interface: str, pace: float, patience: float) 
 
     stage = Stage(recording, CLOCK, pace, patience, lambda line: click.echo(line, err=True))
     _run("replay", port, lambda: address(start_replay(stage, TCP, port, interface)))
+
+
+@main.command()
+@click.option(
+    "--listen", "port", type=click.IntRange(0, 65535), required=True, help="0 takes a free port."
+)
+@click.option("--interface", default="127.0.0.1", help="Address to listen on.")
+@click.option("--host", required=True, metavar="HOST:PORT", help="The host to connect to.")
+@click.option("--mask", "secrets", multiple=True, help="Text to mask, such as a password.")
+@click.option("--codepage", default="cp037", help="Of the host, to find what is masked.")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def record(
+    port: int, interface: str, host: str, secrets: tuple[str, ...], codepage: str, file: Path
+) -> None:
+    """Stand between a terminal and its host, and write down what they say.
+
+    FILE is a trace that `replay` plays. Without --mask it holds everything, passwords too. A second
+    connection is written beside it, with -2 behind the name.
+    """
+    _log_to_stderr()
+    name, colon, number = host.rpartition(":")
+    if not colon or not number.isdecimal():
+        raise click.UsageError(f"--host {host} is not HOST:PORT")
+    try:
+        lookup(codepage)
+    except LookupError as problem:
+        raise click.ClickException(str(problem)) from None
+    endpoint = HostnameEndpoint(installed, name.strip("[]"), int(number))
+    tap = Tap(endpoint, file, CLOCK, secrets, codepage)
+    factory = cast("Any", tap.factory())  # as in `testing`: no factory can name Twisted's type
+    _run("record", port, lambda: address(TCP.listenTCP(port, factory, interface=interface)))
 
 
 @main.command()

@@ -1,0 +1,93 @@
+"""Hosts for tests of models: `pytest_plugins = ["hostemul.pytest_plugin"]` in your conftest.py.
+
+    def test_sign_on(demo_bank):
+        host, port = demo_bank("--seed", "7")
+
+    def test_our_host(host_replay):
+        host, port = host_replay("recordings/sign-on.trc")
+
+Each host is a process of its own and ends with the test.
+"""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+
+STARTS_WITHIN: Final = 30.0
+"""Seconds until a host listens; a slower one is ended, and the test fails."""
+Address = tuple[str, int]
+
+
+class HostProcess:
+    """`python -m hostemul` with these arguments, on a free port of this machine.
+
+    Raises:
+        RuntimeError: it does not start; with its own words.
+
+    Attributes:
+        address: where it listens: host and port.
+    """
+
+    def __init__(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "hostemul", *arguments, "--port", "0"]
+        self._process = subprocess.Popen(  # noqa: S603  our own program with the test's arguments
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        watchdog = threading.Timer(STARTS_WITHIN, self._process.kill)
+        watchdog.start()
+        try:
+            line = self._process.stdout.readline().strip() if self._process.stdout else ""
+        finally:
+            watchdog.cancel()
+        if " listening on " not in line:
+            raise RuntimeError(self.stop() or f"hostemul {arguments[0]} said nothing")
+        host, _, port = line.rpartition(" ")[2].rpartition(":")
+        self.address: Address = (host, int(port))
+
+    def __repr__(self) -> str:
+        return f"<HostProcess {self._process.pid}>"
+
+    def stop(self) -> str:
+        """End it; what it reported: for a replay, what the terminal did otherwise."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        return self._process.communicate()[1]
+
+
+@pytest.fixture
+def _hosts() -> Iterator[Callable[..., Address]]:
+    running: list[HostProcess] = []
+
+    def start(*arguments: str) -> Address:
+        running.append(HostProcess(*arguments))
+        return running[-1].address
+
+    yield start
+    for one in running:
+        one.stop()
+
+
+@pytest.fixture
+def demo_bank(_hosts: Callable[..., Address]) -> Callable[..., Address]:
+    """Start the demo bank: `demo_bank("--codepage", "cp1047")`; host and port."""
+    return lambda *options: _hosts("bank", *options)
+
+
+@pytest.fixture
+def host_replay(_hosts: Callable[..., Address]) -> Callable[..., Address]:
+    """Be the host of a recording: `host_replay(file)`; host and port.
+
+    Recorded delays are left out unless `--pace` says otherwise.
+    """
+
+    def replay(file: str | Path, *options: str) -> Address:
+        pace = () if "--pace" in options else ("--pace", "0")
+        return _hosts("replay", str(file), *pace, *options)
+
+    return replay

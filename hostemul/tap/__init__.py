@@ -1,0 +1,1 @@
+"""A tap between a terminal and its host."""
