@@ -32,6 +32,7 @@ from gateway.gatekeeper import CHALLENGE, Gatekeeper, asks_for_credentials, basi
 from gateway.problems import Problems
 from gateway.respond import body_of, send_body, send_document, send_page, send_refusal, send_text
 from gateway.rest.answers import refusal as rest_refusal
+from gateway.rest.asked import no_strange_pages
 from gateway.rest.resource import Door, Rest
 from gateway.service import Client, Service
 from gateway.services import Services
@@ -223,6 +224,7 @@ class GatewayResource(Resource):
     def _service(self, request: Request, request_id: str, kind: Kind, name: str) -> None:
         service = self._services.find(kind, name)
         if request.method == b"POST":
+            no_strange_pages(request)
             self._post(request, request_id, service, self._absence(kind, name))
             return
         if request.method not in (b"GET", b"HEAD"):

@@ -432,3 +432,16 @@ def test_nothing_of_a_request_is_logged(bank, logged):
     text = "\n".join(logged())
     assert "fault 9118" in text
     assert "s3cret" not in text
+
+
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("none", 200)]
+)
+def test_another_sites_page_cannot_call_through_a_browser(bank, message, site, status):
+    body = message(
+        '<calcCostLoan xmlns="urn:xmlns:attachmate:vhi-ws:BankDemo"><calcCostLoanFilters>'
+        "<UserId>u</UserId><Password>p</Password></calcCostLoanFilters></calcCostLoan>"
+    )
+    found = bank.post(body, Sec_Fetch_Site=site, Origin="http://elsewhere.example")
+    assert found.status == status
+    assert bool(bank.caller.calls) == (status == 200)
