@@ -139,10 +139,8 @@ class Grid:
             self.put(row, left, char * (right - left), ink)
 
     def copy(self, box: Box, to_row: int, to_column: int) -> None:
-        """Copy a box to a place; what would lie outside is left out; the two may overlap."""
+        """Copy a box to a place; the two may overlap."""
         top, left, bottom, right = box
-        right = min(right, left + self.columns - to_column)
-        bottom = min(bottom, top + self.rows - to_row)
         source = [
             (self.text[row][left:right], self.looks[row][left:right]) for row in range(top, bottom)
         ]

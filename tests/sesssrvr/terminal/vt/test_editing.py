@@ -47,6 +47,13 @@ EDITS = {
     "LF scrolls": ("^[[5;1H\n", [B, C, D, E]),
     "LF scrolls a region": ("^[[2;4r^[[4;1H\n", [A, C, D, "", E]),
     "LF outside the side margins does not": (f"{BOX}^[[4;9H\n", [A, B, C, D, E]),
+    "DECSTBM without top": ("^[[;2r^[[2;1H\n", [B, "", C, D, E]),
+    "DECSTBM without bottom": ("^[[4r^[[5;1H\n", [A, B, C, E]),
+    "DECSLRM without left": (
+        "^[[?69h^[[;3s^[[5;1H\n",
+        [f"{y * 3}{x * 7}" for x, y in zip("abcd", "bcde", strict=True)] + ["   eeeeeee"],
+    ),
+    "DECSLRM without right": ("^[[?69h^[[8s^[[5;9H^[[M", [A, B, C, D, "e" * 7]),
     "RI scrolls": ("^[M", ["", A, B, C, D]),
     "RI scrolls a region": ("^[[2;4r^[[2;1H^[M", [A, "", B, C, E]),
     "RI outside the side margins does not": (f"{BOX}^[[2;9H^[M", [A, B, C, D, E]),

@@ -94,6 +94,8 @@ MOVES = {
     "DECST8C": ("^[[3g^[[?5W\t", (1, 9)),
     "tab in the last column with the fix for more": ("^[[?41h" + "x" * 10 + "\t", (2, 9)),
     "tab in the last column without it": ("x" * 10 + "\t", (1, 10)),
+    "side margins off: CR": (f"{BOX}^[[?69l^[[3;6H\r", (3, 1)),
+    "side margins off: CUF": (f"{BOX}^[[?69l^[[3;6H^[[9C", (3, 10)),
     "DECSTBM goes home": ("^[[3;3H^[[2;4r", (1, 1)),
     "DECSTBM goes to the origin": ("^[[?6h^[[2;4r", (2, 1)),
     "DECSLRM goes home": ("^[[3;3H^[[?69h^[[3;8s", (1, 1)),
