@@ -1,4 +1,7 @@
-"""Our gateway over HTTP with a caller that answers three rows at once: no session server behind it."""
+"""Our gateway over HTTP with a caller that answers at once: no session server behind it.
+
+python benchmarks/echo_servers.py gateway [compiled|spyne] [ROWS]
+"""
 
 import sys
 from pathlib import Path
@@ -14,7 +17,7 @@ from gateway.settings import Settings
 from gateway.transport import LimitedSite
 from verdigris.cli.files import built
 from verdigris.config.plugin_cfg import PluginConfig
-from verdigris.metadata import Model
+from verdigris.metadata import Model, Value
 from verdigris.wire import Offer, Offers, Rows
 
 
@@ -29,10 +32,13 @@ COLUMNS = (
 
 
 class AtOnce:
-    """Answers every call with the row that the demo bank gives for ABERNATHY."""
+    """Answers every call with the row that the demo bank gives for ABERNATHY, so many times."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows: list[list[Value]] = [[101_001, "ABERNATHY", "ALICE", "KENDAL", 2]] * rows
 
     async def call(self, call: Call) -> Result:
-        return Rows(COLUMNS, [[101_001, "ABERNATHY", "ALICE", "KENDAL", 2]], server="echo")  # type: ignore[arg-type] # literals
+        return Rows(COLUMNS, self.rows, server="echo")  # type: ignore[arg-type] # literals
 
 
 def gateway() -> None:
@@ -42,7 +48,7 @@ def gateway() -> None:
     services = Services(
         reactor,  # type: ignore[arg-type] # as above
         lambda kind, name, address: succeed(model),
-        build_with(AtOnce(), settings),
+        build_with(AtOnce(int(sys.argv[3]) if len(sys.argv) > 3 else 1), settings),
         lambda make: succeed(make()),
         lambda dropped: None,
     )

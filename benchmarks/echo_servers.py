@@ -1,6 +1,6 @@
 """The baselines, each a process of its own: `python benchmarks/echo_servers.py web|gateway|granter ...`.
 
-web: twisted.web with a constant reply. gateway: our gateway with a caller that answers at once.
+web [BYTES]: twisted.web with a constant reply. gateway: our gateway with a caller that answers at once.
 granter: session servers that register and grant every request at once.
 """
 
@@ -28,6 +28,9 @@ from verdigris.wire import (
 )
 
 
+REPLY = b"<ok/>" * (int(sys.argv[2]) // 5 if sys.argv[1:2] == ["web"] and sys.argv[2:] else 60)
+
+
 class Constant(Resource):
     """Reads the body, answers the same bytes."""
 
@@ -35,7 +38,7 @@ class Constant(Resource):
 
     def render_POST(self, request: object) -> bytes:
         request.content.read()  # type: ignore[attr-defined] # a Request
-        return b"<ok/>" * 60
+        return REPLY
 
 
 def web() -> None:
