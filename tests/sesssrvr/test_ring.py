@@ -125,7 +125,8 @@ def test_a_screen_without_hidden_fields_is_kept_as_it_is():
 
 @pytest.mark.sockets
 def test_an_error_of_a_live_session_names_its_trace_and_the_trace_plays_it_again(
-    on_reactor, _reactor_thread  # noqa: PT019 - its value is used
+    on_reactor,
+    _reactor_thread,  # noqa: PT019 - its value is used
 ):
     kept = []
 
