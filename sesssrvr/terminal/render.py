@@ -9,7 +9,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from sesssrvr.terminal.capture import screen_to_capture
-from sesssrvr.terminal.screen import Field, Screen
+from sesssrvr.terminal.screen import Field, Run, Screen
 
 
 # Colours of a 3279 by their codes (GA23-0059, "Colour"); 0 depends on the field's attributes.
@@ -29,6 +29,13 @@ BASE_COLOURS: Final = {
     (True, False): "#7890f0",
     (True, True): "#f0f0f0",
 }
+_SIXTEEN: Final = (
+    "#101418", "#c02030", "#20a020", "#b0a020", "#4060d0", "#b040a0", "#20a0a0", "#c0c0c0",
+    "#707880", "#f04050", "#30d030", "#e8e040", "#7890f0", "#f078d0", "#50e0e0", "#f0f0f0",
+)  # fmt: skip
+_LEVELS: Final = (0, 95, 135, 175, 215, 255)  # of xterm's 6x6x6 cube
+_GREYS: Final = 232
+_PAPER: Final = "#101418"
 _CELL_WIDTH, _CELL_HEIGHT, _FONT_SIZE = 9, 18, 15
 UNDERSCORE, REVERSE = 0xF4, 0xF2
 
@@ -66,6 +73,8 @@ def to_svg(screen: Screen) -> str:
     ]
     for start, length, field in _runs(screen):
         parts += _draw(screen, start, length, field)
+    for run in screen.runs:
+        parts += _draw_run(screen, run)
     row, column = screen.place(screen.cursor)
     x, y = (column - 1) * _CELL_WIDTH, (row - 1) * _CELL_HEIGHT
     parts.append(
@@ -80,6 +89,45 @@ def colour_of(field: Field | None) -> str:
     if field is None:
         return BASE_COLOURS[False, False]
     return COLOURS.get(field.colour, BASE_COLOURS[field.protected, field.intensified])
+
+
+def palette(number: int) -> str:
+    """A colour of a `Run`: the 16 of terminals, then xterm's cube and its greys."""
+    if number < len(_SIXTEEN):
+        return _SIXTEEN[number]
+    if number >= _GREYS:
+        return "#" + f"{8 + 10 * (number - _GREYS):02x}" * 3
+    red, rest = divmod(number - len(_SIXTEEN), 36)
+    return "#" + "".join(f"{_LEVELS[level]:02x}" for level in (red, *divmod(rest, 6)))
+
+
+def _draw_run(screen: Screen, run: Run) -> list[str]:
+    """A run over what its field looks like; hidden ones are blank in the screen already."""
+    row, column = divmod(run.start, screen.columns)
+    x, y, width = column * _CELL_WIDTH, row * _CELL_HEIGHT, run.length * _CELL_WIDTH
+    colour = colour_of(screen.field_at(run.start))
+    ink = palette(run.foreground) if run.foreground >= 0 else colour
+    paper = palette(run.background) if run.background >= 0 else _PAPER
+    if run.reverse:
+        ink, paper = paper, ink
+    out = [f'<rect x="{x}" y="{y}" width="{width}" height="{_CELL_HEIGHT}" fill="{paper}"/>']
+    text = screen.at(run.start, run.length)
+    if text.strip():
+        style = "".join(
+            words
+            for on, words in (
+                (run.bold, ' font-weight="bold"'),
+                (run.italic, ' font-style="italic"'),
+                (run.underline, ' text-decoration="underline"'),
+                (run.faint, ' opacity="0.6"'),
+            )
+            if on
+        )
+        out.append(
+            f'<text x="{x}" y="{y + _FONT_SIZE - 1}" fill="{ink}" textLength="{width}"{style} '
+            f'xml:space="preserve">{escape(text)}</text>'
+        )
+    return out
 
 
 def _runs(screen: Screen) -> list[tuple[int, int, Field | None]]:

@@ -85,7 +85,8 @@ class Screen:
         stale: the host's last write was not valid and changed nothing: what is shown is older than
             what the host meant, and no answer to the last key.
         kind: "3270", "5250" or "VT".
-        runs: attribute runs of a character-mode screen, in order; plain cells are in none.
+        runs: attribute runs of a character-mode screen, in order; plain cells are in none. On a
+            3270 the characters that look otherwise than their field.
     """
 
     rows: int

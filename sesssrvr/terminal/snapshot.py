@@ -9,6 +9,7 @@ from typing import Final
 
 from sesssrvr.terminal.codepage import SHIFT_OUT, CodePage, graphic_escape
 from sesssrvr.terminal.display import Display
+from sesssrvr.terminal.looks import runs
 from sesssrvr.terminal.planes import (
     CHARSET,
     DISPLAY,
@@ -63,7 +64,11 @@ def snapshot(display: Display, codepage: CodePage, *, connected: bool) -> Screen
         connected=connected,
         stale=display.stale,
         kind="3270",
+        runs=() if buffer.extended == _PLAIN else runs(buffer),
     )
+
+
+_PLAIN: Final = [None, None, None, None]
 
 
 def _fields(buffer: Buffer) -> tuple[Field, ...]:
