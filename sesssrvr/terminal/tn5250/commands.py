@@ -15,12 +15,13 @@ from sesssrvr.terminal.tn5250.orders import Orders
 from sesssrvr.terminal.tn5250.query import Device
 from sesssrvr.terminal.tn5250.reader import Reader
 from sesssrvr.terminal.tn5250.record import NO_OPERATION, SAVE
+from sesssrvr.terminal.tn5250.redact import both
 from sesssrvr.terminal.tn5250.roll import Roll, read_roll
 from sesssrvr.terminal.tn5250.writer import write
 
 
-Answer: TypeAlias = tuple[int, bytes]
-"""Operation code and data of a record for the host."""
+Answer: TypeAlias = tuple[int, bytes, bytes]
+"""Operation code and data of a record for the host, and the data with hidden text masked."""
 Doing: TypeAlias = Callable[[Display], Answer | None]
 """One command, read: obeys it, and tells what is to be sent."""
 
@@ -136,8 +137,8 @@ class Record:
         if body[:2] != bytes((codes.CLASS_5250, codes.QUERY)):
             problem = f"structured field X'{body[:2].hex().upper()}'"
             raise refuse(start, problem, codes.STRUCTURED_FIELD_NOT_VALID)
-        answer = (NO_OPERATION, query.reply(self.device))
-        return lambda _: answer
+        data = query.reply(self.device)
+        return lambda _: (NO_OPERATION, data, data)
 
     # ---- reading -------------------------------------------------------------------------------
 
@@ -155,22 +156,26 @@ class Record:
 
     def read_fields(self, command: int) -> Doing:
         """Read Immediate, and its form for modified fields."""
-        return lambda display: (NO_OPERATION, inbound.immediate(display, command))
+        return _answering(NO_OPERATION, lambda display: inbound.immediate(display, command))
 
     def read_screen(self, command: int) -> Doing:
         """Read Screen: all cells."""
-        return lambda display: (NO_OPERATION, inbound.screen(display, command))
+        return _answering(NO_OPERATION, lambda display: inbound.screen(display, command))
 
     def save(self, command: int) -> Doing:
         """Save Screen: all of the display as commands that bring it back."""
         if command == codes.SAVE_PARTIAL:
             self.reader.take(PARTIAL_PARAMETERS)
-            return lambda display: (SAVE, saving.saved(display, codes.RESTORE_PARTIAL))
-        return lambda display: (SAVE, saving.saved(display, codes.RESTORE_SCREEN))
+            return _answering(SAVE, lambda it: saving.saved(it, codes.RESTORE_PARTIAL))
+        return _answering(SAVE, lambda it: saving.saved(it, codes.RESTORE_SCREEN))
 
     def restore(self, _: int) -> Doing:
         """Restore Screen: what was saved follows as commands."""
         return lambda display: display.clear_error()
+
+
+def _answering(operation: int, make: Callable[[Display], bytes]) -> Doing:
+    return lambda display: (operation, *both(display, make))
 
 
 COMMANDS: Final[Mapping[int, Callable[[Record, int], Doing]]] = {

@@ -66,9 +66,10 @@ class Environment:
 
     Attributes:
         device: the name asked for last; "" when the host is to choose.
+        secret: the bytes of a password, or of its substitute, in the last answer.
     """
 
-    __slots__ = ("_asked", "_devices", "_sign_on", "device")
+    __slots__ = ("_asked", "_devices", "_sign_on", "device", "secret")
 
     def __init__(self, devices: Sequence[str], sign_on: SignOn) -> None:
         self._devices, self._sign_on = tuple(devices), sign_on
@@ -78,6 +79,7 @@ class Environment:
         """A new session on the line: the first device name is asked for again."""
         self._asked = 0
         self.device = ""
+        self.secret = b""
 
     def answer(self, question: bytes) -> bytes:
         """The body of our IS to the body of a SEND.
@@ -112,10 +114,15 @@ class Environment:
         if sign_on.coding == "clear":
             # RFC 4777 section 5: a seed without a value says that the password is in clear.
             yield _variable(USERVAR, "IBMRSEED", b"")
-            yield _variable(USERVAR, "IBMSUBSPW", sign_on.password.encode("ascii", "replace"))
+            word = sign_on.password.encode("ascii", "replace")
         elif seed:
             yield _variable(USERVAR, "IBMRSEED", sign_on.client_seed)
-            yield _variable(USERVAR, "IBMSUBSPW", _substitute(sign_on, seed))
+            word = _substitute(sign_on, seed)
+        else:
+            return
+        found = _variable(USERVAR, "IBMSUBSPW", word)
+        self.secret = found.partition(bytes((VALUE,)))[2]
+        yield found
 
 
 def server_seed(question: bytes) -> bytes:

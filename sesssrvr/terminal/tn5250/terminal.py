@@ -13,7 +13,7 @@ from sesssrvr.terminal import telnet
 from sesssrvr.terminal.codepage import codepage as find_codepage
 from sesssrvr.terminal.faults import DataStreamError
 from sesssrvr.terminal.screen import Screen
-from sesssrvr.terminal.tn5250 import environment, inbound, record
+from sesssrvr.terminal.tn5250 import environment, inbound, record, redact
 from sesssrvr.terminal.tn5250.commands import obey
 from sesssrvr.terminal.tn5250.display import Display
 from sesssrvr.terminal.tn5250.environment import Environment, SignOn
@@ -70,6 +70,7 @@ class Terminal5250:
         "_negotiation",
         "_nvt",
         "_screen",
+        "_secrets",
         "_start_up",
         "_write",
         "fault_count",
@@ -101,6 +102,7 @@ class Terminal5250:
         self._start_up: StartUp | None = None
         self._screen: Screen | None = None
         self._nvt = ""
+        self._secrets: list[tuple[bytes, bytes]] = []
         self._faults: deque[HostDataError] = deque(maxlen=KEPT_FAULTS)
         self.fault_count = 0
 
@@ -231,6 +233,20 @@ class Terminal5250:
         """The last text the host sent outside records, such as a banner before the session."""
         return self._nvt
 
+    def mask_sent(self, data: bytes) -> bytes:
+        """What has just been sent, passwords and hidden fields masked: for traces."""
+        for real, shown in self._secrets:
+            data = data.replace(real, shown, 1)
+        password = self._negotiation.environment.secret.replace(b"\xff", b"\xff\xff")
+        if password:
+            mark = b"IBMSUBSPW\x01"
+            data = data.replace(mark + password, mark + b"*" * len(password))
+        return data
+
+    def mask_received(self, data: bytes) -> bytes:
+        """What came from the host, hidden fields masked: for traces."""
+        return redact.mask_received(data)
+
     def __repr__(self) -> str:
         state = "locked" if self._display.locked else "unlocked"
         how = self.negotiated or "negotiating"
@@ -252,6 +268,7 @@ class Terminal5250:
             data = bytes(out)
             out.clear()
             self._write(data)
+            self._secrets.clear()
 
     def _take(self, event: telnet.Event) -> None:
         match event:
@@ -287,8 +304,8 @@ class Terminal5250:
             self._fault(error, "5250")
             self._negotiation.send(record.NO_OPERATION, error.code.to_bytes(4), record.ERROR)
             return
-        for operation, answer in answers:
-            self._negotiation.send(operation, answer)
+        for operation, answer, masked in answers:
+            self._send(operation, answer, masked)
         self._operate(received.operation)
 
     def _operate(self, operation: int) -> None:
@@ -323,11 +340,21 @@ class Terminal5250:
         display.opened = display.pending_exit = None
         display.inhibited = True
         if reading is not None:
-            data = inbound.answer(display, reading.command, aid, with_data=with_data)
+            data, masked = redact.both(
+                display, lambda it: inbound.answer(it, reading.command, aid, with_data=with_data)
+            )
             display.before_cells(reading.cc1)
             display.lights(reading.cc2)
-            self._negotiation.send(record.NO_OPERATION, data)
+            self._send(record.NO_OPERATION, data, masked)
         self._flush()
+
+    def _send(self, operation: int, data: bytes, masked: bytes) -> None:
+        """Send a record, and remember what it looks like without what is hidden."""
+        self._negotiation.send(operation, data)
+        if masked != data:
+            real = record.build(operation, data)
+            shown = redact.on_the_wire(real, record.build(operation, masked))
+            self._secrets.append((real.replace(b"\xff", b"\xff\xff"), shown))
 
     def _help_in_error(self) -> None:
         """Help on a message: its number goes to the host (RFC 1205 section 3, HLP)."""
