@@ -32,7 +32,22 @@ OPTIONS_VT: Final[Mapping[str, str]] = {
     "terminal-type": r"[!-~]+( [!-~]+)*",
     "environment": r"[!-<>-~]+=[!-~]*( [!-<>-~]+=[!-~]*)*",
 }
-_OPTIONS: Final[Mapping[Kind, Mapping[str, str]]] = {"5250": OPTIONS_5250, "VT": OPTIONS_VT}
+OPTIONS_TLS: Final[Mapping[str, str]] = {  # of every kind; files are those of the session server
+    "tls-authorities": ".+",
+    "tls-certificate": ".+",
+    "tls-key": ".+",
+    "tls-name": ".+",
+    "tls-verify": "true|false|1|0",
+}
+OPTIONS_3270: Final[Mapping[str, str]] = {
+    "start-tls": "accept|refuse|require",
+    "environment": OPTIONS_VT["environment"],
+}
+_OPTIONS: Final[Mapping[Kind, Mapping[str, str]]] = {
+    "3270": {**OPTIONS_3270, **OPTIONS_TLS},
+    "5250": {**OPTIONS_5250, **OPTIONS_TLS},
+    "VT": {**OPTIONS_VT, **OPTIONS_TLS},
+}
 _MODELS: Final[Mapping[Kind, Callable[[str], object]]] = {
     "3270": TERMINAL_3270.fullmatch,
     "5250": MODELS.__contains__,
