@@ -68,7 +68,8 @@ def _blocks(recordset: Recordset, screen: Screen, shift: int) -> Iterator[tuple[
         for row in range(recordset.first_row, last + 1)
         if _begins(recordset, screen, row, shift)
     ]
-    yield from zip(starts, [*(row - 1 for row in starts[1:]), last], strict=True)
+    if starts:
+        yield from zip(starts, [*(row - 1 for row in starts[1:]), last], strict=True)
 
 
 def _begins(recordset: Recordset, screen: Screen, row: int, shift: int) -> bool:

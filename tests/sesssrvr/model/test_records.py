@@ -55,6 +55,14 @@ def test_records_begin_with_any_number_or_a_text():
     assert texts(text, shown) == [("d",)]
 
 
+@pytest.mark.parametrize("delimiter", ["lines", "any-text", "any-number", "text"])
+def test_a_page_where_no_record_begins_has_none(delimiter):
+    empty = Recordset(
+        "R", 2, 4, fields((1, 5, 1)), delimiter=delimiter, at_length=5, at_text="TOTAL"
+    )
+    assert not any(texts(empty, screen("THE TOTAL IS 5")))
+
+
 def test_blocks_stand_side_by_side():
     one = Recordset("R", 1, 2, fields((1, 3, 1)), across=3, across_width=8)
     shown = screen("a1      b1      c1", "a2      b2")

@@ -1,0 +1,144 @@
+"""Real VT hosts: Debian's telnetd with curses programs; and a session on one, driven step by step."""
+
+import os
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sesssrvr.displayvt import make_vt
+from sesssrvr.model import ProcedureCall, build_package, read_folder, read_package, run_procedure
+from sesssrvr.model import start as started
+from sesssrvr.model.steps import MoveCursor, Press, TimedOut, Wait
+from verdigris.errors import VerdigrisError
+
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+TELNETD = "/usr/sbin/telnetd"
+
+
+def need(*programs: str) -> None:
+    """Skip, loudly, or fail where everything has to be there, without these programs."""
+    missing = [one for one in programs if shutil.which(one) is None]
+    if missing:
+        said = (
+            f"NOT TESTED against a real VT host: {', '.join(missing)} not installed (scripts/test)"
+        )
+        if os.environ.get("CI") == "true":
+            pytest.fail(said)
+        pytest.skip(said)
+
+
+@contextmanager
+def telnet(program: str, folder: Path) -> Iterator[int]:
+    """A telnet host; its sessions' programs end with it, and so do their folders."""
+    made = subprocess.Popen(
+        [sys.executable, EXAMPLES / "hosts" / "telnet_host.py", "0", EXAMPLES / "hosts" / program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(folder)},
+    )
+    try:
+        yield int(made.stdout.readline())
+    finally:
+        made.stdin.close()
+        made.stdout.close()
+        made.wait(10)
+
+
+@pytest.fixture(scope="session")
+def telnet_host(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], Any]:
+    """Makes a telnet host for a program of examples/hosts; a context that gives its port."""
+
+    def make(program: str, *needed: str) -> Any:
+        need(TELNETD, *needed)
+        return telnet(program, tmp_path_factory.mktemp(program))
+
+    return make
+
+
+class Desk:
+    """A session on a real host: steps performed with real time, one thread, no reactor."""
+
+    def __init__(self, example: str, port: int) -> None:
+        self.model = read_package(build_package(read_folder(EXAMPLES / example))).model
+        self.wire = socket.create_connection(("127.0.0.1", port))
+        self.terminal: Any = make_vt(self.model.host)(self.wire.sendall)
+        self.variables = self.model.resolve({})
+        self.drive(started(self.model, self.terminal.screen(), self.variables))
+
+    def close(self) -> None:
+        self.wire.close()
+
+    def call(self, procedure: str, filters: Any = None, data: Any = None, **more: Any) -> Any:
+        order = ProcedureCall("", procedure, filters or {}, data or {}, **more)
+        screen = self.terminal.screen()
+        found = self.drive(run_procedure(self.model, screen, order, self.variables))
+        names = [name for name, _ in found.columns]
+        return [dict(zip(names, row, strict=True)) for row in found.rows]
+
+    def drive(self, run: Any) -> Any:
+        try:
+            step = next(run)
+            while True:
+                try:
+                    answer = self.perform(step)
+                except VerdigrisError as problem:
+                    step = run.throw(problem)
+                else:
+                    step = run.send(answer)
+        except StopIteration as end:
+            return end.value
+
+    def perform(self, step: Any) -> Any:
+        if isinstance(step, Wait):
+            return self.wait(step)
+        if isinstance(step, Press):
+            self.terminal.key(step.key)
+        elif isinstance(step, MoveCursor):
+            self.terminal.move_cursor(step.row, step.column)
+        else:
+            assert (step.row, step.erase) == (0, False), "a VT's cursor is the host's"
+            self.terminal.type(step.text)
+        return self.terminal.screen()
+
+    def wait(self, step: Wait) -> Any:
+        end = time.monotonic() + step.seconds
+        while True:
+            screen = self.terminal.screen()
+            holds = step.until(screen) and (not step.heard or self.terminal.heard(step.heard))
+            if holds and not step.quiet:
+                return screen
+            left = end - time.monotonic()
+            if left <= 0:
+                return TimedOut(screen, step.seconds)
+            if not select.select([self.wire], [], [], min(left, step.quiet if holds else left))[0]:
+                if holds and left > step.quiet:
+                    return screen
+                continue
+            data = self.wire.recv(65536)
+            assert data, "the host hung up"
+            self.terminal.feed(data)
+
+
+@pytest.fixture(scope="session")
+def desk() -> type[Desk]:
+    """Makes a session on a real host."""
+    return Desk
+
+
+@pytest.fixture(scope="session")
+def examples() -> Path:
+    """The folder of examples."""
+    return EXAMPLES
