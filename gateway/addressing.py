@@ -112,8 +112,10 @@ def addressing_of(headers: Sequence[etree._Element], namespace: str) -> Addressi
 
 def with_heading(message: bytes, heading: str) -> bytes:
     """A reply of ours with these header blocks; one that has a Header keeps its own."""
+    if not heading:
+        return message
     body = _BODY.search(message)
-    if body is None or not heading or b":Header>" in message[: body.start()]:
+    if body is None or b":Header>" in message[: body.start()]:
         return message
     prefix = body[1]
     made = b"<%s:Header>%s</%s:Header>" % (prefix, heading.encode(), prefix)

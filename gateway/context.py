@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
@@ -67,10 +68,12 @@ def _is_local(request: Request) -> bool:
     asked = (request.getHeader("host") or "").strip().rpartition(":")
     name = asked[0] if asked[2].isdecimal() else "".join(asked)
     peer = getattr(request.getClientAddress(), "host", "")
-    return _loopback(peer) and (name == "localhost" or _loopback(name.strip("[]")))
+    return loopback(peer) and (name == "localhost" or loopback(name.strip("[]")))
 
 
-def _loopback(host: str) -> bool:
+@lru_cache(1_000)
+def loopback(host: str) -> bool:
+    """Whether it is the address of this machine to itself."""
     try:
         found = ip_address(host)
     except ValueError:

@@ -23,6 +23,10 @@ MAX_ATTRIBUTES: Final = 512
 MAX_ELEMENTS: Final = 100_000
 """In one message: an order of magnitude above the largest data block."""
 
+_SURE: Final = MAX_ATTRIBUTES * len(' a=""')
+"""Bytes in which more attributes, or elements, than allowed cannot be written, whatever the encoding:
+most messages are shorter, and counting costs as much as parsing."""
+
 _GUARD: Final = etree.XPath(f"count(//@*) > {MAX_ATTRIBUTES} or count(//*) > {MAX_ELEMENTS}")
 _VERSIONS: Final = {version.tag("Envelope"): version for version in (SOAP11, SOAP12)}
 _TRUE: Final = frozenset({"1", "true"})
@@ -60,7 +64,7 @@ def open_envelope(data: bytes, charset: str = "") -> Envelope:
     if version is None:
         _foreign(root)
     try:
-        _guard(root)
+        _guard(root, len(data))
         header, body = _parts(root, version)
         headers = tuple(block for block in header if _ours(block, version))
         return Envelope(version, root, headers, _child(body, version))
@@ -106,8 +110,8 @@ def _tree(data: bytes, charset: str) -> etree._Element:
     return root
 
 
-def _guard(root: etree._Element) -> None:
-    if _GUARD(root):
+def _guard(root: etree._Element, size: int) -> None:
+    if size > _SURE and _GUARD(root):
         limit = f"{MAX_ATTRIBUTES} attributes or {MAX_ELEMENTS} elements"
         raise Problems.of(TooLarge(limit=limit, unit="in one message"))
     header = root.find(f"{{{etree.QName(root).namespace}}}Header")

@@ -13,7 +13,6 @@ Nothing of a request's content is logged.
 import re
 import secrets
 from collections.abc import Callable
-from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -25,7 +24,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
 from gateway import page
-from gateway.context import followed
+from gateway.context import followed, loopback
 from gateway.endpoint import Flowing
 from gateway.envelope import Envelope
 from gateway.gatekeeper import CHALLENGE, Gatekeeper, asks_for_credentials, basic_of
@@ -225,7 +224,7 @@ class GatewayResource(Resource):
         service = self._services.find(kind, name)
         if request.method == b"POST":
             no_strange_pages(request)
-            self._post(request, request_id, service, self._absence(kind, name))
+            self._post(request, request_id, service, lambda: self._absence(kind, name))
             return
         if request.method not in (b"GET", b"HEAD"):
             request.setHeader(b"allow", b"GET, HEAD, POST")
@@ -264,7 +263,11 @@ class GatewayResource(Resource):
         return f"{scheme}://{host}"
 
     def _post(
-        self, request: Request, request_id: str, service: Service | None, absence: VerdigrisError
+        self,
+        request: Request,
+        request_id: str,
+        service: Service | None,
+        absence: Callable[[], VerdigrisError],
     ) -> None:
         content_type = request.getHeader("content-type") or ""
         contract = service.contract if service else None
@@ -278,7 +281,7 @@ class GatewayResource(Resource):
 
         async def answer(envelope: Envelope) -> bytes | Flowing:
             if service is None:
-                raise absence
+                raise absence()
             return await service.answer(envelope, client)
 
         try:
@@ -301,7 +304,7 @@ class GatewayResource(Resource):
             request_id=request_id,
             location=location,
             secure=request.isSecure(),
-            local=_is_local(location),
+            local=loopback(location),
             config=self._settings.config,
             keeper=self.keeper,
             basic=basic_of(request.getHeader("authorization")),
@@ -375,17 +378,8 @@ def _path(request: Request) -> str:
 
 def _shown(text: str | bytes) -> str:
     """A piece of a request line for people: short, one line."""
-    plain = text.decode("latin-1") if isinstance(text, bytes) else text
-    return "".join(c if c.isprintable() else "?" for c in plain[:200])
-
-
-def _is_local(host: str) -> bool:
-    try:
-        found = ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None)
-    return bool((mapped or found).is_loopback)
+    plain = (text.decode("latin-1") if isinstance(text, bytes) else text)[:200]
+    return plain if plain.isprintable() else "".join(c if c.isprintable() else "?" for c in plain)
 
 
 def _query(request: Request) -> dict[str, str]:

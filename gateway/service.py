@@ -124,7 +124,9 @@ class Service:
         check_understood(envelope, self._header | self._session_header | {SECURITY} | KNOWN)
         addressing = addressing_of(envelope.headers, self.contract.namespace)
         must = envelope.version.tag("mustUnderstand")
-        client = replace(client, token=token_of(envelope.headers, must, client.keeper.wall()))
+        token = token_of(envelope.headers, must, client.keeper.wall())
+        if token is not None:
+            client = replace(client, token=token)
         compiled = self._compiled(envelope.child)
         canonical(
             envelope.child,
@@ -144,7 +146,8 @@ class Service:
             environment = invocation.environment
             if addressing.session and not environment.session:
                 environment = replace(environment, session=addressing.session)
-            result = await self.perform(replace(invocation, environment=environment), client)
+                invocation = replace(invocation, environment=environment)
+            result = await self.perform(invocation, client)
             if compiled.name == "wsResourceCreate" and isinstance(result, str):
                 made.append(result)
             return result
