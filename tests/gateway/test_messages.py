@@ -368,6 +368,15 @@ def test_an_unknown_operation_is_named_with_a_hint(bank, message):
     assert ids(refused) == [9118]
 
 
+def test_513_attributes_are_too_many_however_short_they_are(bank, message):
+    names = "abcdefghijklmnopqrstuvwyz"
+    short = " ".join(f'{one}{two}=""' for one in names for two in names)[: 513 * 6 - 1]
+
+    response = bank.post(message(loan("", " " + short)))
+
+    assert (response.status, ids(response)) == (500, [9109])
+
+
 @pytest.mark.parametrize("where", ["body", "header", "wrapper"])
 def test_a_hundred_thousand_attributes_cost_nothing(bank, message, where):
     many = " ".join(f'a{n}="1"' for n in range(100_000))
