@@ -34,6 +34,7 @@ def main() -> None:
     """Serve until standard input ends."""
     port, program = int(sys.argv[1]), str(Path(sys.argv[2]).resolve())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a telnetd
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # programs are to end when their line hangs up
     listening = socket.create_server(("127.0.0.1", port))
     print(listening.getsockname()[1], flush=True)
     threading.Thread(target=serve, args=(listening, program), daemon=True).start()
