@@ -101,4 +101,4 @@ def test_out_of_vt52_mode_a_terminal_is_a_vt100(small):
 
 def test_a_vt52_stays_one(vt):
     bench = vt(level="VT52")
-    assert bench("^[Y\x21\x22x^[<^[[1;1Hy").lines == ["", "  x1;1Hy"]
+    assert bench("^[Y\x21\x22x^[<^[<^[[1;1Hy").lines == ["", "  x1;1Hy"]

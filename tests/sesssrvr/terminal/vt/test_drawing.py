@@ -101,6 +101,7 @@ def test_a_line_that_scrolls_under_the_cursor_may_be_doubled(small):
 
 def test_a_double_line_keeps_its_size_when_it_scrolls(small):
     assert small("^[[2;1H^[#6abcdefgh^[[1;1H^[[M^[[1;1Hvwxyz!").lines[:2] == ["vwxyz", "!gh"]
+    assert small("^[c^[#6^[M^[[2;1Habcdefg").lines == ["", "abcde", "fg"]
 
 
 def test_reading_wide_text_leaves_out_the_second_cells(small):

@@ -150,6 +150,7 @@ def test_a_locked_keyboard_takes_nothing(small):
     assert (small.screen.locked, small.screen.unlocks) == (False, 1)
     small.terminal.type("x")
     assert small.answers == "x"
+    assert small("text").screen.unlocks == 1
 
 
 def test_local_echo_shows_what_is_typed(small):
