@@ -16,6 +16,7 @@ DRAWN = {
     "without autowrap the last column is overwritten": ("^[[?7l0123456789ab", ["012345678b"]),
     "without autowrap, in pieces": ("^[[?7l0123456789a^[[mb", ["012345678b"]),
     "LF forgets that a wrap was pending": ("0123456789\nX", ["0123456789", "         X"]),
+    "RI forgets it too": ("^[[2;1H0123456789^[MX", ["         X", "0123456789"]),
     "colour does not": ("0123456789^[[1mX", ["0123456789", "X"]),
     "wraps inside side margins": ("^[[?69h^[[3;6s^[[2;5Habcdef", ["", "    ab", "  cdef"]),
     "right of the margins it wraps to the left one": (

@@ -143,6 +143,10 @@ def test_a_soft_reset_leaves_the_page(small):
     assert small("^[[5;1H\n").lines[0] == "q"
 
 
+def test_a_soft_reset_forgets_a_pending_wrap(small):
+    assert small("0123456789^[[!pX").lines == ["012345678X"]
+
+
 def test_a_hard_reset_leaves_nothing(small):
     small("abc^[[?47h^[[?3h^[[7mx^[[3g^[[2;3r^[[?6h^[(0^[[4h^[c")
     assert (small.screen.columns, small.lines, small.cursor) == (10, [""], (1, 1))
