@@ -142,6 +142,11 @@ class Display:
         """The 1-based row and column of an offset."""
         return offset // self.columns + 1, offset % self.columns + 1
 
+    def where(self, offset: int) -> str:
+        """The place of an offset in words."""
+        row, column = self.place(offset)
+        return f"row {row} column {column}"
+
     def before_cells(self, cc1: int) -> None:
         """Obey the first control character."""
         kind = cc1 & CC1_LOCK

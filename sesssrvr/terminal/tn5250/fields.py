@@ -24,6 +24,8 @@ RESEQUENCE: Final = 0x80
 CONTINUED: Final = 0x86
 FIRST, LAST, MIDDLE = 0x8601, 0x8602, 0x8603
 TRANSPARENT: Final = 0x84
+# Wide characters: nothing but pairs; the same between SO and SI; one kind or the other; both mixed.
+PAIRS_ONLY, PAIRS, EITHER, OPEN = 0x8200, 0x8220, 0x8240, 0x8280
 MODULUS_10, MODULUS_11 = 0xB1A0, 0xB140
 END_OF_SEQUENCE: Final = 0xFF
 
@@ -112,6 +114,12 @@ class InputField:
     def transparent(self) -> bool:
         """Its data are sent as they are."""
         return any(one >> 8 == TRANSPARENT for one in self.controls)
+
+    @property
+    def wide(self) -> int:
+        """PAIRS_ONLY, PAIRS, EITHER or OPEN if it takes wide characters, else 0."""
+        kinds = (PAIRS_ONLY, PAIRS, EITHER, OPEN)
+        return next((one for one in self.controls if one in kinds), 0)
 
     def has(self, bit: int) -> bool:
         """A bit of the format word is on."""
@@ -205,6 +213,10 @@ class FormatTable:
             if one.part == LAST:
                 break
         return parts if field in parts else [field]
+
+    def cells(self, field: InputField) -> list[int]:
+        """The cells of a field, with all parts of a continued one."""
+        return [cell for part in self.whole(field) for cell in range(part.start, part.end)]
 
     def in_order(self) -> Iterator[InputField]:
         """The fields as they are sent: by place, or as the host has resequenced them.

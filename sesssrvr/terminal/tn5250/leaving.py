@@ -18,17 +18,12 @@ ZERO: Final = 0xF0
 _FILL: Final = {fields.ADJUST_ZERO: ZERO, fields.ADJUST_BLANK: SPACE}
 
 
-def _cells(display: Display, field: InputField) -> list[int]:
-    parts = display.table.whole(field)
-    return [cell for part in parts for cell in range(part.start, part.end)]
-
-
 def adjust(display: Display, field: InputField) -> None:
     """Move the characters of a right-adjusted field to its right, and fill its left."""
     fill = _FILL.get(field.adjust)
     if fill is None:
         return
-    cells = _cells(display, field)
+    cells = display.table.cells(field)
     if field.signed:
         cells.pop()
     content = bytes(display.cells[cell] for cell in cells)
@@ -44,9 +39,8 @@ def check(display: Display, field: InputField) -> None:
     Raises:
         OperatorError: it has to be filled and is not, or its check digit is wrong.
     """
-    content = bytes(display.cells[cell] for cell in _cells(display, field))
-    row, column = display.place(field.start)
-    where = f"row {row} column {column}"
+    content = bytes(display.cells[cell] for cell in display.table.cells(field))
+    where = display.where(field.start)
     if field.adjust == fields.MANDATORY_FILL and 0 in content and any(content):
         raise refused(14, where)
     digits = digits_of(content)
@@ -68,7 +62,6 @@ def check_all(display: Display) -> None:
             continue
         if field.has(fields.MANDATORY_ENTRY) and not field.modified:
             display.cursor = field.start
-            row, column = display.place(field.start)
-            raise refused(7, f"row {row} column {column}")
+            raise refused(7, display.where(field.start))
         if field.modified:
             check(display, field)

@@ -1,8 +1,8 @@
 """The query reply: what a display tells a host about itself.
 
 Law: only what the terminal really does is claimed, as hosts choose by it: no enhanced user
-interface, so hosts draw windows with characters; no light pen, no graphics, no double bytes.
-SC30-3533, "5250 Query command"; RFC 1205 section 5.3.
+interface, so hosts draw windows with characters; no light pen, no graphics; wide characters with a
+page that has them. SC30-3533, "5250 Query command"; RFC 1205 section 5.3.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ MAX_FIELDS: Final = 256
 # Row 1 column 1 may hold a field; Read MDT Alternate; Move Cursor; Read MDT Immediate Alternate.
 CAPABILITIES: Final = 0b0110_0011
 COLOUR: Final = 0x01
+WIDE_CHARACTERS: Final = 0x20
 SIZES: Final = {False: 0x10, True: 0x30}  # 24 x 80 alone; 27 x 132 too
 
 
@@ -27,11 +28,13 @@ class Device:
     Attributes:
         type, model: such as "3179" and "2", as in the telnet terminal type.
         wide: it has 27 rows of 132.
+        double: it shows the pairs of a double-byte page.
     """
 
     type: str
     model: str
     wide: bool
+    double: bool = False
 
 
 def reply(device: Device) -> bytes:
@@ -48,7 +51,8 @@ def reply(device: Device) -> bytes:
         + bytes(4)  # no serial number
         + MAX_FIELDS.to_bytes(2)
         + bytes(3)
-        + bytes((CAPABILITIES, SIZES[device.wide] | COLOUR, 0x00, 0x00, 0x00))
+        + bytes((CAPABILITIES, SIZES[device.wide] | COLOUR, 0x00))
+        + bytes((WIDE_CHARACTERS if device.double else 0x00, 0x00))
         + bytes(7)
     )
     return bytes((0, 0, AID_STRUCTURED)) + (len(body) + 2).to_bytes(2) + body

@@ -16,6 +16,7 @@ from sesssrvr.terminal.tn5250.record import FIXED, START_UP, TYPE
 
 MASK: Final = 0x5C  # an asterisk
 _FIRST_GRAPHIC: Final = 0x40
+_TEXT: Final = range(0x40, 0xFF)  # among orders
 _LENGTH: Final = 2  # of a record's length
 # Bytes behind ESC and a command; what follows a write are orders.
 _PARAMETERS: Final = {
@@ -158,7 +159,7 @@ class _Scan:
     def _text(self, code: int) -> None:
         if code in codes.ATTRIBUTES:
             self._hidden = code & codes.NON_DISPLAY == codes.NON_DISPLAY
-        elif self._hidden and code >= _FIRST_GRAPHIC:
+        elif self._hidden and code in _TEXT:
             self._mask(self._at - 1)
 
     def _mask(self, at: int) -> None:

@@ -15,7 +15,8 @@ from sesssrvr.terminal.screen import Field, Screen
 from sesssrvr.terminal.tn5250.attributes import LOOKS
 from sesssrvr.terminal.tn5250.codes import ATTRIBUTES, NORMAL, SPACE
 from sesssrvr.terminal.tn5250.display import Display
-from sesssrvr.terminal.tn5250.fields import Shift
+from sesssrvr.terminal.tn5250.fields import PAIRS_ONLY, Shift
+from sesssrvr.terminal.wide import pair_spans
 
 
 # Sessions of one application show the same screens: their fields are shared.
@@ -99,7 +100,34 @@ def _characters(display: Display, codepage: CodePage, stretches: list[tuple[int,
     for begin, end, attribute in stretches:
         if LOOKS[attribute].hidden:
             shown[begin:end] = bytes(end - begin)
-    return codepage.text(shown)
+    text = codepage.text(shown)
+    return _with_pairs(text, shown, display, codepage, stretches) if codepage.double else text
+
+
+def _with_pairs(
+    text: str,
+    shown: bytearray,
+    display: Display,
+    codepage: CodePage,
+    stretches: list[tuple[int, int, int]],
+) -> str:
+    """Pairs between SO and SI, or to the next attribute; fields of pairs only."""
+    spans = [
+        (begin + first, begin + last)
+        for begin, end, _ in stretches
+        for first, last in pair_spans(bytes(shown[begin:end]))
+    ]
+    spans += [
+        (one.start, one.end)
+        for one in display.table.fields
+        if one.wide == PAIRS_ONLY and any(shown[one.start : one.end])
+    ]
+    if not spans:
+        return text
+    out = list(text)
+    for begin, end in spans:
+        out[begin:end] = codepage.wide(bytes(shown[begin:end]))
+    return "".join(out)
 
 
 def _fields(display: Display, stretches: list[tuple[int, int, int]]) -> Iterator[Field]:

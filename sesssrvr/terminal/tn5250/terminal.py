@@ -39,6 +39,8 @@ MODELS: Final = {
     "IBM-5251-11": False,
     "IBM-5291-1": False,
     "IBM-5292-2": False,
+    "IBM-5555-B01": False,
+    "IBM-5555-C01": True,
 }
 _HELP_CODE: Final = slice(1, 5)  # columns 2 to 5 of the error line hold the message's number
 
@@ -94,7 +96,7 @@ class Terminal5250:
         self._write = write
         self._codepage = find_codepage(codepage)
         _, kind, number = model.split("-")
-        self._device = Device(kind, number, MODELS[model])
+        self._device = Device(kind, number, MODELS[model], bool(self._codepage.double))
         self._display = Display(wide=MODELS[model])
         self._keyboard = Keyboard(self._display, self._codepage, strict=strict)
         variables = Environment(device_names, wanted)

@@ -19,6 +19,7 @@ PARTS = [
     "130505", "141818", "1509 d95100000002 03", "15000ed95180000002040501803838", "1500 04d95f",
     "1d400024000a", "1d470024 0005", "1d4006240003", "1d48088601 200004", "1d4040 8602 270003", "1d7080b1a03f0002",
     "1d2200 05", "1d40408002 200007", "1c", "1e", "0e", "0f", "00", "20", "27", "3f", "ff", "40", "c1c2c3", "04", "ff",
+    "0e456245660f", "1d40008280240006", "1d40008200240006", "0e4562",
 ]  # fmt: skip
 PIECES = [bytes.fromhex(part) for part in PARTS]
 piece = st.one_of(
@@ -63,9 +64,12 @@ def make(**options):
 
 
 @settings(max_examples=300, deadline=None)
-@given(records=st.lists(st.tuples(stream, operation), max_size=6))
-def test_no_record_raises_and_every_screen_is_sound(records):
-    terminal = make()
+@given(
+    records=st.lists(st.tuples(stream, operation), max_size=6),
+    page=st.sampled_from(["cp037", "cp939"]),
+)
+def test_no_record_raises_and_every_screen_is_sound(records, page):
+    terminal = make(codepage=page)
     for data, code in records:
         terminal.feed(framed(data, code))
         sound(terminal)
@@ -111,17 +115,18 @@ def test_how_the_network_cuts_the_bytes_never_matters(records, data):
     actions=st.lists(
         st.one_of(
             st.sampled_from(KEYS).map(lambda name: ("key", name)),
-            st.text("aZ09-+. €\0", max_size=4).map(lambda text: ("type", text)),
+            st.text("aZ09-+. €日\0", max_size=4).map(lambda text: ("type", text)),
             st.tuples(st.integers(1, 24), st.integers(1, 80)).map(lambda place: ("move", place)),
         ),
         max_size=12,
     ),
     strict=st.booleans(),
+    page=st.sampled_from(["cp037", "cp939"]),
 )
-def test_an_operator_is_served_or_refused_with_words(orders, actions, strict):
-    terminal = make(strict=strict)
+def test_an_operator_is_served_or_refused_with_words(orders, actions, strict, page):
+    terminal = make(strict=strict, codepage=page)
     form = bytes.fromhex(
-        "0440 04110008 11030a 1d470024 0005 11050a 1d4006240003 11070a 1d50c024 0004 11090a 1d400727 0002"
+        "0440 04110008 11030a 1d470024 0005 11050a 1d4006240003 11070a 1d50c024 0004 11090a 1d400727 0002 110b0a 1d4000828024000a"
     )
     terminal.feed(framed(form, 3))
     terminal.feed(framed(b"\x04\x11\x00\x08" + orders, 3))

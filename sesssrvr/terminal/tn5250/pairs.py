@@ -1,0 +1,143 @@
+"""Wide characters in the fields of a 5250: which fields take them, and keeping pairs whole.
+
+Law: pure functions of a field's cells. Where every SO had its SI with whole pairs between them, it is
+so after every change; a change that would tear a pair apart is refused. SC30-3533, "Ideographic
+support": field control words X'82nn'.
+"""
+
+from typing import Final
+
+from sesssrvr.terminal.codepage import SHIFT_IN, SHIFT_OUT
+from sesssrvr.terminal.tn5250 import fields
+from sesssrvr.terminal.tn5250.fields import InputField
+from sesssrvr.terminal.tn5250.refusals import refused
+from sesssrvr.terminal.wide import Stroke, inside, pair_spans, stroke
+from verdigris.errors import OperatorError
+
+
+PAIR: Final = 2  # cells
+_EMPTY: Final = b"\0\x40"
+_SHIFTS: Final = bytes((SHIFT_OUT, SHIFT_IN))
+_SO, _SI = _SHIFTS[:1], _SHIFTS[1:]
+
+
+# ---- typing ------------------------------------------------------------------------------------
+
+
+def judge(field: InputField, content: bytes, *, wide: bool) -> None:
+    """See that the field takes a character of this kind.
+
+    Raises:
+        OperatorError: it does not.
+    """
+    kind = field.wide
+    if not wide and kind in (fields.PAIRS_ONLY, fields.PAIRS):
+        raise OperatorError(problem="the field takes wide characters only")
+    typed = content.strip(_EMPTY)
+    if kind == fields.EITHER and typed and typed.startswith(_SO) != wide:
+        raise OperatorError(problem="the field takes wide characters or others, never both")
+
+
+def typed(
+    field: InputField, content: bytes, at: int, character: bytes, *, insert: bool
+) -> tuple[bytes, int]:
+    """What the cells hold once a character of one byte or two is typed, and where the cursor is then.
+
+    Raises:
+        OperatorError: it cannot stand there, or there is no room.
+    """
+    change: Stroke | None
+    if len(character) < PAIR:
+        at += content[at] == SHIFT_IN  # behind the pairs
+        if inside(content, at):
+            raise OperatorError(problem="only wide characters can stand between SO and SI")
+        change = Stroke(character, 1, 1)
+    elif field.wide == fields.PAIRS_ONLY:
+        change = None if at % PAIR else Stroke(character, PAIR, PAIR)
+    else:
+        change = stroke(content, at, character)
+    if change is None:
+        raise OperatorError(problem="a wide character cannot begin inside another one")
+    over = len(change.data) - (change.insert if insert else 0)
+    after = content[:at] + change.data + content[at + over :]
+    size = len(content)
+    if at + len(change.data) > size or after[size:].strip(_EMPTY):
+        raise refused(12)
+    return _kept(field, content, after[:size]), at + change.forward
+
+
+def full(content: bytes, at: int) -> bool:
+    """Nothing more can be typed from a place on."""
+    return at >= len(content) or (at == len(content) - 1 and content[at] == SHIFT_IN)
+
+
+# ---- removing ----------------------------------------------------------------------------------
+
+
+def start(field: InputField, content: bytes, at: int) -> int:
+    """Where the character begins whose cell this is."""
+    if field.wide == fields.PAIRS_ONLY:
+        return at - at % PAIR
+    for begin, end in pair_spans(content):
+        if begin <= at < end:
+            return at - (at - begin) % PAIR
+    return at
+
+
+def before(field: InputField, content: bytes, at: int) -> int:
+    """Where the character before a place begins; -1 if there is none."""
+    at -= 1
+    if field.wide != fields.PAIRS_ONLY:
+        while at >= 0 and content[at] in _SHIFTS:
+            at -= 1
+    return start(field, content, at) if at >= 0 else -1
+
+
+def deleted(field: InputField, content: bytes, at: int) -> tuple[int, int]:
+    """What Delete removes: from where, how many cells. The last pair takes its SO and SI along."""
+    if field.wide == fields.PAIRS_ONLY:
+        return start(field, content, at), PAIR
+    for begin, end in pair_spans(content):
+        if begin <= at < end:
+            if end - begin <= PAIR:
+                return begin - 1, end - begin + 2
+            return start(field, content, at), PAIR
+    return at, 1
+
+
+def without(field: InputField, content: bytes, at: int, count: int) -> bytes:
+    """The cells when some are removed and the rest moves left.
+
+    Raises:
+        OperatorError: that tears a pair apart.
+    """
+    after = content[:at] + content[at + count :]
+    return _kept(field, content, after.ljust(len(content), b"\0"))
+
+
+def nulled(field: InputField, content: bytes, at: int) -> bytes:
+    """The cells with nulls from a place on; pairs before it keep an SI."""
+    kept = content[: start(field, content, at)]
+    for begin, end in () if field.wide == fields.PAIRS_ONLY else pair_spans(content):
+        if begin <= at <= end:
+            kept = kept + _SI if len(kept) > begin else content[: begin - 1]
+    return kept[: len(content)].ljust(len(content), b"\0")
+
+
+# ---- inside ------------------------------------------------------------------------------------
+
+
+def whole(content: bytes) -> bool:
+    """Every SO has its SI, with whole pairs between them."""
+    at = 0
+    for begin, end in pair_spans(content):
+        if _SI in content[at:begin] or (end - begin) % PAIR or _SO in content[begin:end]:
+            return False
+        at = end + 1
+    return at <= len(content) and _SI not in content[at:]
+
+
+def _kept(field: InputField, content: bytes, after: bytes) -> bytes:
+    if field.wide != fields.PAIRS_ONLY and whole(content) and not whole(after):
+        raise OperatorError(problem="a wide character would be torn apart")
+    return after
