@@ -17,7 +17,9 @@ from hostemul.tn3270 import Answered, Attention, Event, Keyed, Ready, Refused
 NEW_ENVIRON: Final = 39  # RFC 1572
 SYSTEM: Final = "HARBOUR"
 SEED: Final = bytes.fromhex("7d4c2319f28004b2")  # nothing here is secret: RFC 4777's own example
-DEVICE: Final = re.compile(r"IBM-(3179-2|3180-2|3196-A1|3477-F[CG]|5251-11|5291-1|5292-2|5555-[BC]01)")
+DEVICE: Final = re.compile(
+    r"IBM-(3179-2|3180-2|3196-A1|3477-F[CG]|5251-11|5291-1|5292-2|5555-[BC]01)"
+)
 NAME: Final = re.compile(r"[A-Z$#@][A-Z0-9$#@_.]{0,9}")
 WIDE: Final = frozenset(("IBM-3180-2", "IBM-3477-FC", "IBM-3477-FG", "IBM-5555-C01"))
 NEEDED: Final = (telnet.END_OF_RECORD, telnet.BINARY)

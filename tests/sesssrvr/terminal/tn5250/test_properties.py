@@ -2,6 +2,8 @@
 
 import contextlib
 import itertools
+import os
+import random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -174,6 +176,58 @@ def test_what_is_saved_brings_the_display_back(orders, typed):
     assert (after.characters, after.fields, after.cursor, after.locked) == (
         before.characters, before.fields, before.cursor, before.locked,
     )  # fmt: skip
+
+
+def test_thousands_of_records_raise_nothing(traces, tools):
+    """Random, made of pieces, recorded and mutated; `scripts/sweep-5250` tries a million of any seed."""
+    count = int(os.environ.get("VERDIGRIS_SWEEP", "3000"))
+    seed = int(os.environ.get("VERDIGRIS_SEED", "5250"))
+    chance = random.Random(seed)  # noqa: S311 - nothing is kept secret here
+    recorded = [
+        turn.data
+        for name in ("rte-tn5250/login.yml", "xtn5250/login.yml")
+        for turn in tools.read_flow(traces / name)
+        if turn.host
+    ]
+    pages, models = ("cp037", "cp939", "cp273"), ("IBM-3179-2", "IBM-3477-FC", "IBM-5555-C01")
+    terminal = make()
+    for number in range(count):
+        if number % 40 == 0:
+            page, model = pages[number // 40 % 3], models[number // 120 % 3]
+            terminal = Terminal5250(lambda _: None, model=model, codepage=page)
+            terminal.feed(AGREED)
+        wire = bytearray(chance.choice(recorded))
+        if number % 3:
+            data = b"".join(chance.choices(PIECES, k=chance.randrange(1, 16)))
+            if number % 10 == 0:
+                data = chance.randbytes(30)
+            lead = b"\x04\x11\0\x08" if number % 2 else b""
+            wire = bytearray(framed(lead + data, chance.choice((1, 2, 3, 3, 3, 4, 5, 11))))
+        if number % 4 == 0:
+            for _ in range(chance.randrange(1, 4)):
+                wire[chance.randrange(len(wire))] = chance.randrange(256)
+        try:
+            terminal.feed(bytes(wire))
+            terminal.mask_received(bytes(wire))
+            operate_at_random(terminal, chance)
+            if number % 5 == 0:
+                sound(terminal)
+        except Exception as error:
+            raise AssertionError(f"seed {seed}, record {number}: {wire.hex()}") from error
+
+
+def operate_at_random(terminal, chance):
+    """A few keys; the host frees the keyboard first."""
+    terminal.feed(framed(b"\x04\x52\0\x08", 3))
+    for _ in range(3):
+        with contextlib.suppress(OperatorError):
+            match chance.randrange(3):
+                case 0:
+                    terminal.key(chance.choice(KEYS))
+                case 1:
+                    terminal.type("".join(chance.choices("AZ09-., 日本ä", k=3)))
+                case _:
+                    terminal.move_cursor(chance.randrange(1, 28), chance.randrange(1, 133))
 
 
 def test_memory_of_a_hostile_host_is_bounded():
