@@ -123,8 +123,9 @@ def replies(answer: bytes) -> dict[int, bytes]:
 )
 def test_a_query_is_answered_with_all_replies(request_: str, line: Any) -> None:
     found = replies(line(model=4).host(bytes.fromhex(request_)))
-    assert list(found) == list(REPLIES)
-    assert found[0x80] == bytes(REPLIES)
+    single = [code for code in REPLIES if code != 0x91]  # DBCS-Asia is for double-byte pages
+    assert list(found) == single
+    assert found[0x80] == bytes(single)
     assert found[0x81][2:6] == bytes.fromhex("0050002b")
     assert found[0xA6][-4:] == bytes.fromhex("0050002b")
 
