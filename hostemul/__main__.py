@@ -83,6 +83,18 @@ def _failing(command: F) -> F:
     return command
 
 
+def _tls_from_the_first_byte(command: F) -> F:
+    """The options of every command that speaks TLS."""
+    file = click.Path(path_type=Path, dir_okay=False, exists=True)
+    pair = click.option(
+        "--tls", type=file, nargs=2, metavar="CERTIFICATE KEY", help="TLS with this certificate and key (PEM).",
+    )  # fmt: skip
+    clients = click.option(
+        "--tls-clients", type=file, help="Ask clients for a certificate of this authority (PEM).",
+    )  # fmt: skip
+    return pair(clients(command))
+
+
 def _faults(options: dict[str, Any]) -> Faults:
     """The faults of these options, which are taken out of them."""
     chosen = {member: options.pop(name) for name, member in FAULTS.items()}
@@ -115,14 +127,7 @@ def main() -> None:
 @click.option(
     "--reject-type", "reject_types", multiple=True, help="Device type refused; repeatable."
 )
-@click.option(
-    "--tls", type=click.Path(path_type=Path, dir_okay=False, exists=True), nargs=2,
-    metavar="CERTIFICATE KEY", help="TLS with this certificate and key (PEM).",
-)  # fmt: skip
-@click.option(
-    "--tls-clients", type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Ask clients for a certificate of this authority (PEM).",
-)  # fmt: skip
+@_tls_from_the_first_byte
 @click.option(
     "--start-tls", type=click.Choice(["offer", "require"]), default=None,
     help="TLS begins within the session (START_TLS) instead of with the connection.",
@@ -148,11 +153,13 @@ def bank(port: int, interface: str, **options: Any) -> None:
 @click.option("--seed", type=int, default=1, help="The same seed makes the same orders.")
 @click.option("--codepage", default="cp037", help="cp037, cp273, ...")
 @click.option("--reject-device", "reject_devices", multiple=True, help="Device name not to be had.")
+@_tls_from_the_first_byte
 @_failing
 def orders(port: int, interface: str, **options: Any) -> None:
     """Serve the 5250 order-entry host (docs/order-host.md)."""
     _log_to_stderr()
     options["faults"] = _faults(options)
+    options["tls"] = _tls(options.pop("tls"), options.pop("tls_clients"))
     try:
         site = make_orders(CLOCK, **cast("OrderOptions", options))
     except LookupError as problem:

@@ -3,6 +3,9 @@
     def test_sign_on(demo_bank):
         host, port = demo_bank("--seed", "7")
 
+    def test_an_order(order_host):
+        host, port = order_host()
+
     def test_our_host(host_replay):
         host, port = host_replay("recordings/sign-on.trc")
 
@@ -77,6 +80,12 @@ def _hosts() -> Iterator[Callable[..., Address]]:
 def demo_bank(_hosts: Callable[..., Address]) -> Callable[..., Address]:
     """Start the demo bank: `demo_bank("--codepage", "cp1047")`; host and port."""
     return lambda *options: _hosts("bank", *options)
+
+
+@pytest.fixture
+def order_host(_hosts: Callable[..., Address]) -> Callable[..., Address]:
+    """Start the 5250 order host: `order_host("--seed", "7")`; host and port."""
+    return lambda *options: _hosts("orders", *options)
 
 
 @pytest.fixture

@@ -15,7 +15,13 @@ from typing import Any, TypedDict, Unpack, cast
 
 import ebcdic  # noqa: F401  registers the code pages the standard library lacks
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IListeningPort, IReactorTCP, IReactorTime
+from twisted.internet.interfaces import (
+    IListeningPort,
+    IOpenSSLServerConnectionCreator,
+    IReactorTCP,
+    IReactorTime,
+)
+from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from hostemul.chaos import QUIET, Faults
 from hostemul.control import Control
@@ -33,12 +39,14 @@ class OrderOptions(TypedDict, total=False):
         codepage: `cp037`, `cp273` or any other single-byte page Python knows (`cp037`).
         reject_devices: device names that are not to be had.
         faults: what goes wrong on purpose.
+        tls: makes TLS connections, from the first byte.
     """
 
     seed: int
     codepage: str
     reject_devices: Collection[str]
     faults: Faults
+    tls: IOpenSSLServerConnectionCreator | None
 
 
 @dataclass(slots=True)
@@ -73,7 +81,7 @@ def make_orders(clock: IReactorTime, **options: Unpack[OrderOptions]) -> Site:
     codecs.lookup(codec)
     terminals = devices(options.get("reject_devices", ()))
     control = Control(options.get("faults", QUIET), terminals)
-    return Site(clock, Book(options.get("seed", 1)), codec, control)
+    return Site(clock, Book(options.get("seed", 1)), codec, control, options.get("tls"))
 
 
 def serve_orders(
@@ -84,8 +92,10 @@ def serve_orders(
     Raises:
         twisted.internet.error.CannotListenError: the port is taken.
     """
-    # Twisted types this with a type variable of its own that no factory can name.
-    listening = reactor.listenTCP(port, cast("Any", site.factory()), interface=interface)
+    factory = cast("Any", site.factory())  # as in `hostemul.testing`: Twisted's type has no name
+    if site.tls is not None:
+        factory = TLSMemoryBIOFactory(site.tls, False, factory)  # noqa: FBT003  Twisted's: no client
+    listening = reactor.listenTCP(port, factory, interface=interface)
     return Running(listening, address(listening), site.control, site.book)
 
 

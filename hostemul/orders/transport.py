@@ -9,7 +9,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IOpenSSLServerConnectionCreator,
+    IReactorTime,
+    ITCPTransport,
+)
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -37,12 +42,14 @@ class Site:
         book: the orders.
         codec: the code page of screens and keyboards.
         control: counters and faults.
+        tls: makes TLS connections, from the first byte; None for none.
     """
 
     clock: IReactorTime
     book: Book
     codec: str = "cp037"
     control: Control = field(default_factory=lambda: Control(terminals=devices()))
+    tls: IOpenSSLServerConnectionCreator | None = None
     printers: Mapping[str, Printer] = field(init=False)
 
     def __post_init__(self) -> None:

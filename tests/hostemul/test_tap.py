@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from hostemul.pytest_plugin import HostProcess, _hosts, demo_bank, host_replay  # noqa: F401 - fixtures
+from hostemul.pytest_plugin import HostProcess, _hosts, demo_bank, host_replay, order_host  # noqa: F401 - fixtures
 from hostemul.replay.recording import Expects, Sends, load
 
 
@@ -63,13 +63,14 @@ def test_a_host_that_is_not_there_ends_the_connection(served, tmp_path):
     assert "takes no connection" in tap.stop()
 
 
-def test_users_get_a_bank_and_a_replayed_host_from_the_plugin(demo_bank, host_replay, tmp_path):  # noqa: F811 - fixtures
+def test_users_get_hosts_from_the_plugin(demo_bank, order_host, host_replay, tmp_path):  # noqa: F811 - fixtures
     trace = tmp_path / "hello.trc"
     trace.write_text("< 0x0   fffd28\n")
-    for address in (demo_bank("--seed", "7"), host_replay(trace)):
+    hosts = demo_bank("--seed", "7"), host_replay(trace), order_host("--seed", "7")
+    for address, option in zip(hosts, (0x28, 0x28, 0x27), strict=True):
         with socket.create_connection(address, 5) as line:
             line.settimeout(10)
-            assert line.recv(3) == b"\xff\xfd\x28"
+            assert line.recv(3) == bytes((0xFF, 0xFD, option))
 
 
 def test_a_host_that_does_not_start_says_why():

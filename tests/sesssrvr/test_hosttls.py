@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from hostemul.certificate import server_tls
+from hostemul.orders.testing import start_orders
 from hostemul.testing import start_bank
 from sesssrvr.hosts import RealHosts
 from sesssrvr.hostsession import HostSession
@@ -136,6 +137,26 @@ def test_an_offer_may_be_refused(visit, pair):
 def test_tls_at_a_port_without_tls_says_so(visit):
     with pytest.raises(HostUnreachable, match=r"TLS failed|terminal session"):
         visit({}, tls=True)
+
+
+@pytest.mark.sockets
+def test_5250_hosts_speak_tls_too(on_reactor, _reactor_thread, pair):  # noqa: PT019 - its value is used
+    async def there():
+        orders = start_orders(_reactor_thread, tls=server_tls(*pair))
+        host = HostSettings(
+            type="5250", model="IBM-3179-2", host=orders.address[0], port=orders.address[1],
+            options=(("tls-authorities", str(pair[0])),),
+        )  # fmt: skip
+        hosts = RealHosts(_reactor_thread)
+        session = HostSession("the order host", _reactor_thread, lambda *_: None)
+        try:
+            await session.connect(hosts.endpoint(host, 5, tls=True), hosts.terminal(host), 5)
+            return str(session.screen())
+        finally:
+            session.close()
+            await orders.stop()
+
+    assert "ORD000" in on_reactor(there)
 
 
 @pytest.mark.parametrize(
