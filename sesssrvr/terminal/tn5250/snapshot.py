@@ -137,7 +137,7 @@ def _fields(display: Display, stretches: list[tuple[int, int, int]]) -> Iterator
     following = next(inputs, None)
     for begin, end, attribute in stretches:
         begin = max(begin, at)  # noqa: PLW2901 - an input field before may have taken a part
-        while following is not None and following.start < end:
+        while following is not None and max(following.start, at) < end:
             start = max(following.start, at)
             if start > begin:
                 yield _field(begin, start - begin, attribute)

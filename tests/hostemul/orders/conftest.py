@@ -9,6 +9,7 @@ from twisted.internet.testing import StringTransport
 from zope.interface import implementer
 
 from hostemul.orders.testing import make_orders
+from sesssrvr.ring import Ring
 from sesssrvr.terminal.tn5250 import Terminal5250
 
 
@@ -26,20 +27,26 @@ class Wire(StringTransport):
 
 
 class Desk:
-    """A terminal at a host."""
+    """A terminal at a host, whose traffic may be kept."""
 
-    def __init__(self, site: Any, **options: Any) -> None:
+    def __init__(self, site: Any, ring: Ring | None = None, **options: Any) -> None:
         self.site = site
+        self.ring = ring if ring is not None else Ring(lambda: 0.0)
         self.protocol = site.terminal()
         self.wire = Wire()
-        self.terminal = Terminal5250(self.protocol.dataReceived, **options)
+        self.terminal = Terminal5250(self.send, **options)
         self.protocol.makeConnection(self.wire)
         self.pump()
+
+    def send(self, data: bytes) -> None:
+        self.ring.sent(self.terminal.mask_sent(data))
+        self.protocol.dataReceived(data)
 
     def pump(self) -> None:
         """Bring what the host sent to the terminal, until it is quiet."""
         while data := self.wire.value():
             self.wire.clear()
+            self.ring.received(data)
             self.terminal.feed(data)
 
     def key(self, name: str, *typed: tuple[int, int, str]) -> str:

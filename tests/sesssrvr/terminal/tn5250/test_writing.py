@@ -446,3 +446,14 @@ def test_an_empty_record_says_nothing(line):
     it = line()
     assert it.raw() == []
     assert not it.terminal.ready
+
+
+def test_fields_over_each_other_are_shown_by_the_attribute_at_their_first_free_cell(line, say):
+    """Found by the sweep: the second one begins inside the first, where all is hidden."""
+    it = line()
+    fields = say.field(2, 10, 6) + say.field(2, 13, 6, attribute=0x27)
+    it.host(say.clear, say.write(fields, say.sba(2, 15), b"\x20\xc1\xc2\xc3"))
+    found = {field.start - 80: (field.length, field.hidden) for field in it.screen.fields}
+    assert found[9] == (6, False)
+    assert found[15] == (3, False)
+    assert it.screen.text(2, 16, 3) == "ABC"

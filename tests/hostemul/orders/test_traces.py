@@ -1,0 +1,45 @@
+"""The trace of a session hides passwords, and can be played back to another terminal."""
+
+import pytest
+from twisted.internet.task import Clock
+
+from hostemul.replay.recording import parse
+from hostemul.replay.transport import Stage
+from sesssrvr.ring import Ring
+from sesssrvr.terminal.tn5250 import SignOn
+
+
+def visit(it):
+    it.sign_on(7)
+    it.key("Enter", (19, 15, "1"))
+    return it.screen.characters
+
+
+def said(text):
+    """All that a trace holds, in both directions."""
+    return b"".join(step.data for step in parse(text, "trace").steps)
+
+
+def test_a_masked_trace_plays_back(desk):
+    ring = Ring(lambda: 0.0)
+    it = desk(ring=ring)
+    shown = visit(it)
+    text = ring.text("cp037", it.terminal)
+    assert "ORDER07".encode("cp037") not in said(text)
+    assert "CLERK07".encode("cp037") in said(text)
+    reports = []
+    again = desk(Stage(parse(text, "trace"), Clock(), report=reports.append))
+    assert visit(again) == shown
+    assert len(reports) == 1, reports  # the password is another one
+    assert "different from byte" in reports[0]
+
+
+@pytest.mark.parametrize("coding", ["clear", "des"])
+def test_an_automatic_sign_on_is_masked(desk, coding):
+    ring = Ring(lambda: 0.0)
+    it = desk(ring=ring, sign_on=SignOn("CLERK07", "ORDER07", coding, b"12345678"))
+    assert it.id == ("ORD010" if coding == "clear" else "ORD000")
+    data = said(ring.text("cp037", it.terminal))
+    assert b"ORDER07" not in data
+    assert b"CLERK07" in data
+    assert b"IBMSUBSPW\x01" + b"*" * (7 if coding == "clear" else 8) in data
