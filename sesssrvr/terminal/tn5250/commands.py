@@ -28,6 +28,16 @@ Doing: TypeAlias = Callable[[Display], Answer | None]
 KEEP_IMAGE: Final = 0x80  # Clear Unit Alternate: an image is kept that we do not have
 PARTIAL_PARAMETERS: Final = 5  # flag, row, column, rows, columns
 MAX_ERROR_TEXT: Final = 132
+# Hosts send a handful of commands in a record, and ask once: a record buys no more than this.
+MAX_COMMANDS: Final = 256
+MAX_ANSWERS: Final = 8
+_ANSWERED: Final = frozenset(
+    (
+        codes.READ_IMMEDIATE, codes.READ_MDT_IMMEDIATE_ALTERNATE, codes.READ_SCREEN,
+        codes.READ_SCREEN_EXTENDED, codes.READ_SCREEN_PRINT, codes.READ_SCREEN_PRINT_EXTENDED,
+        codes.SAVE_SCREEN, codes.SAVE_PARTIAL,
+    )
+)  # fmt: skip
 
 
 class Record:
@@ -52,7 +62,8 @@ class Record:
         Raises:
             DataStreamError: one of them is not valid.
         """
-        found = []
+        found: list[Doing] = []
+        answers = 0
         reader = self.reader
         while reader.left:
             if reader.byte() != codes.ESC:
@@ -61,6 +72,10 @@ class Record:
             make = COMMANDS.get(command)
             if make is None:
                 problem = f"X'{command:02X}' is no command"
+                raise refuse(reader.at - 1, problem, codes.COMMAND_NOT_VALID)
+            answers += command in _ANSWERED
+            if len(found) == MAX_COMMANDS or answers > MAX_ANSWERS:
+                problem = "too many commands in a record"
                 raise refuse(reader.at - 1, problem, codes.COMMAND_NOT_VALID)
             found.append(make(self, command))
         return found

@@ -102,6 +102,8 @@ class InputField:
     @property
     def part(self) -> int:
         """FIRST, MIDDLE or LAST of a continued field; 0 for a whole one."""
+        if not self.controls:
+            return 0
         return next((one for one in self.controls if one in (FIRST, MIDDLE, LAST)), 0)
 
     @property
@@ -113,7 +115,7 @@ class InputField:
     @property
     def transparent(self) -> bool:
         """Its data are sent as they are."""
-        return any(one >> 8 == TRANSPARENT for one in self.controls)
+        return bool(self.controls) and any(one >> 8 == TRANSPARENT for one in self.controls)
 
     @property
     def wide(self) -> int:
@@ -140,7 +142,7 @@ class FormatTable:
         header: the bytes of the SOH order; may be empty.
     """
 
-    __slots__ = ("_starts", "fields", "header")
+    __slots__ = ("_groups", "_starts", "fields", "header")
 
     def __init__(self) -> None:
         self.clear()
@@ -149,6 +151,7 @@ class FormatTable:
         """No fields; a new header."""
         self.fields: list[InputField] = []
         self._starts: list[int] = []
+        self._groups: list[list[InputField]] | None = None
         self.header = header
 
     @property
@@ -172,6 +175,7 @@ class FormatTable:
         if at < len(self._starts) and self._starts[at] == field.start:
             self.fields[at].word = field.word
             return
+        self._groups = None
         self._starts.insert(at, field.start)
         self.fields.insert(at, field)
 
@@ -199,20 +203,23 @@ class FormatTable:
         """The parts of a continued field, in order; of any other field, itself."""
         if not field.part:
             return [field]
-        index = bisect_left(self._starts, field.start)
-        first = index
-        while first > 0 and self.fields[first].part in (MIDDLE, LAST):
-            first -= 1
-        if self.fields[first].part != FIRST:
-            return [field]
-        parts = [self.fields[first]]
-        for one in self.fields[first + 1 :]:
-            if one.part not in (MIDDLE, LAST):
-                break
-            parts.append(one)
-            if one.part == LAST:
-                break
-        return parts if field in parts else [field]
+        if self._groups is None:
+            self._groups = self._grouped()
+        return self._groups[bisect_left(self._starts, field.start)]
+
+    def _grouped(self) -> list[list[InputField]]:
+        """For each field the parts it belongs to: FIRST, then MIDDLE ones, up to LAST."""
+        found: list[list[InputField]] = []
+        current: list[InputField] | None = None
+        for field in self.fields:
+            if current is not None and field.part in (MIDDLE, LAST):
+                current.append(field)
+            else:
+                current = [field]
+            found.append(current)
+            if field.part == LAST or current[0].part != FIRST:
+                current = None
+        return found
 
     def cells(self, field: InputField) -> list[int]:
         """The cells of a field, with all parts of a continued one."""

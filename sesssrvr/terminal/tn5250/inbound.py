@@ -10,7 +10,7 @@ from typing import Final
 
 from sesssrvr.terminal.tn5250 import codes
 from sesssrvr.terminal.tn5250.display import Display
-from sesssrvr.terminal.tn5250.fields import LAST, MIDDLE, InputField
+from sesssrvr.terminal.tn5250.fields import InputField
 from sesssrvr.terminal.tn5250.keys import AID_NONE
 
 
@@ -68,9 +68,12 @@ def _modified_fields(display: Display, *, nulls: bool) -> bytes:
 def _modified(display: Display) -> Iterator[InputField]:
     """Changed fields; a continued one is changed if any of its parts is."""
     for field in display.table.in_order():
-        if field.part in (MIDDLE, LAST) and display.table.whole(field)[0] is not field:
+        if not field.part:
+            if field.modified:
+                yield field
             continue
-        if any(part.modified for part in display.table.whole(field)):
+        parts = display.table.whole(field)
+        if parts[0] is field and any(part.modified for part in parts):
             yield field
 
 
@@ -86,7 +89,7 @@ def _addressed(display: Display, field: InputField, *, nulls: bool) -> bytes:
 
 def _content(display: Display, parts: list[InputField]) -> bytes:
     """The cells of a field. The sign of a signed one is in the zone of its last digit."""
-    found = b"".join(bytes(display.cells[part.start : part.end]) for part in parts)
+    found = b"".join([display.cells[part.start : part.end] for part in parts])
     if not parts[0].signed or len(found) < 2:  # noqa: PLR2004 - a digit and the sign
         return found
     sign, digits = found[-1], bytearray(found[:-1])
