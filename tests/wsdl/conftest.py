@@ -1,9 +1,18 @@
 """A model with every type, bound and kind of procedure that a contract can hold."""
 
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
 import pytest
 
+from sesssrvr.model import build_package, read_folder, read_package
 from verdigris.metadata import Column, Model, Parameter, Procedure, Table, Variable
+from wsdl import Contract, contract_of, default_namespace
 
+
+ROOT = Path(__file__).parents[2]
 
 COLUMNS = (
     Column(
@@ -79,3 +88,29 @@ EVERYTHING = Model(
 @pytest.fixture
 def everything() -> Model:
     return EVERYTHING
+
+
+@cache
+def _contract_of_example(name: str) -> Contract:
+    folder = ROOT / "examples" / name
+    model = read_package(build_package(read_folder(folder))).model.metadata()
+    return contract_of(model, namespace=default_namespace("model", model.name, model.name))
+
+
+@pytest.fixture(scope="session")
+def example() -> Callable[[str], Contract]:
+    """`example(name)`: the contract of an example, as its deployed package gives it."""
+    return _contract_of_example
+
+
+@pytest.fixture(scope="session")
+def golden() -> Callable[[str, bytes], None]:
+    """Compare with a reviewed file; VERDIGRIS_GOLDEN=write takes the new bytes for review."""
+
+    def compare(name: str, data: bytes) -> None:
+        file = ROOT / "wsdl" / "golden" / name
+        if os.environ.get("VERDIGRIS_GOLDEN") == "write":
+            file.write_bytes(data)
+        assert file.read_bytes() == data
+
+    return compare

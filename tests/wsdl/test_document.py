@@ -9,18 +9,15 @@ import msgspec
 import pytest
 from lxml import etree
 
-from sesssrvr.model import build_package, read_folder, read_package
 from wsdl import (
     SOAP11,
     SOAP12,
     contract_of,
-    default_namespace,
     document,
     schema_document,
 )
 
 
-GOLDEN = Path(__file__).parents[2] / "wsdl" / "golden"
 NS = "urn:xmlns:attachmate:vhi-ws:Every-Thing"
 W = "{http://schemas.xmlsoap.org/wsdl/}"
 XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -36,34 +33,13 @@ def root(made):
     return etree.fromstring(document(made, "http://h:9680/vhi-ws/model/Every-Thing"))
 
 
-def golden(name, data):
-    """Compare with a reviewed file; VERDIGRIS_GOLDEN=write takes the new bytes for review."""
-    file = GOLDEN / name
-    if os.environ.get("VERDIGRIS_GOLDEN") == "write":
-        file.write_bytes(data)
-    assert file.read_bytes() == data
-
-
-def test_the_documents_are_the_reviewed_ones(made, everything):
+def test_the_documents_are_the_reviewed_ones(made, everything, golden):
     address = "http://gateway.example.com:9680/vhi-ws/model/Every-Thing"
     qualified = contract_of(everything, namespace=NS, qualified_replies=True)
 
     golden("every-thing.wsdl", document(made, address))
     golden("every-thing-soap11.wsdl", document(made, address, (SOAP11,)))
     golden("every-thing-qualified.xsd", schema_document(qualified))
-
-
-def test_the_wsdl_of_bankdemo_is_the_reviewed_one():
-    """What users of the demo see; the version is when it was deployed, and no part of it."""
-    folder = GOLDEN.parents[1] / "examples" / "BankDemo"
-    model = read_package(build_package(read_folder(folder))).model.metadata()
-    contract = contract_of(model, namespace=default_namespace("model", model.name, model.name))
-
-    assert contract.refused == ()
-    golden(
-        "BankDemo.wsdl",
-        document(contract, "http://gateway.example.com:9680/vhi-ws/model/BankDemo"),
-    )
 
 
 def test_the_bytes_do_not_depend_on_the_hash_seed(everything):
