@@ -14,7 +14,7 @@ from sesssrvr.terminal.capture import (
     screen_from_capture,
     screen_to_capture,
 )
-from sesssrvr.terminal.screen import Field, Screen
+from sesssrvr.terminal.screen import Field, Run, Screen
 from verdigris.errors import Problem
 
 
@@ -23,32 +23,38 @@ def write(screen: Screen) -> str:
     return capture_to_text(screen_to_capture(screen))
 
 
-def read(data: bytes, file: str) -> tuple[Screen | None, list[Problem]]:
-    """Read a captured screen: the screen, or None with what is wrong."""
+def read(data: bytes, file: str, kind: str) -> tuple[Screen | None, list[Problem]]:
+    """Read a captured screen: the screen, or None with what is wrong.
+
+    Args:
+        data: the file's content.
+        file: its name, for problems.
+        kind: of the model's terminal: that of a screen which says none, and it can be no other.
+    """
     try:
         text = data.decode("utf-8")
         captured = capture_from_text(text)
-        screen = screen_from_capture(captured)
+        screen = screen_from_capture(captured, kind)
     except UnicodeDecodeError as problem:
         return None, [Problem(file, 0, f"not UTF-8: {problem.reason} at byte {problem.start}")]
     except CaptureError as problem:
         return None, [Problem(file, problem.line, problem.problem)]
     rows = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith("|")]
     found = [
-        Problem(file, rows[row - 1], f"the hidden field at row {row} column {column} holds text")
+        Problem(file, rows[row - 1], f"the hidden text at row {row} column {column} is told")
         for row, column in _told_secrets(captured, screen)
     ]
+    if screen.kind != kind:
+        said = f"the screen is that of a {screen.kind}, the model's host is a {kind}"
+        found.append(Problem(file, 1, said))
     return (None if found else screen), found
 
 
 def _told_secrets(captured: Capture, screen: Screen) -> Iterator[tuple[int, int]]:
-    """The places of hidden fields that hold text in the file."""
+    """The places of hidden fields and runs that hold text in the file."""
     width = screen.columns
     whole = "".join(line[:width].ljust(width) for line in captured["lines"])
-    for field in screen.fields:
-        if field.hidden and _at(whole, field).strip():
-            yield screen.place(field.start)
-
-
-def _at(whole: str, field: Field) -> str:
-    return whole[field.start : field.start + field.length]
+    parts: list[Field | Run] = [*screen.fields, *screen.runs]
+    for part in parts:
+        if part.hidden and whole[part.start : part.start + part.length].strip():
+            yield screen.place(part.start)

@@ -1,7 +1,8 @@
 """A screen as text people can read and edit: the captured screen that stands beside an entity.
 
-Law: what is written can be read back to a screen with the same characters, fields and cursor;
-hidden text is never in it. Rows and columns are 1-based. The form:
+Law: what is written can be read back to a screen of the same kind, with the same characters,
+fields, attribute runs and cursor; hidden text is never in it. Rows and columns are 1-based. The
+form:
 
     24 80 cursor 5 20
     field 1 2 78 protected
@@ -12,17 +13,46 @@ hidden text is never in it. Rows and columns are 1-based. The form:
     |                                        |
 
 One line of sizes, one line a field (row, column, length, flags), one line a row between bars.
-Blanks at the end of a row and empty rows at the end of the screen may be left out.
+Blanks at the end of a row and empty rows at the end of the screen may be left out. A screen of
+another kind than a 3270 says so behind its sizes; that of a VT has runs of characters that look
+alike instead of fields, with colours as in `Run`:
+
+    24 80 cursor 2 1 VT
+    run 4 1 80 bold reverse foreground 2
+
+A wide character takes two cells of a row; the mark of no width that stands for the second one
+(`screen.TAIL`) may be left out by who writes such a row by hand.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypedDict
 
-from sesssrvr.terminal.screen import Field, Screen
+from sesssrvr.terminal.capturedruns import (
+    CapturedRun,
+    CaptureError,
+    captured_run,
+    read_run,
+    run_from,
+    run_words,
+)
+from sesssrvr.terminal.screen import TAIL, Field, Run, Screen
 
+
+__all__ = [
+    "Capture",
+    "CaptureError",
+    "CapturedField",
+    "CapturedRun",
+    "capture_from_text",
+    "capture_to_text",
+    "screen_from_capture",
+    "screen_to_capture",
+]
 
 FLAGS: Final = ("protected", "numeric", "hidden", "intensified", "modified")
+KINDS: Final = ("3270", "5250", "VT")
 
 
 class CapturedField(NamedTuple):
@@ -38,25 +68,18 @@ class CapturedField(NamedTuple):
 
 
 class Capture(TypedDict):
-    """A screen as plain values, also the form of its JSON."""
+    """A screen as plain values, also the form of its JSON.
+
+    The kind is "3270", "5250" or "VT"; "" in a text that says none.
+    """
 
     rows: int
     columns: int
     cursor: tuple[int, int]
+    kind: str
     lines: list[str]
     fields: list[CapturedField]
-
-
-class CaptureError(ValueError):
-    """A captured screen that cannot be read.
-
-    Attributes:
-        line: 1-based line of the text; 0 when the whole is meant.
-    """
-
-    def __init__(self, problem: str, line: int = 0) -> None:
-        super().__init__(problem)
-        self.problem, self.line = problem, line
+    runs: list[CapturedRun]
 
 
 def screen_to_capture(screen: Screen) -> Capture:
@@ -65,16 +88,22 @@ def screen_to_capture(screen: Screen) -> Capture:
         rows=screen.rows,
         columns=screen.columns,
         cursor=screen.place(screen.cursor),
-        lines=[line.rstrip() for line in screen.lines()],
+        kind=screen.kind,
+        lines=[line.rstrip(" ") for line in screen.lines()],
         fields=[_captured(screen, field) for field in screen.fields],
+        runs=[captured_run(screen, run) for run in screen.runs],
     )
 
 
-def screen_from_capture(capture: Mapping[str, object]) -> Screen:
+def screen_from_capture(capture: Mapping[str, object], kind: str = "3270") -> Screen:
     """The screen these values describe; unlocked and connected.
 
+    Args:
+        capture: the values; kind, fields and runs may be absent.
+        kind: of a capture that says none.
+
     Raises:
-        CaptureError: sizes, lines or fields do not fit together.
+        CaptureError: sizes, lines, fields or runs do not fit together.
     """
     rows, columns = _number(capture, "rows"), _number(capture, "columns")
     if not (1 <= rows <= 255 and 1 <= columns <= 255):  # noqa: PLR2004 - one byte each in a BIND
@@ -85,19 +114,32 @@ def screen_from_capture(capture: Mapping[str, object]) -> Screen:
         (_field(bare, field) for field in _sequence(capture, "fields")),
         key=lambda field: field.start,
     )
-    characters = _masked(bare, fields)
-    return Screen(rows, columns, characters, tuple(fields), cursor=_offset(bare, row, column))
+    runs = sorted(run_from(bare, run) for run in _sequence(capture, "runs"))
+    said = str(capture.get("kind") or kind)
+    if said not in KINDS:
+        raise CaptureError(f"kind {said!r} is none of {', '.join(KINDS)}")
+    return Screen(
+        rows,
+        columns,
+        _masked(bare, fields, runs),
+        tuple(fields),
+        cursor=_offset(bare, row, column),
+        kind=said,
+        runs=tuple(runs),
+    )
 
 
 def capture_to_text(capture: Capture) -> str:
     """The human-editable form."""
     row, column = capture["cursor"]
-    out = [f"{capture['rows']} {capture['columns']} cursor {row} {column}"]
+    said = "" if capture["kind"] in ("", "3270") else f" {capture['kind']}"
+    out = [f"{capture['rows']} {capture['columns']} cursor {row} {column}{said}"]
     for field in capture["fields"]:
         words = (str(field.row), str(field.column), str(field.length), *field.flags)
         out.append(" ".join(("field", *words)))
+    out += [run_words(run) for run in capture["runs"]]
     lines = list(capture["lines"])
-    while lines and not lines[-1].strip():
+    while lines and not lines[-1].strip(" "):
         lines.pop()
     width = capture["columns"]
     out += [f"|{line.ljust(width)}|" for line in lines]
@@ -110,7 +152,7 @@ def capture_from_text(text: str) -> Capture:
     Raises:
         CaptureError: with the line.
     """
-    capture = Capture(rows=24, columns=80, cursor=(1, 1), lines=[], fields=[])
+    capture = Capture(rows=24, columns=80, cursor=(1, 1), kind="", lines=[], fields=[], runs=[])
     for number, line in enumerate(text.splitlines(), 1):
         # What stands in an XML file is indented; the bar says where a row begins.
         bare = line.strip()
@@ -119,6 +161,8 @@ def capture_from_text(text: str) -> Capture:
                 capture["lines"].append(bare[1:].removesuffix("|"))
             elif bare.startswith("field"):
                 capture["fields"].append(_read_field(bare.split()[1:]))
+            elif bare.startswith("run"):
+                capture["runs"].append(read_run(bare.split()[1:]))
             elif bare:
                 _read_sizes(capture, bare)
         except CaptureError as error:
@@ -137,17 +181,20 @@ def _captured(screen: Screen, field: Field) -> CapturedField:
     return CapturedField(row, column, field.length, tuple(flags))
 
 
-_SIZES = re.compile(r"(\d+)[ x]+(\d+)(?: +cursor +(\d+)[ ,]+(\d+))?", re.ASCII)
+_SIZES = re.compile(
+    rf"(\d+)[ x]+(\d+)(?: +cursor +(\d+)[ ,]+(\d+))?(?: +({'|'.join(KINDS)}))?", re.ASCII
+)
 
 
 def _read_sizes(capture: Capture, line: str) -> None:
     found = _SIZES.fullmatch(line)
     if found is None:
-        raise CaptureError("expected sizes, a field, or a row that begins with |")
-    rows, columns, row, column = found.groups()
+        raise CaptureError("expected sizes, a field, a run, or a row that begins with |")
+    rows, columns, row, column, kind = found.groups()
     capture["rows"], capture["columns"] = int(rows), int(columns)
     if row is not None:
         capture["cursor"] = (int(row), int(column))
+    capture["kind"] = kind or ""
 
 
 def _read_field(words: Sequence[str]) -> CapturedField:
@@ -195,25 +242,43 @@ def _field(screen: Screen, given: object) -> Field:
     )
 
 
-def _masked(screen: Screen, fields: Sequence[Field]) -> str:
-    """The characters with hidden fields blank, whatever an editor has written there."""
+def _masked(screen: Screen, fields: Sequence[Field], runs: Sequence[Run]) -> str:
+    """The characters with hidden parts blank, whatever an editor has written there."""
+    parts: list[Field | Run] = [*fields, *runs]
+    hidden = [part for part in parts if part.hidden]
+    if not hidden:
+        return screen.characters
     characters = list(screen.characters)
-    for field in fields:
-        if field.hidden:
-            for at in range(field.start, field.start + field.length):
-                characters[at % len(characters)] = " "
+    for part in hidden:
+        for at in range(part.start, part.start + part.length):
+            characters[at % len(characters)] = " "
     return "".join(characters)
 
 
 def _characters(given: object, rows: int, columns: int) -> str:
-    lines = [str(line) for line in _items(given)]
+    lines = [_whole(str(line)) for line in _items(given)]
     if len(lines) > rows:
         raise CaptureError(f"{len(lines)} rows of text on a screen of {rows}")
     for number, line in enumerate(lines, 1):
-        if len(line.rstrip()) > columns:
-            raise CaptureError(f"row {number} has {len(line.rstrip())} characters, not {columns}")
+        if len(line.rstrip(" ")) > columns:
+            raise CaptureError(
+                f"row {number} has {len(line.rstrip(' '))} characters, not {columns}"
+            )
     shown = "".join(line[:columns].ljust(columns) for line in lines)
     return shown.ljust(rows * columns)
+
+
+def _whole(line: str) -> str:
+    """The row with the second cells of its wide characters, which may have been left out."""
+    if line.isascii():
+        return line
+    parts = [
+        char + TAIL
+        if unicodedata.east_asian_width(char) in "WF" and line[at + 1 : at + 2] != TAIL
+        else char
+        for at, char in enumerate(line)
+    ]
+    return "".join(parts)
 
 
 def _offset(screen: Screen, row: int, column: int) -> int:

@@ -58,8 +58,12 @@ def to_json(screen: Screen) -> str:
         {"row": f.row, "column": f.column, "length": f.length, "flags": list(f.flags)}
         for f in capture["fields"]
     ]
-    state = {"kind": screen.kind, "locked": screen.locked, "connected": screen.connected}
-    return json.dumps({**capture, "fields": fields, **state}, ensure_ascii=False)
+    runs = [
+        {"row": r.row, "column": r.column, "length": r.length, "looks": list(r.looks)}
+        for r in capture["runs"]
+    ]
+    state = {"locked": screen.locked, "connected": screen.connected}
+    return json.dumps({**capture, "fields": fields, "runs": runs, **state}, ensure_ascii=False)
 
 
 def to_svg(screen: Screen) -> str:

@@ -90,11 +90,12 @@ class _Files:
         return self._made(main, entities, tables), main.origin
 
     def _made(self, main: Node, entities: list[Node], tables: list[Node]) -> Model:
-        captures = self._captures({one.name() for one in entities})
+        host = _host(main.child("host"))
+        captures = self._captures({one.name() for one in entities}, host.type)
         return Model(
             name=main.name(),
             home=main.name("home"),
-            host=_host(main.child("host")),
+            host=host,
             variables=_variables(main.child("variables")),
             entities=tuple(
                 entity(one, captures.get(one.name().casefold(), [])) for one in entities
@@ -133,7 +134,7 @@ class _Files:
         self.found += problems(root, schema("sesssrvr.model", "model.xsd"), self.name(path))
         return root
 
-    def _captures(self, names: set[str]) -> dict[str, list[Capture]]:
+    def _captures(self, names: set[str], kind: Kind) -> dict[str, list[Capture]]:
         """Captured screens by entity: the part of the file's name before the first point."""
         folded = {name.casefold() for name in names}
         captures: dict[str, list[Capture]] = {}
@@ -142,7 +143,7 @@ class _Files:
             if str(where.parent) != "screens" or where.suffix != ".txt":
                 continue
             owner = where.name.split(".")[0].casefold()
-            screen, wrong = capture.read(self._files[path], self.name(path))
+            screen, wrong = capture.read(self._files[path], self.name(path), kind)
             self.found += wrong
             if owner not in folded:
                 message = f"there is no entity {where.name.split('.')[0]}"

@@ -92,8 +92,8 @@ BROKEN = [
     (ACCOUNTS, '<step procedure="CustomerAccounts">', '<step procedure="AccountsByName">', "Accounts.xml:107: error: AccountsByName is compound itself"),
     (ACCOUNTS, '<step procedure="CustomerAccounts">', '<step procedure="CloseAccount">', "Accounts.xml:90: error: its type is that of its last subprocedure: DELETE"),
     # captured screens
-    ("screens/MainMenu.txt", "24 80 cursor", "24 eighty cursor", "MainMenu.txt:1: error: expected sizes, a field, or a row that begins with |"),
-    ("screens/SignOn.txt", "Password . . . :         ", "Password . . . : BANK001 ", "SignOn.txt:31: error: the hidden field at row 14 column 37 holds text"),
+    ("screens/MainMenu.txt", "24 80 cursor", "24 eighty cursor", "MainMenu.txt:1: error: expected sizes, a field, a run, or a row that begins with |"),
+    ("screens/SignOn.txt", "Password . . . :         ", "Password . . . : BANK001 ", "SignOn.txt:31: error: the hidden text at row 14 column 37 is told"),
 ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from sesssrvr.terminal import (
     to_svg,
     to_text,
 )
+from sesssrvr.terminal.screen import TAIL, Run
 
 
 TEXT = """
@@ -123,6 +124,80 @@ def test_what_is_written_is_read_back(screen: Screen) -> None:
     assert screen_from_capture(json.loads(json.dumps(capture))) == screen
 
 
+@st.composite
+def vt_screens(draw: st.DrawFn) -> Screen:
+    """With runs within rows, in order and apart, and wide characters."""
+    rows, columns = draw(st.integers(1, 5)), draw(st.integers(2, 12))
+    text = list(draw(st.text(st.sampled_from("ab│漢 "), min_size=rows, max_size=rows * columns)))
+    cells, runs = [], []
+    for char in text:
+        wide = char == "漢" and len(cells) % columns < columns - 1
+        cells += [char, TAIL] if wide else ["x" if char == "漢" else char]
+    cells = (cells + [" "] * rows * columns)[: rows * columns]
+    if cells[-1] == "漢":
+        cells[-1] = "x"
+    for row in range(rows):
+        start, length = draw(st.integers(0, columns - 1)), draw(st.integers(0, 4))
+        at, length = row * columns + start, min(length, columns - start)
+        looks = draw(st.fixed_dictionaries({
+            "bold": st.booleans(), "reverse": st.booleans(), "foreground": st.integers(-1, 255),
+            "background": st.integers(-1, 255), "hidden": st.just(TAIL not in cells),
+        }))  # fmt: skip
+        if length and looks != {**looks, "bold": False, "reverse": False, "foreground": -1}:
+            runs.append(Run(at, length, **looks))
+            if looks["hidden"]:
+                cells[at : at + length] = " " * length
+    return Screen(
+        rows, columns, "".join(cells), cursor=draw(st.integers(0, rows * columns - 1)),
+        kind="VT", runs=tuple(runs),
+    )  # fmt: skip
+
+
+@given(vt_screens())
+def test_what_is_written_of_a_vt_is_read_back_with_its_runs(screen: Screen) -> None:
+    capture = screen_to_capture(screen)
+    assert screen_from_capture(capture) == screen
+    assert screen_from_capture(capture_from_text(capture_to_text(capture))) == screen
+    assert screen_from_capture(json.loads(json.dumps(capture))) == screen
+    by_hand = capture_to_text(capture).replace(TAIL, "")  # of a person who knows of no such mark
+    assert screen_from_capture(capture_from_text(by_hand)) == screen
+
+
+def test_a_screen_that_says_no_kind_is_of_the_kind_it_is_read_for() -> None:
+    written = capture_from_text("1 4\n|AB  |\n")
+    assert screen_from_capture(written).kind == "3270"
+    assert screen_from_capture(written, "5250").kind == "5250"
+    assert screen_from_capture(capture_from_text("1 4 cursor 1 1 VT\n|AB|")).kind == "VT"
+    assert screen_from_capture(capture_from_text("1 4 VT\n|AB|"), "5250").kind == "VT"
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("run 1 1", "row, column, length"),
+        ("run 1 1 x bold", "row, column, length"),
+        ("run 1 2 4 bold", "leaves its row"),
+        ("run 2 1 1 bold", "leaves its row"),
+        ("run 0 1 1 bold", "leaves its row"),
+        ("run 1 1 0 bold", "row, column, length"),
+        ("run 1 1 1 fat", "unknown look 'fat'"),
+        ("run 1 1 1 foreground", "unknown look"),
+        ("run 1 1 1 foreground red", "unknown look"),
+        ("run 1 1 1 background 256", "0 to 255"),
+        ("run 1 1 1 background 9999", "unknown look"),
+        ("1 4 VT52", "expected sizes"),
+    ],
+)
+def test_a_run_that_makes_no_sense_is_told(line: str, problem: str) -> None:
+    with pytest.raises(CaptureError, match=problem):
+        screen_from_capture(capture_from_text(f"1 4 cursor 1 1 VT\n{line}\n|AB|"))
+
+
+def test_hidden_text_an_editor_wrote_into_a_run_is_blank() -> None:
+    screen = screen_from_capture(capture_from_text("1 8 VT\nrun 1 3 4 hidden\n|ABSEEN  |"))
+    assert screen.characters == "AB      "
+
+
 @given(screens())
 def test_pictures_are_well_formed_and_hold_the_text(screen: Screen) -> None:
     tree = etree.fromstring(to_svg(screen).encode())
@@ -141,6 +216,7 @@ def test_json_names_everything_a_program_needs() -> None:
         "cursor": [1, 8],
         "lines": [" LABEL   A"],
         "fields": [{"row": 1, "column": 2, "length": 5, "flags": ["protected"]}],
+        "runs": [],
         "kind": "3270",
         "locked": True,
         "connected": True,
