@@ -42,6 +42,8 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--log-json", action="store_true", help="log lines as JSON objects")
     parser.add_argument("--sockets", help=argparse.SUPPRESS)  # a parent's, to its workers
     parser.add_argument("--patience", type=float, default=0.0, help=argparse.SUPPRESS)  # likewise
+    parser.add_argument("--shared", type=Path, help=argparse.SUPPRESS)  # likewise
+    parser.add_argument("--line", type=int, default=-1, help=argparse.SUPPRESS)  # likewise
     parser.add_argument("--worker", type=int, default=0, help=argparse.SUPPRESS)  # likewise
     return parser.parse_args(given)
 
@@ -69,17 +71,24 @@ async def serve(reactor: Any, options: argparse.Namespace) -> None:
     """Start, say so, and stop when the process is told to."""
     from gateway.leash import Leash  # noqa: PLC0415 - the parent of workers needs none of these
     from gateway.server import Gateway  # noqa: PLC0415 - as above
+    from gateway.sharing import Shared  # noqa: PLC0415 - as above
     from gateway.tracing import start_exporting  # noqa: PLC0415 - as above
 
     leash = Leash(reactor, reactor.stop) if options.worker else None
     if leash:
         leash.hold()
         reactor.addSystemEventTrigger("before", "shutdown", leash.release)
+    shared = Shared(reactor, options.shared, options.line) if options.worker else None
     sockets = [int(fd) for fd in options.sockets.split(",")] if options.sockets else []
     settings = Settings(config_file(options.config), reactor)
     start_exporting()
     gateway = Gateway(
-        reactor, settings, port=options.port, sockets=sockets, patience=options.patience
+        reactor,
+        settings,
+        port=options.port,
+        sockets=sockets,
+        patience=options.patience,
+        shared=shared,
     )
     ports = await gateway.start()
     reactor.addSystemEventTrigger(

@@ -16,7 +16,8 @@ from typing import Final, Protocol
 
 from twisted.internet.interfaces import IReactorTime
 
-from gateway.usernametoken import Nonces, Token, is_fresh
+from gateway.sharing import Shared
+from gateway.usernametoken import Nonces, SharedNonces, Token, is_fresh
 from gateway.users import Users
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import (
@@ -76,6 +77,7 @@ class Gatekeeper:
         clock: for rates.
         in_thread: runs a slow check elsewhere.
         wall: seconds since 1970, for the age of digests.
+        shared: what the workers of a gateway have in common, if it has several.
     """
 
     def __init__(
@@ -83,11 +85,13 @@ class Gatekeeper:
         clock: IReactorTime,
         in_thread: InThread = _at_once,
         wall: Callable[[], float] = time.time,
+        shared: Shared | None = None,
     ) -> None:
         self._clock = clock
         self._in_thread = in_thread
         self.wall = wall
-        self._nonces = Nonces()
+        self.shared = shared
+        self._nonces = Nonces() if shared is None else SharedNonces(shared.tally)
         self._users: Users | None = None
         self._buckets: dict[str, tuple[float, float]] = {}
 
@@ -109,6 +113,10 @@ class Gatekeeper:
         if not rate:
             return
         now, who = self._clock.seconds(), _client(location)
+        if self.shared is not None:
+            if not self.shared.tally.take(who, rate, now):
+                raise TooOften({"retry after": 1}, limit=rate, client=location)
+            return
         left, at = self._buckets.get(who, (float(rate), now))
         left = min(float(rate), left + (now - at) * rate)
         if left < 1:

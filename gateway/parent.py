@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 
 from gateway.ports import SharedDoors, doors
 from gateway.settings import Settings
+from gateway.sharing import Sharing
 from gateway.workers import FIRST_SOCKET, Workers
 
 
@@ -56,6 +57,7 @@ class Parent:
         wanted = doors(config, options.port)
         self._shared = shared = SharedDoors(wanted)
         folder = tempfile.TemporaryDirectory(prefix="verdigris-gateway-")
+        sharing = Sharing(reactor, Path(folder.name))
         workers = Workers(
             reactor,
             [
@@ -64,9 +66,9 @@ class Parent:
                 "gateway",
                 *self._given,
                 *_settled(file, folder.name),
-                *_handed(len(wanted)),
+                *_handed(len(wanted), folder.name),
             ],
-            shared.of,
+            lambda number: [*shared.of(number), sharing.line()],
             options.workers,
             {**os.environ, METRICS: folder.name},
             lambda pid: forget(Path(folder.name), pid),
@@ -91,9 +93,11 @@ def _config(options: argparse.Namespace) -> Path | None:
     return options.config or (here if here.exists() else None)
 
 
-def _handed(ports: int) -> list[str]:
-    numbers = range(FIRST_SOCKET, FIRST_SOCKET + ports)
-    return ["--sockets", ",".join(map(str, numbers)), "--worker"]
+def _handed(ports: int, folder: str) -> list[str]:
+    """What every worker is told: its descriptors, the last of them its line to the parent."""
+    line = FIRST_SOCKET + ports
+    sockets = ",".join(map(str, range(FIRST_SOCKET, line)))
+    return ["--sockets", sockets, "--shared", folder, "--line", str(line), "--worker"]
 
 
 def _settled(file: Path | None, folder: str) -> list[str]:

@@ -32,6 +32,7 @@ from gateway.problems import Problems
 from gateway.respond import body_of, send_body, send_document, send_page, send_refusal, send_text
 from gateway.rest.answers import refusal as rest_refusal
 from gateway.rest.asked import no_strange_pages
+from gateway.rest.replay import Replays
 from gateway.rest.resource import Door, Rest
 from gateway.service import Client, Service
 from gateway.services import Services
@@ -100,7 +101,7 @@ class GatewayResource(Resource):
         self._rest = Rest(
             services,
             settings,
-            clock,
+            Replays(clock, self.keeper.shared),
             Door(
                 run=lambda request, request_id, job: self._run(
                     request, request_id, job, missing=False

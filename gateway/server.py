@@ -27,6 +27,7 @@ from gateway.resource import GatewayResource
 from gateway.service import Service
 from gateway.services import Build, Services
 from gateway.settings import Settings
+from gateway.sharing import Shared
 from gateway.spyne_service import SpyneEndpoint
 from gateway.table import TableEndpoint, knows
 from gateway.telemetry import Telemetry
@@ -79,6 +80,7 @@ class Gateway:
         patience: seconds to wait, before taking connections, to hear what is deployed.
         sockets: listening sockets to serve instead of opening ports, in the order of
             `gateway.ports.doors`.
+        shared: what the workers of one parent have in common; None is a gateway of one process.
 
     Attributes:
         identity: the certificate of the HTTPS port; None before the start, or without TLS.
@@ -94,6 +96,7 @@ class Gateway:
         https_port: int | None = None,
         sockets: Sequence[int] = (),
         patience: float = 0.0,
+        shared: Shared | None = None,
     ) -> None:
         self._reactor = reactor
         self.settings = settings
@@ -113,7 +116,7 @@ class Gateway:
             self._in_thread,
             lambda dropped: spyne_life.settle(dropped=dropped),
         )
-        keeper = Gatekeeper(reactor, self._in_thread)  # type: ignore[arg-type] # as above
+        keeper = Gatekeeper(reactor, self._in_thread, shared=shared)  # type: ignore[arg-type] # as above
         self.resource = GatewayResource(self.services, settings, reactor, keeper)  # type: ignore[arg-type] # as above
         self.site = LimitedSite(self.resource, settings, reactor)  # type: ignore[arg-type] # as above
         telemetry.watch(self.site)

@@ -14,8 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from lxml import etree
 
+from gateway.tally import Tally
 from verdigris.errors import BadRequest, CredentialsWrong, NotUnderstood
 
 
@@ -86,6 +88,21 @@ class Nonces:
             return False
         self._until[key] = now + 2 * WINDOW
         return True
+
+
+class SharedNonces:
+    """The same for all workers of a gateway."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def __repr__(self) -> str:
+        return f"<SharedNonces {self._tally!r}>"
+
+    def first(self, token: Token, now: float) -> bool:
+        """See `Nonces.first`."""
+        name = msgspec.msgpack.encode((token.user, token.nonce, token.created))
+        return self._tally.first(name, now, now + 2 * WINDOW)
 
 
 def is_fresh(token: Token, now: float) -> bool:

@@ -3,7 +3,8 @@
 Law: what was performed under a key is performed once, for as long as the key is kept; a repetition
 gets the same answer, also while the first is still at work, and also when the first client went
 away. Nothing is dropped before its time: when the store is full, new keys are refused. Request and
-credentials are kept as keyed digests only.
+credentials are kept as keyed digests only. Where a gateway has several workers, their parent keeps
+the answers (`gateway.keys`); here is only what this worker performs or waits for.
 """
 
 import secrets
@@ -18,6 +19,8 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from gateway.calls import Invocation
+from gateway.keys import Kept
+from gateway.sharing import Shared
 from gateway.soap import Reply
 from verdigris.errors import (
     AtLimit,
@@ -58,8 +61,11 @@ knows what the host did, and the same key gets the same error."""
 MAX_ANSWER: Final = 256 * 1024
 """Bytes of an answer that is kept; a longer one is not given again."""
 
-_SECRET: Final = secrets.token_bytes(32)
-"""Of this process: digests of requests mean nothing outside it."""
+_HOW: Final = {
+    "another": "for another request",
+    "large": "and its answer was too large to keep",
+    "lost": "and the gateway's worker ended while it performed it: see at the host what was done",
+}
 
 
 @dataclass
@@ -78,16 +84,30 @@ class _Entry:
         self.waiting.append(waiter)
         return waiter
 
+    def tell(self, found: Reply | VerdigrisError) -> None:
+        """Give it to all that wait."""
+        waiting, self.waiting = self.waiting, []
+        for waiter in waiting:
+            if waiter.called:
+                continue
+            if isinstance(found, Reply):
+                waiter.callback(found)
+            else:
+                waiter.errback(found)
+
 
 class Replays:
     """Answers by Idempotency-Key.
 
     Args:
         clock: for how long they are kept.
+        shared: what the workers of a gateway have in common, if it has several.
     """
 
-    def __init__(self, clock: IReactorTime) -> None:
+    def __init__(self, clock: IReactorTime, shared: Shared | None = None) -> None:
         self._clock = clock
+        self._shared = shared
+        self._secret = shared.tally.secret if shared else secrets.token_bytes(32)
         self._entries: dict[bytes, _Entry] = {}
 
     def __repr__(self) -> str:
@@ -122,13 +142,18 @@ class Replays:
                 raise TooManyKeys(limit=limit)
             entry = self._entries[key] = _Entry(fingerprint)
             waiter = entry.waiter()
-            Deferred.fromCoroutine(self._work(key, entry, perform, minutes * 60.0))
+            job = (
+                self._work(key, entry, perform, minutes * 60.0)
+                if self._shared is None
+                else self._ask(self._shared, key, entry, perform, minutes * 60.0, limit)
+            )
+            Deferred.fromCoroutine(job)
         elif entry.fingerprint != fingerprint:
-            raise KeyReused(how="for another request")
+            raise KeyReused(how=_HOW["another"])
         elif entry.reply is not None:
             return entry.reply
         elif not entry.kept:
-            raise KeyReused(how="and its answer was too large to keep")
+            raise KeyReused(how=_HOW["large"])
         else:
             waiter = entry.waiter()
         return await _settled(entry, waiter)
@@ -138,15 +163,61 @@ class Replays:
     ) -> None:
         reply = await perform()
         entry.until = self._clock.seconds() + seconds
-        if reply.problems and _nothing_done(reply.problems.errors):
+        if _nothing_done(reply):
             self._entries.pop(key, None)
         entry.reply = reply
-        for waiter in entry.waiting:
-            if not waiter.called:
-                waiter.callback(reply)
-        entry.waiting.clear()
+        entry.tell(reply)
         if len(reply.body) > MAX_ANSWER:
             entry.kept, entry.reply = False, None
+
+    async def _ask(
+        self,
+        shared: Shared,
+        key: bytes,
+        entry: _Entry,
+        perform: Callable[[], Awaitable[Reply]],
+        seconds: float,
+        limit: int,
+    ) -> None:
+        """The same among several workers: the parent says who performs, and keeps the answer."""
+        told = await shared.claim(key, entry.fingerprint, seconds, limit)
+        found: Reply | VerdigrisError
+        if told.outcome == "yours":
+            found = await perform()
+            kept = Kept(found.status, found.content_type, found.body, found.headers)
+            small = len(found.body) <= MAX_ANSWER
+            shared.settle(key, kept if small else None, free=_nothing_done(found))
+        elif told.reply is not None:
+            kept = told.reply
+            found = Reply(kept.status, kept.content_type, kept.body, headers=kept.headers)
+        elif told.outcome == "full":
+            found = TooManyKeys(limit=limit)
+        else:
+            found = KeyReused(how=_HOW[told.outcome])
+        self._entries.pop(key, None)
+        entry.tell(found)
+
+    def scope(self, key: str, place: tuple[str, ...], invocation: Invocation) -> bytes:
+        """What a key belongs to: service, operation and user. Nobody meets another's answers."""
+        who = invocation.environment.credentials
+        return self._digest((key, *place, who.user, who.password, who.token))
+
+    def fingerprint(self, invocation: Invocation, form: str) -> bytes:
+        """What was asked, and in which form the answer was wanted."""
+        environment = invocation.environment
+        return self._digest(
+            (
+                form,
+                environment.domain,
+                environment.session,
+                sorted(invocation.filters.items()),
+                sorted(invocation.data.items()),
+                sorted(invocation.variables.items()),
+            )
+        )
+
+    def _digest(self, of: object) -> bytes:
+        return blake2b(msgspec.msgpack.encode(of), key=self._secret, digest_size=32).digest()
 
     def _expire(self) -> None:
         now = self._clock.seconds()
@@ -155,33 +226,8 @@ class Replays:
             del self._entries[key]
 
 
-def scope(key: str, place: tuple[str, ...], invocation: Invocation) -> bytes:
-    """What a key belongs to: service, operation and user. Nobody meets another's answers."""
-    who = invocation.environment.credentials
-    return _digest((key, *place, who.user, who.password, who.token))
-
-
-def fingerprint(invocation: Invocation, form: str) -> bytes:
-    """What was asked, and in which form the answer was wanted."""
-    environment = invocation.environment
-    return _digest(
-        (
-            form,
-            environment.domain,
-            environment.session,
-            sorted(invocation.filters.items()),
-            sorted(invocation.data.items()),
-            sorted(invocation.variables.items()),
-        )
-    )
-
-
-def _digest(of: object) -> bytes:
-    return blake2b(msgspec.msgpack.encode(of), key=_SECRET, digest_size=32).digest()
-
-
-def _nothing_done(errors: tuple[VerdigrisError, ...]) -> bool:
-    return isinstance(errors[0], NOTHING_DONE)
+def _nothing_done(reply: Reply) -> bool:
+    return reply.problems is not None and isinstance(reply.problems.errors[0], NOTHING_DONE)
 
 
 async def _settled(entry: _Entry, waiter: Deferred[Reply]) -> Reply:

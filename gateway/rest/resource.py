@@ -20,7 +20,6 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.web.http import Request
 
@@ -32,7 +31,7 @@ from gateway.rest.asked import environment, joined, key_of, no_strange_pages, pa
 from gateway.rest.negotiation import check_body, form_of
 from gateway.rest.offered import Offered
 from gateway.rest.reading import Reader
-from gateway.rest.replay import Replays, fingerprint, scope
+from gateway.rest.replay import Replays
 from gateway.rest.writing import MEDIA, Form, written
 from gateway.service import Client, Service
 from gateway.services import Services
@@ -96,12 +95,12 @@ class Rest:
     """Answers everything below /vhi-rs."""
 
     def __init__(
-        self, services: Services, settings: Settings, clock: IReactorTime, door: Door
+        self, services: Services, settings: Settings, replays: Replays, door: Door
     ) -> None:
         self._services = services
         self._settings = settings
         self._door = door
-        self._replays = Replays(clock)
+        self._replays = replays
         self._offered: WeakKeyDictionary[Service, Offered] = WeakKeyDictionary()
 
     def __repr__(self) -> str:
@@ -283,8 +282,8 @@ class Rest:
 
         try:
             return await self._replays.answer(
-                scope(asked.key, (*place, asked.authorization), asked.invocation),
-                fingerprint(asked.invocation, asked.form),
+                self._replays.scope(asked.key, (*place, asked.authorization), asked.invocation),
+                self._replays.fingerprint(asked.invocation, asked.form),
                 perform,
                 minutes=config.idempotency_minutes,
                 limit=config.idempotency_keys,

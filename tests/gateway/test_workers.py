@@ -263,6 +263,20 @@ def test_a_new_configuration_reaches_every_worker(gateway: Process, tmp_path: Pa
 
 
 @pytest.mark.processes
+def test_a_clients_rate_is_that_of_all_workers(gateway: Process, tmp_path: Path) -> None:
+    """Connections are spread over the workers, and each would let through the whole rate."""
+    port = gateway.start().port()
+    config = tmp_path / "plugin-cfg.xml"
+    rate = '<entry key="maxClientRate">4</entry></properties>'
+    config.write_text(config.read_text().replace("</properties>", rate))
+    until(lambda: status(port, "/vhi-ws") == 429)
+    time.sleep(1.1)  # until the bucket is full again: nothing can be looked at meanwhile
+    began = time.monotonic()
+    taken = [status(port, "/vhi-ws") for _ in range(60)].count(200)
+    assert 4 <= taken <= 4 + 4 * (time.monotonic() - began) + 1
+
+
+@pytest.mark.processes
 def test_connections_opened_in_one_burst_are_shared(gateway: Process) -> None:
     port = gateway.start().port()
     made = [http.client.HTTPConnection("127.0.0.1", port, timeout=10) for _ in range(60)]

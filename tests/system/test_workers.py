@@ -7,19 +7,25 @@ import os
 import signal
 import urllib.request
 import zlib
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from lxml import etree
 from prometheus_client.parser import text_string_to_metric_families
+from zeep.wsse.username import UsernameToken
 
 
 pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")
-def shared(start):
-    """The seed's installation, its gateway of two workers."""
-    return start(workers=2)
+def shared(start, tmp_path_factory):
+    """The seed's installation, its gateway of two workers, with a user it knows."""
+    users = tmp_path_factory.mktemp("users") / "users"
+    users.write_text("ops:clear:s3cret\n")
+    return start(workers=2, plugin={"usersFile": str(users)})
 
 
 def figure(town, name, **labels):
@@ -57,6 +63,53 @@ def test_calls_of_all_workers_add_up_and_their_kill_loses_no_count(shared):
     assert figure(shared, "verdigris_gateway_calls_in_flight") == 0
 
 
+def in_turn(town, path, body, headers, times=16):
+    """(status, text) of the same POST on a new connection each time: both workers get some."""
+    found = []
+    for _ in range(times):
+        line = http.client.HTTPConnection("127.0.0.1", town.fleet.port("gateway"), timeout=60)
+        line.request("POST", path, body, headers)
+        answer = line.getresponse()
+        found.append((answer.status, answer.read().decode()))
+        line.close()
+    return found
+
+
+BALANCE = "/vhi-rs/session/BankPool/accountDetail?AccountNumber=40002990"
+
+
+def test_a_key_is_performed_once_whichever_worker_gets_the_repetition(shared):
+    def balance():
+        return Decimal(json.loads(shared.get(BALANCE)[1])["rows"][0]["Balance"])
+
+    before = balance()
+    body = {"filters": {"FromAccount": 40002990}, "data": {"ToAccount": 40002989, "Amount": 10}}
+    headers = {"Content-Type": "application/json", "Idempotency-Key": "once"}
+    path = "/vhi-rs/session/BankPool/transfer"
+    with ThreadPoolExecutor(4) as clients:
+        jobs = [
+            clients.submit(in_turn, shared, path, json.dumps(body), headers, 4) for _ in range(4)
+        ]
+        answers = {answer for job in jobs for answer in job.result()}
+
+    assert answers == {(200, '{"affected":1}')}
+    assert before - balance() == 10
+    other = json.dumps(body).replace("10}", "11}")
+    assert {status for status, _ in in_turn(shared, path, other, headers, 8)} == {409}
+
+
+def test_a_password_digest_is_taken_once_whichever_worker_gets_it_again(shared):
+    root = etree.fromstring(shared.envelope("customerSearch", {"LastName": "ABERNATHY"}))
+    UsernameToken("ops", "s3cret", use_digest=True).apply(root, {})
+    path, headers = "/vhi-ws/session/BankPool", {"Content-Type": "text/xml"}
+
+    answers = in_turn(shared, path, etree.tostring(root), headers)
+
+    assert answers[0][0] == 200, answers[0]
+    assert {status for status, _ in answers[1:]} == {500}
+    assert all("was used before" in text for _, text in answers[1:])
+
+
 def test_under_load_a_killed_worker_costs_only_the_calls_it_was_in(shared):
     lost, done = [], []
     shared.ready()
@@ -66,8 +119,6 @@ def test_under_load_a_killed_worker_costs_only_the_calls_it_was_in(shared):
             done.append(shared.call())
         except (OSError, http.client.HTTPException) as problem:
             lost.append(problem)
-
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only here
 
     with ThreadPoolExecutor(6) as clients:
         jobs = [clients.submit(call, n) for n in range(120)]
