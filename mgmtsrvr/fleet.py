@@ -18,12 +18,16 @@ from verdigris.wire import (
     Done,
     GetStatus,
     ListSessions,
+    ListTraces,
+    ReadTrace,
     Request,
     Response,
     Sessions,
     SetAdminState,
     SetPool,
     StatusIs,
+    TraceIs,
+    Traces,
     Undeploy,
 )
 
@@ -53,6 +57,24 @@ class Fleet:
             VerdigrisError: the server is unknown, unreachable, or refuses.
         """
         return await self._order(server, ListSessions(screens), Sessions, ORDER, request_id)
+
+    async def traces(self, server: str, *, request_id: str) -> Traces:
+        """The traces a server keeps.
+
+        Raises:
+            VerdigrisError: the server is unknown, unreachable, or refuses.
+        """
+        return await self._order(server, ListTraces(), Traces, ORDER, request_id)
+
+    async def trace(
+        self, server: str, *, trace: str = "", session: int = 0, request_id: str
+    ) -> TraceIs:
+        """A trace by its name or request id, or the traffic of a session up to now.
+
+        Raises:
+            VerdigrisError: the server or trace is unknown, or the server unreachable.
+        """
+        return await self._order(server, ReadTrace(trace, session), TraceIs, ORDER, request_id)
 
     async def set_pool(
         self, server: str, pool: str, *, started: bool, force: bool, request_id: str

@@ -33,6 +33,7 @@ from verdigris.errors import (
     ForeignServer,
     NotOffered,
     ProtocolError,
+    UnknownTrace,
     VerdigrisError,
 )
 from verdigris.link import Incoming, Link
@@ -89,6 +90,8 @@ class SessionServerHandler:
             wire.CancelReservation: self._cancel,
             wire.SetAdminState: self._set_admin,
             wire.ListSessions: self._list,
+            wire.ListTraces: self._list_traces,
+            wire.ReadTrace: self._read_trace,
             wire.Deploy: self._deploy,
             wire.Undeploy: self._undeploy,
             wire.SetPool: self._set_pool,
@@ -221,6 +224,18 @@ class SessionServerHandler:
 
     async def _list(self, body: wire.ListSessions, _call: Incoming) -> wire.Sessions:
         return wire.Sessions(tuple(reporting.sessions(self._sessions, screens=body.screens)))
+
+    async def _list_traces(self, _body: wire.ListTraces, _call: Incoming) -> wire.Traces:
+        traces = self._sessions.traces
+        found = () if traces is None else traces.all()
+        return wire.Traces(tuple(wire.TraceStatus(*one) for one in found))
+
+    async def _read_trace(self, body: wire.ReadTrace, _call: Incoming) -> wire.TraceIs:
+        found = reporting.trace(self._sessions, body.trace, body.session)
+        if found is None:
+            what = f"session {body.session}" if body.session else body.trace or "nothing"
+            raise UnknownTrace(server=self._me.name, what=what)
+        return wire.TraceIs(*found)
 
     async def _deploy(self, body: wire.Deploy, _call: Incoming) -> wire.Deployed:
         return self._deployments.deploy(body.package)

@@ -117,7 +117,7 @@ class HostSession:
         address: str,
         clock: IReactorTime,
         on_lost: Callable[["HostSession", str], None],
-        keep: Callable[[str], str] | None = None,
+        keep: Callable[[str, VerdigrisError], str] | None = None,
     ) -> None:
         self._keep = keep
         self._address = address
@@ -169,14 +169,24 @@ class HostSession:
         try:
             answer = await self._wait(wait)
         except HostConnectionLost:
-            reason = self._refusal or self.lost
-            raise HostUnreachable(host=self._address, reason=reason) from None
+            raise self._unreachable(self._refusal or self.lost) from None
         reason = self._refusal
         if isinstance(answer, TimedOut) and not reason:
             reason = f"it took the connection, and no terminal session came of it in {seconds:g} s"
         if reason:
+            problem = self._unreachable(reason)
             self.close("no terminal session")
-            raise HostUnreachable(host=self._address, reason=reason)
+            raise problem
+
+    def _unreachable(self, reason: str) -> HostUnreachable:
+        """The error of a connection that became no terminal session, with its trace."""
+        problem = HostUnreachable(host=self._address, reason=reason)
+        self._keep_trace(problem)
+        return problem
+
+    def trace(self) -> str:
+        """The last traffic, masked, in a form that can be played back; "" before there is any."""
+        return "" if self._connection is None else self._connection.trace()
 
     @property
     def _refusal(self) -> str:
@@ -298,7 +308,9 @@ class HostSession:
         wanted = isinstance(problem, (HostError, MethodTimedOut)) and not told
         if self._keep is None or self._connection is None or not wanted:
             return
-        if "trace" not in problem.details and (name := self._keep(self._connection.trace())):
+        if "trace" not in problem.details and (
+            name := self._keep(self._connection.trace(), problem)
+        ):
             problem.details["trace"] = name
 
     async def _steps(self, run: Run[T], over: Bound, seen: Callable[[Screen], None] | None) -> T:

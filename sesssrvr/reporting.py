@@ -51,6 +51,22 @@ def sessions(all_of_them: Sessions, *, screens: bool) -> Iterator[SessionStatus]
         )
 
 
+def trace(all_of_them: Sessions, wanted: str, number: int) -> tuple[str, str] | None:
+    """Name and text of a trace that is kept, or of the traffic of a session as it stands.
+
+    Args:
+        all_of_them: the sessions.
+        wanted: name of a trace, or id of a request.
+        number: of a live session; 0 for a trace that is kept.
+    """
+    if number:
+        held = all_of_them.held(number)
+        text = "" if held is None or held.host is None else held.host.trace()
+        return (f"session-{number}", text) if text else None
+    traces = all_of_them.traces
+    return None if traces is None else traces.read(wanted)
+
+
 def _seen(all_of_them: Sessions, number: int) -> tuple[str, str]:
     """The entity a session is at, and its screen as text."""
     held = all_of_them.held(number)

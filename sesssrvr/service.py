@@ -93,7 +93,7 @@ class SessionServer:
             lambda: 0.5 + chance.random.random(),
             Tunables(config.return_within),
         )
-        self.sessions.keep_trace = Traces(config.data / "traces", reactor.seconds).save
+        self.sessions.traces = Traces(config.data / "traces", reactor.seconds)
         self.offering = Offering(reactor)
         self.deployments = Deployments(
             config.name,

@@ -40,6 +40,7 @@ from sesssrvr.pool import (
     step,
 )
 from sesssrvr.program import Live
+from sesssrvr.traces import Traces
 from sesssrvr.transport import MakeTerminal
 from verdigris.errors import HostConnectionLost, InternalError, VerdigrisError
 
@@ -82,7 +83,7 @@ class Sessions:
         state: the pool state as it stands.
         on_change: called after every decision that changed the state.
         on_slot_free: called when a refused client may try again.
-        keep_trace: keeps the trace of a host session that failed, and names it.
+        traces: keeps the traces of host sessions that failed, if anything does.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class Sessions:
         self.clock = clock
         self.on_change: Callable[[], None] = lambda: None
         self.on_slot_free: Callable[[], None] = lambda: None
-        self.keep_trace: Callable[[str], str] | None = None
+        self.traces: Traces | None = None
         self._hosts = hosts
         self._chance = chance
         self._times = times or Tunables()
@@ -219,12 +220,19 @@ class Sessions:
         address = f"{host.host}:{host.port}"
         number = held.number
         session = HostSession(
-            address, self.clock, lambda it, why: self._lost(number, it, why), self.keep_trace
+            address,
+            self.clock,
+            lambda it, why: self._lost(number, it, why),
+            lambda text, problem: self._kept(held, text, problem),
         )
         held.host = session
         bound = min(seconds, held.place.connect_within or host.connect_timeout)
         _go(held, self._connecting(held, session, host, values, bound, tls=tls))
         log.debug("session {number} connects to {address}", number=number, address=address, request_id=request_id)  # fmt: skip
+
+    def _kept(self, held: Held, text: str, problem: VerdigrisError) -> str:
+        """Keep the trace of a failed session; its name."""
+        return "" if self.traces is None else self.traces.save(text, held.request_id, problem)
 
     async def _connecting(
         self,

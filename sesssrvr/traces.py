@@ -1,14 +1,18 @@
 """Traces of failed host sessions on disk, for people who have to find out why.
 
 Law: they stay on this machine, never more than `KEEP` of them and none older than `DAYS`; a trace
-that cannot be written costs no session its own error.
+that cannot be written costs no session its own error. A trace is found by its name or by the
+request id every fault tells; no name leads out of the folder.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from twisted.logger import Logger
+
+from verdigris.errors import VerdigrisError
 
 
 log = Logger()
@@ -16,6 +20,23 @@ log = Logger()
 KEEP: Final = 100
 DAYS: Final = 14
 _DAY: Final = 86_400.0
+SUFFIX: Final = ".trc"
+_REQUEST: Final = "// request "
+_ERROR: Final = "// error "
+_NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._-]")
+_NAME: Final = re.compile(r"(\d{1,16})-\d+(?:-([A-Za-z0-9._-]*))?")
+_LONGEST: Final = 64  # characters of a request id in a name
+_HEAD: Final = 4096  # bytes that hold the comments in front
+_LINE: Final = 300  # characters of an error's sentence
+
+
+class Kept(NamedTuple):
+    """A trace: its name, when it was written (seconds since 1970), what it is of."""
+
+    name: str
+    time: float
+    request_id: str
+    error: str
 
 
 class Traces:
@@ -33,24 +54,86 @@ class Traces:
     def __repr__(self) -> str:
         return f"<Traces in {self._folder}>"
 
-    def save(self, text: str) -> str:
-        """Write a trace; its file's name, or "" if it cannot be written."""
+    def save(self, text: str, request_id: str = "", problem: VerdigrisError | None = None) -> str:
+        """Write a trace; its name, or "" if it cannot be written.
+
+        Args:
+            text: of the trace.
+            request_id: of the call that failed; "" for a pool's own work.
+            problem: what it was.
+        """
         self._number += 1
-        name = f"{int(self._now() * 1000)}-{self._number}.trc"
+        name = "-".join((str(int(self._now() * 1000)), str(self._number), *_named(request_id)))
+        told = "" if problem is None else f"{problem.code} {problem}"
+        head = f"{_REQUEST}{_line(request_id)}\n{_ERROR}{_line(told)}\n"
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            (self._folder / name).write_text(text, encoding="ascii")
+            path = self._folder / (name + SUFFIX)
+            path.write_text(head + text, encoding="ascii", errors="backslashreplace")
             self._prune()
-        except OSError as problem:
-            log.warn("a trace cannot be written: {problem}", problem=str(problem))
+        except OSError as why:
+            log.warn("a trace cannot be written: {problem}", problem=str(why))
             return ""
         return name
 
+    def read(self, wanted: str) -> tuple[str, str] | None:
+        """Name and text of the trace of this name, or of the latest of this request; or None."""
+        wanted = wanted.removesuffix(SUFFIX)
+        ending = tuple("-" + one for one in _named(wanted))
+        for path in self._newest():
+            name = path.name.removesuffix(SUFFIX)
+            if name == wanted or (ending and name.endswith(ending) and _request_of(path) == wanted):
+                try:
+                    return name, path.read_text(encoding="ascii")
+                except (OSError, UnicodeError):
+                    return None
+        return None
+
+    def all(self) -> Iterator[Kept]:
+        """What is kept, latest first."""
+        for path in self._newest():
+            match = _NAME.fullmatch(path.name.removesuffix(SUFFIX))
+            if match is not None:
+                request, error = _head(path)
+                yield Kept(match[0], int(match[1]) / 1000, request, error)
+
+    def _newest(self) -> list[Path]:
+        def order(path: Path) -> tuple[int, ...]:
+            parts = path.name.removesuffix(SUFFIX).split("-")
+            return tuple(int(part) for part in parts[:2] if part.isdecimal())
+
+        return sorted(self._folder.glob("*" + SUFFIX), key=order, reverse=True)
+
     def _prune(self) -> None:
-        newest = sorted(
-            self._folder.glob("*.trc"), key=lambda one: one.stat().st_mtime, reverse=True
-        )
         oldest = self._now() - DAYS * _DAY
-        for number, one in enumerate(newest):
+        for number, one in enumerate(self._newest()):
             if number >= KEEP or one.stat().st_mtime < oldest:
                 one.unlink(missing_ok=True)
+
+
+def _named(request_id: str) -> tuple[str, ...]:
+    """The request id as part of a file's name."""
+    safe = _NOT_IN_NAMES.sub("_", request_id)[:_LONGEST]
+    return (safe,) if safe else ()
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:_LINE]
+
+
+def _request_of(path: Path) -> str:
+    return _head(path)[0]
+
+
+def _head(path: Path) -> tuple[str, str]:
+    """Request id and error of a trace, from the comments in front."""
+    try:
+        with path.open(encoding="ascii", errors="replace") as file:
+            lines = file.read(_HEAD).splitlines()[:2]
+    except OSError:
+        return "", ""
+    found = ["", ""]
+    for number, mark in enumerate((_REQUEST, _ERROR)):
+        if len(lines) > number and lines[number].startswith(mark.rstrip()):
+            found[number] = lines[number][len(mark) :]
+    return found[0], found[1]

@@ -1,6 +1,6 @@
 """Looking at domains, session servers, pools and sessions."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -11,16 +11,21 @@ from mgmtsrvr.api.views import (
     PoolView,
     ServerView,
     SessionView,
+    TraceView,
     server_view,
     state_of,
 )
 from mgmtsrvr.domain import Domain
 from mgmtsrvr.registry import Server
-from verdigris.errors import UnknownServer
+from verdigris.errors import UnknownServer, UnknownTrace
 
 
 if TYPE_CHECKING:
     from mgmtsrvr.service import ManagementServer
+
+
+TRACE: Final = "text/plain; charset=us-ascii"
+LONGEST_NUMBER: Final = 19  # digits of what the wire carries, and one
 
 
 class Directory:
@@ -72,6 +77,29 @@ class Directory:
             asked.names["server"], screens=screens, request_id=asked.request_id
         )
         return Reply([SessionView.of(session) for session in said.sessions])
+
+    async def traces(self, asked: Asked) -> Reply:
+        """The traces of one server, asked of it now."""
+        name = asked.names["server"]
+        said = await self._server.fleet.traces(name, request_id=asked.request_id)
+        return Reply([TraceView.of(name, one) for one in said.traces])
+
+    async def trace(self, asked: Asked) -> Reply:
+        """One trace, by its name or the id of the request that failed."""
+        said = await self._server.fleet.trace(
+            asked.names["server"], trace=asked.names["trace"], request_id=asked.request_id
+        )
+        return Reply(said.text.encode(), media_type=TRACE)
+
+    async def session_trace(self, asked: Asked) -> Reply:
+        """The traffic of one session up to now."""
+        number = asked.names["session"]
+        if not (number.isdecimal() and number.isascii() and len(number) < LONGEST_NUMBER):
+            raise UnknownTrace(server=asked.names["server"], what=f"session {number}")
+        said = await self._server.fleet.trace(
+            asked.names["server"], session=int(number), request_id=asked.request_id
+        )
+        return Reply(said.text.encode(), media_type=TRACE)
 
     def _view(self, server: Server) -> ServerView:
         domains = [

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from mgmtsrvr.api.directory import Directory
+from mgmtsrvr.api.directory import TRACE, Directory
 from mgmtsrvr.api.figures import TEXT, Figures
 from mgmtsrvr.api.orders import XML, ZIP, Orders
 from mgmtsrvr.api.questions import Questions
@@ -15,6 +15,7 @@ from mgmtsrvr.api.views import (
     Revision,
     ServerView,
     SessionView,
+    TraceView,
     Version,
     Word,
 )
@@ -31,6 +32,7 @@ from verdigris.errors import (
     TooLarge,
     UnknownDomain,
     UnknownServer,
+    UnknownTrace,
 )
 
 
@@ -67,6 +69,14 @@ def routes(server: "ManagementServer") -> tuple[Route, ...]:
               errors=(UnknownServer,)),
         Route("GET", SERVER + "/sessions", see.sessions, "Its sessions.", list[SessionView],
               {"screens": "true adds each session's masked screen"}, errors=ORDER),
+        Route("GET", SERVER + "/sessions/{session}/trace", see.session_trace,
+              "A session's last traffic, masked.", gives=TRACE, errors=(*ORDER, UnknownTrace)),
+        Route("GET", SERVER + "/traces", see.traces,
+              "Its traces of host sessions that failed, latest first.", list[TraceView],
+              errors=ORDER),
+        Route("GET", SERVER + "/traces/{trace}", see.trace,
+              "A trace, by its name or the id of the request that failed.", gives=TRACE,
+              errors=(*ORDER, UnknownTrace)),
         Route("POST", SERVER + "/drain", do.drain,
               "Nothing new; what runs goes on.", Changed, errors=STATE),
         Route("POST", SERVER + "/resume", do.resume, "Takes sessions again.", Changed,

@@ -3,10 +3,12 @@
 Law: nothing secret has a place in them; the OpenAPI document is made from them.
 """
 
+from datetime import UTC, datetime
+
 import msgspec
 
 from mgmtsrvr.registry import Server
-from verdigris.wire import Kind, Offer, PoolStatus, SessionStatus, Status
+from verdigris.wire import Kind, Offer, PoolStatus, SessionStatus, Status, TraceStatus
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +187,34 @@ class SessionView(View, frozen=True, kw_only=True):
             request_id=session.request_id,
             problem=session.problem,
             screen=session.screen,
+        )
+
+
+class TraceView(View, frozen=True, kw_only=True):
+    """A kept trace of a host session that failed.
+
+    Attributes:
+        time: when it was written, ISO 8601 in UTC.
+        request_id: of the call that failed; "" for a pool's own work.
+        error: the error.
+    """
+
+    server: str
+    name: str
+    time: str
+    request_id: str
+    error: str
+
+    @classmethod
+    def of(cls, server: str, trace: TraceStatus) -> "TraceView":
+        """The view of a trace's status."""
+        time = datetime.fromtimestamp(trace.time, UTC).isoformat(timespec="milliseconds")
+        return cls(
+            server=server,
+            name=trace.name,
+            time=time,
+            request_id=trace.request_id,
+            error=trace.error,
         )
 
 

@@ -13,13 +13,15 @@ from mgmtsrvr.api import site
 from mgmtsrvr.api.openapi import listing
 from mgmtsrvr.api.routes import Reply
 from verdigris.config.mgmtsrvr import ManagementConfig
-from verdigris.errors import BadPackage, NotOffered, Problem
+from verdigris.errors import BadPackage, NotOffered, Problem, UnknownTrace
 from verdigris.wire import (
     Allocate,
     Deploy,
     Deployed,
     ListSessions,
+    ListTraces,
     PoolStatus,
+    ReadTrace,
     Refused,
     Reserve,
     Reserved,
@@ -27,6 +29,9 @@ from verdigris.wire import (
     SessionStatus,
     SetPool,
     Status,
+    TraceIs,
+    Traces,
+    TraceStatus,
     Undeploy,
 )
 
@@ -228,6 +233,37 @@ def test_sessions_are_asked_of_the_server_screens_only_on_request(api):
     assert (said["id"], said["state"], said["entity"]) == (7, "active", "Menu")
     api.get("/servers/A/sessions?screens=true")
     assert [call.body.screens for call in peer.calls] == [False, True]
+
+
+def test_traces_are_those_of_the_server(api):
+    kept = TraceStatus("1000500-1-r9", 1000.5, "r9", "2820 Timed out.")
+
+    def read(body):
+        if body.trace == "r9" or body.session == 7:
+            return TraceIs("1000500-1-r9", "// 1\n< 0x0    f5c3\n")
+        raise UnknownTrace(server="A", what=body.trace)
+
+    _, peer = api.net.session_server("A", {ListTraces: Traces((kept,)), ReadTrace: read})
+    assert api.get("/servers/A/traces").json == [
+        {
+            "server": "A", "name": "1000500-1-r9", "time": "1970-01-01T00:16:40.500+00:00",
+            "request_id": "r9", "error": "2820 Timed out.",
+        }
+    ]  # fmt: skip
+    answer = api.get("/servers/A/traces/r9")
+    assert answer.headers["content-type"] == "text/plain; charset=us-ascii"
+    assert answer.body == b"// 1\n< 0x0    f5c3\n"
+    assert api.get("/servers/A/sessions/7/trace").body == answer.body
+    assert [(call.body.trace, call.body.session) for call in peer.calls[1:]] == [("r9", 0), ("", 7)]
+    assert api.get("/servers/A/traces/r8").json["code"] == 9123
+
+
+@pytest.mark.parametrize("number", ["x", "-1", "7a", "9" * 30, "%C2%B2"])
+def test_a_session_is_a_number(api, number):
+    _, peer = api.net.session_server("A", {})
+    answer = api.get(f"/servers/A/sessions/{number}/trace")
+    assert (answer.status, answer.json["code"]) == (404, 9123)
+    assert not peer.calls
 
 
 def test_sessions_of_a_server_that_is_away(api):

@@ -3,6 +3,7 @@
 import pytest
 
 from sesssrvr.pool import Freed, PoolKey, Settings, SlotIsFree, Stopping
+from sesssrvr.traces import Traces
 from verdigris.errors import (
     BadRequest,
     Cancelled,
@@ -22,12 +23,14 @@ from verdigris.wire import (
     Hello,
     Knock,
     ListSessions,
+    ListTraces,
     Login,
     Offer,
     Offers,
     Open,
     Perform,
     PoolStatus,
+    ReadTrace,
     Reserve,
     Reserved,
     Run,
@@ -36,6 +39,7 @@ from verdigris.wire import (
     Suspend,
     WatchOffers,
 )
+from verdigris.wire import Traces as TracesAre
 
 
 OPEN = Open("pool", "P", Login("ops", "s3cret"), {})
@@ -78,6 +82,31 @@ def test_the_session_list_names_users_and_entities_and_no_keys(served):
     key = opened.session.partition("~")[2]
     assert key not in str([(one.problem, one.screen, one.name) for one in listed])
     assert client.ask(ListSessions()).sessions[0].screen == ""
+
+
+def test_traces_are_listed_and_read_by_request_and_name(served, tmp_path):
+    it, client = served
+    assert client.ask(ListTraces()) == TracesAre(())
+    problem = client.ask(ReadTrace("r9"))
+    assert (problem.code, problem.facts["what"]) == (9123, "r9")
+    it.sessions.traces = Traces(tmp_path, lambda: 1_000.0)
+    name = it.sessions.traces.save("// 1\n", "r9", problem)
+    (kept,) = client.ask(ListTraces()).traces
+    assert (kept.name, kept.time, kept.request_id) == (name, 1_000.0, "r9")
+    assert kept.error.startswith("9123 ")
+    for wanted in ("r9", name):
+        found = client.ask(ReadTrace(wanted))
+        assert (found.name, found.text.splitlines()[-1]) == (name, "// 1")
+    assert client.ask(ReadTrace("r8")).code == 9123
+
+
+def test_the_traffic_of_a_live_session_is_read_by_its_number(served):
+    _it, client = served
+    client.ask(OPEN)
+    found = client.ask(ReadTrace(session=1))
+    assert found.name == "session-1"
+    assert "< 0x0" in found.text
+    assert client.ask(ReadTrace(session=99)).code == 9123
 
 
 def test_the_same_attempt_has_the_same_answer_and_a_cancelled_one_none(served):

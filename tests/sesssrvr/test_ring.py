@@ -108,7 +108,45 @@ def test_a_folder_of_traces_has_a_limit(tmp_path):
     names = [traces.save(f"// {n}\n") for n in range(KEEP + 5)]
     assert len(set(names)) == KEEP + 5
     assert len(list((tmp_path / "traces").iterdir())) == KEEP
-    assert (tmp_path / "traces" / names[-1]).read_text() == f"// {KEEP + 4}\n"
+    assert traces.read(names[-1])[1].endswith(f"// {KEEP + 4}\n")
+    assert [one.name for one in traces.all()] == names[: -KEEP - 1 : -1]
+    assert traces.read(names[0]) is None
+
+
+@pytest.mark.parametrize(
+    "request_id", ["r1", "a-b.c_d", "../../etc/passwd", "käse / 7", "x" * 200, "1763-1"]
+)
+def test_a_trace_is_found_by_its_name_and_by_its_request_whatever_that_is(tmp_path, request_id):
+    traces = Traces(tmp_path / "traces", lambda: 1_000.5)
+    problem = WaitTimedOut(seconds=0.5, operation="SignOn", awaited="NOWHERE")
+    traces.save("// another\n", "other", problem)
+    first = traces.save("// 1\n", request_id, problem)
+    last = traces.save("// 2\n", request_id, problem)
+    assert traces.read(first)[1].endswith("\n// 1\n")
+    assert traces.read(first + ".trc")[0] == first
+    found = traces.read(request_id)
+    if request_id.isascii() and len(request_id) <= 64:
+        assert found[0] == last, "the latest of the request"
+    kept = next(traces.all())
+    assert (kept.name, kept.time) == (last, 1_000.5)
+    assert kept.error == f"{problem.code} {problem}"
+    assert [one.parent.name for one in tmp_path.rglob("*.trc")] == ["traces"] * 3
+
+
+@pytest.mark.parametrize("wanted", ["", "-", "../x", "*", "nothing", "1000500", "\0"])
+def test_what_is_no_trace_is_none(tmp_path, wanted):
+    traces = Traces(tmp_path / "traces", lambda: 1_000.5)
+    assert traces.read(wanted) is None
+    traces.save("// 1\n", "r1")
+    traces.save("// 1\n")
+    (tmp_path / "x.trc").write_text("// outside\n")
+    assert traces.read(wanted) is None
+
+
+def test_a_pools_own_failure_has_a_trace_without_a_request(tmp_path):
+    traces = Traces(tmp_path / "traces", lambda: 1_000.5)
+    name = traces.save("// 1\n")
+    assert [(one.name, one.request_id, one.error) for one in traces.all()] == [(name, "", "")]
 
 
 def test_a_folder_that_cannot_be_written_costs_no_session_its_error(tmp_path):
@@ -130,7 +168,7 @@ def test_an_error_of_a_live_session_names_its_trace_and_the_trace_plays_it_again
 ):
     kept = []
 
-    def keep(text):
+    def keep(text, _problem):
         kept.append(text)
         return "1.trc"
 

@@ -60,6 +60,15 @@ class Api:
         """
         return self._send("GET", path, None, seconds, query or {})
 
+    def text(self, *path: str) -> str:
+        """Ask for what is no JSON.
+
+        Raises:
+            VerdigrisError: what the API answered, or ApiUnreachable.
+        """
+        data = self._fetch("GET", path, None, ANSWER, {})
+        return data.decode("utf-8", "replace")
+
     def post(
         self, *path: str, body: bytes = b"", seconds: float = ANSWER, query: Query | None = None
     ) -> Json:
@@ -86,6 +95,16 @@ class Api:
         seconds: float,
         query: Query,
     ) -> Json:
+        return self._read(self._fetch(method, path, body, seconds, query))
+
+    def _fetch(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        body: bytes | None,
+        seconds: float,
+        query: Query,
+    ) -> bytes:
         url = self.url + "".join("/" + quote(part, safe="") for part in path)
         if query:
             url += "?" + "&".join(f"{name}={quote(value)}" for name, value in query.items())
@@ -95,7 +114,8 @@ class Api:
             request.add_header("Content-Type", "application/zip")
         try:
             with self._opener.open(request, timeout=seconds) as answer:
-                return self._read(answer.read())
+                data: bytes = answer.read()
+                return data
         except urllib.error.HTTPError as problem:
             with problem:
                 raise self._problem(problem.read(), problem.code) from None

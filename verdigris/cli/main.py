@@ -28,6 +28,8 @@ COMMANDS: Final = {
     "maintenance": "servers",
     "pools": "pools",
     "sessions": "sessions",
+    "trace": "traces",
+    "traces": "traces",
     "call": "call",
     "explain": "explain",
     "errors": "errors",

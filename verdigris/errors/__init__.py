@@ -71,6 +71,7 @@ from verdigris.errors.request import (
     UnknownOperation,
     UnknownProcedure,
     UnknownServer,
+    UnknownTrace,
     UnknownVariable,
     UnsupportedMedia,
 )
@@ -170,6 +171,7 @@ __all__ = [
     "UnknownScreen",
     "UnknownServer",
     "UnknownSqlName",
+    "UnknownTrace",
     "UnknownVariable",
     "UnsupportedMedia",
     "UnsupportedStatement",

@@ -215,3 +215,15 @@ class KeyReused(RequestError):
     """An Idempotency-Key that cannot be answered with what it was answered before."""
 
     text = "The Idempotency-Key was used before, {how}."
+
+
+@coded(
+    9123,
+    http=404,
+    advice="Only errors of host and model have a trace; a server keeps its last 100, no longer than "
+    "14 days. `verdigris traces` lists them.",
+)
+class UnknownTrace(RequestError):
+    """No trace of this request, name or session is kept."""
+
+    text = "Session server {server} has no trace of {what}."

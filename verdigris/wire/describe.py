@@ -13,7 +13,7 @@ def tables() -> str:
     """All frames, requests, answers, notices and parts, as Markdown."""
     parts = [
         values.Login, values.Offer, values.PoolStatus, values.Status, values.SessionStatus,
-        values.Try, values.Left, values.Passed,
+        values.TraceStatus, values.Try, values.Left, values.Passed,
     ]  # fmt: skip
     return "\n".join(
         [

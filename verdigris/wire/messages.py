@@ -16,6 +16,7 @@ from verdigris.wire.values import (
     ScreenWatch,
     SessionStatus,
     Status,
+    TraceStatus,
     Try,
     Values,
 )
@@ -261,6 +262,33 @@ class Knock(Message, frozen=True, array_like=True, tag=71):
     management: str
 
 
+class ListTraces(Message, frozen=True, array_like=True, tag=72):
+    """What traces of failed host sessions are kept? Answer: `Traces`."""
+
+
+class Traces(Message, frozen=True, array_like=True, tag=73):
+    """The traces that are kept, latest first."""
+
+    traces: tuple[TraceStatus, ...]
+
+
+class ReadTrace(Message, frozen=True, array_like=True, tag=74):
+    """The trace of a request id or of this name; with a session, its traffic up to now, masked.
+
+    Answer: `TraceIs`, or failure 9123.
+    """
+
+    trace: str = ""
+    session: int = 0
+
+
+class TraceIs(Message, frozen=True, array_like=True, tag=75):
+    """A trace in x3270's form, without secrets."""
+
+    name: str
+    text: str
+
+
 # ---- connector to session server -------------------------------------------------------------
 
 
@@ -419,6 +447,8 @@ Request: TypeAlias = (
     | Undeploy
     | SetPool
     | Knock
+    | ListTraces
+    | ReadTrace
     | Open
     | Claim
     | Resume
@@ -442,6 +472,8 @@ Response: TypeAlias = (
     | Reserved
     | Refused
     | Sessions
+    | Traces
+    | TraceIs
     | Deployed
     | Opened
     | Rows

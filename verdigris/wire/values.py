@@ -107,6 +107,22 @@ class SessionStatus(Message, frozen=True, array_like=True):
     screen: str = ""
 
 
+class TraceStatus(Message, frozen=True, array_like=True):
+    """A trace that is kept, for operators.
+
+    Attributes:
+        name: of the trace; sorts by time.
+        time: seconds since 1970.
+        request_id: of the call that failed; "" for a pool's own work.
+        error: the sentence of the error.
+    """
+
+    name: str
+    time: float
+    request_id: str = ""
+    error: str = ""
+
+
 class Try(Message, frozen=True, array_like=True):
     """One server asked for a session: a line of an allocation's trail.
 

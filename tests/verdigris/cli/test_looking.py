@@ -1,9 +1,11 @@
 """Looking at an installation: tables for people, the API's JSON for programs, sentences for errors."""
 
+import msgspec
 import pytest
 
+from mgmtsrvr.api.views import TraceView
 from mgmtsrvr.trails import Skipped
-from verdigris.errors import ServerUnreachable
+from verdigris.errors import ServerUnreachable, UnknownTrace
 
 
 pytestmark = pytest.mark.sockets
@@ -100,8 +102,6 @@ class TestSessions:
         assert ("GET", "/servers/vs3/sessions") not in [(it[0], it[1]) for it in api.asked]
 
     def test_with_screens(self, run, api):
-        import msgspec  # noqa: PLC0415 - only here
-
         (session,) = api.answers["GET", "/servers/vs1/sessions"]
         shown = msgspec.structs.replace(session, screen=" DEMO BANK [bold]\n Option ===> __\n")
         api.answers["GET", "/servers/vs1/sessions"] = [shown]
@@ -139,8 +139,6 @@ class TestExplain:
             assert sentence in result.stdout
 
     def test_members_that_were_not_needed_are_not_told(self, run, api):
-        import msgspec  # noqa: PLC0415 - only here
-
         (granted,) = api.answers["GET", "/allocations/r-1.2"]
         left = Skipped(server="vs9", priority=2, weight=1, reason="not reached")
         api.answers["GET", "/allocations/r-1.2"] = [msgspec.structs.replace(granted, left=[left])]
@@ -173,8 +171,6 @@ class TestExplain:
         ],
     )
     def test_every_outcome_is_told(self, run, api, outcome, said):
-        import msgspec  # noqa: PLC0415 - only here
-
         (decision,) = api.answers["GET", "/allocations/r-1"]
         api.answers["GET", "/allocations/r-1"] = [
             msgspec.structs.replace(decision, outcome=outcome, trail=[], reason="")
@@ -246,3 +242,59 @@ class TestErrors:
         result = run("server")
         assert result.exit_code == 2
         assert "Did you mean servers?" in result.stderr
+
+
+class TestTraces:
+    TEXT = b"// request r-1\n< 0x0    f5c3\n"
+
+    def test_are_listed_for_every_server_that_is_online(self, run, api):
+        api.answers["GET", "/servers/vs1/traces"] = [
+            TraceView(
+                server="vs1", name="1000-1-r-1", time="2026-11-22T10:00:00.000+00:00",
+                request_id="r-1", error="2820 Timed out while waiting for data.",
+            )
+        ]  # fmt: skip
+        result = run("traces", api=api)
+        assert "r-1" in result.stdout
+        assert "1000-1-r-1" in result.stdout
+        assert "2820 Timed out" in result.stdout
+        api.answers["GET", "/servers/vs1/traces"] = []
+        assert "No traces are kept." in run("traces", api=api).stdout
+
+    def test_one_is_found_on_whatever_server_by_the_request_id(self, run, api, tmp_path):
+        api.answers["GET", "/servers"] = [
+            msgspec.structs.replace(api.answers["GET", "/servers/vs1"], name=name)
+            for name in ("vs2", "vs1")
+        ]
+        api.answers["GET", "/servers/vs2/traces/r-1"] = UnknownTrace(server="vs2", what="r-1")
+        api.answers["GET", "/servers/vs1/traces/r-1"] = self.TEXT
+        assert run("trace", "r-1", api=api).stdout == self.TEXT.decode()
+        file = tmp_path / "r-1.trc"
+        assert run("trace", "r-1", "--into", str(file), api=api).stdout == ""
+        assert file.read_bytes() == self.TEXT
+
+    def test_one_that_no_server_has(self, run, api):
+        api.answers["GET", "/servers/vs1/traces/r-2"] = UnknownTrace(server="vs1", what="r-2")
+        result = run("trace", "r-2", api=api)
+        assert result.exit_code != 0
+        assert "Error 9123: Session server vs1 has no trace of r-2." in result.stderr
+
+    def test_of_a_live_session(self, run, api):
+        api.answers["GET", "/servers/vs1/sessions/7/trace"] = self.TEXT
+        result = run("trace", "--session", "7", "--server", "vs1", api=api)
+        assert result.stdout == self.TEXT.decode()
+
+    @pytest.mark.parametrize("words", [(), ("r-1", "--session", "7"), ("--session", "7")])
+    def test_it_has_to_be_said_which(self, run, api, words):
+        result = run("trace", *words, api=api)
+        assert result.exit_code == 2
+        assert "--session" in result.stderr
+
+    def test_a_server_that_goes_away_meanwhile_is_left_out(self, run, api):
+        gone = ServerUnreachable(server="vs1", address="a:1", reason="closed")
+        api.answers["GET", "/servers/vs1/traces"] = gone
+        api.answers["GET", "/servers/vs1/traces/r-1"] = gone
+        assert "No traces" in run("traces", api=api).stdout
+        assert "9202" in run("traces", "vs1", api=api).stderr
+        assert "9123" in run("trace", "r-1", api=api).stderr
+        assert "9202" in run("trace", "r-1", "--server", "vs1", api=api).stderr
