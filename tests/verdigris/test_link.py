@@ -103,6 +103,7 @@ def test_a_call_is_answered(pair):
     pair.pump()
     assert outcome(answer) == Located("vs1", "127.0.0.1:1")
     assert pair.sides[1].calls[0].request_id == "r1"
+    pair.clock.advance(2)
     assert len(pair.clock.getDelayedCalls()) == 2  # the pings of both sides; no deadline is left
 
 

@@ -10,8 +10,8 @@ from typing import Any, Final, Protocol, cast
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
+from twisted.internet.protocol import Protocol as TwistedProtocol
 from twisted.logger import Logger
-from twisted.protocols.basic import Int32StringReceiver
 from twisted.python.failure import Failure as Caught
 
 from verdigris.errors import (
@@ -22,6 +22,9 @@ from verdigris.errors import (
     TooManyCalls,
     VerdigrisError,
 )
+from verdigris.link.deadlines import Deadlines
+from verdigris.link.job import Job
+from verdigris.link.pieces import PREFIX, Pieces, TooLong
 from verdigris.wire import (
     MAX_FRAME,
     VERSION,
@@ -77,7 +80,7 @@ class Handler(Protocol):
         """The connection ended; called once, only after `hello`."""
 
 
-class Link(Int32StringReceiver):
+class Link(TwistedProtocol):
     """A connection between two parts.
 
     Args:
@@ -89,8 +92,6 @@ class Link(Int32StringReceiver):
         ping_every: seconds between pings on a silent link; 0 is never.
         misses: pings in a row that may stay unanswered before the peer counts as gone.
     """
-
-    MAX_LENGTH = MAX_FRAME
 
     def __init__(
         self,
@@ -113,7 +114,10 @@ class Link(Int32StringReceiver):
         self._silent = 0
         self._next_id = 0
         self._waiting: dict[int, Deferred[Response]] = {}
-        self._working: dict[int, Deferred[Response]] = {}
+        self._working: dict[int, Job[Response]] = {}
+        self._due = Deadlines(clock, self._waiting, self._deadline)
+        self._overdue = Deadlines(clock, self._working, lambda it: self._working[it].cancel())
+        self._pieces = Pieces(MAX_FRAME)
         self._awaited: list[Deferred[Link]] = []
         self._timer: IDelayedCall | None = None
         self._refusal: VerdigrisError | None = None
@@ -162,9 +166,8 @@ class Link(Int32StringReceiver):
             )
             return result
         self._waiting[number] = result
-        timer = self._clock.callLater(max(0.0, seconds + grace), self._deadline, number)
-        result.addBoth(_stop, timer)
-        self.sendString(frame)
+        self._due.add(number, max(0.0, seconds + grace))
+        self._write(frame)
         return result
 
     def tell(self, body: Notice) -> None:
@@ -191,9 +194,10 @@ class Link(Int32StringReceiver):
             self._send(Cancel(number))
             waiting.errback(MethodTimedOut())
 
-    def sendString(self, string: bytes) -> None:
-        """Send one frame's bytes behind their length."""
-        super().sendString(string)  # type: ignore[no-untyped-call] # Twisted's, not annotated yet
+    def _write(self, string: bytes) -> None:
+        """One frame's bytes behind their length."""
+        if self.transport is not None:
+            self.transport.write(len(string).to_bytes(PREFIX) + string)
 
     # ---- Twisted's hooks -------------------------------------------------------------------
 
@@ -208,24 +212,19 @@ class Link(Int32StringReceiver):
             transport.setTcpKeepAlive(True)
         self._timer = self._clock.callLater(HELLO_WITHIN, self._late)
         if self._initiator:
-            self.sendString(encode(self.me))
+            self._write(encode(self.me))
 
-    def stringReceived(self, string: bytes) -> None:
-        """Take one frame."""
-        self._silent = 0
+    def dataReceived(self, data: bytes) -> None:
+        """Take bytes, and the frames they complete."""
         try:
-            frame = decode(string, self._who())
-            self._take(frame)
+            for string in self._pieces.feed(data):
+                self._silent = 0
+                self._take(decode(string, self._who()))
+        except TooLong as problem:
+            said = f"a frame of {problem.length} bytes; {MAX_FRAME} are allowed"
+            self._refuse(ProtocolError(peer=self._who(), problem=said))
         except VerdigrisError as problem:
             self._refuse(problem)
-
-    def lengthLimitExceeded(self, length: int) -> None:
-        """Say why before the connection ends."""
-        self._refuse(
-            ProtocolError(
-                peer=self._who(), problem=f"a frame of {length} bytes; {MAX_FRAME} are allowed"
-            )
-        )
 
     def connectionLost(self, reason: Caught = Caught(ConnectionError("closed"))) -> None:  # noqa: B008 - Twisted's signature
         """End every call: ours with an error, the peer's by cancellation."""
@@ -233,11 +232,12 @@ class Link(Int32StringReceiver):
         _stop(None, self._timer)
         words = reason.getErrorMessage().rstrip(".")
         lost = self._refusal or ConnectionLost(peer=self._who(), reason=words)
-        waiting, self._waiting = self._waiting, {}
-        for result in waiting.values():
+        waiting, working = tuple(self._waiting.values()), tuple(self._working.values())
+        for one in (self._waiting, self._working, self._due, self._overdue):
+            one.clear()
+        for result in waiting:
             result.errback(lost)
-        working, self._working = self._working, {}
-        for job in working.values():
+        for job in working:
             job.cancel()
         if was_open:
             self._handler.closed(self, words)
@@ -288,7 +288,7 @@ class Link(Int32StringReceiver):
         if self._ping_every:
             self._timer = self._clock.callLater(self._ping_every, self._tick)
         if not self._initiator:
-            self.sendString(encode(self.me))
+            self._write(encode(self.me))
         awaited, self._awaited = self._awaited, []
         for wanted in awaited:
             wanted.callback(self)
@@ -307,48 +307,41 @@ class Link(Int32StringReceiver):
             self._send(Failure.of(call.id, TooManyCalls(peer=self._who(), limit=MAX_CALLS)))
             return
         incoming = Incoming(call.body, call.request_id, call.deadline_ms / 1000, self)
-        job = Deferred.fromCoroutine(self._handler.handle(incoming))
+        job = Job(self._handler.handle(incoming), lambda body, error: self._done(call, body, error))
         self._working[call.id] = job
-        timer = self._clock.callLater(incoming.seconds, job.cancel)
-        job.addBoth(_stop, timer)
-        job.addCallbacks(self._answer, self._fail, callbackArgs=(call,), errbackArgs=(call,))
-        job.addErrback(self._broken, call)
+        job.start()
+        if self._working.get(call.id) is job:
+            self._overdue.add(call.id, incoming.seconds)
 
-    def _answer(self, body: Response, call: Call) -> None:
+    def _done(self, call: Call, body: Response | None, error: Exception | None) -> None:
         if self._working.pop(call.id, None) is None:
             return
+        if body is not None and error is None:
+            try:
+                self._answer(body, call)
+            except Exception as problem:  # noqa: BLE001 - the caller has to hear of it
+                log.failure("answer to {kind} cannot be sent", kind=type(call.body).__name__)
+                error = problem
+                if isinstance(error, VerdigrisError):
+                    error.details.clear()
+            else:
+                return
+        self._fail(error, call)
+
+    def _answer(self, body: Response, call: Call) -> None:
         frame = encode(Answer(call.id, body))
         if len(frame) > MAX_FRAME:
             raise ProtocolError(peer="this side", problem=f"an answer of {len(frame)} bytes")
         if self.open:
-            self.sendString(frame)
+            self._write(frame)
 
-    def _fail(self, caught: Caught, call: Call) -> None:
-        if self._working.pop(call.id, None) is None:
-            return
-        error = caught.value
+    def _fail(self, error: Exception | None, call: Call) -> None:
         if isinstance(error, CancelledError):
             error = MethodTimedOut()
         if not isinstance(error, VerdigrisError):
-            log.failure(
-                "call {kind} failed",
-                caught,
-                kind=type(call.body).__name__,
-                request_id=call.request_id,
-            )
+            log.failure("call {kind} failed", Caught(error), kind=type(call.body).__name__, request_id=call.request_id)  # fmt: skip
             error = InternalError(what=type(error).__name__)
         error.request_id = error.request_id or call.request_id
-        self._send(Failure.of(call.id, error))
-
-    def _broken(self, caught: Caught, call: Call) -> None:
-        """The answer itself could not be sent."""
-        log.failure("answer to {kind} cannot be sent", caught, kind=type(call.body).__name__)
-        error = (
-            caught.value
-            if isinstance(caught.value, VerdigrisError)
-            else InternalError(what=type(caught.value).__name__)
-        )
-        error.details.clear()
         self._send(Failure.of(call.id, error))
 
     # ---- being alive -----------------------------------------------------------------------
@@ -373,12 +366,12 @@ class Link(Int32StringReceiver):
         log.warn("{peer} refused: {problem}", peer=self._who(), problem=str(problem))
         self._refusal = problem
         if self.transport is not None:
-            self.sendString(encode(Failure.of(0, problem)))
+            self._write(encode(Failure.of(0, problem)))
             self.transport.loseConnection()
 
     def _send(self, frame: Frame) -> None:
         if self.transport is not None and (self.open or isinstance(frame, Hello)):
-            self.sendString(encode(frame))
+            self._write(encode(frame))
 
     def _who(self) -> str:
         return (
