@@ -48,7 +48,7 @@ from verdigris.errors import (
     Warming,
 )
 from verdigris.wire import Kind
-from wsdl import SOAP11, SOAP12, SoapVersion
+from wsdl import SOAP11, SOAP12, Contract, SoapVersion
 
 
 log = Logger()
@@ -137,12 +137,22 @@ class GatewayResource(Resource):
         return NOT_DONE_YET
 
     def _turn_away(self, request: Request, request_id: str, error: VerdigrisError) -> None:
-        """Refuse a request before it is one of SOAP: as REST does where REST was asked."""
+        """Refuse a request at the door: in the words of REST or SOAP where that was asked for."""
         path = _shown(_path(request))
         if path.startswith("/vhi-rs"):
             self._send(request, rest_refusal(Problems.of(error), request_id, path))
+        elif request.method == b"POST" and path.startswith("/vhi-ws/"):
+            version = SOAP12 if "soap+xml" in (request.getHeader("content-type") or "") else SOAP11
+            problems = Problems.of(error, status=error.http)
+            self._send(request, refusal(problems, version, request_id, self._asked_for(path)))
         else:
             send_refusal(request, error)
+
+    def _asked_for(self, path: str) -> Contract | None:
+        """The contract of the service a path names, if it is known."""
+        _, _, kind, name, *_ = [*path.split("/"), "", "", ""]
+        service = self._services.find(KINDS[kind], name) if kind in KINDS else None
+        return service.contract if service else None
 
     def _enter(self, request: Request, request_id: str) -> None:
         """Let the request in, or refuse it, before anything is looked up for it."""
@@ -362,6 +372,9 @@ class GatewayResource(Resource):
         request.setResponseCode(status or reply.status)
         if reply.problems is not None and asks_for_credentials(reply.problems.errors[0]):
             request.setHeader(b"www-authenticate", CHALLENGE)
+        if reply.problems is not None and "retry after" in reply.problems.errors[0].details:
+            wait = str(reply.problems.errors[0].details["retry after"])
+            request.setHeader(b"retry-after", wait.encode())
         request.setHeader(b"content-type", reply.content_type.encode())
         for name, value in reply.headers:
             request.setHeader(name.encode(), value.encode())

@@ -283,3 +283,56 @@ def test_a_request_cannot_go_beyond_the_servers_time(start, bank_model):
     running.post(envelope("<MethodTimeout>1500</MethodTimeout>"))
 
     assert [call.method_timeout for call in running.caller.calls] == [5, 5, 1.5]
+
+
+# ---- in which words ------------------------------------------------------------------------------
+
+SOAP = {
+    "text/xml; charset=utf-8": "http://schemas.xmlsoap.org/soap/envelope/",
+    "application/soap+xml": "http://www.w3.org/2003/05/soap-envelope",
+}
+
+
+@pytest.mark.parametrize("media", SOAP)
+@pytest.mark.parametrize(
+    ("config", "headers", "status", "id_"),
+    [
+        ({"max_client_rate": 1}, {}, 429, "9132"),
+        ({}, {"Authorization": "Basic nonsense"}, 400, "9100"),
+        ({}, {"Sec-Fetch-Site": "cross-site", "Origin": "http://evil.test"}, 403, "9119"),
+        ({"authn_service": True}, {}, 401, "9130"),
+    ],
+)
+def test_a_soap_client_refused_at_the_door_gets_a_fault(
+    start, bank_model, media, config, headers, status, id_
+):
+    """Toolkits show a fault's sentence to their users; of plain words they show the status alone."""
+    running = start(PluginConfig(**config), bank_model)
+    running.caller.reply = PONG
+    if "max_client_rate" in config:
+        running.post(envelope())
+
+    message = envelope().replace(SOAP["text/xml; charset=utf-8"].encode(), SOAP[media].encode())
+    found = running.post(message, Content_Type=media, **headers)
+
+    root = etree.fromstring(found.body)
+    assert (found.status, code(found)) == (status, id_)
+    assert root.tag == f"{{{SOAP[media]}}}Envelope"
+    assert root.find(".//{*}errorDetail").tag == f"{{{NS}}}errorDetail"
+    assert root.findtext(".//requestId") == found.headers["x-request-id"]
+    assert found.headers["content-type"].partition(";")[0] == media.partition(";")[0]
+    assert ("retry-after" in found.headers) == (status == 429)
+    assert ("www-authenticate" in found.headers) == (status == 401)
+
+
+def test_a_fault_about_an_unknown_service_is_one_of_the_gateways(start, bank_model):
+    running = start(PluginConfig(max_client_rate=1), bank_model)
+    running.post(envelope())
+
+    for path in ("/vhi-ws/model/None", "/vhi-ws/x/y/z", "/vhi-ws/session/"):
+        found = running.post(envelope(), path)
+        assert (found.status, code(found)) == (429, "9132")
+        assert b"urn:verdigris:gateway" in found.body
+    assert (
+        running.http("GET", "/vhi-ws/model/None").headers["content-type"].startswith("text/plain")
+    )
