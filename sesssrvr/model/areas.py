@@ -58,17 +58,27 @@ def text(entity: Entity, attribute: Attribute, screen: Screen) -> str:
 def _offset(attribute: Attribute, screen: Screen) -> int:
     if not attribute.label:
         return screen.offset(attribute.row, attribute.column)
-    at = screen.characters.find(attribute.label)
+    at = screen.find(attribute.label)
     if at < 0:
         raise ValueError(f'the label "{attribute.label}" is not shown')
     if attribute.right is not None or attribute.down:
         row, column = screen.place(at)
         return screen.offset(row + attribute.down, column + (attribute.right or 0))
+    if not screen.fields:
+        return _behind(attribute, screen, at)
     end = at + len(attribute.label.rstrip())
     for field in screen.fields:
         if field.start >= end and not (attribute.writable and field.protected):
             return field.start
     raise ValueError(f'there is no field behind the label "{attribute.label}"')
+
+
+def _behind(attribute: Attribute, screen: Screen, at: int) -> int:
+    """The cell behind a label where there are no fields."""
+    end = at + screen.cells(at, len(attribute.label))
+    if end // screen.columns != at // screen.columns:
+        raise ValueError(f'the label "{attribute.label}" ends its row')
+    return end
 
 
 def _rest(screen: Screen, offset: int, field: Field | None) -> int:

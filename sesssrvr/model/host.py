@@ -24,9 +24,10 @@ class HostSettings:
         type: of terminal.
         model: of terminal, such as "IBM-3278-2-E" (size and whether it has extended attributes).
         codepage: EBCDIC code page, such as "037" or "1047".
-        host, port: where the host listens.
+        host, port: where the host listens; without a port a model gets that of telnet, or of SSH.
         lu: device or LU name asked for; "" takes what the host gives.
-        user, password: for automatic sign-on (5250), from variables mapped to these settings.
+        user, password: for automatic sign-on (5250, SSH), from variables mapped to these settings.
+        private_key, public_key, passphrase: for SSH, from variables too.
         tls: TLS to the host.
         tn3270e: offer TN3270E (RFC 2355); off is plain TN3270.
         connect_timeout: seconds from the connection to the first screen that is an entity.
@@ -45,6 +46,9 @@ class HostSettings:
     options: tuple[tuple[str, str], ...] = ()
     user: str = ""
     password: str = field(default="", repr=False)
+    private_key: str = field(default="", repr=False)
+    public_key: str = field(default="", repr=False)
+    passphrase: str = field(default="", repr=False)
 
     def option(self, name: str) -> str:
         """A further setting; "" if it is not given."""

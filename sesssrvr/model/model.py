@@ -89,8 +89,14 @@ class Model:
         """The host of one session: the pool's override, and variables mapped to settings."""
         mapped = {one.setting: values.get(one.name, "") for one in self.variables if one.setting}
         found = self.host.override(host=host, port=port, lu=mapped.get("device-name", ""))
-        user, password = mapped.get("host-user", ""), mapped.get("host-password", "")
-        return replace(found, user=user, password=password) if user else found
+        return replace(
+            found,
+            user=mapped.get("host-user", ""),
+            password=mapped.get("host-password", ""),
+            private_key=mapped.get("ssh-private-key", ""),
+            public_key=mapped.get("ssh-public-key", ""),
+            passphrase=mapped.get("ssh-passphrase", ""),
+        )
 
     def metadata(self, version: str = "", namespace: str = "") -> metadata.Model:
         """What clients see of it.

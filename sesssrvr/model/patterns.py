@@ -1,4 +1,4 @@
-"""What a screen is recognised by: texts, fields, counts, the cursor; alone, denied or in turn.
+"""What a screen is recognised by: texts, fields, looks, counts, the cursor; alone, denied or in turn.
 
 Law: a pattern is a pure question about one screen. It answers yes or no (`matches`), how near the
 screen comes (`nearness`, 0 to 1, exactly 1 when it matches), and in words what is different.
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Protocol
 
+from sesssrvr.model.looks import LookIs
 from sesssrvr.terminal.screen import TAIL, Field, Screen
 
 
@@ -68,7 +69,7 @@ class TextAt:
     def _found(self, screen: Screen) -> str:
         if self.row > screen.rows or self.column > screen.columns:
             return ""
-        return screen.text(self.row, self.column, len(self.text))
+        return screen.shown(self.row, self.column, len(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class TextWithin:
         """Whether one of the rows holds the text between the columns."""
         wanted = self.text.casefold() if self.ignore_case else self.text
         for line in screen.lines()[self.row - 1 : self.to_row]:
-            part = line[self.column - 1 : self.to_column]
+            part = line[self.column - 1 : self.to_column].replace(TAIL, "")
             if wanted in (part.casefold() if self.ignore_case else part):
                 return True
         return False
@@ -255,6 +256,8 @@ def describe(pattern: Pattern) -> str:
             return f"cursor at row {row}" + (f" column {column}" if column else "")
         case FieldIs(row=row, column=column):
             return f"field at row {row} column {column}"
+        case LookIs(look=look, row=row, column=column):
+            return f"{look} at row {row} column {column}"
         case Not(pattern=inner):
             return f"not {describe(inner)}"
         case OneOf(patterns=inner_ones):

@@ -5,7 +5,7 @@ cut at their line and column. Blank records are told apart here, not by whoever 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sesssrvr.model.names import find
 from sesssrvr.model.recordset import RecordField, Recordset
@@ -42,6 +42,30 @@ def records(recordset: Recordset, screen: Screen) -> tuple[Record, ...]:
             texts = tuple(_text(one, screen, top, bottom, shift) for one in recordset.fields)
             found.append(Record(top, bottom, shift, texts))
     return tuple(found)
+
+
+def following(before: tuple[Record, ...], page: tuple[Record, ...]) -> tuple[Record, ...]:
+    """The records of a page that the page before did not show at its end."""
+    old, new = ([one.texts for one in records] for records in (before, page))
+    for count in range(min(len(old), len(new)), 0, -1):
+        if old[-count:] == new[:count]:
+            return page[count:]
+    return page
+
+
+def current(recordset: Recordset, page: tuple[Record, ...], screen: Screen) -> int | None:
+    """Which record of a page the bar is on; None when it is on none.
+
+    Without a bar it is the first one.
+    """
+    bar = recordset.bar
+    if bar is None:
+        return 0
+    for at, record in enumerate(page):
+        there = replace(bar, row=record.top + bar.row - 1, column=bar.column + record.shift)
+        if there.row <= record.bottom and there.matches(screen):
+            return at
+    return None
 
 
 def place(recordset: Recordset, record: Record, name: str) -> tuple[RecordField, int, int]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from sesssrvr.model.commands import Command
+from sesssrvr.model.looks import LookIs
 from sesssrvr.model.names import NOWHERE, Origin
 from sesssrvr.model.patterns import Pattern
 
@@ -71,6 +72,9 @@ class Recordset:
         end: the page that shows any of these is the last one.
         end_blank: the first blank record ends the recordset.
         end_repeated: a page equal to the one before ends it.
+        overlap: a page may begin with records of the page before; they are read once.
+        bar: what the current record of a character host's list looks like; its row is the line of
+            the record. None: the first record of a page is the current one.
         max_pages: more is error 9408.
     """
 
@@ -89,6 +93,8 @@ class Recordset:
     end: tuple[Pattern, ...] = ()
     end_blank: bool = True
     end_repeated: bool = True
+    overlap: bool = False
+    bar: LookIs | None = None
     max_pages: int = DEFAULT_PAGES
     description: str = ""
     origin: Origin = field(default=NOWHERE, compare=False, repr=False)

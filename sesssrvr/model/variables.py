@@ -16,7 +16,16 @@ CURSOR_POSITION: Final = "cursorPosition"
 USER_ID: Final = "userID"
 PASSWORD: Final = "password"  # noqa: S105 - the variable's name
 
-Setting = Literal["", "host-user", "host-password", "terminal-id", "device-name"]
+Setting = Literal[
+    "",
+    "host-user",
+    "host-password",
+    "terminal-id",
+    "device-name",
+    "ssh-private-key",
+    "ssh-public-key",
+    "ssh-passphrase",
+]
 """Host settings a variable can stand for ("Map to setting")."""
 
 

@@ -137,6 +137,33 @@ class Screen:
             taken += self.characters[: length - len(taken)]
         return taken.replace(TAIL, "")
 
+    def shown(self, row: int, column: int, count: int) -> str:
+        """The `count` characters from a place on, to the end of the screen.
+
+        A wide one counts once, though it takes two cells.
+        """
+        start = self.offset(row, column)
+        if TAIL not in self.characters:
+            return self.characters[start : start + count]
+        return self.characters[start : start + self.cells(start, count)].replace(TAIL, "")
+
+    def find(self, text: str) -> int:
+        """The offset of the first place that shows a text, in a row or over its end; -1 for none."""
+        if TAIL not in self.characters:
+            return self.characters.find(text)
+        at = self.characters.replace(TAIL, "").find(text)
+        return at if at <= 0 else self.cells(0, at)
+
+    def cells(self, offset: int, length: int) -> int:
+        """How many cells from an offset on the next `length` characters take."""
+        at, left = offset, length
+        while left > 0 and at < len(self.characters):
+            at += 1
+            left -= 1
+            while self.characters[at : at + 1] == TAIL:
+                at += 1
+        return at - offset
+
     def lines(self) -> tuple[str, ...]:
         """All rows, blanks kept."""
         width = self.columns

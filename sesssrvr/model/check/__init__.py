@@ -4,6 +4,7 @@ Law: pure; a model without an error here can be interpreted without a `KeyError`
 """
 
 from sesssrvr.model.check.entities import check_entities
+from sesssrvr.model.check.kinds import check_kind
 from sesssrvr.model.check.tables import check_tables
 from sesssrvr.model.check.terminal import check_terminal
 from sesssrvr.model.findings import Findings
@@ -23,6 +24,7 @@ def check(model: Model, origin: Origin) -> Findings:
     if model.home and find(model.entities, model.home) is None:
         found.error(origin, f"the home entity {model.home} does not exist")
     check_terminal(model, origin, found)
+    check_kind(model, found)
     check_entities(model, found)
     check_tables(model, found)
     return found

@@ -11,7 +11,7 @@ from sesssrvr.model.interpreter.context import Context
 from sesssrvr.model.interpreter.obey import obey
 from sesssrvr.model.interpreter.operation import arrive
 from sesssrvr.model.operation import Operation
-from sesssrvr.model.records import Record, records
+from sesssrvr.model.records import Record, following, records
 from sesssrvr.model.recordset import Recordset, Scrolling
 from sesssrvr.model.steps import Run
 from verdigris.errors import TooManyPages
@@ -31,7 +31,7 @@ def read_pages(
         page = records(recordset, ctx.screen)
         if recordset.end_repeated and page == before:
             return
-        for record in page:
+        for record in following(before, page) if recordset.overlap and before else page:
             if record.blank and recordset.end_blank:
                 return
             if not record.blank and take(record):

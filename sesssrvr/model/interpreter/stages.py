@@ -17,7 +17,7 @@ from sesssrvr.model.interpreter.operation import perform
 from sesssrvr.model.interpreter.paging import read_pages, scroll
 from sesssrvr.model.interpreter.typing import free_keyboard, type_into, write_attribute
 from sesssrvr.model.names import find, same
-from sesssrvr.model.records import Record, place, records
+from sesssrvr.model.records import Record, current, place, records
 from sesssrvr.model.recordset import RecordField, Recordset
 from sesssrvr.model.steps import Run
 from sesssrvr.model.table import (
@@ -197,11 +197,26 @@ def _select(ctx: Context, reading: Reading, entity: Entity, action: SelectRecord
 
 
 def _bar(ctx: Context, entity: Entity, recordset: Recordset, wanted: Record) -> Run[None]:
-    """Move the bar of a character host's list from its first record to the one wanted."""
-    down = recordset.scroll("ScrollLineDown")
-    if down is not None:
-        for _ in range(records(recordset, ctx.screen).index(wanted)):
-            yield from scroll(ctx, entity, recordset, down)
+    """Move the bar of a character host's list from the current record to the one wanted.
+
+    Raises:
+        RecordNotFound: the bar is on no record, or did not come to this one.
+    """
+    if recordset.scroll("ScrollLineDown") is None:
+        return
+    page = records(recordset, ctx.screen)
+    at = current(recordset, page, ctx.screen)
+    if at is not None:
+        away = page.index(wanted) - at
+        by = recordset.scroll("ScrollLineDown" if away > 0 else "ScrollLineUp")
+        for _ in range(abs(away)):
+            if by is not None:
+                yield from scroll(ctx, entity, recordset, by)
+        now = records(recordset, ctx.screen)
+        at = current(recordset, now, ctx.screen)
+        if recordset.bar is None or (at is not None and now[at].texts == wanted.texts):
+            return
+    raise RecordNotFound(recordset=recordset.name, criteria="the bar on the record found")
 
 
 def _matches(

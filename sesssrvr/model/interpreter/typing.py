@@ -5,6 +5,7 @@ from sesssrvr.model.commands import DEFAULT_TIMEOUT
 from sesssrvr.model.entity import Attribute, Blank, Entity
 from sesssrvr.model.interpreter.context import Context
 from sesssrvr.model.steps import Run, Type
+from sesssrvr.terminal.vt.widths import cells
 from verdigris.errors import BadValue, WaitTimedOut
 
 
@@ -75,10 +76,9 @@ def type_into(
     Raises:
         BadValue: it is too long.
     """
-    if len(value) > where.length:
-        raise BadValue(
-            column=name, problem=f"{len(value)} characters, the screen takes {where.length}"
-        )
+    taken = sum(map(cells, value)) if ctx.character_host else len(value)
+    if taken > where.length:
+        raise BadValue(column=name, problem=f"{taken} characters, the screen takes {where.length}")
     if secret:
         ctx.keep_secret(value)
     if value or blank == "erase":

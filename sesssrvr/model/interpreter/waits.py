@@ -34,12 +34,12 @@ def _patterns(_: Context, __: Entity, event: c.WaitForCondition) -> Made:
 
 def _string(_: Context, __: Entity, event: c.WaitForDisplayString) -> Made:
     if not event.row:
-        return lambda screen: event.text in screen.characters, f'"{event.text}"'
+        return lambda screen: screen.find(event.text) >= 0, f'"{event.text}"'
     said = f'"{event.text}" at row {event.row} column {event.column}'
 
     def shown(screen: Screen) -> bool:
         fits = event.row <= screen.rows and event.column <= screen.columns
-        return fits and screen.text(event.row, event.column, len(event.text)) == event.text
+        return fits and screen.shown(event.row, event.column, len(event.text)) == event.text
 
     return shown, said
 

@@ -5,8 +5,9 @@ from typing import get_args
 
 from sesssrvr.model.entity import Attribute, Capture, Entity, ErrorPattern
 from sesssrvr.model.loader.commands import commands
-from sesssrvr.model.loader.patterns import patterns
+from sesssrvr.model.loader.patterns import look, patterns
 from sesssrvr.model.loader.reader import Node
+from sesssrvr.model.looks import LookIs
 from sesssrvr.model.operation import Intermediate, Operation
 from sesssrvr.model.recordset import (
     DEFAULT_PAGES,
@@ -88,10 +89,18 @@ def _recordset(node: Node) -> Recordset:
         end=patterns(end) if end else (),
         end_blank=end.flag("blank", default=True) if end else True,
         end_repeated=end.flag("repeated", default=True) if end else True,
+        overlap=node.flag("overlap"),
+        bar=_bar(node.child("bar")),
         max_pages=max(1, node.whole("max-pages", DEFAULT_PAGES)),
         description=node.text("description"),
         origin=node.origin,
     )
+
+
+def _bar(node: Node | None) -> LookIs | None:
+    if node is None:
+        return None
+    return LookIs(look(node), node.whole("line", 1), node.whole("column"), node.whole("length", 1))
 
 
 def _field(node: Node) -> RecordField:

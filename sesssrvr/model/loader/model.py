@@ -158,17 +158,19 @@ def _host(node: Node | None) -> HostSettings:
         return HostSettings()
     kinds: tuple[Kind, ...] = ("3270", "5250", "VT")
     kind = node.choice("type", kinds)
+    options = tuple((one.name(), one.text("value")) for one in node.children("option"))
+    ssh = ("protocol", "ssh") in options
     return HostSettings(
         type=kind,
         model=node.text("model", DEFAULT_MODELS[kind]),
         codepage=node.text("codepage", "037"),
         host=node.text("host"),
-        port=node.whole("port", 23),
+        port=node.whole("port", 22 if ssh else 23),
         lu=node.text("lu"),
         tls=node.flag("tls"),
         tn3270e=node.flag("tn3270e", default=True),
         connect_timeout=node.seconds("connect-timeout", 30.0),
-        options=tuple((one.name(), one.text("value")) for one in node.children("option")),
+        options=options,
     )
 
 
@@ -187,6 +189,9 @@ def _variable(node: Node) -> Variable:
         "host-password",
         "terminal-id",
         "device-name",
+        "ssh-private-key",
+        "ssh-public-key",
+        "ssh-passphrase",
     )
     return Variable(
         name=node.name(),

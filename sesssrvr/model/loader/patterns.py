@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from sesssrvr.model.loader.reader import Node
+from sesssrvr.model.looks import COLOURS, Look, LookIs
 from sesssrvr.model.patterns import (
     CursorAt,
     FieldCount,
@@ -14,6 +15,7 @@ from sesssrvr.model.patterns import (
     TextAt,
     TextWithin,
 )
+from sesssrvr.terminal.capturedruns import GROUNDS, LOOKS
 
 
 FAR: Final = 9999
@@ -66,6 +68,26 @@ def _field(node: Node) -> Pattern:
     )
 
 
+def look(node: Node) -> Look:
+    """What characters are to look like, from the attributes of an element."""
+    wanted: list[tuple[str, int | bool]] = [
+        (name, node.flag(name)) for name in LOOKS if node.has(name)
+    ]
+    for name in GROUNDS:
+        said = node.text(name)
+        if said:
+            wanted.append((name, COLOURS[said] if said in COLOURS else node.whole(name)))
+    return Look(tuple(wanted))
+
+
+def _look(node: Node) -> Pattern:
+    row, column, length = node.whole("row"), node.whole("column"), node.whole("length", 1)
+    if not node.has("to-row") and not node.has("to-column"):
+        return LookIs(look(node), row, column, length)
+    to_row, to_column = node.whole("to-row") or row, node.whole("to-column") or FAR
+    return LookIs(look(node), row, column, length, to_row, to_column)
+
+
 def _one_of(node: Node) -> Pattern:
     return OneOf(patterns(node))
 
@@ -76,5 +98,6 @@ _READ: Final[Mapping[str, Callable[[Node], Pattern]]] = {
     "inputs": _count,
     "cursor": _cursor,
     "field": _field,
+    "look": _look,
     "one-of": _one_of,
 }
