@@ -1,0 +1,92 @@
+"""What a kind of terminal does not have, told when a model is checked rather than when it runs.
+
+Law: everything refused here could never do what it says on that terminal: a character host has no
+fields and locks no keyboard, and it alone moves its cursor; the others send no text as characters.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from sesssrvr.model import commands as c
+from sesssrvr.model.entity import Entity
+from sesssrvr.model.findings import Findings
+from sesssrvr.model.looks import LookIs
+from sesssrvr.model.model import Model
+from sesssrvr.model.names import Origin
+from sesssrvr.model.patterns import FieldCount, FieldIs, Not, OneOf, Pattern
+
+
+_NO_FIELDS: Final = "a VT has no fields"
+_PRESS: Final = "a VT's host alone moves the cursor: press the keys the program takes"
+_ON_VT: Final[Mapping[type, str]] = {
+    c.MoveCursor: f"MoveCursor: {_PRESS}",
+    c.ShiftCursor: f"ShiftCursor: {_PRESS}",
+    c.WaitForKeyboardEnabled: "WaitForKeyboardEnabled: a VT's host locks no keyboard; wait for a "
+    "text, the cursor or the host's silence",
+    FieldCount: f"a count of fields: {_NO_FIELDS}; ask for texts, the cursor or a look",
+    FieldIs: f"a field pattern: {_NO_FIELDS}; ask for a look",
+}
+_ELSEWHERE: Final[Mapping[type, str]] = {
+    c.WaitForCommString: "WaitForCommString: a {kind} host sends screens, not texts; use "
+    "WaitForDisplayString",
+    LookIs: "a look pattern: a {kind} has fields; use a field pattern",
+}
+
+
+def check_kind(model: Model, found: Findings) -> None:
+    """All commands and patterns that the model's terminal cannot have."""
+    for entity in model.entities:
+        for origin, part in _parts(entity):
+            problem = _problem(model, part)
+            if problem:
+                found.error(origin, problem, f"entity {entity.name}")
+
+
+def _problem(model: Model, part: Any) -> str:
+    kind = model.host.type
+    if kind != "VT":
+        return _ELSEWHERE.get(type(part), "").format(kind=kind)
+    if isinstance(part, LookIs) and not part.look.wanted:
+        return "a look names what characters look like, such as reverse"
+    if isinstance(part, c.WaitForCursor) and part.field:
+        return f"WaitForCursor{'Not' if part.away else ''}AtTerminalField: {_NO_FIELDS}"
+    if isinstance(part, c.TransmitToLocation | c.TransmitToOffset) and part.erase:
+        return "erase: a VT erases nothing by itself; press the key that rubs out"
+    return _ON_VT.get(type(part), "")
+
+
+def _parts(entity: Entity) -> Iterator[tuple[Origin, Any]]:
+    """Every command and pattern of an entity, and where it is told."""
+    for pattern in _flat(entity.signature):
+        yield entity.origin, pattern
+    for error in entity.errors:
+        for pattern in _flat(error.patterns):
+            yield error.origin, pattern
+    for recordset in entity.recordsets:
+        for pattern in _flat((*recordset.end, *([recordset.bar] if recordset.bar else ()))):
+            yield recordset.origin, pattern
+        for scroll in recordset.scrolls:
+            for part in _commands(scroll.commands):
+                yield recordset.origin, part
+    for operation in entity.operations:
+        for part in _commands(operation.commands):
+            yield operation.origin, part
+
+
+def _commands(commands: tuple[c.Command, ...]) -> Iterator[Any]:
+    for command in commands:
+        yield command
+        if isinstance(command, c.WaitForMultipleEvents):
+            yield from _commands(command.events)
+        elif isinstance(command, c.WaitForCondition):
+            yield from _flat(command.patterns)
+
+
+def _flat(patterns: tuple[Pattern, ...]) -> Iterator[Pattern]:
+    for one in patterns:
+        if isinstance(one, Not):
+            yield from _flat((one.pattern,))
+        elif isinstance(one, OneOf):
+            yield from _flat(one.patterns)
+        else:
+            yield one
