@@ -10,11 +10,11 @@ from twisted.internet import reactor
 from twisted.internet.defer import succeed
 
 from gateway.calls import Call, Result
+from gateway.http import HttpServer
 from gateway.resource import GatewayResource
 from gateway.server import build_with
 from gateway.services import Services
 from gateway.settings import Settings
-from gateway.transport import LimitedSite
 from verdigris.cli.files import built
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.metadata import Model, Value
@@ -55,5 +55,5 @@ def gateway() -> None:
     offers = ((Offer("pool", "BankPool", model.name, model.digest), ("127.0.0.1:9623",)),)
     services.saw("echo", Offers("1", offers), settings.config)
     resource = GatewayResource(services, settings, reactor)  # type: ignore[arg-type] # as above
-    port = reactor.listenTCP(0, LimitedSite(resource, settings, reactor), interface="127.0.0.1")  # type: ignore[attr-defined, arg-type] # as above
+    port = reactor.listenTCP(0, HttpServer(resource, settings, reactor), interface="127.0.0.1")  # type: ignore[attr-defined, arg-type] # as above
     print(f"gateway listening on 127.0.0.1:{port.getHost().port}", flush=True)

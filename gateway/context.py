@@ -14,8 +14,8 @@ from ipaddress import ip_address
 from typing import Final
 
 import msgspec
-from twisted.web.http import Request
 
+from gateway.http import Request
 from verdigris.config.plugin_cfg import From, PluginConfig
 from verdigris.wire import Passed
 

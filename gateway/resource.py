@@ -19,15 +19,13 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
-from twisted.web.http import Request
-from twisted.web.resource import Resource
-from twisted.web.server import NOT_DONE_YET
 
 from gateway import page
 from gateway.context import followed, loopback
 from gateway.endpoint import Flowing
 from gateway.envelope import Envelope
 from gateway.gatekeeper import CHALLENGE, Gatekeeper, asks_for_credentials, basic_of
+from gateway.http import Request
 from gateway.problems import Problems
 from gateway.respond import body_of, send_body, send_document, send_page, send_refusal, send_text
 from gateway.rest.answers import refusal as rest_refusal
@@ -71,7 +69,7 @@ Further = Callable[[Request, list[str]], None]
 _HOST: Final = re.compile(r"[A-Za-z0-9.\-_]+(:\d{1,5})?\Z|\[[0-9A-Fa-f:.]+\](:\d{1,5})?\Z")
 
 
-class GatewayResource(Resource):
+class GatewayResource:
     """Answers every URL.
 
     Args:
@@ -84,8 +82,6 @@ class GatewayResource(Resource):
         further: further pages, by the first part of their path.
     """
 
-    isLeaf = True  # noqa: N815 - Twisted's name
-
     def __init__(
         self,
         services: Services,
@@ -93,7 +89,6 @@ class GatewayResource(Resource):
         clock: IReactorTime,
         keeper: Gatekeeper | None = None,
     ) -> None:
-        super().__init__()  # type: ignore[no-untyped-call] # Twisted's, not annotated yet
         self._services = services
         self._settings = settings
         self._clock = clock
@@ -121,20 +116,18 @@ class GatewayResource(Resource):
     def __repr__(self) -> str:
         return f"<GatewayResource [{self.running} calls running]>"
 
-    def render(self, request: Request) -> int:
-        """Answer; always later or at once by `finish`, never by a return value."""
+    def render(self, request: Request) -> None:
+        """Answer, later or at once."""
         request_id = _request_id(request)
         request.setHeader(b"x-request-id", request_id.encode())
         request.setHeader(b"server", b"Verdigris")
         if self.closing:
-            request.setHeader(b"connection", b"close")
-            request.channel.persistent = False
+            request.persistent = False
         try:
             with followed(request, self._settings.config):
                 self._enter(request, request_id)
         except VerdigrisError as error:
             self._turn_away(request, request_id, error)
-        return NOT_DONE_YET
 
     def _turn_away(self, request: Request, request_id: str, error: VerdigrisError) -> None:
         """Refuse a request at the door: in the words of REST or SOAP where that was asked for."""
@@ -165,7 +158,7 @@ class GatewayResource(Resource):
             self._route(request, request_id)
             return
         job = Deferred.fromCoroutine(self.keeper.reader(client))
-        request.notifyFinish().addErrback(lambda _: job.cancel())
+        request.ends.append(lambda lost: job.cancel() if lost else None)
         job.addCallback(lambda _: self._route(request, request_id))
         job.addErrback(lambda caught: self._refused(request, request_id, caught))
 
@@ -327,23 +320,25 @@ class GatewayResource(Resource):
     ) -> None:
         began = self._clock.seconds()
         self.running += 1
-        gone = request.notifyFinish()
-        gone.addErrback(lambda _: job.cancel())
+        request.ends.append(lambda lost: job.cancel() if lost else None)
 
         def done(outcome: Any) -> None:
             seconds = self._clock.seconds() - began
             if isinstance(outcome, Reply):
                 self._log(request, request_id, outcome, seconds)
-                if not gone.called:
+                if not request.lost:
                     self._send(request, outcome, status=404 if missing else None)
             elif outcome.check(CancelledError):
                 log.info("the client went away", request_id=request_id, seconds=round(seconds, 3))
             else:
                 log.failure("a request was not answered", outcome, request_id=request_id)
-                if not gone.called:
+                if not request.lost:
                     request.setResponseCode(500)
                     request.finish()
-            gone.addBoth(lambda _: self._ended())
+            if request.lost or request.finished:
+                self._ended()
+            else:
+                request.ends.append(lambda _: self._ended())
 
         job.addBoth(done)
 

@@ -6,11 +6,10 @@ Law: every response is finished here, once; a HEAD gets the headers of its GET a
 from collections.abc import Iterator
 from hashlib import sha256
 
-from twisted.web.http import Request
-
 from gateway import page
 from gateway.coding import SMALL, packed, takes_gzip, unpacked
 from gateway.gatekeeper import CHALLENGE, asks_for_credentials
+from gateway.http import Request
 from gateway.streaming import Pouring
 from verdigris.errors import UnsupportedWrapping, VerdigrisError
 
@@ -64,14 +63,11 @@ def send_body(request: Request, body: bytes, more: Iterator[bytes] | None = None
             request.setHeader(b"content-encoding", b"gzip")
             body, more = (b"", packed(body, more)) if more else (b"".join(packed(body)), None)
     if more is None:
-        request.setHeader(b"content-length", str(len(body)).encode())
-    if request.method == b"HEAD":
-        request.finish()
-        return
-    request.write(body)
-    if more is None:
+        request.answer(body)
+    elif request.method == b"HEAD":
         request.finish()
     else:
+        request.write(body)
         Pouring(request, more).start()
 
 
@@ -84,5 +80,4 @@ def body_of(request: Request, content_type: str, limit: int) -> bytes:
     """
     if content_type.strip().lower().startswith(("multipart/", "application/xop+xml")):
         raise UnsupportedWrapping(what="A message with attachments (MTOM, SwA)")
-    data = request.content.read() if request.content else b""
-    return unpacked(data, request.getHeader("content-encoding") or "", limit)
+    return unpacked(request.body, request.getHeader("content-encoding") or "", limit)

@@ -22,6 +22,7 @@ from gateway.calls import Caller
 from gateway.connecting import ConnectorCaller
 from gateway.explorer import Explorer
 from gateway.gatekeeper import Gatekeeper
+from gateway.http import HttpServer
 from gateway.ports import BACKLOG, Door, Inherited, doors
 from gateway.resource import GatewayResource
 from gateway.service import Service
@@ -32,7 +33,6 @@ from gateway.spyne_service import SpyneEndpoint
 from gateway.table import TableEndpoint, knows
 from gateway.telemetry import Telemetry
 from gateway.tls import Identity, identity_of
-from gateway.transport import LimitedSite
 from verdigris.connector import Connector, Watch
 from verdigris.errors import VerdigrisError
 from verdigris.metadata import Model
@@ -118,7 +118,7 @@ class Gateway:
         )
         keeper = Gatekeeper(reactor, self._in_thread, shared=shared)  # type: ignore[arg-type] # as above
         self.resource = GatewayResource(self.services, settings, reactor, keeper)  # type: ignore[arg-type] # as above
-        self.site = LimitedSite(self.resource, settings, reactor)  # type: ignore[arg-type] # as above
+        self.site = HttpServer(self.resource, settings, reactor)  # type: ignore[arg-type] # as above
         telemetry.watch(self.site)
         explorer = Explorer(self.services, settings, self.resource.base)
         self.resource.further["explorer"] = explorer.page

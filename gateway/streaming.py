@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from twisted.internet.interfaces import IPushProducer
 from twisted.logger import Logger
-from twisted.web.http import Request
 from zope.interface import implementer
+
+from gateway.http import Request
 
 
 log = Logger()
@@ -35,7 +36,7 @@ class Pouring:
 
     def start(self) -> None:
         """Begin; the request is finished when the pieces are."""
-        self._request.registerProducer(self, True)  # noqa: FBT003 - Twisted's: a push producer
+        self._request.registerProducer(self)
         self.resumeProducing()
 
     def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name

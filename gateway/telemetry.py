@@ -3,19 +3,16 @@
 Law: nothing here has a query, a body or a header's content.
 """
 
-from typing import Any
-
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
-from twisted.web.http import Request
 
 from gateway.calls import Caller
 from gateway.context import allowed
+from gateway.http import HttpServer, Request
 from gateway.measured import MeasuredCaller
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.tracing import Tracing
-from gateway.transport import LimitedSite
 from verdigris.errors import NoSuchPage
 
 
@@ -38,7 +35,7 @@ class Telemetry:
         self.tracing = Tracing()
         self._settings = settings
         self._clock = clock
-        self._site: LimitedSite | None = None
+        self._site: HttpServer | None = None
 
     def __repr__(self) -> str:
         return f"<Telemetry [{self.tracing!r}]>"
@@ -47,7 +44,7 @@ class Telemetry:
         """The caller, with its calls counted and traced."""
         return MeasuredCaller(caller, self.metrics, self.tracing, self._clock)
 
-    def watch(self, site: LimitedSite) -> None:
+    def watch(self, site: HttpServer) -> None:
         """Count what this site answers."""
         self._site = site
         site.answered.append(self._answered)
@@ -69,19 +66,19 @@ class Telemetry:
             request.write(body)
         request.finish()
 
-    def _answered(self, request: Any) -> None:
+    def _answered(self, request: Request) -> None:
         method = request.method.decode("latin-1")
         self.metrics.answered(method, request.code)
         if not self._settings.config.access_log:
             return
         path = request.path.decode("latin-1")[:PATH_SHOWN]
-        given = request.responseHeaders.getRawHeaders("x-request-id") or [""]
+        given = request.response.get(b"x-request-id", b"").decode()
         log.info(
             '{client} "{method} {path}" {status} {bytes}',
             client=getattr(request.getClientAddress(), "host", "") or "unknown",
             method=method,
             path=path,
             status=request.code,
-            bytes=request.sentLength,
-            request_id=given[0],
+            bytes=request.sent,
+            request_id=given,
         )

@@ -13,10 +13,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from twisted.web.http import Request
-
 from gateway.context import allowed
 from gateway.explorer.page import service_page, services_page
+from gateway.http import Request
 from gateway.respond import send_body
 from gateway.services import Services
 from gateway.settings import Settings

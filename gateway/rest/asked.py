@@ -6,8 +6,7 @@ Law: pure readings of headers and URL; what is twice or no text is an error, nev
 from typing import Final
 from urllib.parse import parse_qsl
 
-from twisted.web.http import Request
-
+from gateway.http import Request
 from gateway.problems import Problems
 from gateway.rest.reading import HEADERS
 from verdigris.errors import BadRequest, CrossSite
@@ -18,9 +17,9 @@ MAX_KEY: Final = 128
 """Characters of an Idempotency-Key."""
 
 
-def joined(request: Request, name: bytes) -> str:
+def joined(request: Request, name: str) -> str:
     """A header as one text; several of a name are a list (RFC 9110, 5.3)."""
-    values = request.requestHeaders.getRawHeaders(name, [])
+    values = request.getRawHeaders(name)
     return ", ".join(value.decode("latin-1") for value in values)
 
 
@@ -32,7 +31,7 @@ def environment(request: Request) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for header, setting in HEADERS.items():
-        values = request.requestHeaders.getRawHeaders(header.encode(), [])
+        values = request.getRawHeaders(header.lower())
         if len(values) > 1:
             raise Problems.of(BadRequest(problem=f"header {HEADER}{setting} comes twice"))
         try:
@@ -49,7 +48,7 @@ def key_of(request: Request) -> str:
     Raises:
         Problems: it is none.
     """
-    values = request.requestHeaders.getRawHeaders(b"idempotency-key", [])
+    values = request.getRawHeaders("idempotency-key")
     if not values:
         return ""
     key = values[0].strip()
@@ -61,7 +60,7 @@ def key_of(request: Request) -> str:
 
 
 def _query(request: Request) -> bytes:
-    return bytes(request.uri.partition(b"?")[2])
+    return request.uri.partition(b"?")[2]
 
 
 def words(request: Request) -> set[str]:
@@ -88,5 +87,5 @@ def no_strange_pages(request: Request) -> None:
     Raises:
         CrossSite: it is one.
     """
-    if joined(request, b"sec-fetch-site").lower() in {"cross-site", "same-site"}:
-        raise CrossSite(origin=joined(request, b"origin")[:200] or "Sec-Fetch-Site")
+    if joined(request, "sec-fetch-site").lower() in {"cross-site", "same-site"}:
+        raise CrossSite(origin=joined(request, "origin")[:200] or "Sec-Fetch-Site")

@@ -81,7 +81,7 @@ class Reader:
         reading = _Reading(self.name)
         given = _object(data)
         for name in given:
-            if name not in self._blocks and name != self._text:
+            if not name or (name not in self._blocks and name != self._text):
                 known = ", ".join((*self._blocks, *([self._text] * bool(self._text))))
                 reading.wrong(
                     BadRequest(problem=f"the body has no member {name!r:.80}; it takes {known}")

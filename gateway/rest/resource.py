@@ -21,10 +21,10 @@ from weakref import WeakKeyDictionary
 import msgspec
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
-from twisted.web.http import Request
 
 from gateway.calls import Invocation
 from gateway.endpoint import unfit
+from gateway.http import Request
 from gateway.problems import Problems
 from gateway.rest.answers import refusal
 from gateway.rest.asked import environment, joined, key_of, no_strange_pages, pairs, words
@@ -253,19 +253,19 @@ class Rest:
         operation = reader.operation
         rows = reader.name == SQL if operation is None else operation.returns_rows
         writes = reader.name in STATEMENTS if operation is None else not operation.read_only
-        form = form_of(joined(request, b"accept"), rows=rows)
+        form = form_of(joined(request, "accept"), rows=rows)
         settings = environment(request)
         key = ""
         if request.method == b"POST":
-            data = request.content.read() if request.content else b""
+            data = request.body
             if data:
-                check_body(joined(request, b"content-type"), joined(request, b"content-encoding"))
+                check_body(joined(request, "content-type"), joined(request, "content-encoding"))
             invocation = reader.body(data, settings)
             if writes:
                 key = key_of(request)
         else:
             invocation = reader.query(pairs(request), settings)
-        return _Asked(service, reader, invocation, form, key, joined(request, b"authorization"))
+        return _Asked(service, reader, invocation, form, key, joined(request, "authorization"))
 
     async def _keyed(self, asked: _Asked, client: Client, path: str) -> Reply:
         config, contract = client.config, asked.service.contract

@@ -10,11 +10,11 @@ import msgspec
 from twisted.internet import reactor
 from twisted.internet.defer import succeed
 
+from gateway.http import HttpServer
 from gateway.resource import GatewayResource
 from gateway.server import build_with
 from gateway.services import Services
 from gateway.settings import Settings
-from gateway.transport import LimitedSite
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.metadata import Column, Model, Parameter, Procedure, Table
 from verdigris.wire import Offer, Offers, Rows
@@ -66,7 +66,7 @@ def main() -> None:
     offers = ((Offer("model", "Bank", "Bank", "1"), ("127.0.0.1:9623",)),)
     services.saw("test", Offers("1", offers), settings.config)
     resource = GatewayResource(services, settings, reactor)
-    site = LimitedSite(resource, settings, reactor)
+    site = HttpServer(resource, settings, reactor)
     port = reactor.listenTCP(0, site, interface="127.0.0.1", backlog=4096)
     print(f"listening on 127.0.0.1:{port.getHost().port}", flush=True)  # noqa: T201 - its ready line
     reactor.run()

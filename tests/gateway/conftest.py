@@ -16,11 +16,11 @@ from twisted.python.failure import Failure
 from zeep.transports import Transport
 
 from gateway.calls import Call
+from gateway.http import HttpServer
 from gateway.resource import GatewayResource
 from gateway.server import build_with
 from gateway.services import Services
 from gateway.settings import Settings
-from gateway.transport import LimitedSite
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import VerdigrisError
 from verdigris.metadata import Column, Model, Parameter, Procedure, Table, Variable
@@ -147,7 +147,7 @@ class Wire(StringTransport):
 class Connection:
     """A keep-alive connection to the site."""
 
-    def __init__(self, site: LimitedSite, host: str = "127.0.0.1") -> None:
+    def __init__(self, site: HttpServer, host: str = "127.0.0.1") -> None:
         self.wire = Wire(host)
         self.lost = False
         self.channel = site.buildProtocol(None)
@@ -182,7 +182,7 @@ class Running:
     settings: Settings
     services: Services
     resource: GatewayResource
-    site: LimitedSite
+    site: HttpServer
     caller: Memory
     models: dict[tuple[str, str], Model] = field(default_factory=dict)
     connections: list[Connection] = field(default_factory=list)
@@ -213,7 +213,8 @@ class Running:
     ) -> Response:
         """One request on a connection of its own, answered at once."""
         connection = self.connect(host)
-        lines = [f"{method} {path} HTTP/1.1", "Host: gateway.test:9680"]
+        lines = [f"{method} {path} HTTP/1.1"]
+        headers.setdefault("Host", "gateway.test:9680")
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         if body or method == "POST":
             lines.append(f"Content-Length: {len(body)}")
@@ -286,7 +287,7 @@ def start() -> Iterator[Callable[..., Running]]:
             lambda dropped: None,
         )
         resource = GatewayResource(services, settings, clock)
-        site = LimitedSite(resource, settings, clock)
+        site = HttpServer(resource, settings, clock)
         running = Running(clock, settings, services, resource, site, caller)
         started.append(running)
         if models:

@@ -232,7 +232,7 @@ def test_a_chunked_body_over_the_limit_is_refused_when_it_passes_it(bank):
 
 def test_a_refused_sender_is_cut_off_half_a_second_later(bank):
     connection = bank.connect()
-    connection.send(b"POST / HTTP/1.1\r\nContent-Length: 5000000\r\n\r\n")
+    connection.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5000000\r\n\r\n")
 
     bank.clock.advance(0.4)
     assert not connection.wire.aborted
@@ -245,7 +245,11 @@ def test_a_refused_sender_is_cut_off_half_a_second_later(bank):
 
 @pytest.mark.parametrize(
     "begin",
-    [b"P", b"POST / HTTP/1.1\r\nHost: h\r\n", b"POST / HTTP/1.1\r\nContent-Length: 90\r\n\r\n"],
+    [
+        b"POST /",
+        b"POST / HTTP/1.1\r\nHost: h\r\n",
+        b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 90\r\n\r\n",
+    ],
 )
 def test_a_request_that_drips_is_refused_in_time(bank, begin):
     connection = bank.connect()

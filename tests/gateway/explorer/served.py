@@ -8,12 +8,12 @@ from twisted.internet.defer import succeed
 
 from gateway.calls import Call
 from gateway.explorer import Explorer
+from gateway.http import HttpServer
 from gateway.resource import GatewayResource
 from gateway.server import build_with
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.telemetry import Telemetry
-from gateway.transport import LimitedSite
 from verdigris.errors import NoServerAvailable, UnknownScreen
 from verdigris.metadata import Column, Model, Parameter, Procedure, Table, Variable
 from verdigris.wire import Left, Offer, Offers, Passed, Rows, Try
@@ -125,7 +125,7 @@ def main() -> None:
     resource.further["explorer"] = Explorer(services, settings, resource.base).page
     offer = Offer("model", MODEL.name, MODEL.name, MODEL.digest)
     services.saw("test", Offers("1", ((offer, ("10.0.0.1:1",)),)), settings.config)
-    port = reactor.listenTCP(0, LimitedSite(resource, settings, reactor), interface="127.0.0.1")
+    port = reactor.listenTCP(0, HttpServer(resource, settings, reactor), interface="127.0.0.1")
     sys.stdout.write(f"gateway listening on 127.0.0.1:{port.getHost().port}\n")
     sys.stdout.flush()
     reactor.run()

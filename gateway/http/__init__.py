@@ -1,0 +1,10 @@
+"""HTTP/1.1 for the gateway: bytes of connections in, requests out, replies back.
+
+Twisted's reactor and transports below, llhttp's parser inside; docs/decisions/0241-http-server.md.
+"""
+
+from gateway.http.request import Request
+from gateway.http.server import HttpServer
+
+
+__all__ = ["HttpServer", "Request"]

@@ -1,0 +1,270 @@
+"""One HTTP/1.1 connection: requests are served one after the other, replies leave in that order.
+
+Law: no request is begun before the reply to the one before it is written and the client takes what
+was written; until then no more than a few kilobytes are read ahead. A request that is not complete
+in time, a connection without one, and a client that does not read are ended. A refused sender's
+connection is gone half a second later whatever it does. Nothing of a request is logged here.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IPushProducer,
+    ISSLTransport,
+    ITCPTransport,
+)
+from twisted.internet.protocol import Protocol
+from twisted.internet.tcp import Connection as TCPConnection
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from gateway.http.reader import Reader, Refusal
+from gateway.http.request import STATUS, Request
+
+
+if TYPE_CHECKING:
+    from gateway.http.server import HttpServer
+
+log = Logger()
+
+ABORT_AFTER: Final = 0.5
+"""Seconds a refused sender has to read why."""
+
+AHEAD: Final = 16 * 1024
+"""Bytes read while a request is at work: the connection's end is only noticed by reading."""
+
+STALLED: Final = 300.0
+"""Seconds in which a client takes nothing of what is written, after which it is left."""
+
+LOST: Final = Failure(ConnectionDone())
+"""Twisted's default reason of a lost connection."""
+
+
+@implementer(IPushProducer)
+class Connection(Protocol):
+    """One connection.
+
+    Args:
+        server: its settings, its clock, and what answers.
+
+    Attributes:
+        peer, host: the client's end and ours.
+        secure: it is TLS.
+    """
+
+    def __init__(self, server: "HttpServer") -> None:
+        self.peer: Any = None
+        self.host: Any = None
+        self.secure = False
+        self._server = server
+        self._reader = Reader(lambda: Request(self), server.most)
+        self._held = b""
+        self._request: Request | None = None
+        self._producer: IPushProducer | None = None
+        self._at_once: Callable[[bytes], int | Exception] | None = None
+        self._going = False
+        self._over = False
+        self._full = False
+        self._deaf = False
+        self._since = 0.0
+        self._idle: IDelayedCall | None = None
+        self._late: IDelayedCall | None = None
+        self._abort: IDelayedCall | None = None
+
+    def __repr__(self) -> str:
+        state = "over" if self._over else "at work" if self._request else "open"
+        return f"<Connection [{state}]>"
+
+    # ---- from the transport --------------------------------------------------------------------
+
+    def connectionMade(self) -> None:
+        """Count the connection, and watch over it."""
+        server, transport = self._server, cast(Any, self.transport)
+        server.count += 1
+        self.peer, self.host = transport.getPeer(), transport.getHost()
+        self.secure = ISSLTransport.providedBy(transport)
+        if isinstance(transport, TCPConnection) and not transport.TLS:
+            self._at_once = transport.writeSomeData
+            transport.setTcpNoDelay(True)
+        transport.registerProducer(self, True)  # noqa: FBT003 - Twisted's: a push producer
+        self._since = server.clock.seconds()
+        self._idle = server.clock.callLater(server.settings.config.idle_timeout, self._look)
+
+    def connectionLost(self, reason: Failure = LOST) -> None:  # noqa: ARG002 - Twisted's signature
+        """Uncount it, let every timer go, and take its call with it."""
+        self._server.count -= 1
+        self._over = True
+        self._reader.close()
+        for timer in (self._idle, self._late, self._abort):
+            if timer is not None and timer.active():
+                timer.cancel()
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            producer.stopProducing()
+        request, self._request = self._request, None
+        if request is not None:
+            request.gone()
+
+    def dataReceived(self, data: bytes) -> None:
+        """Read; what comes while a request is at work waits."""
+        if self._over:
+            return
+        if self._request is None and not self._full:
+            self._reader.feed(data)
+            self._go()
+            return
+        self._held += data
+        if len(self._held) > AHEAD and not self._deaf:
+            self._deaf = True
+            cast(ITCPTransport, self.transport).pauseProducing()  # type: ignore[attr-defined] # of every transport
+
+    def pauseProducing(self) -> None:
+        """The client does not take what was written."""
+        self._full = True
+        self._since = self._server.clock.seconds()
+        if self._producer is not None:
+            self._producer.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        """It takes more."""
+        self._full = False
+        if self._producer is not None:
+            self._producer.resumeProducing()
+        self._go()
+
+    def stopProducing(self) -> None:
+        """The connection is being lost; that is told by `connectionLost`."""
+
+    # ---- from requests -------------------------------------------------------------------------
+
+    def send(self, data: bytes) -> None:
+        """Write, at once where nothing waits: that saves the reactor two rounds for each reply."""
+        if self._at_once is not None:
+            sent = self._at_once(data)
+            if sent == len(data):
+                return
+            self._at_once = None  # from now on behind what waits in the transport
+            if isinstance(sent, int) and sent > 0:
+                data = data[sent:]
+        cast(ITCPTransport, self.transport).write(data)
+
+    def date(self) -> bytes:
+        """The Date header's line."""
+        return self._server.date()
+
+    def replied(self, request: Request) -> None:
+        """A reply is written: the next request's turn."""
+        self._request = None
+        self._server.replied(request)
+        if not request.persistent:
+            self.drop()
+        else:
+            self._since = self._server.clock.seconds()
+            self._go()
+
+    def produce(self, producer: IPushProducer | None) -> None:
+        """Tell this producer when the client takes more, or no more, or nobody."""
+        self._producer = producer
+        if producer is not None and self._full:
+            producer.pauseProducing()
+
+    def drop(self) -> None:
+        """End the connection when what was written is sent."""
+        self._over = True
+        transport = cast(Any, self.transport)
+        transport.unregisterProducer()
+        transport.loseConnection()
+
+    # ---- the order of things -------------------------------------------------------------------
+
+    def _go(self) -> None:
+        """Serve what has arrived; no deeper than once, however many replies are made at once."""
+        if self._going:
+            return
+        self._going = True
+        reader = self._reader
+        try:
+            while self._request is None and not self._full and not self._over:
+                if reader.ready:
+                    self._serve(reader.ready.popleft())
+                elif self._held and not reader.over:
+                    held, self._held = self._held, b""
+                    reader.feed(held)
+                else:
+                    self._rest()
+                    break
+        finally:
+            self._going = False
+
+    def _serve(self, request: Request) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+        self._request = request
+        try:
+            self._server.render(request)
+        except Exception:  # noqa: BLE001 - no request may take the connection's loop with it
+            log.failure("a request was not answered")
+            if request.begun:
+                self.drop()
+            elif not request.lost:
+                request.setResponseCode(500)
+                request.finish()
+
+    def _rest(self) -> None:
+        """Nothing is at work and nothing complete has arrived."""
+        reader = self._reader
+        if reader.refusal is not None:
+            self._refuse(reader.refusal)
+            return
+        if self._deaf:
+            self._deaf = False
+            cast(Any, self.transport).resumeProducing()
+        if not reader.arriving:
+            return
+        if reader.expects:
+            reader.expects = False
+            self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if self._late is None:
+            seconds = self._server.settings.config.request_timeout
+            self._late = self._server.clock.callLater(seconds, self._too_late, seconds)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Answer at once, read no more, and end the connection."""
+        body = f"{refusal.sentence}\n".encode()
+        head = (
+            f"HTTP/1.1 {refusal.status} {STATUS[refusal.status]}\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\n"
+            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        )
+        self.send(head.encode() + body)
+        abort = cast(ITCPTransport, self.transport).abortConnection
+        self._abort = self._server.clock.callLater(ABORT_AFTER, abort)
+        self.drop()
+
+    def _too_late(self, seconds: float) -> None:
+        self._late = None
+        self._refuse(Refusal(408, f"The request was not complete within {seconds} seconds."))
+
+    def _look(self) -> None:
+        """End the connection if it has been idle, or its client deaf, for too long.
+
+        One timer for all requests: each only notes the moment, and the timer looks again.
+        """
+        clock = self._server.clock
+        limit = STALLED if self._full else float(self._server.settings.config.idle_timeout)
+        quiet = clock.seconds() - self._since
+        working = self._request is not None and not self._full
+        if not working and quiet >= limit and self._late is None:
+            self._idle = None
+            if self._full:
+                cast(ITCPTransport, self.transport).abortConnection()
+            else:
+                self.drop()
+            return
+        wait = limit if working else max(limit - quiet, 1.0)
+        self._idle = clock.callLater(wait, self._look)

@@ -1,0 +1,271 @@
+"""A connection's bytes -> its requests, by llhttp, within bounds.
+
+Law: whoever reads the same bytes finds the same requests: what could be read in two ways (two
+lengths, a length and chunks, folded headers, bare line feeds, a second Host) is refused, and nothing
+behind it is read (RFC 9112, section 11.2). Nothing that has no end is kept: every part of a request
+has a bound, and what came of one that is not complete never takes more memory than that.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
+from typing import Final
+
+from httptools import (
+    HttpParserCallbackError,
+    HttpParserError,
+    HttpParserUpgrade,
+    HttpRequestParser,
+)
+
+from gateway.http.request import Request
+from verdigris.errors import TooLarge
+
+
+MAX_URI: Final = 16 * 1024
+"""Bytes of a request's target; ours have under 200, a SELECT by REST can have some thousand."""
+
+MAX_HEAD: Final = 64 * 1024
+"""Bytes of all headers, and of anything between two pieces of a body."""
+
+MAX_HEADERS: Final = 200
+
+MAX_WAITING: Final = 64
+"""Pipelined requests that wait for their turn. The connection ends behind one more: a client has to
+be ready for that (RFC 9112, section 9.3.2)."""
+
+IN_MEMORY: Final = 256 * 1024
+"""Bytes of a body kept in memory while it comes; more goes to a temporary file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a connection's bytes are read no further: an HTTP status and a sentence."""
+
+    status: int
+    sentence: str
+
+
+MALFORMED: Final = Refusal(400, "This is no HTTP/1.1 request.")
+_NO_HOST: Final = Refusal(400, "A request of HTTP/1.1 has one Host header.")
+_LONG_URI: Final = Refusal(414, f"The request's target has more than {MAX_URI} bytes.")
+_LONG_HEAD: Final = Refusal(
+    431, f"The request's headers have more than {MAX_HEAD} bytes, or are more than {MAX_HEADERS}."
+)
+_VERSION: Final = Refusal(505, "HTTP/1.1 and HTTP/1.0 are served.")
+_CODING: Final = Refusal(501, "Of transfer codings only chunked is taken.")
+
+
+class _Stop(Exception):
+    """Ends the parser's work from within a callback."""
+
+
+class Reader:
+    """Reads one connection.
+
+    Args:
+        make: makes a request.
+        limit: gives the bytes a body may have.
+
+    Attributes:
+        ready: requests that are complete, in order.
+        refusal: what to answer behind those; nothing more is read.
+        closed: the last of `ready` ends the connection; nothing more is read.
+        arriving: a request has begun and is not complete.
+        expects: its client waits to be told to go on (Expect: 100-continue).
+    """
+
+    def __init__(self, make: Callable[[], Request], limit: Callable[[], int]) -> None:
+        self.ready: deque[Request] = deque()
+        self.refusal: Refusal | None = None
+        self.closed = False
+        self.arriving = False
+        self.expects = False
+        self._make = make
+        self._limit = limit
+        self._parser = HttpRequestParser(self)
+        self._request: Request = make()
+        self._size = 0
+        self._count = 0
+        self._headed = False
+        self._upgrading = False
+        self._resumed = False
+        self._quiet = 0
+        self._moved = False
+        self._whole = b""
+        self._taken = 0
+        self._spool: SpooledTemporaryFile[bytes] | None = None
+
+    def __repr__(self) -> str:
+        state = "arriving" if self.arriving else "between requests"
+        return f"<Reader [{state}, {len(self.ready)} ready]>"
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is read."""
+        return self.closed or self.refusal is not None
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes, as they come; see the attributes for what they were."""
+        self._moved = False
+        while data and not self.over:
+            try:
+                self._parser.feed_data(data)
+            except HttpParserUpgrade as found:
+                data = data[found.args[0] :]
+                self._go_on()
+                continue
+            except HttpParserCallbackError as found:
+                if not isinstance(found.__context__, _Stop):
+                    raise
+            except HttpParserError:
+                if not self.closed:
+                    self.refusal = MALFORMED
+            break
+        if self.arriving and not self._moved and not self.over:
+            self._quiet += len(data)
+            if self._quiet > MAX_HEAD:
+                self.refusal = _LONG_HEAD
+
+    def close(self) -> None:
+        """Let go of what was not complete."""
+        self.closed = True
+        if self._spool is not None:
+            self._spool.close()
+            self._spool = None
+
+    # ---- what llhttp calls ---------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        if self._resumed:
+            return
+        if len(self.ready) >= MAX_WAITING:
+            self.ready[-1].persistent = False
+            self.closed = True
+            raise _Stop
+        self._request = self._make()
+        self.arriving = self._moved = True
+        self.expects = self._headed = self._upgrading = False
+        self._size = self._count = self._quiet = self._taken = 0
+        self._whole = b""
+
+    def on_url(self, piece: bytes) -> None:
+        """A piece of the target."""
+        if self._resumed:
+            return
+        self._request.uri += piece
+        if len(self._request.uri) > MAX_URI:
+            self._refuse(_LONG_URI)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header, or a trailer, of which nothing is used (RFC 9110, section 6.5.1)."""
+        if self._headed:
+            return
+        self._count += 1
+        self._size += len(name) + len(value)
+        if self._size > MAX_HEAD or self._count > MAX_HEADERS:
+            self._refuse(_LONG_HEAD)
+        key = name.decode("ascii").lower()
+        headers = self._request.headers
+        if key in headers:
+            headers[key].append(value.rstrip(b" \t"))
+        else:
+            headers[key] = [value.rstrip(b" \t")]
+
+    def on_headers_complete(self) -> None:
+        """Judge the head: everything here is refused before a byte of the body is taken."""
+        if self._resumed:
+            return
+        request, parser, self._headed = self._request, self._parser, True
+        headers = request.headers
+        version = parser.get_http_version()
+        if version != "1.1":
+            if version != "1.0":
+                self._refuse(_VERSION)
+            request.old = True
+        if len(headers.get("host", ())) != 1 and ("host" in headers or not request.old):
+            self._refuse(_NO_HOST)
+        request.method = parser.get_method()
+        request.path = _path(request.uri)
+        request.persistent = parser.should_keep_alive()
+        self._upgrading = parser.should_upgrade()
+        if "content-length" in headers:
+            self._check(int(headers["content-length"][0]))
+        elif "transfer-encoding" in headers:
+            if request.old:
+                self._refuse(MALFORMED)
+            if [it.lower() for it in headers["transfer-encoding"]] != [b"chunked"]:
+                self._refuse(_CODING)
+        else:
+            return
+        expected = headers.get("expect", ())
+        self.expects = not request.old and [it.lower() for it in expected] == [b"100-continue"]
+
+    def on_body(self, piece: bytes) -> None:
+        """A piece of the body."""
+        self._moved, self._quiet, self.expects = True, 0, False
+        self._taken += len(piece)
+        self._check(self._taken)
+        if not self._whole:
+            self._whole = piece
+            return
+        if self._spool is None:
+            self._spool = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - see close
+            self._spool.write(self._whole)
+        self._spool.write(piece)
+
+    def on_message_complete(self) -> None:
+        """The last byte of a request."""
+        if self._upgrading:
+            return
+        request, self.arriving, self.expects, self._resumed = self._request, False, False, False
+        request.body = self._whole
+        if self._spool is not None:
+            self._spool.seek(0)
+            request.body = self._spool.read()
+            self._spool.close()
+            self._spool = None
+        self._whole = b""
+        self.closed = not request.persistent
+        self.ready.append(request)
+
+    # ---- within --------------------------------------------------------------------------------
+
+    def _check(self, size: int) -> None:
+        limit = self._limit()
+        if size > limit:
+            self._refuse(Refusal(413, str(TooLarge(limit=limit, unit="bytes"))))
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        raise _Stop
+
+    def _go_on(self) -> None:
+        """Stay with HTTP/1.1 where the client offered another protocol (RFC 9110, section 7.8).
+
+        The parser leaves the request behind its headers then, whether it has a body or not; another
+        parser is told how the body comes, and reads on.
+        """
+        self._upgrading, self._resumed = False, True
+        self._parser = HttpRequestParser(self)
+        headers = self._request.headers
+        how = b""
+        if "content-length" in headers:
+            how = b"Content-Length: %d\r\n" % int(headers["content-length"][0])
+        elif "transfer-encoding" in headers:
+            how = b"Transfer-Encoding: chunked\r\n"
+        stay = b"" if self._request.persistent else b"Connection: close\r\n"
+        self._parser.feed_data(b"POST / HTTP/1.1\r\nHost: h\r\n%b%b\r\n" % (how, stay))
+
+
+def _path(uri: bytes) -> bytes:
+    """The path of a target in any of its forms (RFC 9112, section 3.2)."""
+    path = uri.partition(b"?")[0]
+    if path[:1] == b"/":
+        return path
+    scheme, found, rest = path.partition(b"://")
+    if found and scheme.lower() in (b"http", b"https"):
+        return b"/" + rest.partition(b"/")[2]
+    return path

@@ -1,0 +1,288 @@
+"""One HTTP request, and the reply that is written to it.
+
+Law: a reply's length is announced, or it is chunked, or the connection ends with it: a client can
+always tell whether it is whole. Nothing a header's value holds can begin another header.
+"""
+
+from typing import Any, Final, Protocol
+
+from twisted.internet.interfaces import IPushProducer
+
+
+STATUS: Final = {
+    100: "Continue",
+    200: "OK",
+    202: "Accepted",
+    204: "No Content",
+    302: "Found",
+    304: "Not Modified",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    408: "Request Timeout",
+    409: "Conflict",
+    413: "Content Too Large",
+    414: "URI Too Long",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+    505: "HTTP Version Not Supported",
+}
+"""Reason phrases (RFC 9110, section 15) of what is answered here."""
+
+BODILESS: Final = frozenset({204, 304})
+"""Statuses without a body or its length (RFC 9110, sections 15.3.5 and 15.4.5)."""
+
+_LINES: Final = {
+    status: f"HTTP/1.1 {status} {said}\r\n".encode() for status, said in STATUS.items()
+}
+_SPELLED: Final[dict[bytes, bytes]] = {}
+"""Header names as they are sent. Names are ours and few."""
+
+
+class Ends(Protocol):
+    """Told that a request is over."""
+
+    def __call__(self, lost: bool, /) -> None:  # noqa: FBT001 - the one thing there is to tell
+        """True if the client went away before its reply was written."""
+
+
+class Wire(Protocol):
+    """What a request needs of its connection."""
+
+    peer: Any
+    host: Any
+    secure: bool
+
+    def send(self, data: bytes) -> None:
+        """Write bytes."""
+
+    def date(self) -> bytes:
+        """The Date header's line."""
+
+    def replied(self, request: "Request") -> None:
+        """The reply is written."""
+
+    def produce(self, producer: IPushProducer | None) -> None:
+        """Tell this producer when the client takes more, or no more, or nobody."""
+
+    def drop(self) -> None:
+        """End the connection."""
+
+
+class Request:
+    """A request that has arrived whole.
+
+    Args:
+        wire: its connection.
+
+    Attributes:
+        method, uri, path: of its first line; the path is without query and still encoded.
+        headers: values by name in lower case, in the order they came.
+        old: it is one of HTTP/1.0.
+        body: whole, without its transfer coding.
+        persistent: the connection serves further requests after this one.
+        code: the reply's status.
+        response: the reply's headers.
+        sent: bytes of the reply's body so far.
+        begun: a part of the reply is written.
+        finished: all of it is.
+        lost: the client went away before.
+        ends: told once, when either is so.
+    """
+
+    __slots__ = (
+        "_chunked", "_wire", "begun", "body", "code", "ends", "finished", "headers", "lost", "method",
+        "old", "path", "persistent", "response", "sent", "uri",
+    )  # fmt: skip
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self.method = b""
+        self.uri = b""
+        self.path = b""
+        self.headers: dict[str, list[bytes]] = {}
+        self.old = False
+        self.body = b""
+        self.persistent = True
+        self.code = 200
+        self.response: dict[bytes, bytes] = {}
+        self.sent = 0
+        self.finished = False
+        self.lost = False
+        self.ends: list[Ends] = []
+        self.begun = False
+        self._chunked = False
+
+    def __repr__(self) -> str:
+        state = "lost" if self.lost else "answered" if self.finished else "open"
+        return f"<Request {self.method.decode('latin-1')} [{state}]>"
+
+    # ---- what was asked ------------------------------------------------------------------------
+
+    def getHeader(self, name: str) -> str | None:
+        """The last value of a header; None if there is none.
+
+        Args:
+            name: in lower case.
+        """
+        values = self.headers.get(name)
+        return values[-1].decode("latin-1") if values else None
+
+    def getRawHeaders(self, name: str) -> list[bytes]:
+        """Every value of a header, in the order they came."""
+        return self.headers.get(name, [])
+
+    def getClientAddress(self) -> Any:
+        """The client's end of the connection."""
+        return self._wire.peer
+
+    def getHost(self) -> Any:
+        """Our end of it."""
+        return self._wire.host
+
+    def isSecure(self) -> bool:
+        """Whether it came over TLS."""
+        return self._wire.secure
+
+    # ---- what is answered ----------------------------------------------------------------------
+
+    def setResponseCode(self, code: int) -> None:
+        """The reply's status; 200 if nothing is said."""
+        self.code = code
+
+    def setHeader(self, name: bytes, value: bytes) -> None:
+        """A header of the reply, instead of one of that name before; a line break becomes a blank.
+
+        Args:
+            name: in lower case.
+            value: of it.
+        """
+        if b"\n" in value or b"\r" in value:
+            value = b" ".join(value.split())
+        self.response[name] = value
+
+    def redirect(self, url: bytes) -> None:
+        """The answer is elsewhere (302)."""
+        self.code = 302
+        self.setHeader(b"location", url)
+
+    def write(self, data: bytes) -> None:
+        """Write a piece of the reply's body; nothing goes out to a client that is gone.
+
+        Raises:
+            RuntimeError: the reply is finished.
+        """
+        if self.finished:
+            raise RuntimeError("a finished reply takes no more")
+        if self.lost:
+            return
+        if not self.begun:
+            head = self._head(b"content-length" in self.response)
+            if self.method == b"HEAD":
+                data = b""
+            self.sent += len(data)
+            self._wire.send(head + self._framed(data))
+        elif data and self.method != b"HEAD":
+            self.sent += len(data)
+            self._wire.send(self._framed(data))
+
+    def finish(self) -> None:
+        """The reply is complete.
+
+        Raises:
+            RuntimeError: it was already.
+        """
+        if self.finished:
+            raise RuntimeError("a reply is finished once")
+        if self.lost:
+            return
+        if not self.begun:
+            if self.code not in BODILESS and self.method != b"HEAD":
+                self.response.setdefault(b"content-length", b"0")
+            self._wire.send(self._head(known=True))
+        elif self._chunked:
+            self._wire.send(b"0\r\n\r\n")
+        self._over()
+
+    def answer(self, body: bytes) -> None:
+        """Write the whole body, with its length, and finish.
+
+        Raises:
+            RuntimeError: a part of a reply was written before.
+        """
+        if self.begun:
+            raise RuntimeError("a reply is begun once")
+        if self.lost:
+            return
+        self.response[b"content-length"] = b"%d" % len(body)
+        if self.method == b"HEAD":
+            body = b""
+        self.sent = len(body)
+        self._wire.send(self._head(known=True) + body)
+        self._over()
+
+    def registerProducer(self, producer: IPushProducer) -> None:
+        """Pieces come from here, as the client takes them."""
+        self._wire.produce(producer)
+
+    def unregisterProducer(self) -> None:
+        """No more pieces come."""
+        self._wire.produce(None)
+
+    def loseConnection(self) -> None:
+        """End the connection, so that nobody takes what was written for the whole reply."""
+        self._wire.drop()
+
+    def gone(self) -> None:
+        """The client went away; called by the connection."""
+        self.lost = True
+        ends, self.ends = self.ends, []
+        for tell in ends:
+            tell(True)  # noqa: FBT003 - see Ends
+
+    def _over(self) -> None:
+        self.finished = True
+        self._wire.replied(self)
+        ends, self.ends = self.ends, []
+        for tell in ends:
+            tell(False)  # noqa: FBT003 - see Ends
+
+    def _head(self, known: bool) -> bytes:  # noqa: FBT001 - whether the body's length is known
+        """Status line and headers."""
+        self.begun = True
+        if not known and self.code not in BODILESS:
+            if self.old:
+                self.persistent = False  # the connection's end is the body's
+            else:
+                self._chunked = self.method != b"HEAD"
+                self.response[b"transfer-encoding"] = b"chunked"
+        parts = [_LINES.get(self.code) or b"HTTP/1.1 %d Unknown\r\n" % self.code, self._wire.date()]
+        for name, value in self.response.items():
+            parts.append(_SPELLED.get(name) or _spelled(name))
+            parts.append(value)
+            parts.append(b"\r\n")
+        if not self.persistent:
+            parts.append(b"Connection: close\r\n")
+        elif self.old:
+            parts.append(b"Connection: keep-alive\r\n")
+        parts.append(b"\r\n")
+        return b"".join(parts)
+
+    def _framed(self, data: bytes) -> bytes:
+        return b"%x\r\n%b\r\n" % (len(data), data) if self._chunked and data else data
+
+
+def _spelled(name: bytes) -> bytes:
+    """A header's name as most servers spell it: some old clients look no further."""
+    made = _SPELLED[name] = name.title() + b": "
+    return made

@@ -1,0 +1,86 @@
+"""The gateway's HTTP server: connections within bounds, and what answers their requests."""
+
+from collections.abc import Callable
+from email.utils import formatdate
+from time import time
+from typing import Protocol
+
+from twisted.internet.interfaces import IAddress, IProtocolNegotiationFactory, IReactorTime
+from twisted.internet.protocol import Factory
+from zope.interface import implementer
+
+from gateway.http.connection import Connection
+from gateway.http.request import Request
+from gateway.settings import Settings
+
+
+class Resource(Protocol):
+    """Answers requests."""
+
+    def render(self, request: Request) -> None:
+        """Answer, now or later."""
+
+
+@implementer(IProtocolNegotiationFactory)
+class HttpServer(Factory):
+    """Serves every connection of every port.
+
+    Args:
+        resource: what is served.
+        settings: limits; they may change while running.
+        clock: for timeouts.
+        wall: seconds since 1970, for the Date header.
+
+    Attributes:
+        count: connections open.
+        answered: told each request that was answered.
+        render: answers a request.
+    """
+
+    noisy = False
+
+    def __init__(
+        self,
+        resource: Resource,
+        settings: Settings,
+        clock: IReactorTime,
+        wall: Callable[[], float] = time,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.count = 0
+        self.answered: list[Callable[[Request], None]] = []
+        self.render = resource.render
+        self._wall = wall
+        self._second = 0
+        self._date = b""
+
+    def __repr__(self) -> str:
+        return f"<HttpServer [{self.count} connections]>"
+
+    def buildProtocol(self, addr: IAddress | None) -> Connection | None:  # noqa: ARG002 - Twisted's signature
+        """A connection, or None when there are too many."""
+        if self.count >= self.settings.config.max_connections:
+            return None
+        return Connection(self)
+
+    def acceptableProtocols(self) -> list[bytes]:
+        """HTTP/1.1 only (ALPN)."""
+        return [b"http/1.1"]
+
+    def most(self) -> int:
+        """Bytes a request's body may have."""
+        return self.settings.config.max_request_bytes
+
+    def replied(self, request: Request) -> None:
+        """Tell whom it concerns."""
+        for tell in self.answered:
+            tell(request)
+
+    def date(self) -> bytes:
+        """The Date header's line (RFC 9110, section 6.6.1)."""
+        now = int(self._wall())
+        if now != self._second:
+            self._second = now
+            self._date = f"Date: {formatdate(now, usegmt=True)}\r\n".encode()
+        return self._date
