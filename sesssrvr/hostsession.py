@@ -36,6 +36,10 @@ from verdigris.errors import (
 T = TypeVar("T")
 
 
+Keep = Callable[[str | Callable[[], str], VerdigrisError], str]
+"""Keeps the trace of an error, or what makes it: its name."""
+
+
 class Waiting:
     """A wait under way: fires with the screen, or with `TimedOut`."""
 
@@ -98,7 +102,7 @@ class HostSession:
         address: the host as people know it, for errors.
         clock: for the bounds of waits.
         on_lost: told the reason when the host ends the session by itself.
-        keep: keeps the trace of a session whose host or model failed; its name.
+        keep: keeps the trace of an error; its name.
     """
 
     __slots__ = (
@@ -117,7 +121,7 @@ class HostSession:
         address: str,
         clock: IReactorTime,
         on_lost: Callable[["HostSession", str], None],
-        keep: Callable[[str, VerdigrisError], str] | None = None,
+        keep: Keep | None = None,
     ) -> None:
         self._keep = keep
         self._address = address
@@ -300,18 +304,21 @@ class HostSession:
             run.close()
 
     def _keep_trace(self, problem: VerdigrisError) -> None:
-        """Save the traffic that led to an error of host or model; the error names the file.
+        """Keep the traffic that led to an error; clients get its name only.
 
-        The traffic itself stays here: clients get the name only.
+        What a host says of a call's data (no such record, a refusal) is no failure, and may come
+        many times a second: its trace is not put into words before somebody asks for it.
         """
-        told = isinstance(problem, (HostReportedError, RecordNotFound))
-        wanted = isinstance(problem, (HostError, MethodTimedOut)) and not told
-        if self._keep is None or self._connection is None or not wanted:
+        if self._keep is None or self._connection is None:
             return
-        if "trace" not in problem.details and (
-            name := self._keep(self._connection.trace(), problem)
-        ):
-            problem.details["trace"] = name
+        if isinstance(problem, (HostReportedError, RecordNotFound)):
+            self._keep(self._connection.trace_later(), problem)
+            return
+        failed = isinstance(problem, (HostError, MethodTimedOut))
+        if failed and "trace" not in problem.details:
+            name = self._keep(self._connection.trace(), problem)
+            if name:
+                problem.details["trace"] = name
 
     async def _steps(self, run: Run[T], over: Bound, seen: Callable[[Screen], None] | None) -> T:
         try:

@@ -52,6 +52,14 @@ class Ring:
     def __repr__(self) -> str:
         return f"<Ring {len(self._entries)} entries, {self._used} of {self._size} bytes>"
 
+    def copy(self) -> "Ring":
+        """The traffic up to now, for later; the bytes are shared."""
+        made = Ring(self._seconds, self._size)
+        made._entries = self._entries.copy()
+        made._used, made._lost = self._used, self._lost
+        made._secrets = self._secrets.copy()
+        return made
+
     def received(self, data: bytes) -> None:
         """Bytes came from the host."""
         self._add(sent=False, data=data)

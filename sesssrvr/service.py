@@ -7,6 +7,7 @@ servers of its installation (standing connections that it opens itself).
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from random import Random
+from time import time
 from typing import Final, cast
 
 from twisted.internet.address import IPv4Address
@@ -93,7 +94,8 @@ class SessionServer:
             lambda: 0.5 + chance.random.random(),
             Tunables(config.return_within),
         )
-        self.sessions.traces = Traces(config.data / "traces", reactor.seconds)
+        # The reactor's clock tells no date.
+        self.sessions.traces = Traces(config.data / "traces", time)
         self.offering = Offering(reactor)
         self.deployments = Deployments(
             config.name,

@@ -230,8 +230,8 @@ class Sessions:
         _go(held, self._connecting(held, session, host, values, bound, tls=tls))
         log.debug("session {number} connects to {address}", number=number, address=address, request_id=request_id)  # fmt: skip
 
-    def _kept(self, held: Held, text: str, problem: VerdigrisError) -> str:
-        """Keep the trace of a failed session; its name."""
+    def _kept(self, held: Held, text: str | Callable[[], str], problem: VerdigrisError) -> str:
+        """Keep the trace of an error; its name."""
         return "" if self.traces is None else self.traces.save(text, held.request_id, problem)
 
     async def _connecting(

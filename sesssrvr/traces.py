@@ -1,11 +1,13 @@
-"""Traces of failed host sessions on disk, for people who have to find out why.
+"""Traces of host sessions that ended in errors, for people who have to find out why.
 
-Law: they stay on this machine, never more than `KEEP` of them and none older than `DAYS`; a trace
-that cannot be written costs no session its own error. A trace is found by its name or by the
-request id every fault tells; no name leads out of the folder.
+Law: they stay on this machine, never more than `KEEP` of them on disk and none older than `DAYS`; a
+trace that cannot be written costs no session its own error. Traces that are not yet put into words
+stay in memory, no more than `REMEMBER`. A trace is found by its name or by the request id every
+fault tells; no name leads out of the folder.
 """
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -18,6 +20,7 @@ from verdigris.errors import VerdigrisError
 log = Logger()
 
 KEEP: Final = 100
+REMEMBER: Final = 50
 DAYS: Final = 14
 _DAY: Final = 86_400.0
 SUFFIX: Final = ".trc"
@@ -50,26 +53,36 @@ class Traces:
     def __init__(self, folder: Path, now: Callable[[], float]) -> None:
         self._folder, self._now = folder, now
         self._number = 0
+        self._remembered: deque[tuple[Kept, Callable[[], str]]] = deque(maxlen=REMEMBER)
 
     def __repr__(self) -> str:
         return f"<Traces in {self._folder}>"
 
-    def save(self, text: str, request_id: str = "", problem: VerdigrisError | None = None) -> str:
+    def save(
+        self,
+        text: str | Callable[[], str],
+        request_id: str = "",
+        problem: VerdigrisError | None = None,
+    ) -> str:
         """Write a trace; its name, or "" if it cannot be written.
 
         Args:
-            text: of the trace.
+            text: of the trace; or what makes it, which is remembered only.
             request_id: of the call that failed; "" for a pool's own work.
             problem: what it was.
         """
         self._number += 1
-        name = "-".join((str(int(self._now() * 1000)), str(self._number), *_named(request_id)))
+        now = self._now()
+        name = "-".join((str(int(now * 1000)), str(self._number), *_named(request_id)))
         told = "" if problem is None else f"{problem.code} {problem}"
-        head = f"{_REQUEST}{_line(request_id)}\n{_ERROR}{_line(told)}\n"
+        kept = Kept(name, now, _line(request_id), _line(told))
+        if callable(text):
+            self._remembered.appendleft((kept, text))
+            return name
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             path = self._folder / (name + SUFFIX)
-            path.write_text(head + text, encoding="ascii", errors="backslashreplace")
+            path.write_text(_headed(kept, text), encoding="ascii", errors="backslashreplace")
             self._prune()
         except OSError as why:
             log.warn("a trace cannot be written: {problem}", problem=str(why))
@@ -79,30 +92,33 @@ class Traces:
     def read(self, wanted: str) -> tuple[str, str] | None:
         """Name and text of the trace of this name, or of the latest of this request; or None."""
         wanted = wanted.removesuffix(SUFFIX)
-        ending = tuple("-" + one for one in _named(wanted))
-        for path in self._newest():
-            name = path.name.removesuffix(SUFFIX)
-            if name == wanted or (ending and name.endswith(ending) and _request_of(path) == wanted):
-                try:
-                    return name, path.read_text(encoding="ascii")
-                except (OSError, UnicodeError):
-                    return None
-        return None
+        if not wanted:
+            return None
+        found = [one for one in self.all() if one.name == wanted]
+        found += [one for one in self.all() if one.request_id == _line(wanted)]
+        if not found:
+            return None
+        kept = found[0]
+        for one, make in self._remembered:
+            if one == kept:
+                return kept.name, _headed(kept, make())
+        try:
+            return kept.name, (self._folder / (kept.name + SUFFIX)).read_text(encoding="ascii")
+        except (OSError, UnicodeError):
+            return None
 
     def all(self) -> Iterator[Kept]:
         """What is kept, latest first."""
+        found = [kept for kept, _ in self._remembered]
         for path in self._newest():
             match = _NAME.fullmatch(path.name.removesuffix(SUFFIX))
             if match is not None:
-                request, error = _head(path)
-                yield Kept(match[0], int(match[1]) / 1000, request, error)
+                found.append(Kept(match[0], int(match[1]) / 1000, *_head(path)))
+        yield from sorted(found, key=lambda one: _order(one.name), reverse=True)
 
     def _newest(self) -> list[Path]:
-        def order(path: Path) -> tuple[int, ...]:
-            parts = path.name.removesuffix(SUFFIX).split("-")
-            return tuple(int(part) for part in parts[:2] if part.isdecimal())
-
-        return sorted(self._folder.glob("*" + SUFFIX), key=order, reverse=True)
+        paths = self._folder.glob("*" + SUFFIX)
+        return sorted(paths, key=lambda one: _order(one.name), reverse=True)
 
     def _prune(self) -> None:
         oldest = self._now() - DAYS * _DAY
@@ -117,12 +133,18 @@ def _named(request_id: str) -> tuple[str, ...]:
     return (safe,) if safe else ()
 
 
+def _order(name: str) -> tuple[int, ...]:
+    """Sorts names by time and number."""
+    parts = name.removesuffix(SUFFIX).split("-")
+    return tuple(int(part) for part in parts[:2] if part.isdecimal())
+
+
+def _headed(kept: Kept, text: str) -> str:
+    return f"{_REQUEST}{kept.request_id}\n{_ERROR}{kept.error}\n{text}"
+
+
 def _line(text: str) -> str:
     return " ".join(text.split())[:_LINE]
-
-
-def _request_of(path: Path) -> str:
-    return _head(path)[0]
 
 
 def _head(path: Path) -> tuple[str, str]:

@@ -202,8 +202,13 @@ class HostConnection(Protocol):
 
     def trace(self) -> str:
         """The last traffic in x3270's form, without secrets."""
-        terminal = self.terminal
-        return self.ring.text(masks=terminal if isinstance(terminal, Masks) else None)
+        return self.trace_later()()
+
+    def trace_later(self) -> Callable[[], str]:
+        """The trace as of now, put into words when somebody wants to read it."""
+        ring, terminal = self.ring.copy(), self.terminal
+        masks = terminal if isinstance(terminal, Masks) else None
+        return lambda: ring.text(masks=masks)
 
     def leave(self) -> None:
         """End the connection; nobody wants to hear of it any more."""

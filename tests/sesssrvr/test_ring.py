@@ -1,5 +1,7 @@
 """The last traffic of a session: bounded, masked, in a form that can be played back."""
 
+import os
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from sesssrvr.model.steps import Press, TimedOut, Type, Wait
 from sesssrvr.ring import Ring
 from sesssrvr.terminal import Terminal3270
 from sesssrvr.terminal.redact import mask_received
-from sesssrvr.traces import KEEP, Traces
+from sesssrvr.traces import DAYS, KEEP, REMEMBER, Traces
 from verdigris.errors import WaitTimedOut
 
 
@@ -143,10 +145,52 @@ def test_what_is_no_trace_is_none(tmp_path, wanted):
     assert traces.read(wanted) is None
 
 
+def test_a_trace_that_is_remembered_is_made_when_it_is_read(tmp_path):
+    made = []
+
+    def words():
+        made.append(1)
+        return "// 1\n"
+
+    traces = Traces(tmp_path / "traces", lambda: 1_000.5)
+    name = traces.save(words, "r1")
+    assert [one.name for one in traces.all()] == [name]
+    assert made == []
+    assert traces.read("r1") == (name, "// request r1\n// error \n// 1\n")
+    for number in range(REMEMBER):
+        traces.save(words, f"q{number}")
+    assert traces.read("r1") is None
+    assert len([*traces.all()]) == REMEMBER
+    assert not (tmp_path / "traces").exists()
+
+
+def test_a_copy_of_a_ring_stays_as_it_was():
+    ring = Ring(lambda: 0.0, size=300)
+    ring.sent(b"before")
+    ring.hide("before")
+    copy = ring.copy()
+    for _ in range(9):
+        ring.sent(b"later" * 20)
+    assert b"later".hex() not in copy.text()
+    assert (b"*" * 6).hex() in copy.text()
+
+
 def test_a_pools_own_failure_has_a_trace_without_a_request(tmp_path):
     traces = Traces(tmp_path / "traces", lambda: 1_000.5)
     name = traces.save("// 1\n")
     assert [(one.name, one.request_id, one.error) for one in traces.all()] == [(name, "", "")]
+
+
+def test_a_trace_of_long_ago_is_not_kept(tmp_path):
+    now = 1_800_000_000.0
+    traces = Traces(tmp_path, lambda: now)
+    old = traces.save("// 1\n", "r1")
+    days = DAYS * 86_400
+    os.utime(tmp_path / f"{old}.trc", (now - days - 1, now - days - 1))
+    young = traces.save("// 2\n", "r2")
+    os.utime(tmp_path / f"{young}.trc", (now - days + 60, now - days + 60))
+    traces.save("// 3\n", "r3")
+    assert [one.request_id for one in traces.all()] == ["r3", "r2"]
 
 
 def test_a_folder_that_cannot_be_written_costs_no_session_its_error(tmp_path):
