@@ -12,7 +12,6 @@ from sesssrvr.model import (
     start,
 )
 from sesssrvr.model.names import find
-from sesssrvr.model.recognise import recognise
 from sesssrvr.model.steps import Run
 from sesssrvr.model.variables import settable
 from sesssrvr.program import Live
@@ -85,5 +84,5 @@ class ModelProgram:
 
     def entity(self, screen: Screen) -> str:
         """The entity a screen is."""
-        found = recognise(self._model.entities, screen)
+        found = self._model.recognise(screen)
         return "" if found is None else found.name

@@ -11,6 +11,7 @@ from functools import cached_property
 from sesssrvr.model.describe import describe
 from sesssrvr.model.entity import Entity
 from sesssrvr.model.host import HostSettings
+from sesssrvr.model.recognise import Recogniser
 from sesssrvr.model.table import Procedure, Table
 from sesssrvr.model.variables import Variable, Variables, readable, resolve_variables
 from verdigris import metadata
@@ -45,6 +46,11 @@ class Model:
     def _entities(self) -> Mapping[str, Entity]:
         return {entity.name.casefold(): entity for entity in self.entities}
 
+    @cached_property
+    def recognise(self) -> Recogniser:
+        """Tells the entity of a screen."""
+        return Recogniser(self.entities)
+
     def entity(self, name: str) -> Entity:
         """The entity of this name.
 
@@ -53,20 +59,23 @@ class Model:
         """
         return self._entities[name.casefold()]
 
+    @cached_property
+    def _procedures(self) -> Mapping[str, list[tuple[Table, Procedure]]]:
+        found: dict[str, list[tuple[Table, Procedure]]] = {}
+        for table in self.tables:
+            for one in table.procedures:
+                found.setdefault(one.name.casefold(), []).append((table, one))
+        return found
+
     def find(self, procedure: str, table: str = "") -> tuple[Table, Procedure]:
         """The procedure of this name, in this table or (if "") in any; visible ones first.
 
         Raises:
             UnknownProcedure: there is none.
         """
-        wanted = procedure.casefold()
-        found = [
-            (owner, one)
-            for owner in self.tables
-            if not table or owner.name.casefold() == table.casefold()
-            for one in owner.procedures
-            if one.name.casefold() == wanted
-        ]
+        found = self._procedures.get(procedure.casefold(), [])
+        if table:
+            found = [pair for pair in found if pair[0].name.casefold() == table.casefold()]
         if not found:
             raise UnknownProcedure(model=self.name, procedure=procedure, table=table or "any")
         return min(found, key=lambda pair: pair[1].hidden)

@@ -1,6 +1,6 @@
 """Names as the models write them: kept verbatim, compared in any case (product facts 5.1)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
@@ -29,10 +29,13 @@ NOWHERE: Final = Origin()
 
 def same(one: str, other: str) -> bool:
     """Whether two names mean the same."""
-    return one.casefold() == other.casefold()
+    return one == other or one.casefold() == other.casefold()
 
 
-def find(items: Iterable[N], name: str) -> N | None:
+def find(items: Collection[N], name: str) -> N | None:
     """The item of this name, spelled in any case."""
+    for item in items:  # as it is spelled, mostly
+        if item.name == name:
+            return item
     wanted = name.casefold()
     return next((item for item in items if item.name.casefold() == wanted), None)

@@ -7,6 +7,7 @@ exact: `-?d+(.d+)?` with every digit the host showed.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 
@@ -48,10 +49,7 @@ class Picture:
         return f"-{exact}"
 
     def _exact(self, body: str) -> str | None:
-        group, point = re.escape(self.group), re.escape(self.point)
-        whole = rf"(\d{{1,3}}(?:{group}\d{{3}})+|\d+)" if self.group else r"(\d+)"
-        pattern = rf"{whole}?(?:{point}(\d*))?" if self.point else rf"{whole}?"
-        found = re.fullmatch(pattern, body, re.ASCII)
+        found = _exact(self.group, self.point).fullmatch(body)
         if found is None or not any(found.groups()):
             return None
         digits = (found[1] or "0").replace(self.group, "") if self.group else found[1] or "0"
@@ -75,6 +73,15 @@ class Picture:
         return f"{text}{self.sign}" if self.sign else f"-{text}"
 
 
+@lru_cache(maxsize=64)
+def _exact(group: str, point: str) -> re.Pattern[str]:
+    """What a number without a sign looks like with these separators."""
+    whole = rf"(\d{{1,3}}(?:{re.escape(group)}\d{{3}})+|\d+)" if group else r"(\d+)"
+    pattern = rf"{whole}?(?:{re.escape(point)}(\d*))?" if point else rf"{whole}?"
+    return re.compile(pattern, re.ASCII)
+
+
+@lru_cache(maxsize=1024)
 def picture(text: str) -> Picture | None:
     """Read a picture, or None when the text is none."""
     found = _PICTURE.fullmatch(text.strip())

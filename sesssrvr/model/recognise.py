@@ -5,11 +5,12 @@ specific one (most patterns), then the first in the model. A screen of a termina
 connected is none. When none is recognised, the nearest one and what differs can be said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sesssrvr.model.entity import Entity
-from sesssrvr.terminal.screen import Screen
+from sesssrvr.model.patterns import TextAt
+from sesssrvr.terminal.screen import TAIL, Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,53 @@ def recognise(entities: Sequence[Entity], screen: Screen) -> Entity | None:
     if len(found) < 2:  # noqa: PLR2004 - nothing to choose
         return found[0] if found else None
     return max(found, key=lambda entity: len(entity.signature))
+
+
+class Recogniser:
+    """Recognises as `recognise` does, looking only at entities that may be it.
+
+    Most applications write the name of the screen at one place; entities with such a text are
+    found by what stands there, however many there are.
+
+    Args:
+        entities: of one model.
+    """
+
+    __slots__ = ("_entities", "_others", "_places")
+
+    def __init__(self, entities: Sequence[Entity]) -> None:
+        self._entities = entities
+        self._places: dict[tuple[int, int, int], dict[str, list[int]]] = {}
+        self._others: list[int] = []
+        for number, entity in enumerate(entities):
+            at = next((one for one in entity.signature if _is_plain(one)), None)
+            if isinstance(at, TextAt):
+                texts = self._places.setdefault((at.row, at.column, len(at.text)), {})
+                texts.setdefault(at.text, []).append(number)
+            else:
+                self._others.append(number)
+
+    def __repr__(self) -> str:
+        return f"<Recogniser of {len(self._entities)} entities at {len(self._places)} places>"
+
+    def __call__(self, screen: Screen) -> Entity | None:
+        """The entity the screen is, or None."""
+        if TAIL in screen.characters:  # a text is not found by its cells there
+            return recognise(self._entities, screen)
+        entities = self._entities
+        return recognise([entities[number] for number in sorted(self._possible(screen))], screen)
+
+    def _possible(self, screen: Screen) -> Iterator[int]:
+        yield from self._others
+        cells, columns = screen.characters, screen.columns
+        for (row, column, length), texts in self._places.items():
+            start = (row - 1) * columns + column - 1
+            if column <= columns:
+                yield from texts.get(cells[start : start + length], ())
+
+
+def _is_plain(pattern: object) -> bool:
+    return isinstance(pattern, TextAt) and not pattern.ignore_case and pattern.text != ""
 
 
 def nearest(entities: Sequence[Entity], screen: Screen) -> Nearest:

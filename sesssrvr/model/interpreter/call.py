@@ -101,9 +101,11 @@ class Order:
             complete: nothing more will be known: a column that was not read counts as empty.
         """
         for one in self.procedure.filters:
-            wanted = self.filters.get(self.column(one.column).name)
+            if not one.rows:
+                continue
             column = self.column(one.column)
-            if not one.rows or wanted is None or not (complete or column.name in row):
+            wanted = self.filters.get(column.name)
+            if wanted is None or not (complete or column.name in row):
                 continue
             if not equal(wanted, row.get(column.name), column, case_sensitive=self.case_sensitive):
                 return False

@@ -13,7 +13,7 @@ from sesssrvr.model.commands import DEFAULT_TIMEOUT
 from sesssrvr.model.entity import Attribute, Entity
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import find, same
-from sesssrvr.model.recognise import Nearest, nearest, recognise
+from sesssrvr.model.recognise import Nearest, nearest
 from sesssrvr.model.steps import MoveCursor, Press, Run, TimedOut, Type, Wait
 from sesssrvr.model.variables import CURSOR_POSITION, Variables
 from sesssrvr.terminal.keys import EDITING, LINE
@@ -137,7 +137,7 @@ class Context:
     def recognise(self, screen: Screen) -> Entity | None:
         """The entity of a screen; asked again about the same screen it remembers."""
         if self._known is None or self._known[0] is not screen:
-            self._known = (screen, recognise(self.model.entities, screen))
+            self._known = (screen, self.model.recognise(screen))
         return self._known[1]
 
     @property

@@ -1,12 +1,14 @@
 """A screen is an entity or none, and what is nearest is told with what differs."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sesssrvr.model.areas import area
 from sesssrvr.model.entity import Attribute, Entity
 from sesssrvr.model.patterns import CursorAt, FieldCount, FieldIs, Not, OneOf, TextAt, TextWithin
-from sesssrvr.model.recognise import nearest, recognise
-from sesssrvr.terminal.screen import Field, Screen
+from sesssrvr.model.recognise import Recogniser, nearest, recognise
+from sesssrvr.terminal.screen import TAIL, Field, Screen
 from verdigris.errors import AttributeNotFound
 
 
@@ -108,3 +110,37 @@ def test_attributes_are_found_by_place_or_label(attribute, place):
 def test_attributes_that_are_not_there_are_told(attribute):
     with pytest.raises(AttributeNotFound, match="Attribute A of entity E is not on the screen"):
         area(Entity("E"), attribute, SCREEN)
+
+
+CELLS = st.text("ab \u4e00" + TAIL, min_size=12, max_size=12)
+PATTERNS = st.one_of(
+    st.builds(
+        TextAt,
+        st.text("aB \u4e00", max_size=3),
+        st.integers(1, 4),
+        st.integers(1, 6),
+        ignore_case=st.booleans(),
+    ),
+    st.builds(CursorAt, st.integers(1, 3)),
+    st.builds(lambda text: Not(TextAt(text, 1, 1)), st.text("ab", min_size=1, max_size=2)),
+)
+
+
+@given(st.lists(st.lists(PATTERNS, max_size=3), max_size=6), CELLS, st.booleans())
+def test_a_recogniser_finds_what_looking_at_every_entity_finds(signatures, cells, connected):
+    entities = [Entity(f"E{n}", tuple(one)) for n, one in enumerate(signatures)]
+    screen = Screen(3, 4, cells, connected=connected)
+    assert Recogniser(entities)(screen) is recognise(entities, screen)
+
+
+def test_a_recogniser_looks_only_at_entities_that_may_be_it():
+    class Asked:
+        times = 0
+
+        def matches(self, screen):
+            Asked.times += 1
+            return True
+
+    entities = [Entity(f"E{n}", (TextAt(f"BNK{n:03}", 1, 1), Asked())) for n in range(100)]
+    assert Recogniser(entities)(SCREEN) is entities[10]
+    assert Asked.times == 1
