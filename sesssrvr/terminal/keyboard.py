@@ -140,9 +140,17 @@ class Keyboard:
         self._type(FIELD_MARK)
         self._step_over_attributes()
 
+    def field_exit(self) -> None:
+        """Null the rest of the field and go to the next one."""
+        self.erase_eof()
+        self.tab()
+
     def reset(self) -> None:
-        """Leave insert mode. The keyboard stays locked while the host has the turn."""
-        self._display.insert = False
+        """Leave insert mode, and unlock the keyboard an attention key has locked (as s3270).
+
+        It stays locked before the first screen, and while the host has bid for the turn.
+        """
+        self._display.insert = self._display.waiting = False
 
     def cursor_select(self) -> int | None:
         """What a selector pen does at the cursor: mark a field, or send the screen."""
@@ -352,6 +360,7 @@ ACTIONS: Final[Mapping[str, Callable[[Keyboard], int | None]]] = {
     "Insert": Keyboard.toggle_insert,
     "Dup": Keyboard.dup,
     "FieldMark": Keyboard.field_mark,
+    "FieldExit": Keyboard.field_exit,
     "Reset": Keyboard.reset,
     "CursorSelect": Keyboard.cursor_select,
     "Up": Keyboard.up,

@@ -38,6 +38,7 @@ EDITING: Final = (
     "Insert",
     "Dup",
     "FieldMark",
+    "FieldExit",
     "CursorSelect",
     "Up",
     "Down",

@@ -258,6 +258,22 @@ class Peer:
         self._got = b""
         return found[0]
 
+    def send_all(self, sent: list[bytes]) -> None:
+        """Many records at once."""
+        whole = (record.replace(b"\xff", b"\xff\xff") + b"\xff\xef" for record in sent)
+        self.line.sendall(b"".join(whole))
+
+    def receive_until(self, code: int) -> list[bytes]:
+        """All records from the terminal before the next one that begins with this byte."""
+        while not (found := records(self._got)) or found[-1][0] != code:
+            # s3270 sends in small pieces; without this each waits for the one before.
+            self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+            more = self.line.recv(1 << 20)
+            assert more, "s3270 hung up"
+            self._got += more
+        self._got = b""
+        return found[:-1]
+
     def ask_after(self, record: bytes) -> None:
         """Send a record and wait until it has been obeyed."""
         self.send(record)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sesssrvr.terminal import KEYS, OperatorError
+from sesssrvr.terminal import KEYS, OperatorError, Terminal3270
 from verdigris.errors import CODES
 
 
@@ -161,10 +161,28 @@ def test_a_locked_keyboard_takes_no_key(key: str, form: Any) -> None:
     assert form.take() == b""
 
 
-def test_reset_does_not_free_a_keyboard_the_host_holds(form: Any) -> None:
+def test_reset_frees_the_keyboard_and_says_nothing_of_the_host(form: Any) -> None:
     form.press("Enter")
+    before = form.terminal.screen()
     form.terminal.key("Reset")
-    assert form.terminal.screen().locked
+    assert not form.terminal.screen().locked
+    assert form.terminal.screen().unlocks == before.unlocks
+    form.terminal.type("A")
+
+
+def test_reset_does_not_free_a_keyboard_that_waits_for_its_first_screen() -> None:
+    terminal = Terminal3270(lambda _: None)
+    terminal.key("Reset")
+    assert terminal.screen().locked
+
+
+def test_field_exit_nulls_the_rest_and_goes_to_the_next_field(form: Any) -> None:
+    form.terminal.type("ABCD")
+    form.terminal.move_cursor(1, 5)
+    form.terminal.key("FieldExit")
+    screen = form.terminal.screen()
+    assert screen.cursor == 9
+    assert screen.characters[3:6].rstrip() == "A"
 
 
 def test_an_unknown_key_is_named(form: Any) -> None:
