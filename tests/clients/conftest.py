@@ -11,11 +11,14 @@ import select
 import shutil
 import socket
 import socketserver
+import ssl
 import threading
 import time
+import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +27,7 @@ import zeep
 from zeep.transports import Transport
 
 from verdigris.cli.files import files_of
-from verdigris.cli.fleet import Fleet
+from verdigris.cli.fleet import SEED_DOMAIN, Fleet
 
 
 ROOT = Path(__file__).parents[2]
@@ -120,6 +123,38 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     with Fleet(tmp_path_factory.mktemp("clients"), _package()) as fleet:
         fleet.start()
         yield fleet
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A gateway that asks everybody who they are: its HTTPS URL and its own certificate."""
+
+    url: str
+    certificate: Path
+    user: str = "ops"
+    password: str = "s3cret <&> ü"
+
+
+@pytest.fixture(scope="session")
+def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Protected]:
+    """One session server behind a gateway with a users file."""
+    folder = tmp_path_factory.mktemp("protected")
+    (folder / "users").write_text(f"{Protected.user}:clear:{Protected.password}\n")
+    plugin = {"usersFile": str(folder / "users"), "authnService": "true"}
+    with Fleet(folder, _package(), members=SEED_DOMAIN[:1], plugin=plugin) as fleet:
+        fleet.start()
+        log = (folder / "gateway.log").read_text()
+        port = re.search(r"HTTPS on \S+:(\d+)", log)
+        assert port, log
+        certificate = folder / "gateway-tls" / "certificate.pem"
+        found = Protected(f"https://localhost:{port[1]}/vhi-ws/session/{POOL}", certificate)
+        context = ssl.create_default_context(cafile=str(certificate))
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            with suppress(OSError), urllib.request.urlopen(found.url + "?wsdl", context=context):  # noqa: S310 - ours
+                break
+            time.sleep(0.1)
+        yield found
 
 
 @pytest.fixture(scope="session")

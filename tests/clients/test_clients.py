@@ -135,6 +135,36 @@ BY = {
 """The reference each one gives its transfer; the bank shows it as the description."""
 
 
+SECURED = (
+    ((sys.executable, "python/zeep_security.py"), ()),
+    ((sys.executable, "python/suds_security.py"), ()),
+    (("node", "node/soap_security.js"), ("node", NODE + "soap")),
+)
+
+
+@pytest.mark.parametrize(("command", "tools"), SECURED, ids=[it[0][1] for it in SECURED])
+def test_a_client_signs_in_over_https_with_a_digest_and_with_text(
+    command, tools, need, protected, tmp_path
+):
+    """WS-Security as others write it; the gateway's own certificate is all that is believed."""
+    need(tools, slow=False)
+    given = [protected.url, protected.user, protected.password]
+    if "zeep" in command[1]:
+        given.append(str(protected.certificate))
+    bundles = ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+    trust = dict.fromkeys(bundles, str(protected.certificate))
+    ran = subprocess.run(
+        [command[0], str(CLIENTS / command[1]), *given],
+        capture_output=True, timeout=PATIENCE, cwd=tmp_path, check=False,
+        env={**os.environ, **trust, "PYTHONPATH": ""},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr.decode()[-4000:]
+
+    said = json.loads(ran.stdout)
+
+    assert (said["digest"], said["text"], said["wrong"]) == (4, 4, 9131), said
+
+
 def test_the_page_names_every_client_and_the_versions_it_speaks():
     page = rows_of_the_page()
     assert list(page) == [client.row for client in ALL]
