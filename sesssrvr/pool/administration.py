@@ -16,7 +16,7 @@ def deployed(work: Draft, event: Deployed) -> None:
         pool.change(settings=settings, generation=pool.base.generation + 1, removed=False)
         pool.change(owed=replaced, failures=0, retry_at=0.0, problem="")
     taken = {slot.row for slot in pool.slots.now.values()}
-    pool.rows = [row for row in range(settings.rows or 0) if row not in taken]
+    pool.rows = tuple(row for row in range(settings.rows or 0) if row not in taken)
     owed = max(settings.initial, pool.base.owed) if settings.start else 0
     pool.change(started=settings.start, owed=owed)
     work.freed = True

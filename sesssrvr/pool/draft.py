@@ -6,8 +6,10 @@ is not copied, so a decision costs what it touches.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec.structs import replace
 
 from sesssrvr.pool.events import Close, Effect
 from sesssrvr.pool.values import Host, Pool, PoolKey, Server, Slot, Use
@@ -18,12 +20,16 @@ V = TypeVar("V")
 
 
 class Lazy(Generic[K, V]):
-    """A mapping that is copied at its first change."""
+    """A mapping that is copied at its first change.
 
-    __slots__ = ("_base", "_own")
+    Attributes:
+        now: the mapping as it stands.
+    """
+
+    __slots__ = ("_own", "now")
 
     def __init__(self, base: Mapping[K, V]) -> None:
-        self._base = base
+        self.now = base
         self._own: dict[K, V] | None = None
 
     def __contains__(self, key: K) -> bool:
@@ -35,22 +41,17 @@ class Lazy(Generic[K, V]):
     def __iter__(self) -> Iterator[K]:
         return iter(self.now)
 
-    @property
-    def now(self) -> Mapping[K, V]:
-        """The mapping as it stands."""
-        return self._base if self._own is None else self._own
-
     def set(self, key: K, value: V) -> None:
         """Put a value in; a new key goes to the end."""
         if self._own is None:
-            self._own = dict(self._base)
+            self.now = self._own = dict(self.now)
         self._own[key] = value
 
     def pop(self, key: K) -> None:
         """Take a key out, if it is there."""
         if key in self.now:
             if self._own is None:
-                self._own = dict(self._base)
+                self.now = self._own = dict(self.now)
             del self._own[key]
 
 
@@ -64,7 +65,7 @@ class PoolDraft:
     coming: Lazy[int, None]
     counts: dict[str, int]
     pends: int
-    rows: list[int]
+    rows: tuple[int, ...]
 
     @classmethod
     def of(cls, pool: Pool) -> "PoolDraft":
@@ -76,12 +77,12 @@ class PoolDraft:
             Lazy(pool.coming),
             dict(pool.counts),
             pool.pends,
-            list(pool.free_rows),
+            pool.free_rows,
         )
 
     def change(self, **fields: object) -> None:
         """Change what is not about single slots."""
-        self.base = replace(self.base, **fields)  # type: ignore[arg-type] # fields of Pool
+        self.base = replace(self.base, **fields)
 
     @property
     def open(self) -> bool:
@@ -102,7 +103,7 @@ class PoolDraft:
             coming=self.coming.now,
             counts=self.counts,
             pends=self.pends,
-            free_rows=tuple(self.rows),
+            free_rows=self.rows,
         )
 
 
@@ -134,7 +135,7 @@ class Draft:
 
     def change(self, **fields: object) -> None:
         """Change what is not about pools and slots."""
-        self.base = replace(self.base, **fields)  # type: ignore[arg-type] # fields of Server
+        self.base = replace(self.base, **fields)
 
     def pool_keys(self) -> tuple[PoolKey, ...]:
         """All pools there are."""
@@ -206,7 +207,7 @@ class Draft:
         pool.slots.pop(slot.number)
         self.where.pop(slot.number)
         if slot.row >= 0 and slot.row < (pool.base.settings.rows or 0):
-            pool.rows.append(slot.row)
+            pool.rows = (*pool.rows, slot.row)
         self.freed = True
         if close and slot.host is not Host.NONE:
             self.effects.append(Close(slot.number))

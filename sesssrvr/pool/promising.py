@@ -5,8 +5,9 @@ cancelled is not granted, one that is repeated is answered with what it has.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from sesssrvr.pool.draft import Draft, PoolDraft
 from sesssrvr.pool.events import (

@@ -4,7 +4,7 @@ Law: what a pool keeps is a session of its present deployment, back at its start
 is given up, and replaced as far as the pool's settings ask for it.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from sesssrvr.pool.draft import Draft
 from sesssrvr.pool.events import (

@@ -3,7 +3,7 @@
 Law: a slot is only made where every limit has room for it; whoever asks, asks here.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from sesssrvr.pool.draft import Draft, PoolDraft
 from sesssrvr.pool.events import Close, Connect, Why
@@ -44,7 +44,10 @@ def new_slot(work: Draft, pool: PoolDraft, *, connect_now: bool, own: bool = Fal
     """One more slot; `no_room` was asked before. `own`: nobody asked for it."""
     number = work.base.next_number
     work.change(next_number=number + 1)
-    row = pool.rows.pop(0) if pool.base.settings.rows is not None else -1
+    row = -1
+    if pool.base.settings.rows is not None:
+        row, *rest = pool.rows
+        pool.rows = tuple(rest)
     host = Host.CONNECTING if connect_now else Host.NONE
     slot = Slot(number, Use.IDLE, host, pool.base.generation, work.now, row, own=own)
     work.put(slot, pool)

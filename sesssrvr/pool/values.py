@@ -1,14 +1,17 @@
 """What the session server knows of its sessions at one moment: slots, pools, the server itself.
 
-Law: everything here is frozen; only `sesssrvr.pool.step` makes a new state from an old one. A
-slot is a place that counts: it exists from the moment a session is promised until its host
+Law: everything here is frozen; only `sesssrvr.pool.step` makes a new state from an old one (many
+times a second, which is why the states are msgspec's structs and not dataclasses). A slot is a place that counts: it exists from the moment a session is promised until its host
 session is given up, whatever it is used for meanwhile.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
+
+import msgspec
+from msgspec import field
 
 from verdigris.wire import Kind
 
@@ -38,6 +41,8 @@ class Host(Enum):
     CONNECTING = "connecting"
     UP = "up"
 
+
+_SHOWN: Final = {use: "active" if use is Use.RETURNING else use.value for use in Use}
 
 STATES: Final = ("idle", "active", "pending", "suspended", "quarantined", "reserved")
 """The states operators are shown."""
@@ -104,8 +109,7 @@ class Limits:
     backoff_last: float = 60.0
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Slot:
+class Slot(msgspec.Struct, frozen=True, gc=False):
     """One place for a session.
 
     Attributes:
@@ -143,7 +147,7 @@ class Slot:
             return "reserved"
         if self.host is not Host.UP:
             return "pending"
-        return "active" if self.use is Use.RETURNING else self.use.value
+        return _SHOWN[self.use]
 
     @property
     def pends(self) -> bool:
@@ -154,8 +158,7 @@ class Slot:
         return f"<Slot {self.number} {self.use.value}, host {self.host.value}>"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Pool:
+class Pool(msgspec.Struct, frozen=True):
     """A session pool, or all direct connects to one model.
 
     Attributes:
@@ -195,8 +198,7 @@ class Pool:
         return f"<Pool {kind} {name!r}{state} [{said or 'empty'} | max {self.settings.maximum}]>"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Server:
+class Server(msgspec.Struct, frozen=True):
     """Every session of the server: what one decision is made on.
 
     Attributes:
