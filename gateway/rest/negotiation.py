@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from gateway.coding import unpacked
 from gateway.rest.writing import Form
-from verdigris.errors import NotAcceptable, UnsupportedMedia
+from verdigris.errors import NotAcceptable, UnsupportedMedia, UnsupportedWrapping
 
 
 FORMS: Final[tuple[tuple[str, Form], ...]] = (
@@ -19,18 +20,27 @@ FORMS: Final[tuple[tuple[str, Form], ...]] = (
 _QUALITY: Final = re.compile(r"(0(\.\d{0,3})?|1(\.0{0,3})?)\Z")
 
 
-def check_body(content_type: str, coding: str) -> None:
-    """Refuse a body that is no plain JSON.
+def body_in(data: bytes, content_type: str, coding: str, limit: int) -> bytes:
+    """A body as it was before its Content-Encoding.
+
+    Args:
+        data: as it came.
+        content_type: its header; JSON in UTF-8 is read.
+        coding: its header; gzip and deflate are taken off.
+        limit: bytes of the result at most.
 
     Raises:
         UnsupportedMedia: it is something else.
+        TooLarge, BadRequest: see `gateway.coding.unpacked`.
     """
     kind, parameters = _media(content_type)
     charset = parameters.get("charset", "utf-8").lower()
     if kind != "application/json" or charset not in {"utf-8", "utf8", "us-ascii"}:
         raise UnsupportedMedia(kind=f"type {_shown(content_type) or '(no Content-Type)'}")
-    if coding.strip().lower() not in {"", "identity"}:
-        raise UnsupportedMedia(kind=f"coding {_shown(coding)}")
+    try:
+        return unpacked(data, coding, limit)
+    except UnsupportedWrapping:
+        raise UnsupportedMedia(kind=f"coding {_shown(coding)}") from None
 
 
 def form_of(accept: str, *, rows: bool) -> Form:

@@ -28,7 +28,7 @@ from gateway.http import Request
 from gateway.problems import Problems
 from gateway.rest.answers import refusal
 from gateway.rest.asked import environment, joined, key_of, no_strange_pages, pairs, words
-from gateway.rest.negotiation import check_body, form_of
+from gateway.rest.negotiation import body_in, form_of
 from gateway.rest.offered import Offered
 from gateway.rest.reading import Reader
 from gateway.rest.replay import Replays
@@ -259,7 +259,8 @@ class Rest:
         if request.method == b"POST":
             data = request.body
             if data:
-                check_body(joined(request, "content-type"), joined(request, "content-encoding"))
+                kind, coding = (joined(request, f"content-{it}") for it in ("type", "encoding"))
+                data = body_in(data, kind, coding, self._settings.config.max_request_bytes)
             invocation = reader.body(data, settings)
             if writes:
                 key = key_of(request)

@@ -32,11 +32,11 @@ class Target:
     def __init__(self, process, port):
         self.process, self.port = process, port
 
-    def post(self, body, **headers):
+    def post(self, body, path="/vhi-ws/model/Bank", **headers):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             names = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request("POST", "/vhi-ws/model/Bank", body, names)
+            connection.request("POST", path, body, names)
             found = connection.getresponse()
             return found.status, found.read()
         finally:
@@ -134,6 +134,14 @@ MATRIX = [
     ("a number of 1,000,000 digits", message(f"<Number>{'9' * 1_000_000}</Number>"), 500, 9104),
     ("another operation's type", message('<Number i:type="wsResourceCreate">1</Number>'), 200, None),
     ("a header nobody understands", message(header='<h:x xmlns:h="urn:h" e:mustUnderstand="1"/>'), 500, None),
+    ("columns in another order", message("<Amount>1</Amount><Number>1</Number>"), 200, None),
+    ("a character no XML has", message("<Column0>&#0;</Column0>"), 500, 9100),
+    ("bytes that are no UTF-8", message("<Column0>x</Column0>").replace(b">x<", b">\xff\xfe<"), 500, 9100),
+    ("an encoding nobody knows", b'<?xml version="1.0" encoding="x-none"?>' + message(), 500, 9100),
+    ("half of UTF-16", b"\xff\xfe" + message().decode().encode("utf-16-le")[:-1], 500, 9100),
+    ("a processing instruction", b'<?xml-stylesheet href="http://127.0.0.1:1/"?>' + message(), 200, None),
+    ("100,000 comments", message("<!-- -->" * 100_000 + "<Number>1</Number>"), 200, None),
+    ("4 MB of text", message(f"<Column0>{'x' * 4_000_000}</Column0>"), 200, None),
     ("nothing", b"", 500, 9100),
     ("zeros", bytes(1_000_000), 500, 9100),
     ("no XML", b"GET / HTTP/1.1\r\n\r\n" * 1_000, 500, 9100),
@@ -153,6 +161,66 @@ def test_an_attack_is_answered_soon_and_costs_little(target, name, body, status,
         assert found == status, text[:500]
         told = etree.fromstring(text).findtext(".//id")
         assert told == (None if code is None else str(code)), text[:500]
+    assert target.live()
+
+
+MODERN = "http://www.w3.org/2003/05/soap-envelope"
+SENDER = [row for row in MATRIX if row[2] == 500 and row[3] is not None and row[0] != "nothing"]
+
+
+@pytest.mark.parametrize(("name", "body", "status", "code"), SENDER, ids=[row[0] for row in SENDER])
+def test_the_same_over_soap_1_2_is_a_fault_of_soap_1_2(target, name, body, status, code):
+    began = time.monotonic()
+
+    found, text = target.post(
+        body.replace(SOAP.encode(), MODERN.encode()), Content_Type="application/soap+xml"
+    )
+
+    assert time.monotonic() - began < SECONDS
+    root = etree.fromstring(text)
+    assert (found, root.findtext(".//id")) == (400, str(code)), text[:500]
+    assert root.tag == f"{{{MODERN}}}Envelope"
+    assert root.findtext(".//{*}Value") == "soap:Sender"
+
+
+def deep(inner):
+    return b'{"filters": {"Column0": ' + inner + b"}}"
+
+
+REST_MATRIX = [
+    ("100,000 levels", deep(b"[" * 100_000 + b"]" * 100_000), 400),
+    ("100,000 levels of objects", b'{"filters":' * 100_000 + b"}" * 100_000, 400),
+    ("100,000 unknown names", b'{"filters": {' + b",".join(b'"a%d": 1' % n for n in range(100_000)) + b"}}", 400),
+    ("a name a million times", b'{"filters": {' + b",".join([b'"Number": 1'] * 300_000) + b"}}", None),
+    ("a number of 1,000,000 digits", b'{"filters": {"Number": ' + b"9" * 1_000_000 + b"}}", 400),
+    ("a huge exponent", b'{"filters": {"Amount": 1e400000}}', 400),
+    ("a huge exponent as text", b'{"filters": {"Amount": "1e400000"}}', 400),
+    ("NaN", b'{"filters": {"Amount": NaN}}', 400),
+    ("half a surrogate", deep(b'"\\ud800"'), 400),
+    ("bytes that are no UTF-8", deep(b'"\xff\xfe"'), 400),
+    ("UTF-16", '{"filters": {}}'.encode("utf-16"), 400),
+    ("a character no XML has", deep(b'"\\u0000"'), 400),
+    ("4 MB of text", deep(b'"' + b"x" * 4_000_000 + b'"'), 200),
+    ("zeros", bytes(1_000_000), 400),
+    ("XML", message(), 400),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status"), REST_MATRIX, ids=[row[0] for row in REST_MATRIX]
+)
+def test_an_attack_on_rest_is_answered_soon_and_costs_little(target, name, body, status):
+    before, began = target.memory(), time.monotonic()
+
+    found, text = target.post(body, path="/vhi-rs/model/Bank/list", Content_Type="application/json")
+
+    assert time.monotonic() - began < SECONDS
+    assert target.memory() - before < MEGABYTES
+    assert len(text) < 100_000
+    if status is not None:
+        assert found == status, text[:500]
+    if found != 200:
+        assert json.loads(text)["code"] in range(9100, 9110)
     assert target.live()
 
 
@@ -275,3 +343,22 @@ def test_100_000_rows_stay_under_200_mib(encoding):
         connection.close()
         assert found == 100_000
         assert target.memory("VmHWM") < 200
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+@pytest.mark.parametrize("kind", ["application/json", "application/x-ndjson", "text/csv"])
+def test_100_000_rows_over_rest_stay_under_200_mib(kind, encoding):
+    with running() as target:
+        connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=60)
+        names = {"Accept": kind, "Accept-Encoding": encoding}
+        connection.request("GET", "/vhi-rs/model/Bank/list?Number=100000", headers=names)
+        answer, rows, rest = connection.getresponse(), 0, b""
+        data = gzip.GzipFile(fileobj=answer) if encoding == "gzip" else answer
+        while piece := data.read(65_536):
+            rows += (rest + piece).count(b' 7"')  # how the last value of each row ends
+            rest = piece[-2:]
+        assert answer.status == 200
+        assert rows == 100_000
+        assert answer.getheader("Content-Type").startswith(kind)
+        assert target.memory("VmHWM") < 200
+        connection.close()

@@ -1,7 +1,9 @@
 """REST over the whole gateway in memory: URLs, bodies, queries, answers, errors."""
 
 import dataclasses
+import gzip
 import json
+import zlib
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -344,13 +346,47 @@ def test_rest_can_be_switched_off(start, bank_model):
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Content_Type": "text/plain"}, {"Content_Type": "application/json; charset=latin-1"}, {"Content_Encoding": "gzip"},
+    [{"Content_Type": "text/plain"}, {"Content_Type": "application/json; charset=latin-1"}, {"Content_Encoding": "br"},
      {"Content_Type": "application/x-www-form-urlencoded"}, {"Content_Type": ""}],
 )  # fmt: skip
 def test_a_body_of_another_kind_is_415(rest, headers):
     found = post(rest, "show", {}, **headers)
 
     assert (found.status, problem(found)["code"]) == (415, 9120)
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [("gzip", gzip.compress), ("X-GZIP", gzip.compress), ("deflate", zlib.compress), ("identity", bytes)],
+)  # fmt: skip
+def test_a_body_may_be_packed(rest, coding, pack):
+    rest.caller.reply = Rows((), [], affected=1)
+    body = pack(b'{"filters": {"Number": 5}, "data": {"Text": "new"}}')
+
+    found = rest.http(
+        "POST", f"{HERE}/change", body, Content_Type="application/json", Content_Encoding=coding
+    )
+
+    assert (found.status, found.text) == (200, '{"affected":1}')
+    assert (rest.caller.last.filters, rest.caller.last.data) == ({"Number": 5}, {"Text": "new"})
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"{}", 400, 9100),
+        (gzip.compress(b"{}")[:-4], 400, 9100),
+        (gzip.compress(b"{}") + b"more", 400, 9100),
+        (gzip.compress(b" " * 5_000_000), 413, 9109),
+    ],
+)
+def test_what_is_no_whole_gzip_or_unpacks_beyond_the_limit_is_refused(rest, body, status, code):
+    found = rest.http(
+        "POST", f"{HERE}/show", body, Content_Type="application/json", Content_Encoding="gzip"
+    )
+
+    assert (found.status, problem(found)["code"]) == (status, code)
+    assert rest.caller.calls == []
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json;q=0", "text/*;q=0, image/png"])

@@ -191,7 +191,7 @@ class MissingVariable(RequestError):
 @coded(
     9120,
     http=415,
-    advice="Send JSON in UTF-8 with Content-Type: application/json, not compressed.",
+    advice="Send JSON in UTF-8 with Content-Type: application/json, plain or in gzip.",
 )
 class UnsupportedMedia(RequestError):
     """A body of another kind than the URL takes."""
