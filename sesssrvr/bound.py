@@ -1,33 +1,30 @@
 """The time a run on a host session may take."""
 
-from collections.abc import Callable
-
 from twisted.internet.interfaces import IReactorTime
 
 
 class Bound:
-    """The time of one run.
+    """The time of one run. It passes only while the run waits: what does not wait takes none.
+
+    Args:
+        clock: the time.
+        seconds: how much it is.
 
     Attributes:
-        seconds: how much it is.
-        passed: whether it is over.
+        passed: whether a wait has ended because it was over.
         awaited: what the run waits for, or waited for last.
     """
 
-    __slots__ = ("_timer", "_when_over", "awaited", "passed", "seconds")
+    __slots__ = ("_clock", "_until", "awaited", "passed", "seconds")
 
-    def __init__(self, clock: IReactorTime, seconds: float, when_over: Callable[[], None]) -> None:
+    def __init__(self, clock: IReactorTime, seconds: float) -> None:
         self.seconds = seconds
         self.passed = False
         self.awaited = ""
-        self._when_over = when_over
-        self._timer = clock.callLater(max(0.0, seconds), self._over)
+        self._clock = clock
+        self._until = clock.seconds() + seconds
 
-    def stop(self) -> None:
-        """The run has ended."""
-        if self._timer.active():
-            self._timer.cancel()
-
-    def _over(self) -> None:
-        self.passed = True
-        self._when_over()
+    @property
+    def left(self) -> float:
+        """Seconds that are left of it."""
+        return max(0.0, self._until - self._clock.seconds())

@@ -28,6 +28,7 @@ class Held:
     """
 
     __slots__ = (
+        "_own",
         "_waiters",
         "busy",
         "connecting",
@@ -58,11 +59,25 @@ class Held:
         self.request_id = ""
         self.minutes = 0.0
         self.busy = False
+        self._own: dict[str, str] | None = None
         self._waiters: list[Deferred[None]] = []
 
     def __repr__(self) -> str:
         kind, name = self.place.key
         return f"<Held {self.number} of {kind} {name!r}{' busy' if self.busy else ''}>"
+
+    @property
+    def rests(self) -> bool:
+        """Whether the host session is at its startup entity, and can be believed."""
+        program, startup, host = self.place.program, self.place.startup, self.host
+        return host is not None and host.stands(lambda it: program.rests(it, startup))
+
+    @property
+    def own(self) -> dict[str, str]:
+        """The variables its pool gives it, by its row of the lists."""
+        if self._own is None:
+            self._own = self.place.variables(self.row)
+        return self._own
 
     def connected(self) -> Deferred[None]:
         """Fires when the connect under way has ended well; fails with its error."""

@@ -43,16 +43,20 @@ Keep = Callable[[str | Callable[[], str], VerdigrisError], str]
 class Waiting:
     """A wait under way: fires with the screen, or with `TimedOut`."""
 
-    __slots__ = ("_clock", "_host", "_quiet", "_started", "_timer", "result", "step")
+    __slots__ = ("_bound", "_clock", "_host", "_quiet", "_started", "_timer", "result", "step")
 
-    def __init__(self, host: "HostSession", step: Wait, clock: IReactorTime) -> None:
+    def __init__(
+        self, host: "HostSession", step: Wait, clock: IReactorTime, over: Bound | None = None
+    ) -> None:
         self.step = step
         self.result: Deferred[Answer] = Deferred(lambda _: self.stop())
         self._host = host
         self._clock = clock
         self._started = clock.seconds()
         self._quiet: IDelayedCall | None = None
-        self._timer = clock.callLater(max(0.0, step.seconds), self.expire)
+        left = step.seconds if over is None else over.left
+        self._bound = over if left <= step.seconds else None
+        self._timer = clock.callLater(max(0.0, min(left, step.seconds)), self.expire)
 
     def look(self) -> None:
         """The screen may be a new one."""
@@ -72,7 +76,9 @@ class Waiting:
             self._end(screen)
 
     def expire(self) -> None:
-        """The time of the wait is over."""
+        """The time of the wait is over, or that of the whole run."""
+        if self._bound is not None:
+            self._bound.passed = True
         self._end(TimedOut(self._host.screen(), self._clock.seconds() - self._started))
 
     def fail(self, problem: VerdigrisError) -> None:
@@ -259,6 +265,10 @@ class HostSession:
         """The session is where it should be: what the host sent before does not count any more."""
         self._trusted = self._terminal.fault_count
 
+    def stands(self, at: Callable[[Screen], bool]) -> bool:
+        """Whether the session is up, its screen can be believed, and the screen is so."""
+        return not self.lost and self.fault is None and at(self.screen())
+
     def check(self) -> None:
         """See that the screen can be believed.
 
@@ -289,7 +299,7 @@ class HostSession:
         if self.lost:
             raise self._gone()
         run = begin(self.screen())
-        over = Bound(self._clock, seconds, self._expire)
+        over = Bound(self._clock, seconds)
         try:
             return await self._steps(run, over, seen)
         except VerdigrisError as problem:
@@ -300,7 +310,6 @@ class HostSession:
                 raise self._timed_out(over, problem) from None
             raise
         finally:
-            over.stop()
             run.close()
 
     def _keep_trace(self, problem: VerdigrisError) -> None:
@@ -327,7 +336,9 @@ class HostSession:
                 if over.passed:
                     raise self._timed_out(over, None)
                 try:
-                    answer = await self._perform(step, over)
+                    answer = self._perform(step, over)
+                    if isinstance(answer, Deferred):
+                        answer = await answer
                 except (OperatorError, HostConnectionLost) as problem:
                     step = run.throw(problem)
                 else:
@@ -338,12 +349,15 @@ class HostSession:
             result: T = end.value
             return result
 
-    async def _perform(self, step: Step, over: Bound) -> Answer:
+    def _perform(self, step: Step, over: Bound) -> "Answer | Deferred[Answer]":
         if self.lost:
             raise self._gone()
         if isinstance(step, Wait):
             over.awaited = step.what
-            return await self._wait(step)
+            screen = self.screen()
+            if not step.quiet and step.until(screen) and self.heard(step.heard):
+                return screen
+            return self._wait(step, over)
         terminal = self._terminal
         if isinstance(step, Press):
             terminal.key(step.key)
@@ -364,8 +378,8 @@ class HostSession:
             if ring is not None:
                 ring.covered = False
 
-    def _wait(self, step: Wait) -> "Deferred[Answer]":
-        waiting = self._waiting = Waiting(self, step, self._clock)
+    def _wait(self, step: Wait, over: Bound | None = None) -> "Deferred[Answer]":
+        waiting = self._waiting = Waiting(self, step, self._clock, over)
 
         def done(answer: Any) -> Any:
             if self._waiting is waiting:
@@ -375,10 +389,6 @@ class HostSession:
         waiting.result.addBoth(done)
         waiting.look()
         return waiting.result
-
-    def _expire(self) -> None:
-        if self._waiting is not None:
-            self._waiting.expire()
 
     def _timed_out(self, over: Bound, problem: VerdigrisError | None) -> MethodTimedOut:
         details: dict[str, object] = {"awaited": over.awaited, "seconds": round(over.seconds, 3)}

@@ -42,6 +42,7 @@ from verdigris.errors import (
     SessionOfAnother,
 )
 from verdigris.link import Link
+from verdigris.logs import debugging
 from verdigris.metadata import Value
 from verdigris.values import ANONYMOUS, ServerName, SessionId
 from verdigris.wire import (
@@ -160,7 +161,8 @@ class Lending:
         held.key, held.user, held.request_id = key, user, asker.request_id
         held.link = asker.link
         self._lent[key] = held
-        log.debug("session {number} of {name} is lent to {user}", number=held.number, name=held.place.key.name, user=user, request_id=asker.request_id)  # fmt: skip
+        if debugging():
+            log.debug("session {number} of {name} is lent to {user}", number=held.number, name=held.place.key.name, user=user, request_id=asker.request_id)  # fmt: skip
         self._by_link.setdefault(asker.link, set()).add(key)
         return held
 
@@ -168,7 +170,7 @@ class Lending:
         """Bring the lent session to its startup entity, with the client's variables."""
         place, key = held.place, held.key
         try:
-            held.values = place.program.resolve(texts(variables), place.variables(held.row))
+            held.values = place.program.resolve(texts(variables), held.own)
             if place.key.kind == "model":
                 ended = held.connected()
                 self._sessions.begin_connect(held, held.values, self._left(asker), asker.request_id)
@@ -192,6 +194,9 @@ class Lending:
         place, values, host = held.place, held.values, held.host
         assert values is not None  # noqa: S101 - resolved before
         assert host is not None  # noqa: S101 - it is up
+        if held.rests:
+            place.program.arrived(host.screen(), values)
+            return
         try:
             await host.run(
                 lambda it: place.program.go_to(it, values, place.startup), self._left(asker)
@@ -281,7 +286,8 @@ class Lending:
         finally:
             held.busy = False
         milliseconds = round((clock.seconds() - started) * 1000, 3)
-        log.debug("session {number} performed {procedure}: {rows} rows in {milliseconds} ms", number=held.number, procedure=body.procedure, rows=len(result.rows), milliseconds=milliseconds, request_id=asker.request_id)  # fmt: skip
+        if debugging():
+            log.debug("session {number} performed {procedure}: {rows} rows in {milliseconds} ms", number=held.number, procedure=body.procedure, rows=len(result.rows), milliseconds=milliseconds, request_id=asker.request_id)  # fmt: skip
         return Rows(
             result.columns,
             [list(row) for row in result.rows],

@@ -11,7 +11,8 @@ from sesssrvr.model import (
     run_procedure,
     start,
 )
-from sesssrvr.model.names import find
+from sesssrvr.model.interpreter.context import Context
+from sesssrvr.model.names import find, same
 from sesssrvr.model.steps import Run
 from sesssrvr.model.variables import settable
 from sesssrvr.program import Live
@@ -81,6 +82,18 @@ class ModelProgram:
     def perform(self, screen: Screen, call: ProcedureCall, values: Live) -> Run[ProcedureResult]:
         """Run a procedure."""
         return run_procedure(self._model, screen, call, values)
+
+    def rests(self, screen: Screen, entity: str) -> bool:
+        """Whether `go_to` has nothing to do."""
+        if screen.locked or screen.stale:
+            return False
+        found = self._model.recognise(screen)
+        return found is not None and same(found.name, entity or self._model.home)
+
+    def arrived(self, screen: Screen, values: Live) -> None:
+        """Set the variables that the entity of the screen gives values."""
+        if (found := self._model.recognise(screen)) is not None:
+            Context(self._model, screen, values).arrived(found)
 
     def entity(self, screen: Screen) -> str:
         """The entity a screen is."""

@@ -60,5 +60,11 @@ class Program(Protocol):
     def perform(self, screen: Screen, call: ProcedureCall, values: Live) -> Run[ProcedureResult]:
         """Run a procedure."""
 
+    def rests(self, screen: Screen, entity: str) -> bool:
+        """Whether `go_to` has nothing to do: the screen is the entity, and takes input."""
+
+    def arrived(self, screen: Screen, values: Live) -> None:
+        """Set the variables that the entity of the screen gives values."""
+
     def entity(self, screen: Screen) -> str:
         """The entity a screen is; "" if it is none."""

@@ -103,6 +103,7 @@ class Sessions:
         self._chance = chance
         self._times = times or Tunables()
         self._held: dict[int, Held] = {}
+        self._resting: list[int] = []
         self._places: dict[tuple[PoolKey, int], Place] = {}
 
     def __repr__(self) -> str:
@@ -118,6 +119,7 @@ class Sessions:
         for effect in effects:
             answer = self._perform(effect)
             reply = reply or answer
+        self._come_to_rest()
         if effects or not isinstance(event, Ticked) or self.state.timed is not before.timed:
             self.on_change()
         return reply
@@ -181,7 +183,7 @@ class Sessions:
             case Connect():
                 self._connect(effect)
             case Walk(number):
-                self.clock.callLater(0, self._walk, number)  # after the answer is on its way
+                self._leave(number)
             case Close(number):
                 self._close(number)
             case SlotIsFree():
@@ -204,7 +206,7 @@ class Sessions:
         held = self._held.get(number)
         if held is not None and held.connecting and held.job is None:
             place = held.place
-            values = place.program.resolve({}, place.variables(held.row))
+            values = place.program.resolve({}, held.own)
             self.begin_connect(held, values, math.inf, "")
 
     def begin_connect(self, held: Held, values: Live, seconds: float, request_id: str) -> None:
@@ -271,6 +273,19 @@ class Sessions:
             self.decide(Failed(held.number, str(problem), self._chance()))
         held.wake(problem)
 
+    def _leave(self, number: int) -> None:
+        """A client has left the session: most are where they should be already."""
+        held = self._held.get(number)
+        if held is not None and held.host is not None and held.job is None and held.rests:
+            self._resting.append(number)
+        else:
+            self.clock.callLater(0, self._walk, number)  # after the answer is on its way
+
+    def _come_to_rest(self) -> None:
+        """Report the sessions that had no way to go."""
+        while self._resting:
+            self.decide(Returned(self._resting.pop()))
+
     def _walk(self, number: int) -> None:
         held = self._held.get(number)
         if held is not None and held.host is not None and held.job is None:
@@ -278,7 +293,7 @@ class Sessions:
 
     async def _walking(self, held: Held, session: HostSession) -> None:
         place = held.place
-        values = place.program.resolve({}, place.variables(held.row))
+        values = place.program.resolve({}, held.own)
         event: Event = Returned(held.number)
         try:
             await session.run(

@@ -32,6 +32,14 @@ _SECRET: Final = ("password", "passphrase", "secret", "token", "claim", "credent
 _PLAIN: Final = (str, int, float, bool, type(None))
 
 
+_debugging = False
+
+
+def debugging() -> bool:
+    """Whether debug output is wanted; asked before what is said on every call of a client."""
+    return _debugging
+
+
 @implementer(ILogObserver)
 class Lines:
     """Writes each event as one line.
@@ -92,6 +100,8 @@ def start_logging(
     """
     if level not in LEVELS:
         raise ValueError(f"{level!r} is no log level: choose one of {', '.join(LEVELS)}")
+    global _debugging  # noqa: PLW0603 - as global as the log itself
+    _debugging = level == "debug"
     predicate = LogLevelFilterPredicate(defaultLogLevel=LogLevel.levelWithName(level))
     if level == "info":
         for quiet in _QUIET:

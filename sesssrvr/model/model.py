@@ -13,7 +13,7 @@ from sesssrvr.model.entity import Entity
 from sesssrvr.model.host import HostSettings
 from sesssrvr.model.recognise import Recogniser
 from sesssrvr.model.table import Procedure, Table
-from sesssrvr.model.variables import Variable, Variables, readable, resolve_variables
+from sesssrvr.model.variables import Starting, Variable, Variables, readable
 from verdigris import metadata
 from verdigris.errors import UnknownProcedure
 
@@ -88,7 +88,11 @@ class Model:
         Raises:
             UnknownVariable: the model lacks one, or clients may not set it.
         """
-        return resolve_variables(self.variables, client=client, pool=pool, model=self.name)
+        return self._starting.resolve(client or {}, pool or {}, self.name)
+
+    @cached_property
+    def _starting(self) -> Starting:
+        return Starting(self.variables)
 
     def readable(self, values: Mapping[str, str]) -> dict[str, str]:
         """What a client may see of a session's variables (getModelVariables)."""

@@ -97,6 +97,12 @@ class Variables(MutableMapping[str, str]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def copy(self) -> "Variables":
+        """The same values, to be changed apart."""
+        other = Variables.__new__(Variables)
+        other._names, other._values = self._names.copy(), self._values.copy()  # noqa: SLF001 - its own class
+        return other
+
     def __repr__(self) -> str:
         return f"<Variables {', '.join(self._names.values())}>"
 
@@ -119,16 +125,37 @@ def resolve_variables(
     Raises:
         UnknownVariable: the model lacks one, or clients may not set it.
     """
-    known = {variable.name.casefold(): variable for variable in variables}
-    for name in pool or {}:
-        if name.casefold() not in known:
-            raise UnknownVariable(model=model, variable=name, action="set")
-    for name in client or {}:
-        settable(known.get(name.casefold()), model, name)
-    values = Variables({variable.name: variable.value for variable in known.values()})
-    values.update(pool or {})
-    values.update(client or {})
-    return values
+    return Starting(variables).resolve(client or {}, pool or {}, model)
+
+
+class Starting:
+    """The values sessions of a model start with.
+
+    Args:
+        variables: the model's.
+    """
+
+    __slots__ = ("_known", "_values")
+
+    def __init__(self, variables: Iterable[Variable]) -> None:
+        self._known = {variable.name.casefold(): variable for variable in variables}
+        self._values = Variables({one.name: one.value for one in self._known.values()})
+
+    def __repr__(self) -> str:
+        return f"<Starting {self._values!r}>"
+
+    def resolve(self, client: Mapping[str, str], pool: Mapping[str, str], model: str) -> Variables:
+        """See `resolve_variables`."""
+        for name in pool:
+            if name.casefold() not in self._known:
+                raise UnknownVariable(model=model, variable=name, action="set")
+        for name in client:
+            settable(self._known.get(name.casefold()), model, name)
+        values = self._values.copy()
+        for given in (pool, client):
+            for name, value in given.items():
+                values[name] = value
+        return values
 
 
 def settable(variable: Variable | None, model: str, name: str) -> Variable:

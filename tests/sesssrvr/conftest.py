@@ -280,6 +280,12 @@ class ToyProgram:
     def readable(self, values):
         return dict(values)
 
+    def rests(self, screen, entity):
+        return self.entity(screen) == "HOME"
+
+    def arrived(self, screen, values):
+        pass
+
     def entity(self, screen):
         return screen.characters.split()[0] if screen.characters.strip() else ""
 

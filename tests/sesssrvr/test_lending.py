@@ -140,6 +140,15 @@ def test_a_session_that_never_left_its_place_can_be_used_and_walked_back_again(o
     assert it.counts() == {"idle": 1}
 
 
+def test_a_session_that_is_where_it_should_be_is_idle_the_moment_it_is_let_go(one):
+    it, client = one
+    sent = list(it.host.sent)
+    session = client.ask(OPEN_POOL).session
+    assert client.send(Release(session)).found
+    assert it.counts() == {"idle": 1}
+    assert it.host.sent == sent
+
+
 def test_unknown_variables_cost_no_session(one):
     it, client = one
     assert isinstance(client.ask(Open("pool", "P", NOBODY, {"size": 1})), UnknownVariable)
