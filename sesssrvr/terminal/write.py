@@ -6,9 +6,12 @@ has given the turn away. What is shown is stale then, until the host writes a wh
 the operator asks again. GA23-0059, chapter "Commands".
 """
 
+from collections.abc import Sequence
+
+from sesssrvr.terminal import orders
 from sesssrvr.terminal.display import FIELD_MODE, Display
 from sesssrvr.terminal.faults import COMMAND_REJECT, DataStreamError
-from sesssrvr.terminal.orders import read_orders
+from sesssrvr.terminal.orders import Step, read_orders
 from sesssrvr.terminal.writer import Writer
 
 
@@ -29,13 +32,10 @@ def write(display: Display, record: bytes, size: tuple[int, int] | None = None) 
     cells = size[0] * size[1] if size else display.buffer.size
     try:
         steps = read_orders(record, 2, cells, wide=display.wide)
-        if size is not None:
-            display.erase(size)
-            if wcc & RESET_PARTITION:
-                display.reply_mode, display.reply_types = FIELD_MODE, b""
-        elif wcc & RESET_MODIFIED:
-            display.buffer.clear_modified()
-        Writer(display).run(steps)
+        if any(step.order == orders.MF for step in steps):
+            _try(display, steps, wcc, size)
+        else:
+            _apply(display, steps, wcc, size)
         if wcc & SOUND_ALARM:
             display.alarm += 1
         display.stale = stale
@@ -45,3 +45,26 @@ def write(display: Display, record: bytes, size: tuple[int, int] | None = None) 
             display.unlock()
         else:
             display.wake()
+
+
+def _apply(display: Display, steps: Sequence[Step], wcc: int, size: tuple[int, int] | None) -> None:
+    if size is not None:
+        display.erase(size)
+        if wcc & RESET_PARTITION:
+            display.reply_mode, display.reply_types = FIELD_MODE, b""
+    elif wcc & RESET_MODIFIED:
+        display.buffer.clear_modified()
+    Writer(display).run(steps)
+
+
+def _try(display: Display, steps: Sequence[Step], wcc: int, size: tuple[int, int] | None) -> None:
+    """Whether an MF is good shows only as it is obeyed: if it is not, all is as before."""
+    buffer, cursor, at = display.buffer.copy(), display.cursor, display.buffer_address
+    mode = display.reply_mode, display.reply_types
+    try:
+        _apply(display, steps, wcc, size)
+    except DataStreamError:
+        display.buffer.adopt(buffer)
+        display.cursor, display.buffer_address = cursor, at
+        display.reply_mode, display.reply_types = mode
+        raise

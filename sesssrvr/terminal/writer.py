@@ -2,7 +2,7 @@
 
 Law: text and orders move one address, `at`, round the screen; the attributes SA sets are in force
 from one Write to its end only. The steps are valid except for one thing that depends on the
-buffer, Modify Field on no field: the buffer is copied before a Write that has an MF and put back.
+buffer, Modify Field on no field: whoever runs them has to put back what was before (see `write`).
 GA23-0059, chapter "Orders".
 """
 
@@ -81,16 +81,10 @@ class Writer:
         """Apply all steps.
 
         Raises:
-            DataStreamError: MF on a cell that is no field attribute; nothing has changed.
+            DataStreamError: MF on a cell that is no field attribute; what stands before it is done.
         """
-        undo = self.buffer.copy() if any(step.order == orders.MF for step in steps) else None
-        try:
-            for step in steps:
-                STEPS[step.order](self, step)
-        except DataStreamError:
-            if undo is not None:
-                self.buffer.adopt(undo)
-            raise
+        for step in steps:
+            STEPS[step.order](self, step)
         self.display.buffer_address = self.at
         if self.cursor >= 0:
             self.display.cursor = self.cursor
