@@ -1,4 +1,4 @@
-"""The `hostemul` command: `python -m hostemul bank`, `orders`, `replay` or `screens`."""
+"""The `hostemul` command: `python -m hostemul bank`, `orders`, `replay`, `visit`, `record` or `screens`."""
 
 import sys
 from codecs import lookup
@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 
 import click
 from twisted.internet import reactor as installed
-from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import (
     IOpenSSLServerConnectionCreator,
@@ -17,14 +17,16 @@ from twisted.internet.interfaces import (
     IReactorTime,
 )
 from twisted.logger import globalLogBeginner, textFileLogObserver
+from twisted.python.failure import Failure
 
 from hostemul import guide as bank_guide
 from hostemul.certificate import server_tls
 from hostemul.chaos import Faults
 from hostemul.orders import guide as order_guide
 from hostemul.orders.testing import OrderOptions, make_orders, serve_orders
-from hostemul.replay.recording import RecordingError, load
+from hostemul.replay.recording import Recording, RecordingError, load
 from hostemul.replay.transport import Stage
+from hostemul.replay.visit import Visitor
 from hostemul.tap.transport import Tap
 from hostemul.testing import BankOptions, address, make_site, serve, start_replay
 
@@ -59,10 +61,15 @@ def _listening(command: F) -> F:
 
 def _failing(command: F) -> F:
     """The options of every command whose host may go wrong on purpose."""
+    unknown = click.option(
+        "--unknown-screen-after", type=COUNT, help="Then show a screen no model knows."
+    )
+    return _disturbing(unknown(command))
+
+
+def _disturbing(command: F) -> F:
+    """The options for what may go wrong with any host."""
     for option in (
-        click.option(
-            "--unknown-screen-after", type=COUNT, help="Then show a screen no model knows."
-        ),
         click.option("--stall-after", type=COUNT, help="Send nothing after so many screens."),
         click.option(
             "--garble-record", type=COUNT, help="The screen of each session sent invalid."
@@ -97,7 +104,7 @@ def _tls_from_the_first_byte(command: F) -> F:
 
 def _faults(options: dict[str, Any]) -> Faults:
     """The faults of these options, which are taken out of them."""
-    chosen = {member: options.pop(name) for name, member in FAULTS.items()}
+    chosen = {member: options.pop(name) for name, member in FAULTS.items() if name in options}
     return Faults(**chosen, seed=options["seed"])
 
 
@@ -176,19 +183,59 @@ def orders(port: int, interface: str, **options: Any) -> None:
 @click.option(
     "--patience", type=SECONDS, default=2.0, help="Seconds to wait for negotiation answers."
 )
-def replay(file: Path, port: int, interface: str, pace: float, patience: float) -> None:
+@click.option("--once", is_flag=True, help="Serve one connection; status 1 if it differed.")
+@click.option("--seed", type=int, default=1, help="Of what goes wrong at random.")
+@_disturbing
+def replay(
+    file: Path,
+    port: int,
+    interface: str,
+    pace: float,
+    patience: float,
+    once: bool,  # noqa: FBT001  click passes by name
+    **options: Any,
+) -> None:
     """Be the host of a recording: x3270 trace, YAML flow or JSON lines.
 
     What the terminal sends otherwise than recorded is reported on standard error.
     """
     _log_to_stderr()
+    told = _Told()
+    ended = _stop if once else (lambda: None)
+    stage = Stage(_load(file), CLOCK, pace, patience, told, _faults(options), ended)
+    _run("replay", port, lambda: address(start_replay(stage, TCP, port, interface)))
+    sys.exit(1 if once and told.count else 0)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--host", required=True, metavar="HOST:PORT", help="The host to call.")
+@click.option(
+    "--pace", type=SECONDS, default=0.0, help="Recorded delays are times this; 0 is none."
+)
+@click.option("--patience", type=SECONDS, default=10.0, help="Seconds the host may take to answer.")
+def visit(file: Path, host: str, pace: float, patience: float) -> None:
+    """Be the terminal of a recording: do at a host what was done then, and compare its answers.
+
+    What the host does otherwise than recorded is reported on standard error, and the status is 1.
+    """
+    _log_to_stderr()
+    told = _Told()
+    endpoint = HostnameEndpoint(installed, *_host(host))
+    stage = Stage(_load(file), CLOCK, pace, patience, told, ended=_stop)
     try:
-        recording = load(file)
+        terminal = Visitor(stage)
     except RecordingError as problem:
         raise click.ClickException(str(problem)) from None
 
-    stage = Stage(recording, CLOCK, pace, patience, lambda line: click.echo(line, err=True))
-    _run("replay", port, lambda: address(start_replay(stage, TCP, port, interface)))
+    def refused(reason: Failure) -> None:
+        told(f"the host takes no connection: {reason.getErrorMessage()}")
+        _stop()
+
+    connectProtocol(endpoint, terminal).addErrback(refused)
+    cast("IReactorCore", installed).run()
+    click.echo(f"hostemul visit: {told.count} differences")
+    sys.exit(1 if told.count else 0)
 
 
 @main.command()
@@ -199,9 +246,17 @@ def replay(file: Path, port: int, interface: str, pace: float, patience: float) 
 @click.option("--host", required=True, metavar="HOST:PORT", help="The host to connect to.")
 @click.option("--mask", "secrets", multiple=True, help="Text to mask, such as a password.")
 @click.option("--codepage", default="cp037", help="Of the host, to find what is masked.")
+@click.option("--seed", type=int, default=1, help="Of what goes wrong at random.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_disturbing
 def record(
-    port: int, interface: str, host: str, secrets: tuple[str, ...], codepage: str, file: Path
+    port: int,
+    interface: str,
+    host: str,
+    secrets: tuple[str, ...],
+    codepage: str,
+    file: Path,
+    **options: Any,
 ) -> None:
     """Stand between a terminal and its host, and write down what they say.
 
@@ -209,15 +264,13 @@ def record(
     connection is written beside it, with -2 behind the name.
     """
     _log_to_stderr()
-    name, colon, number = host.rpartition(":")
-    if not colon or not number.isdecimal():
-        raise click.UsageError(f"--host {host} is not HOST:PORT")
+    place = _host(host)
     try:
         lookup(codepage)
     except LookupError as problem:
         raise click.ClickException(str(problem)) from None
-    endpoint = HostnameEndpoint(installed, name.strip("[]"), int(number))
-    tap = Tap(endpoint, file, CLOCK, secrets, codepage)
+    endpoint = HostnameEndpoint(installed, *place)
+    tap = Tap(endpoint, file, CLOCK, secrets, codepage, _faults(options))
     factory = cast("Any", tap.factory())  # as in `testing`: no factory can name Twisted's type
     _run("record", port, lambda: address(TCP.listenTCP(port, factory, interface=interface)))
 
@@ -238,6 +291,38 @@ def screens(into: Path | None, host: str) -> None:
         click.echo(guide.text())
     else:
         into.write_text(guide.renewed(into.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+class _Told:
+    """Reports differences on standard error, and counts them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, line: str) -> None:
+        self.count += 1
+        click.echo(line, err=True)
+
+
+def _load(file: Path) -> Recording:
+    try:
+        return load(file)
+    except RecordingError as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+def _host(told: str) -> tuple[str, int]:
+    """Name and port of HOST:PORT."""
+    name, colon, number = told.rpartition(":")
+    if not colon or not number.isdecimal():
+        raise click.UsageError(f"--host {told} is not HOST:PORT")
+    return name.strip("[]"), int(number)
+
+
+def _stop() -> None:
+    reactor = cast("IReactorCore", installed)
+    if reactor.running:
+        CLOCK.callLater(0, reactor.stop)
 
 
 def _run(what: str, port: int, listen: Callable[[], tuple[str, int]]) -> None:

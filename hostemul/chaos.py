@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 Act = Literal["send", "drop", "stall"]
 Damage = Literal["", "cut", "address", "command"]
+_IAC, _END = b"\xff", b"\xff\xef"
 DAMAGES: Final[tuple[Damage, ...]] = ("cut", "address", "command")
 
 
@@ -67,6 +68,13 @@ def judge(faults: Faults, number: int, luck: Random) -> Verdict:
         garbled |= luck.random() < faults.garble_rate
     delay = faults.delay + (faults.jitter * luck.random() if faults.jitter else 0.0)
     return Verdict("send", delay, luck.choice(DAMAGES) if garbled else "")
+
+
+def cut(data: bytes) -> bytes:
+    """Bytes on the wire, of whatever kind of host, cut short; a record keeps its end."""
+    end = _END if data.endswith(_END) else b""
+    half = data[: max(1, (len(data) - len(end)) // 2)]
+    return half.rstrip(_IAC) + end
 
 
 def unknown_due(faults: Faults, number: int) -> bool:

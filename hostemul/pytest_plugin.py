@@ -8,10 +8,13 @@
 
     def test_our_host(host_replay):
         host, port = host_replay("recordings/sign-on.trc")
+        ...
+        assert host_replay.differences() == []
 
 Each host is a process of its own and ends with the test.
 """
 
+import re
 import subprocess
 import sys
 import threading
@@ -25,6 +28,7 @@ import pytest
 STARTS_WITHIN: Final = 30.0
 """Seconds until a host listens; a slower one is ended, and the test fails."""
 Address = tuple[str, int]
+_DIFFERENCE: Final = re.compile(r"step \d+: ")
 
 
 class HostProcess:
@@ -88,15 +92,34 @@ def order_host(_hosts: Callable[..., Address]) -> Callable[..., Address]:
     return lambda *options: _hosts("orders", *options)
 
 
-@pytest.fixture
-def host_replay(_hosts: Callable[..., Address]) -> Callable[..., Address]:
-    """Be the host of a recording: `host_replay(file)`; host and port.
+class HostReplay:
+    """Plays recordings: `replay(file)` is the host and port of one more.
 
     Recorded delays are left out unless `--pace` says otherwise.
     """
 
-    def replay(file: str | Path, *options: str) -> Address:
-        pace = () if "--pace" in options else ("--pace", "0")
-        return _hosts("replay", str(file), *pace, *options)
+    def __init__(self) -> None:
+        self._running: list[HostProcess] = []
 
-    return replay
+    def __repr__(self) -> str:
+        return f"<HostReplay {len(self._running)} recordings>"
+
+    def __call__(self, file: str | Path, *options: str) -> Address:
+        """Be the host of a recording."""
+        pace = () if "--pace" in options else ("--pace", "0")
+        self._running.append(HostProcess("replay", str(file), *pace, *options))
+        return self._running[-1].address
+
+    def differences(self) -> list[str]:
+        """End the hosts; in what terminals did otherwise than recorded, a line each."""
+        running, self._running = self._running, []
+        said = "".join(one.stop() for one in running)
+        return [line for line in said.splitlines() if _DIFFERENCE.match(line)]
+
+
+@pytest.fixture
+def host_replay() -> Iterator[HostReplay]:
+    """Be the host of a recording: `host_replay(file)`; host and port. See `HostReplay`."""
+    made = HostReplay()
+    yield made
+    made.differences()

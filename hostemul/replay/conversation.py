@@ -15,6 +15,7 @@ from typing import Final
 
 from hostemul import telnet
 from hostemul.ds import AIDS
+from hostemul.replay.difference import MASKED, difference, difference_of_bytes
 from hostemul.replay.recording import Expects, Recording, Sends
 from hostemul.telnet import Command, Framer, Option, Record, Subnegotiation
 from hostemul.tn3270 import Word
@@ -25,6 +26,24 @@ class Loose:
     """Data without an end-of-record mark: what a VT sends."""
 
     data: bytes
+
+    @property
+    def masked(self) -> bool:
+        """The recording holds asterisks for a secret."""
+        return MASKED.search(self.data) is not None
+
+    def reach(self, loose: bytes) -> int:
+        """How many of these bytes answer it; -1 while they are too few.
+
+        A secret may be of another length than the recorded one: it reaches to the end of its line.
+        """
+        if self.masked:
+            found = re.match(_any_secret(self.data), loose)
+            if found is not None:
+                return found.end()
+            if len(loose) < len(self.data) or b"\r" not in loose:
+                return -1
+        return len(self.data) if len(loose) >= len(self.data) else -1
 
     def __repr__(self) -> str:
         return f"<Loose {len(self.data)} bytes>"
@@ -59,6 +78,10 @@ ABOUT_SELF: Final = (telnet.WILL, telnet.WONT)
 class Conversation:
     """One connection's play through a recording.
 
+    Args:
+        recording: what is played.
+        of_terminal: what is compared is a terminal's; else a host's.
+
     Attributes:
         reports: what the terminal did otherwise, a sentence each.
     """
@@ -68,14 +91,18 @@ class Conversation:
         "_at",
         "_awaited",
         "_framer",
+        "_of_terminal",
+        "_records",
         "_sent_record",
         "_steps",
         "_wanted",
         "reports",
     )
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, *, of_terminal: bool = True) -> None:
         self._steps = recording.steps
+        self._of_terminal = of_terminal
+        self._records = 0
         self._at = 0
         self._awaited: list[Unit] = []
         self._actual: list[telnet.Event] = []
@@ -116,18 +143,19 @@ class Conversation:
     def impatient(self) -> list[Sends]:
         """Give up what is awaited of the negotiation, and go on."""
         for unit in self._awaited:
-            self._report(f"{describe(unit)} did not come")
+            self._report(f"{self._words(unit)} did not come")
         self._awaited.clear()
         return self._walk()
 
     def end(self) -> list[str]:
         """All reports, when the terminal is gone."""
         for unit in self._awaited:
-            self._report(f"{describe(unit)} did not come")
+            self._report(f"{self._words(unit)} did not come")
         for extra in self._actual:
-            self._report(f"{describe(extra)} is not in the recording")
+            self._report(f"{self._words(extra)} is not in the recording")
         if self._at < len(self._steps):
-            self._report(f"the terminal left before the last of {len(self._steps)} steps")
+            who = "terminal" if self._of_terminal else "host"
+            self._report(f"the {who} left before the last of {len(self._steps)} steps")
         self._awaited, self._actual, self._at = [], [], len(self._steps)
         return self.reports
 
@@ -181,13 +209,26 @@ class Conversation:
             if actual is None:
                 continue
             self._awaited.remove(unit)
-            if not isinstance(unit, Anything) and actual != unit:
-                self._report(f"expected {describe(unit)}, got {describe(actual, unit)}")
+            self._compare(unit, actual)
+
+    def _compare(self, unit: Unit, actual: Unit) -> None:
+        """Report in what an answer differs from the recorded one."""
+        self._records += isinstance(actual, Record)
+        if isinstance(unit, Anything) or actual == unit:
+            return
+        if isinstance(unit, Record) and isinstance(actual, Record):
+            words = (difference if self._of_terminal else difference_of_bytes)(
+                unit.data, actual.data
+            )
+            if words:
+                self._report(f"record {self._records}: {words}")
+        elif not (isinstance(unit, Loose) and unit.masked):
+            self._report(f"expected {describe(unit)}, got {describe(actual, unit)}")
 
     def _answer(self, unit: Unit) -> Unit | None:
         if isinstance(unit, Loose):
-            loose, size = self._framer.loose, len(unit.data)
-            if len(loose) < size:
+            loose, size = self._framer.loose, unit.reach(bytes(self._framer.loose))
+            if size < 0:
                 return None
             got = Loose(bytes(loose[:size]))
             del loose[:size]
@@ -197,8 +238,23 @@ class Conversation:
                 return self._actual.pop(at)
         return None
 
+    def _words(self, unit: Unit) -> str:
+        return describe(unit, keys=self._of_terminal)
+
     def _report(self, what: str) -> None:
         self.reports.append(f"step {self._at}: {what}")
+
+
+def _any_secret(data: bytes) -> bytes:
+    """A pattern of these bytes in which every masked secret may be another one."""
+    made, at = b"", 0
+    for found in MASKED.finditer(data):
+        length = len(found[0])
+        any_length = found.end() < len(data)
+        secret = rb"[^\r\n]+?" if any_length else rb"[^\r\n]{%d}" % length
+        made += re.escape(data[at : found.start()]) + secret
+        at = found.end()
+    return made + re.escape(data[at:])
 
 
 def _typed(unit: Unit) -> bool:
@@ -219,8 +275,14 @@ def _same_kind(unit: Unit, actual: telnet.Event) -> bool:
     return False
 
 
-def describe(unit: Unit, beside: Unit | None = None) -> str:
-    """A unit in words, and where it first differs from the one beside it; no typed text."""
+def describe(unit: Unit, beside: Unit | None = None, *, keys: bool = True) -> str:
+    """A unit in words, and where it first differs from the one beside it; no typed text.
+
+    Args:
+        unit: what is described.
+        beside: what it is different from.
+        keys: records are those of a terminal: their keys are named.
+    """
     match unit:
         case Option(verb, option):
             return f"{VERBS[verb]} {OPTIONS.get(option, option)}"
@@ -229,7 +291,7 @@ def describe(unit: Unit, beside: Unit | None = None) -> str:
         case Subnegotiation(option, data):
             words = f"subnegotiation {OPTIONS.get(option, option)} of {len(data)} bytes"
         case Record(data):
-            words = f"record of {len(data)} bytes{_aid(data)}"
+            words = f"record of {len(data)} bytes{_aid(data) if keys else ''}"
         case Loose(data):
             words = f"{len(data)} bytes"
         case Anything():

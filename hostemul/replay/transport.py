@@ -7,11 +7,13 @@ terminal did otherwise is reported line by line; a connection that ends takes it
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from random import Random
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.python.failure import Failure
 
+from hostemul.chaos import QUIET, SEND, Faults, cut, judge
 from hostemul.replay.conversation import Conversation
 from hostemul.replay.recording import Recording, Sends
 from hostemul.telnet import TelnetError
@@ -29,6 +31,8 @@ class Stage:
         pace: recorded delays are multiplied by this; 0 plays without any.
         patience: seconds to wait for an answer of the negotiation before going on without it.
         report: told each way in which a terminal did otherwise than recorded.
+        faults: what goes wrong on purpose, counted in what the recorded host sent at a time.
+        ended: told that a connection has ended, all of it reported.
     """
 
     recording: Recording
@@ -36,6 +40,8 @@ class Stage:
     pace: float = 1.0
     patience: float = 2.0
     report: Callable[[str], None] = lambda _: None
+    faults: Faults = QUIET
+    ended: Callable[[], None] = lambda: None
 
     def terminal(self) -> "Player | BarePlayer":
         """The protocol of one more connection."""
@@ -55,6 +61,9 @@ class Player(Protocol):
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._play = Conversation(stage.recording)
+        self._luck = Random(stage.faults.seed)  # noqa: S311  nothing secret
+        self._number = 0
+        self._verdict = SEND
         self._queue: deque[Sends] = deque()
         self._sending: IDelayedCall | None = None
         self._waiting: IDelayedCall | None = None
@@ -85,6 +94,7 @@ class Player(Protocol):
         self._queue.clear()
         self._play.end()
         self._tell()
+        self._stage.ended()
 
     def _go_on(self, sends: list[Sends]) -> None:
         self._queue += sends
@@ -106,7 +116,9 @@ class Player(Protocol):
     def _next(self) -> None:
         """Send what is due now; the first that is not is timed."""
         while self._queue:
-            delay = self._queue[0].delay * self._stage.pace
+            self._number += 1
+            self._verdict = judge(self._stage.faults, self._number, self._luck)
+            delay = self._queue[0].delay * self._stage.pace + self._verdict.delay
             if delay > 0:
                 self._sending = self._stage.clock.callLater(delay, self._due)
                 return
@@ -118,9 +130,12 @@ class Player(Protocol):
         self._set_patience()
 
     def _send(self) -> None:
-        step = self._queue.popleft()
-        if self.transport is not None:
-            self.transport.write(step.data)
+        step, verdict = self._queue.popleft(), self._verdict
+        if verdict.act == "drop":
+            self._queue.clear()
+            _abort(self.transport)
+        elif verdict.act == "send" and self.transport is not None:
+            self.transport.write(cut(step.data) if verdict.damage else step.data)
 
     def _tell(self) -> None:
         for line in self._play.reports[self._told :]:
@@ -130,6 +145,11 @@ class Player(Protocol):
     def _leave(self) -> None:
         if self.transport is not None:
             self.transport.loseConnection()
+
+
+def _abort(transport: object) -> None:
+    if ITCPTransport.providedBy(transport):
+        transport.abortConnection()
 
 
 class BarePlayer(Protocol):
@@ -162,6 +182,10 @@ class BarePlayer(Protocol):
                 self._stage.report(event.reason)
                 if self.transport is not None:
                     self.transport.loseConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002  Twisted's hook
+        """The terminal has gone."""
+        self._stage.ended()
 
     def _write(self, data: bytes) -> None:
         if data and self.transport is not None:

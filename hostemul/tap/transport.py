@@ -1,23 +1,31 @@
 """A tap between a terminal and its host: passes everything on, and writes down what it saw.
 
-Law: not one byte is changed on its way; the trace is x3270's form (`< 0x0 hex` from the host, `> 0x0
+Law: not one byte is changed on its way, unless faults are wanted; the trace is x3270's form (`< 0x0 hex` from the host, `> 0x0
 hex` to it) and can be played back. What is to be masked is masked before it is written.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Final, TextIO
 
 import ebcdic  # noqa: F401  registers the code pages the standard library lacks
-from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint, ITCPTransport
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IReactorTime,
+    IStreamClientEndpoint,
+    ITCPTransport,
+)
 from twisted.internet.protocol import Factory, Protocol, ServerFactory, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from hostemul.chaos import QUIET, Faults, cut, judge
+from hostemul.tap.masker import Masker, Piece
+
 
 WIDTH: Final = 32  # bytes a line, as x3270 writes them
-MASK: Final = b"*"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -30,6 +38,7 @@ class Tap:
         clock: times what is written.
         secrets: texts that are masked, wherever they stand.
         codepage: of the host, to find them.
+        faults: what goes wrong on purpose, counted in what comes from the host at a time.
     """
 
     host: IStreamClientEndpoint
@@ -37,6 +46,7 @@ class Tap:
     clock: IReactorTime
     secrets: Collection[str] = ()
     codepage: str = "cp037"
+    faults: Faults = QUIET
 
     def factory(self) -> "ServerFactory[Near]":
         """Makes a protocol for each terminal."""
@@ -52,15 +62,9 @@ class Tap:
         factory.protocol = terminal
         return factory
 
-    def masked(self, data: bytes) -> bytes:
-        """The same bytes with asterisks for secrets."""
-        for text in self.secrets:
-            for one in {text, text.upper(), text.lower()}:
-                for codec in ("latin-1", self.codepage):
-                    coded = one.encode(codec, "ignore")
-                    if coded:
-                        data = data.replace(coded, MASK * len(coded))
-        return data
+    def masker(self) -> Masker:
+        """Masks the secrets of one connection."""
+        return Masker(self.secrets, ("latin-1", "utf-8", self.codepage))
 
     def _named(self, number: int) -> Path:
         if number == 1:
@@ -81,6 +85,11 @@ class Near(Protocol):
         self._far: Far | None = None
         self._early: list[bytes] = []
         self._file: TextIO | None = None
+        self._masker = tap.masker()
+        self._luck = Random(tap.faults.seed)  # noqa: S311  nothing secret
+        self._number = 0
+        self._due = 0.0
+        self._delayed: set[IDelayedCall] = set()
 
     def connectionMade(self) -> None:
         """Call the host."""
@@ -101,21 +110,59 @@ class Near(Protocol):
         """The terminal has gone: so does its host."""
         if self._far is not None and self._far.transport is not None:
             self._far.transport.loseConnection()
+        for timer in self._delayed:
+            timer.cancel()
+        self._delayed.clear()
         if self._file is not None:
+            self._write(self._masker.rest())
             self._file.close()
             self._file = None
 
     def write_down(self, mark: str, data: bytes) -> None:
-        """One chunk, complete in the file at once: whoever ends the tap loses nothing."""
-        if self._file is None:
+        """One chunk, in the file at once unless a secret may have begun in it."""
+        if self._file is not None:
+            self._write(self._masker.feed(self._tap.clock.seconds(), mark, data))
+
+    def _write(self, pieces: Iterable[Piece]) -> None:
+        lines = []
+        for piece in pieces:
+            lines.append(f"// {piece.when:.3f} s\n")
+            lines += [
+                f"{piece.mark} 0x{at:<4x} {piece.data[at : at + WIDTH].hex()}\n"
+                for at in range(0, len(piece.data), WIDTH)
+            ]
+        if lines and self._file is not None:
+            self._file.write("".join(lines))
+            self._file.flush()
+
+    def from_host(self, data: bytes) -> None:
+        """Pass on what the host sent, with whatever is to go wrong on purpose."""
+        self._number += 1
+        verdict = judge(self._tap.faults, self._number, self._luck)
+        if verdict.act == "drop":
+            _abort(self.transport)
+        elif verdict.act == "send":
+            self._deliver(cut(data) if verdict.damage else data, verdict.delay)
+
+    def _deliver(self, data: bytes, delay: float) -> None:
+        """Now, or later but never before what came before."""
+        now = self._tap.clock.seconds()
+        self._due = max(self._due, now + delay)
+        if self._due <= now:
+            self._arrive(data)
             return
-        data = self._tap.masked(data)
-        lines = [f"// {self._tap.clock.seconds():.3f} s"]
-        lines += [
-            f"{mark} 0x{at:<4x} {data[at : at + WIDTH].hex()}" for at in range(0, len(data), WIDTH)
-        ]
-        self._file.write("\n".join(lines) + "\n")
-        self._file.flush()
+
+        def later() -> None:
+            self._delayed.discard(timer)
+            self._arrive(data)
+
+        timer = self._tap.clock.callLater(self._due - now, later)
+        self._delayed.add(timer)
+
+    def _arrive(self, data: bytes) -> None:
+        self.write_down("<", data)
+        if self.transport is not None:
+            self.transport.write(data)
 
     def _connected(self, far: "Far") -> None:
         self._far = far
@@ -145,14 +192,17 @@ class Far(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         """From the host to the terminal."""
-        self._near.write_down("<", data)
-        if self._near.transport is not None:
-            self._near.transport.write(data)
+        self._near.from_host(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002  Twisted's hook
         """The host has hung up: so does the tap."""
         if self._near.transport is not None:
             self._near.transport.loseConnection()
+
+
+def _abort(transport: object) -> None:
+    if ITCPTransport.providedBy(transport):
+        transport.abortConnection()
 
 
 def _undelayed(transport: object) -> None:

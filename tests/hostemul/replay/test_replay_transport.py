@@ -1,10 +1,23 @@
 import pytest
 from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import ITCPTransport
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
+from hostemul.chaos import Faults
 from hostemul.replay.recording import Expects, Recording, Sends, load, parse
 from hostemul.replay.transport import Stage
+
+
+@implementer(ITCPTransport)
+class Dropped(StringTransport):
+    """A TCP connection that can be dropped."""
+
+    aborted = False
+
+    def abortConnection(self):  # noqa: N802 - Twisted's name
+        self.aborted = True
 
 
 def connect(stage):
@@ -136,3 +149,57 @@ def test_every_given_recording_plays_to_its_end_with_its_own_terminal(traces, cl
 def test_a_play_prints_no_data(clock):
     protocol, _ = connect(flow(clock, FLASH)[0])
     assert repr(protocol) == "<Player x <Conversation step 3 of 4, 0 reports>>"
+
+
+RECORDS = "\n".join(f"- !server {{data: F5C3C{n}C{n}FFEF}}" for n in range(1, 5))
+
+
+@pytest.mark.parametrize(
+    ("faults", "sent"),
+    [
+        ({}, "F5C3C1C1FFEF F5C3C2C2FFEF F5C3C3C3FFEF F5C3C4C4FFEF"),
+        ({"stall_after": 2}, "F5C3C1C1FFEF F5C3C2C2FFEF"),
+        ({"garble_record": 2}, "F5C3C1C1FFEF F5C3FFEF F5C3C3C3FFEF F5C3C4C4FFEF"),
+    ],
+)
+def test_what_goes_wrong_on_purpose(clock, faults, sent):
+    _, transport = connect(flow(clock, RECORDS, faults=Faults(**faults))[0])
+    assert transport.value() == bytes.fromhex(sent)
+
+
+def test_a_recording_is_delayed_and_dropped(clock):
+    it = Dropped()
+    stage = flow(clock, RECORDS, faults=Faults(delay=1.0, drop_after=2))[0]
+    stage.terminal().makeConnection(it)
+    assert it.value() == b""
+    clock.pump([1.0, 1.0])
+    assert it.value() == bytes.fromhex("F5C3C1C1FFEF F5C3C2C2FFEF")
+    assert it.aborted
+
+
+def test_who_waits_for_the_end_is_told(clock):
+    over = []
+    protocol, _ = connect(Stage(parse(FLASH, "x"), clock, ended=lambda: over.append(True)))
+    protocol.connectionLost(Failure(ConnectionDone()))
+    assert over == [True]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "typed", "reports"),
+    [
+        ("pw: ******\r", "pw: s3cr3t!\r", []),
+        ("pw: ******\r", "pw: x\r", []),
+        ("******", "abcdef", []),
+        ("abcdef", "abcdeg", ["expected 6 bytes, got 6 bytes, different from byte 5"]),
+        ("id: ****\r", "no: abcd\r", []),
+    ],
+)
+def test_a_masked_secret_of_a_vt_may_be_of_any_length(clock, recorded, typed, reports):
+    text = f"- !client {{data: {recorded.encode().hex()}}}\n- !server {{data: '41'}}"
+    stage, told = flow(clock, text)
+    protocol, transport = connect(stage)
+    for byte in typed.encode():
+        protocol.dataReceived(bytes((byte,)))
+    if recorded[:2] == typed[:2]:
+        assert transport.value() == b"A"
+        assert [line.partition(": ")[2] for line in told] == reports
