@@ -1,4 +1,6 @@
-"""How hosts are reached: endpoints, TLS, and the terminal a model is made for."""
+"""How hosts are reached: endpoints, TLS, SSH, and the terminal a model is made for."""
+
+from typing import cast
 
 from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.endpoints import (
@@ -7,14 +9,16 @@ from twisted.internet.endpoints import (
     TCP6ClientEndpoint,
     wrapClientTLS,
 )
-from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 
 from sesssrvr.display3270 import make_3270
 from sesssrvr.display5250 import make_5250
-from sesssrvr.displayvt import make_vt
+from sesssrvr.displayvt import make_vt, session_of
 from sesssrvr.hosttls import HostTls
 from sesssrvr.model import HostSettings
+from sesssrvr.ssh import SshEndpoint, SshSettings, is_ssh
 from sesssrvr.transport import MakeTerminal
+from verdigris.errors import HostUnreachable
 
 
 class RealHosts:
@@ -31,14 +35,25 @@ class RealHosts:
         """Where to connect; TLS begins at once, unless it is to begin within the session.
 
         Raises:
-            HostUnreachable: the TLS settings cannot be used.
+            HostUnreachable: the settings of TLS or SSH cannot be used.
         """
         plain = self._plain(host, seconds)
+        if is_ssh(host):
+            return self._ssh(host, plain, seconds, tls=tls)
         settings = HostTls.of(host)
         if not tls or settings.start == "require":
             return plain
         wrapped: IStreamClientEndpoint = wrapClientTLS(settings.creator(), plain)
         return wrapped
+
+    def _ssh(
+        self, host: HostSettings, plain: IStreamClientEndpoint, seconds: float, *, tls: bool
+    ) -> IStreamClientEndpoint:
+        if tls or host.type != "VT":
+            problem = "with SSH there is no TLS" if tls else f"no {host.type} speaks SSH"
+            raise HostUnreachable(host=f"{host.host}:{host.port}", reason=problem)
+        reactor = cast("IReactorTime", self._reactor)
+        return SshEndpoint(reactor, plain, SshSettings.of(host), session_of(host), seconds)
 
     def _plain(self, host: HostSettings, seconds: float) -> IStreamClientEndpoint:
         """An address needs no look-up, which costs a thread."""

@@ -151,6 +151,7 @@ class HostSession:
 
         Raises:
             HostUnreachable: no connection within the time, or none that became a terminal session.
+            HostError: what the endpoint itself knows better (SSH).
         """
         factory = Factory.forProtocol(lambda: HostConnection(make, self, self._clock.seconds))
         factory.noisy = False
@@ -166,6 +167,8 @@ class HostSession:
                 raise CancelledError from None
             reason = f"no connection within {seconds:g} seconds"
             raise HostUnreachable(host=self._address, reason=reason) from None
+        except VerdigrisError:
+            raise
         except Exception as problem:  # noqa: BLE001 - whatever the network said becomes our sentence
             reason = str(problem).rstrip(".") or type(problem).__name__
             raise HostUnreachable(host=self._address, reason=reason) from None

@@ -89,6 +89,23 @@ class StartsTls(Shape):
         """TLS has begun."""
 
 
+class Line(Shape):
+    """A transport that tells the host more than bytes: SSH."""
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Tell the screen's size."""
+
+    def send_break(self) -> None:
+        """Send a break."""
+
+
+@runtime_checkable
+class OnLine(Shape):
+    """A terminal that uses such a transport."""
+
+    line: Line | None
+
+
 @dataclass(frozen=True, slots=True)
 class Maker:
     """Makes a terminal, and knows how TLS is to be begun if its protocol asks for it.
@@ -139,6 +156,8 @@ class HostConnection(Protocol):
             transport.setTcpNoDelay(True)
             transport.setTcpKeepAlive(True)
         self.terminal = terminal = self._make(self._send)
+        if isinstance(terminal, OnLine):
+            terminal.line = cast("Line", transport)
         self._starts = terminal if isinstance(terminal, StartsTls) else None
         if self._starts is not None and isinstance(transport, TLSMemoryBIOProtocol):
             self._starts.tls_started()

@@ -28,7 +28,7 @@ class HostAddress:
     """A host of this environment; "", 0 and None keep what the model or pool says.
 
     Attributes:
-        options: of TLS, by the names of the model's host options; files are absolute.
+        options: of TLS and SSH, by the names of the model's host options; files are absolute.
     """
 
     host: str = ""
@@ -45,7 +45,17 @@ TLS_OPTIONS: Final = {  # attribute -> host option
     "verify": "tls-verify",
     "start-tls": "start-tls",
 }
-_FILES: Final = ("authorities", "certificate", "key")
+SSH_OPTIONS: Final = (  # attributes that are host options by the same name
+    "protocol",
+    "ssh-known-hosts",
+    "ssh-host-key",
+    "ssh-name",
+    "ssh-verify",
+    "ssh-user",
+    "ssh-key",
+)
+_OPTIONS: Final = {**TLS_OPTIONS, **{name: name for name in SSH_OPTIONS}}
+_FILES: Final = ("authorities", "certificate", "key", "ssh-known-hosts", "ssh-key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +254,12 @@ class _Reader:
             try:
                 wanted = None if tls is None else _true(tls.strip())
                 address = host_address(element.get("address", ""), tls=wanted)
-                yield model, replace(address, options=tuple(self._tls_options(element)))
+                yield model, replace(address, options=tuple(self._host_options(element)))
             except ValueError as problem:
                 self._wrong(element, problem)
 
-    def _tls_options(self, element: etree._Element) -> Iterator[tuple[str, str]]:
-        for attribute, option in TLS_OPTIONS.items():
+    def _host_options(self, element: etree._Element) -> Iterator[tuple[str, str]]:
+        for attribute, option in _OPTIONS.items():
             value = element.get(attribute, "").strip()
             if value and attribute in _FILES:
                 value = str(Path(self._file).absolute().parent / value)
@@ -292,7 +302,11 @@ SAMPLE: Final = """\
   <!-- Hosts of this environment, above what models and pools say. With tls="true" the host's
        certificate is checked: authorities="ca.pem" names whom to believe (the system's by default),
        name="..." the name it has to have, certificate and key what we show. start-tls="require"
-       begins TLS within the session. verify="false" checks nothing: for test systems only. -->
+       begins TLS within the session. verify="false" checks nothing: for test systems only.
+       VT hosts: protocol="ssh". Its key has to be known: ssh-known-hosts="known_hosts" is the file
+       (ssh-name="..." its name there), or ssh-host-key="SHA256:..." says it; ssh-verify="false"
+       checks nothing. ssh-user="..." and ssh-key="id_ed25519" sign on, if the model has no variables
+       for that. -->
   <hosts>
     <host model="BankDemo" address="127.0.0.1:3270" tls="false"/>
   </hosts>

@@ -52,6 +52,94 @@ class OperatorError(HostError):
 
 
 @coded(
+    9305,
+    http=502,
+    advice="Compare the fingerprint with the host's own, by a way that does not lead through the network; if they are equal, add the key to the known hosts (`verdigris host-key`) or to the option ssh-host-key.",
+)
+class HostKeyUnknown(HostError):
+    """A host showed an SSH key, and none is known of it: it could be anybody."""
+
+    text = "Host {host} showed the {kind} key {fingerprint}, and no key of it is known ({looked})."
+
+
+@coded(
+    9306,
+    http=502,
+    advice="Somebody may stand between. Ask the people of the host whether its key has changed; only when the fingerprint is theirs replace the known one.",
+)
+class HostKeyChanged(HostError):
+    """A host showed another SSH key than the one known of it, or one that was revoked."""
+
+    text = "Host {host} showed the {kind} key {fingerprint}, which is not the one known of it: {known}."
+
+
+@coded(
+    9307,
+    http=502,
+    advice="Correct the user or the password in the pool's variables; tries with a wrong password can lock the account.",
+)
+class HostPasswordRefused(HostError):
+    """The host did not take the password of an SSH sign-on."""
+
+    text = "Host {host} did not accept the password of user {user}{reason}."
+
+
+@coded(
+    9308,
+    http=502,
+    advice="Add the public key to the user's authorized keys on the host, or correct the user or the key.",
+)
+class HostLoginKeyRefused(HostError):
+    """The host did not take the key of an SSH sign-on."""
+
+    text = "Host {host} did not accept the key {fingerprint} of user {user}{reason}."
+
+
+@coded(
+    9309,
+    http=502,
+    advice="Correct the key, its passphrase, or the option ssh-key.",
+)
+class LoginKeyUnusable(HostError):
+    """The private key for an SSH sign-on cannot be read: no key, or a wrong passphrase."""
+
+    text = "The private key for host {host} cannot be used: {reason}."
+
+
+@coded(
+    9310,
+    http=502,
+    advice="Give the model's variables for host-user and host-password, or a key, as the host wants it.",
+)
+class NoLoginMethod(HostError):
+    """The host wants to know a user by other means than the settings have."""
+
+    text = "User {user} cannot sign on to host {host}: it takes {methods}; the settings have {ours}."
+
+
+@coded(
+    9311,
+    http=502,
+    advice="See that an SSH server listens there; an old one may need the option ssh-algorithms.",
+)
+class SshFailed(HostError):
+    """What the host sent is no SSH, or the two sides have nothing in common."""
+
+    text = "SSH with host {host} failed: {reason}."
+
+
+@coded(
+    9312,
+    http=502,
+    advice="Look into the host's log: the user may not have terminal sessions, or too many at once.",
+)
+class SshSessionRefused(HostError):
+    """The host knows the user, and gives no terminal session."""
+
+    text = "Host {host} gives user {user} no terminal session: {reason}."
+
+
+@coded(
     9401,
     http=504,
     advice="Compare the screen in the details with the entity; correct its patterns, or the operation's destinations or timeout.",

@@ -31,6 +31,18 @@ OPTIONS_VT: Final[Mapping[str, str]] = {
     "columns": r"[1-9][0-9]{0,2}",
     "terminal-type": r"[!-~]+( [!-~]+)*",
     "environment": r"[!-<>-~]+=[!-~]*( [!-<>-~]+=[!-~]*)*",
+    "protocol": "telnet|ssh",
+}
+OPTIONS_SSH: Final[Mapping[str, str]] = {  # of VT; files are those of the session server
+    "ssh-known-hosts": ".+",
+    "ssh-host-key": "[!-~]+( +[!-~]+)*",
+    "ssh-name": "[!-~]+",
+    "ssh-verify": "true|false|1|0",
+    "ssh-user": "[^ ].*",
+    "ssh-key": ".+",
+    "ssh-algorithms": "[!-~]+( [!-~]+)*",
+    "ssh-command": ".+",
+    "ssh-keepalive": "[0-9]{1,5}",
 }
 OPTIONS_TLS: Final[Mapping[str, str]] = {  # of every kind; files are those of the session server
     "tls-authorities": ".+",
@@ -46,7 +58,7 @@ OPTIONS_3270: Final[Mapping[str, str]] = {
 _OPTIONS: Final[Mapping[Kind, Mapping[str, str]]] = {
     "3270": {**OPTIONS_3270, **OPTIONS_TLS},
     "5250": {**OPTIONS_5250, **OPTIONS_TLS},
-    "VT": {**OPTIONS_VT, **OPTIONS_TLS},
+    "VT": {**OPTIONS_VT, **OPTIONS_SSH, **OPTIONS_TLS},
 }
 _MODELS: Final[Mapping[Kind, Callable[[str], object]]] = {
     "3270": TERMINAL_3270.fullmatch,
@@ -69,6 +81,8 @@ def check_terminal(model: Model, origin: Origin, found: Findings) -> None:
     if host.type in _OPTIONS:
         for problem in _options(host.type, host.options):
             found.error(origin, problem, "host")
+    if host.tls and ("protocol", "ssh") in host.options:
+        found.error(origin, "SSH needs no TLS: a host has one of them", "host")
     known = _KEYS.get(host.type)
     if known is None:
         return

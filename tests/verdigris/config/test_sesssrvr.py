@@ -115,3 +115,17 @@ def test_a_host_s_tls_settings_are_its_options_and_its_files_absolute():
         "tls-verify": "true",
         "start-tls": "require",
     }
+
+
+def test_a_host_may_be_reached_by_ssh_here():
+    config = parse(
+        """<hosts><host model="M" protocol="ssh" ssh-known-hosts="known" ssh-verify="true"
+        ssh-user="clerk" ssh-key="id_ed25519"/></hosts>"""
+    )
+    assert dict(config.hosts["M"].options) == {
+        "protocol": "ssh",
+        "ssh-known-hosts": "/etc/verdigris/known",
+        "ssh-verify": "true",
+        "ssh-user": "clerk",
+        "ssh-key": "/etc/verdigris/id_ed25519",
+    }
