@@ -159,6 +159,83 @@ def test_a_change_is_the_same_call_and_the_same_count_by_every_way(
     assert by_post == tool == {"affected": by_soap}
 
 
+NOTHING = st.sampled_from(["nil", "empty", "missing"])
+
+
+@COMMON
+@given(
+    filters=st.fixed_dictionaries({}, optional=VALUES),
+    data=st.fixed_dictionaries({}, optional=VALUES),
+    number=VALUES["Number"],
+    ways=st.dictionaries(st.sampled_from(list(VALUES)), NOTHING),
+    white=st.sampled_from(["", " ", "\n\t "]),
+)
+def test_nil_empty_and_missing_are_the_same_by_every_way(
+    bank, bridge, filters, data, number, ways, white
+):
+    """A filter without a value is no filter; in data, nil and JSON's null blank."""
+    bank.caller.reply = Rows(ALL, [])
+    absent = {name for name, way in ways.items() if way != "empty" or name != "Text"}
+    kept = {name: value for name, value in filters.items() if name not in absent}
+    xml, body, query = dict(kept), dict(kept), dict(kept)
+    for name in absent:
+        if ways[name] == "nil":
+            xml[name] = body[name] = None
+        elif ways[name] == "empty":
+            xml[name], query[name], body[name] = white, "", None
+    soap(bank, "show", filters=xml)
+    rest(bank, "show", filters=body)
+    by_query(bank, "show", query)
+    by_tool(bridge, bank, "show", filters=body)
+    calls = asked(bank)
+    assert [call[5] for call in calls] == [calls[0][5]] * 4
+    assert calls[0][5].keys() == kept.keys()
+
+    bank.caller.reply = Rows((), [], affected=1)
+    given = {name: value for name, value in data.items() if name not in {*absent, "Number"}}
+    blank = [n for n in absent if ways[n] != "missing" and n != "Number"]
+    xml = {name: None if ways[name] == "nil" else white for name in blank}
+    nulls = dict.fromkeys(blank, None)
+    soap(bank, "change", filters={"Number": number}, data=given | xml)
+    rest(bank, "change", filters={"Number": number}, data=given | nulls)
+    by_tool(bridge, bank, "change", filters={"Number": number}, data=given | nulls)
+    calls = asked(bank)
+    assert calls == [calls[0]] * 3
+    assert {name for name, value in calls[0][6].items() if value is None} == set(blank)
+    assert calls[0][6].keys() == {*given, *blank}
+
+
+@COMMON
+@given(
+    filters=st.fixed_dictionaries(
+        {},
+        optional={
+            "Number": st.sampled_from(["x", 2**63, "5.5", -(2**70), "1_0"]),
+            "Amount": st.sampled_from(["1e5", "--1", "1,5", "NaN", "INF"]),
+            "Day": st.sampled_from(["2026-02-30", "x", "2026-2-1"]),
+            "Flag": st.sampled_from(["yes", "2", "TRUE"]),
+        },
+    ).filter(bool)
+)
+def test_a_wrong_value_is_the_same_error_by_soap_and_rest(bank, filters):
+    body = "".join(f"<{name}>{value}</{name}>" for name, value in filters.items())
+    told = bank.post(
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
+        f'<show xmlns="{NS}"><showFilters>{body}</showFilters></show></e:Body></e:Envelope>'
+    )
+    query = "&".join(f"{name}={quote(str(value), '')}" for name, value in filters.items())
+    found = json.loads(bank.http("GET", f"{HERE}/show?{query}").body)
+
+    entries = [
+        (int(entry.findtext("id")), entry.findtext("text"))
+        for entry in etree.fromstring(told.body).iter("error")
+    ]
+    several = found.get("details", {}).get("errors", [found])
+    assert sorted(entries) == sorted((it["code"], it["detail"]) for it in several)
+    assert len(entries) == len(filters)
+    assert asked(bank) == []
+
+
 @COMMON
 @given(
     filters=st.fixed_dictionaries(

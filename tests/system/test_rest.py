@@ -19,8 +19,17 @@ from pathlib import Path
 import anyio
 import httpx2
 import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from verdigris.cli.fleet import Member
 from verdigris.cli.process import Process
@@ -29,6 +38,12 @@ from verdigris.cli.process import Process
 pytestmark = pytest.mark.processes
 
 ROOT = Path(__file__).parents[2]
+DESCRIBED = [
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+]
 ABERNATHY = {"Number": 101813, "LastName": "ABERNATHY", "FirstName": "SARAH", "City": "BEVERLEY", "Accounts": 2}  # fmt: skip
 
 
@@ -57,6 +72,35 @@ def rest(bank):
                 return problem.code, problem.headers, problem.read().decode()
 
     return ask
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_what_schemathesis_makes_of_the_document_gets_answers_it_describes(bank, mode):
+    """Over real sockets, before the real host; tests/gateway asks far more of it in memory."""
+    url = f"http://127.0.0.1:{bank.fleet.port('gateway')}/vhi-rs/session/BankPool/openapi.json"
+    schema = schemathesis.openapi.from_url(url, timeout=30)
+    operations = [found.ok() for found in schema.get_all_operations()]
+    assert len(operations) > 15
+    statuses = set()
+    for operation in operations:
+        if mode is GenerationMode.NEGATIVE and not (operation.body or operation.query):
+            continue
+
+        @seed(2)
+        @settings(
+            max_examples=3, deadline=None, database=None, phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )  # fmt: skip
+        @given(operation.as_strategy(generation_mode=mode))
+        def judged(case):
+            found = case.call(timeout=60)
+            statuses.add(found.status_code)
+            if not found.request.path_url.endswith("processString"):  # 501: there is no handler
+                case.validate_response(found, checks=DESCRIBED)
+
+        judged()
+    assert 400 in statuses or mode is GenerationMode.POSITIVE
+    bank.ready()
 
 
 # ---- REST ----------------------------------------------------------------------------------------
