@@ -1,18 +1,19 @@
 """What the gateway asks of the rest of the world: one call, and whoever carries it out.
 
 Law: a call is a frozen value that says everything; nothing about HTTP or SOAP is left in it. The
-caller behind the protocol may be the connector, a test's memory or a benchmark's echo.
+caller behind the protocol may be the connector, a test's memory or a benchmark's echo. They are
+structs of msgspec: making a frozen dataclass of twenty fields costs what parsing a request does.
 """
 
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
+
+from msgspec import Struct, field
 
 from verdigris.values import NOBODY, Credentials
 from verdigris.wire import Kind, Rows, ScreenWatch, Values
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """The environment block of a request, as far as it was given.
 
     Attributes:
@@ -24,15 +25,17 @@ class Environment:
     """
 
     domain: str | None = None
-    session: str = field(default="", repr=False)
+    session: str = ""
     credentials: Credentials = NOBODY
     connection_timeout: float | None = None
     method_timeout: float | None = None
     max_rows: int | None = None
 
+    def __repr__(self) -> str:
+        return f"<Environment domain={self.domain!r} {self.credentials!r}>"
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+
+class Invocation(Struct, frozen=True):
     """One operation of a service, decoded.
 
     Attributes:
@@ -42,13 +45,15 @@ class Invocation:
 
     operation: str
     environment: Environment = Environment()
-    variables: Values = field(default_factory=dict, repr=False)
-    filters: Values = field(default_factory=dict, repr=False)
-    data: Values = field(default_factory=dict, repr=False)
+    variables: Values = field(default_factory=dict)
+    filters: Values = field(default_factory=dict)
+    data: Values = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Invocation of {self.operation} {self.environment!r}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """Everything a caller needs to know.
 
     Attributes:
@@ -70,12 +75,12 @@ class Call:
     name: str
     request_id: str
     domain: str = ""
-    session: str = field(default="", repr=False)
+    session: str = ""
     table: str = ""
     procedure: str = ""
-    filters: Values = field(default_factory=dict, repr=False)
-    data: Values = field(default_factory=dict, repr=False)
-    variables: Values = field(default_factory=dict, repr=False)
+    filters: Values = field(default_factory=dict)
+    data: Values = field(default_factory=dict)
+    variables: Values = field(default_factory=dict)
     columns: tuple[str, ...] = ()
     max_rows: int = 0
     credentials: Credentials = NOBODY
@@ -85,6 +90,10 @@ class Call:
     location: str = ""
     repeatable: bool = False
     watch: ScreenWatch = ""
+
+    def __repr__(self) -> str:
+        what = self.procedure or self.action
+        return f"<Call {self.request_id} of {what} at {self.kind} {self.name} domain={self.domain!r}>"
 
 
 Result = Rows | Values | str | None

@@ -4,8 +4,7 @@ Law: two endpoints of one contract understand the same messages and answer the s
 the reference; a compiled table is the same, faster.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +12,8 @@ from lxml import etree
 from twisted.logger import Logger
 
 from gateway.calls import Invocation, Result
+from gateway.normal import Block
+from gateway.straight import Straight, Text
 from verdigris.errors import InternalError, VerdigrisError
 from verdigris.metadata import Column
 from verdigris.wire import Rows
@@ -42,10 +43,28 @@ class Flowing:
 class Endpoint(Protocol):
     """Serves the operations of one contract."""
 
+    def straight(self, name: str, blocks: Mapping[str, Block]) -> Straight | None:
+        """Reads an operation's messages that are canonical as they come; None if it cannot.
+
+        Args:
+            name: of the operation.
+            blocks: what it takes.
+        """
+
     async def serve(
-        self, version: SoapVersion, root: etree._Element, perform: Perform
+        self,
+        version: SoapVersion,
+        root: etree._Element,
+        perform: Perform,
+        texts: list[Text] | None = None,
     ) -> bytes | Flowing:
         """Decode a canonical, valid Envelope, perform it and encode the answer.
+
+        Args:
+            version: of SOAP.
+            root: the Envelope.
+            perform: carries the operation out.
+            texts: what `straight` has read of it already, if it has.
 
         Raises:
             VerdigrisError: what `perform` raised, or `InternalError` for a result that does not
@@ -53,16 +72,26 @@ class Endpoint(Protocol):
         """
 
 
-@contextmanager
-def unfit(what: str) -> Iterator[None]:
-    """Turn whatever goes wrong inside into an `InternalError`; the cause goes to the log."""
-    try:
-        yield
-    except VerdigrisError:
-        raise
-    except Exception as cause:
-        log.failure("{what}", what=what)
-        raise InternalError(what=what) from cause
+class unfit:  # noqa: N801 - used as a sentence's beginning: `with unfit(...)`
+    """Turns whatever goes wrong inside into an `InternalError`; the cause goes to the log.
+
+    Args:
+        what: went wrong.
+    """
+
+    __slots__ = ("_what",)
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        """Nothing has gone wrong so far."""
+
+    def __exit__(self, kind: object, cause: BaseException | None, trace: object) -> None:
+        """Judge."""
+        if isinstance(cause, Exception) and not isinstance(cause, VerdigrisError):
+            log.failure("{what}", what=self._what)
+            raise InternalError(what=self._what) from cause
 
 
 def placed(outputs: Sequence[Column], rows: Rows) -> list[tuple[Column, int]]:

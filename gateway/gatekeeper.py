@@ -148,6 +148,10 @@ class Gatekeeper:
         else:
             self._users.look()
 
+    def unasked(self, visitor: Visitor, inband: Credentials = NOBODY) -> bool:
+        """Whether a call comes without credentials and needs none: there is nobody to identify."""
+        return not (visitor.config.authn_service or inband or visitor.basic or visitor.token)
+
     async def identify(self, visitor: Visitor, inband: Credentials = NOBODY) -> Credentials:
         """The identity of a call.
 

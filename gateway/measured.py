@@ -4,8 +4,7 @@ Law: it changes no call, no result and no error; what cannot be counted or trace
 fail.
 """
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from twisted.internet.interfaces import IReactorTime
 
 from gateway.calls import Call, Caller, Result

@@ -5,12 +5,15 @@ performed; every error found on the way is in the fault.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import dataclass
+from dataclasses import replace as dataclass_replace
+from typing import Final, NoReturn
 
 from lxml import etree
+from msgspec import Struct
+from msgspec.structs import replace
 
-from gateway.addressing import KNOWN, addressing_of, with_heading
+from gateway.addressing import KNOWN, Addressing, addressing_of, with_heading
 from gateway.calls import Call, Caller, Invocation, Result
 from gateway.checks import schema_errors
 from gateway.documents import Documents
@@ -20,14 +23,15 @@ from gateway.environment import chosen_domain
 from gateway.gatekeeper import Gatekeeper
 from gateway.normal import Block, blocks_of, canonical, text_blocks
 from gateway.problems import Problems
-from gateway.statements import planned
+from gateway.statements import Finish, planned
+from gateway.straight import Straight, Text
 from gateway.table import TableEndpoint
 from gateway.usernametoken import SECURITY, Token, token_of
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import BadRequest, SessionGone, UnknownOperation
 from verdigris.values import NOBODY, Credentials, SessionId
 from verdigris.wire import Kind, Rows
-from wsdl import SOAP11, SOAP12, Contract, Operation, SoapVersion, envelope_schema
+from wsdl import SOAP11, SOAP12, Contract, Operation, envelope_schema
 from wsdl.contract import OWN, STATEMENTS
 
 
@@ -35,8 +39,7 @@ def _nobody_asks(server: str) -> None:
     """For clients that are not told where a procedure ran."""
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """Where a request came from, and under which settings it is carried out.
 
     Attributes:
@@ -58,9 +61,15 @@ class Client:
     config: PluginConfig
     keeper: Gatekeeper
     basic: Credentials = NOBODY
-    token: Token | None = field(default=None, repr=False)
+    token: Token | None = None
     ran_on: Callable[[str], None] = _nobody_asks
 
+    def __repr__(self) -> str:
+        return f"<Client {self.request_id} at {self.location}>"
+
+
+UNADDRESSED: Final = Addressing()
+"""Of a request that says nothing of addresses."""
 
 ACTIONS: Final = {
     "getModelVariables": "variables",
@@ -71,11 +80,21 @@ ACTIONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """What an operation needs at every request."""
+    """What an operation needs at every request.
+
+    Attributes:
+        straight: reads messages that are canonical as they come; None if there is no such way.
+        columns: the outputs, by name.
+        action: of its response, by WS-Addressing.
+    """
 
     operation: Operation | None
     name: str
     blocks: dict[str, Block]
+    endpoint: Endpoint
+    straight: Straight | None
+    columns: tuple[str, ...]
+    action: str
 
 
 class Service:
@@ -99,20 +118,36 @@ class Service:
         self._header = frozenset({f"{{{contract.namespace}}}environment"})
         self._session_header = frozenset({f"{{{contract.namespace}}}SessionID"})
         self.documents = Documents(contract)
-        self._schemas: dict[SoapVersion, etree.XMLSchema] = {
-            version: envelope_schema(contract, version) for version in (SOAP11, SOAP12)
+        self._schemas: dict[str, etree.XMLSchema] = {
+            version.name: envelope_schema(contract, version) for version in (SOAP11, SOAP12)
         }
+        self._known = self._header | self._session_header | {SECURITY} | KNOWN
         self._called = {
-            called: _Compiled(operation, operation.name, blocks_of(contract, operation))
+            called: self._compile(operation.name, operation)
             for called, operation in contract.called().items()
         }
-        own = blocks_of(contract, None)
-        self._called |= {name: _Compiled(None, name, own) for name in OWN}
-        self._called |= {n: _Compiled(None, n, text_blocks(contract, n)) for n in STATEMENTS}
-        self._texts = TableEndpoint(contract)
+        self._called |= {name: self._compile(name) for name in (*OWN, *STATEMENTS)}
+        self._tags = {f"{{{contract.namespace}}}{n}": it for n, it in self._called.items()}
 
     def __repr__(self) -> str:
         return f"<Service {self.kind} {self.contract.name!r} {self.contract.namespace}>"
+
+    def _compile(self, name: str, operation: Operation | None = None) -> _Compiled:
+        contract = self.contract
+        endpoint = self._endpoint
+        if name in STATEMENTS:
+            blocks, endpoint = text_blocks(contract, name), TableEndpoint(contract)
+        else:
+            blocks = blocks_of(contract, operation)
+        return _Compiled(
+            operation,
+            name,
+            blocks,
+            endpoint,
+            None if name in STATEMENTS else endpoint.straight(name, blocks),
+            tuple(column.name for column in operation.outputs) if operation else (),
+            f"{contract.namespace}:{name}Response",
+        )
 
     async def answer(self, envelope: Envelope, client: Client) -> bytes | Flowing:
         """The response message.
@@ -121,25 +156,13 @@ class Service:
             Problems: what is wrong with the request.
             VerdigrisError: what went wrong while it was carried out.
         """
-        check_understood(envelope, self._header | self._session_header | {SECURITY} | KNOWN)
-        addressing = addressing_of(envelope.headers, self.contract.namespace)
-        must = envelope.version.tag("mustUnderstand")
-        token = token_of(envelope.headers, must, client.keeper.wall())
-        if token is not None:
-            client = replace(client, token=token)
-        compiled = self._compiled(envelope.child)
-        canonical(
-            envelope.child,
-            compiled.name,
-            self.contract.namespace,
-            compiled.blocks,
-            self._environment_header(envelope),
-        )
-        schema = self._schemas[envelope.version]
-        if wrong := schema_errors(schema, envelope.root, compiled.operation):
-            raise Problems(wrong)
-
-        endpoint = self._texts if compiled.name in STATEMENTS else self._endpoint
+        addressing = UNADDRESSED
+        if envelope.headers:
+            addressing, token = self._headers(envelope, client)
+            if token is not None:
+                client = replace(client, token=token)
+        compiled = self._tags.get(str(envelope.child.tag)) or self._unserved(envelope.child)
+        texts = self._judged(envelope, compiled)
         made: list[str] = []
 
         async def perform(invocation: Invocation) -> Result:
@@ -152,12 +175,38 @@ class Service:
                 made.append(result)
             return result
 
-        found = await endpoint.serve(envelope.version, envelope.root, perform)
-        namespace = self.contract.namespace
-        heading = addressing.heading(f"{namespace}:{compiled.name}Response", namespace, *made)
+        found = await compiled.endpoint.serve(envelope.version, envelope.root, perform, texts)
+        if not addressing.used:
+            return found
+        heading = addressing.heading(compiled.action, self.contract.namespace, *made)
         if isinstance(found, Flowing):
-            return replace(found, first=with_heading(found.first, heading))
+            return dataclass_replace(found, first=with_heading(found.first, heading))
         return with_heading(found, heading)
+
+    def _headers(self, envelope: Envelope, client: Client) -> tuple[Addressing, Token | None]:
+        """What the header blocks say, but for the environment."""
+        check_understood(envelope, self._known)
+        addressing = addressing_of(envelope.headers, self.contract.namespace)
+        must = envelope.version.tag("mustUnderstand")
+        return addressing, token_of(envelope.headers, must, client.keeper.wall())
+
+    def _judged(self, envelope: Envelope, compiled: _Compiled) -> list[Text] | None:
+        """Bring the message into canonical form and judge it; gives its texts if they are read.
+
+        Raises:
+            Problems: everything wrong with it.
+        """
+        child = envelope.child
+        header = self._environment_header(envelope) if envelope.headers else None
+        straight = compiled.straight if header is None else None
+        texts = straight.texts(child) if straight is not None else None
+        if texts is None:
+            namespace = self.contract.namespace
+            canonical(child, compiled.name, namespace, compiled.blocks, header)
+        schema = self._schemas[envelope.version.name]
+        if wrong := schema_errors(schema, envelope.root, compiled.operation):
+            raise Problems(wrong)
+        return texts
 
     async def perform(self, invocation: Invocation, client: Client) -> Result:
         """Carry out a decoded, judged operation, whatever protocol it came by.
@@ -167,13 +216,17 @@ class Service:
             VerdigrisError: what went wrong while it was carried out.
         """
         compiled = self._called[invocation.operation]
-        credentials = await client.keeper.identify(client, invocation.environment.credentials)
+        credentials = invocation.environment.credentials
+        if not client.keeper.unasked(client, credentials):
+            credentials = await client.keeper.identify(client, credentials)
         call = self._call(compiled, invocation, client, credentials)
-        call, finish = planned(self.contract, invocation, call)
+        finish: Finish | None = None
+        if compiled.name in STATEMENTS:
+            call, finish = planned(self.contract, invocation, call)
         result = await self._caller.call(call)
         if isinstance(result, Rows):
             client.ran_on(result.server)
-        return finish(result)
+        return result if finish is None else finish(result)
 
     def _environment_header(self, envelope: Envelope) -> etree._Element | None:
         ours = [block for block in envelope.headers if block.tag in self._header]
@@ -181,7 +234,8 @@ class Service:
             raise Problems.of(BadRequest(problem="the environment header comes twice"))
         return ours[0] if ours else None
 
-    def _compiled(self, child: etree._Element) -> _Compiled:
+    def _unserved(self, child: etree._Element) -> NoReturn:
+        """Say why no operation is called so."""
         tag = etree.QName(child)
         namespace, expected = tag.namespace or "", self.contract.namespace
         if namespace != expected:
@@ -191,10 +245,7 @@ class Service:
                     f"service {self.contract.name} has {expected}"
                 )
             )
-        found = self._called.get(tag.localname)
-        if found is None:
-            raise Problems.of(self._unknown(tag.localname))
-        return found
+        raise Problems.of(self._unknown(tag.localname))
 
     def _unknown(self, name: str) -> UnknownOperation:
         for refused in self.contract.refused:
@@ -228,7 +279,7 @@ class Service:
             filters=invocation.filters,
             data=invocation.data,
             variables=invocation.variables,
-            columns=tuple(column.name for column in operation.outputs) if operation else (),
+            columns=compiled.columns,
             max_rows=config.max_rows if rows is None else rows,
             credentials=credentials,
             connection_timeout=environment.connection_timeout or config.connection_timeout,

@@ -6,8 +6,10 @@ ours becomes an `InternalError`; its cause is in the log under the request id, n
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from msgspec import Struct
+from msgspec.structs import replace
 from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
@@ -25,8 +27,7 @@ log = Logger()
 Answer = Callable[[Envelope], Awaitable[bytes | Flowing]]
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """A message to send.
 
     Attributes:
@@ -42,6 +43,9 @@ class Reply:
     problems: Problems | None = None
     headers: tuple[tuple[str, str], ...] = ()
     more: Iterator[bytes] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Reply {self.status} [{len(self.body)} bytes]>"
 
 
 async def converse(
@@ -60,10 +64,10 @@ async def converse(
         answer: gives the response message to an envelope.
         contract: of the service, if the URL named one.
     """
-    version = _guessed(content_type)
     envelope: Envelope | None = None
+    version: SoapVersion | None = None
     try:
-        envelope = open_envelope(data, _charset(content_type))
+        envelope = open_envelope(data, charset_of(content_type))
         version = envelope.version
         found = await answer(envelope)
         if isinstance(found, Flowing):
@@ -71,7 +75,7 @@ async def converse(
         return Reply(200, version.content_type, found)
     except Problems as found:
         problems = found
-        version = found.version or version
+        version = version or found.version
     except VerdigrisError as error:
         problems = Problems.of(error)
     except CancelledError:
@@ -79,7 +83,7 @@ async def converse(
     except Exception:  # noqa: BLE001 - no client ever sees a traceback; the log has it
         log.failure("a request failed", request_id=request_id)
         problems = Problems.of(InternalError(what="see the log"))
-    reply = refusal(problems, version, request_id, contract)
+    reply = refusal(problems, version or _guessed(content_type), request_id, contract)
     return reply if envelope is None else replace(reply, body=_related(envelope, reply.body))
 
 
@@ -109,7 +113,9 @@ def _guessed(content_type: str) -> SoapVersion:
     return SOAP12 if "application/soap+xml" in content_type.lower() else SOAP11
 
 
-def _charset(content_type: str) -> str:
+@lru_cache(64)
+def charset_of(content_type: str) -> str:
+    """The charset of a Content-Type, or ""."""
     for part in content_type.split(";")[1:]:
         name, _, value = part.partition("=")
         if name.strip().lower() == "charset":

@@ -23,6 +23,8 @@ from spyne.util.appreg import unregister_application
 from gateway.calls import Invocation, Result
 from gateway.endpoint import Perform, placed, unfit
 from gateway.environment import KINDS, environment_of
+from gateway.normal import Block
+from gateway.straight import Text
 from verdigris.metadata import Column, ColumnType, Value
 from verdigris.wire import Rows, Values
 from wsdl import (
@@ -76,7 +78,16 @@ class SpyneEndpoint:
     def __repr__(self) -> str:
         return f"<SpyneEndpoint of {self._contract!r}>"
 
-    async def serve(self, version: SoapVersion, root: etree._Element, perform: Perform) -> bytes:
+    def straight(self, name: str, blocks: Mapping[str, Block]) -> None:
+        """The reference path takes no way around."""
+
+    async def serve(
+        self,
+        version: SoapVersion,
+        root: etree._Element,
+        perform: Perform,
+        texts: list[Text] | None = None,  # noqa: ARG002 - see `straight`
+    ) -> bytes:
         """Decode, perform and encode; see `gateway.endpoint.Endpoint`."""
         server = self._servers[version]
         ctx = MethodContext(server, MethodContext.SERVER)

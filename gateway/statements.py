@@ -5,7 +5,8 @@ the rows that are left after filtering.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from gateway.calls import Call, Invocation, Result
 from verdigris.errors import NoStringHandler

@@ -7,16 +7,19 @@ the table. Like spyne's it trusts that the schema has judged the message.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
 from gateway.calls import Invocation, Result
-from gateway.endpoint import Flowing, Perform, placed, unfit
+from gateway.cells import ESCAPES, Table, text_of
+from gateway.endpoint import Flowing, Perform, unfit
 from gateway.environment import KINDS, environment_of
+from gateway.normal import Block
+from gateway.straight import Readers, Straight, Text, values_of
 from verdigris.metadata import ColumnType, Value
 from verdigris.wire import Rows, Values
-from wsdl import BLOCKS, SOAP11, SOAP12, Contract, Member, Operation, SoapVersion, lexical, value_of
+from wsdl import BLOCKS, SOAP11, SOAP12, Contract, Member, Operation, SoapVersion, value_of
 from wsdl.contract import OWN, STATEMENTS
 from wsdl.names import xml_text
 from wsdl.soap import XSI
@@ -24,20 +27,13 @@ from wsdl.values import XSD_TYPE
 
 
 _NIL: Final = f"{{{XSI}}}nil"
-_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
-"""Beside the three of XML: a carriage return would be read as a line feed (XML 1.0, 2.11)."""
+NO_ENVIRONMENT: Final = environment_of({})
 
 WHOLE: Final = 500
 """Rows of a reply that is made at once: a few milliseconds; larger ones flow."""
 
 PIECE: Final = 200
 """Rows of one piece of a flowing reply: about as much as a connection's buffer takes."""
-
-_Column = tuple[int, ColumnType, str, str, str]
-"""Place in a row, type, opening tag, closing tag, tag of no value."""
-
-Readers = Mapping[str, tuple[str, ColumnType]]
-"""Qualified tag -> name of the value and how to read it."""
 
 
 def knows(contract: Contract) -> bool:
@@ -73,14 +69,24 @@ class TableEndpoint:
     def __repr__(self) -> str:
         return f"<TableEndpoint of {self._contract!r}>"
 
+    def straight(self, name: str, blocks: Mapping[str, Block]) -> Straight | None:
+        """See `gateway.endpoint.Endpoint`."""
+        namespace = self._contract.namespace
+        tag = f"{{{namespace}}}{name}"
+        return Straight(tag, namespace, blocks, self._entries[tag].blocks)
+
     async def serve(
-        self, version: SoapVersion, root: etree._Element, perform: Perform
+        self,
+        version: SoapVersion,
+        root: etree._Element,
+        perform: Perform,
+        texts: list[Text] | None = None,
     ) -> bytes | Flowing:
         """Decode, perform and encode; see `gateway.endpoint.Endpoint`."""
         child = root[-1][0]
         entry = self._entries[str(child.tag)]
         with unfit("the request could not be decoded"):
-            invocation = entry.read(child)
+            invocation = entry.read(child) if texts is None else entry.made(values_of(texts))
         result = await perform(invocation)
         with unfit("the result does not fit the contract"):
             return entry.write(version, result)
@@ -92,16 +98,20 @@ class _Entry:
 
     Attributes:
         blocks: block tag -> readers of its leaves.
+        places: tags of environment, variables, filters and data (or of the text it takes).
         heads, tail: of the response message, by version.
-        body: gives what stands between them.
+        table: writes rows, if it returns some.
+        body: gives what stands between head and tail, if not.
     """
 
     name: str
     operation: Operation | None
     namespace: str
     blocks: Mapping[str, Readers]
-    heads: Mapping[SoapVersion, str]
+    places: tuple[str, str, str, str]
+    heads: Mapping[str, str]
     tail: str
+    table: Table | None
     body: Callable[[Result], str]
 
     @classmethod
@@ -114,19 +124,24 @@ class _Entry:
     ) -> "_Entry":
         """Compile an operation; None for those every service has."""
         namespace = contract.namespace
+        prefix = "t:" if contract.qualified_replies else ""
         blocks = dict(common)
         if operation is not None:
             blocks[operation.filter_block] = _readers(namespace, _kinds(operation.filters))
             blocks[operation.data_block] = _readers(namespace, _kinds(operation.data))
         response = f"t:{name}Response"
+        last = STATEMENTS.get(name, "") if operation is None else operation.data_block
+        places = (*BLOCKS[:2], operation.filter_block if operation else "", last)
         return cls(
             name=name,
             operation=operation,
             namespace=namespace,
             blocks={f"{{{namespace}}}{block}": readers for block, readers in blocks.items()},
-            heads={v: _head(v, namespace, response) for v in (SOAP11, SOAP12)},
+            places=tuple(f"{{{namespace}}}{place}" for place in places),  # type: ignore[arg-type] # four
+            heads={v.name: _head(v, namespace, response) for v in (SOAP11, SOAP12)},
             tail=f"</{response}></s:Body></s:Envelope>",
-            body=_writer(operation, name, "t:" if contract.qualified_replies else ""),
+            table=Table(operation, prefix) if operation and operation.returns_rows else None,
+            body=_writer(operation, name, prefix),
         )
 
     def read(self, child: etree._Element) -> Invocation:
@@ -136,26 +151,32 @@ class _Entry:
         for given in child:
             tag = str(given.tag)
             found[tag] = {"": given.text or ""} if tag == text else _values(given, self.blocks[tag])
+        return self.made(found)
 
-        def block(name: str) -> Values:
-            return found.get(f"{{{self.namespace}}}{name}", {})
-
-        operation = self.operation
+    def made(self, found: Mapping[str, Values]) -> Invocation:
+        """The invocation of these values, by qualified tag of their block."""
+        places = self.places
+        environment = found.get(places[0])
         return Invocation(
-            operation=self.name,
-            environment=environment_of(block(BLOCKS[0])),
-            variables=block(BLOCKS[1]),
-            filters=block(operation.filter_block) if operation else {},
-            data=block(operation.data_block) if operation else found.get(text, {}),
+            self.name,
+            NO_ENVIRONMENT if environment is None else environment_of(environment),
+            found.get(places[1], {}),
+            found.get(places[2], {}),
+            found.get(places[3], {}),
         )
 
     def write(self, version: SoapVersion, result: Result) -> bytes | Flowing:
         """The response message; a large one flows."""
-        if isinstance(self.body, _Table) and isinstance(result, Rows) and len(result.rows) > WHOLE:
-            pieces = self.body.pieces(result)
-            first = self.heads[version] + next(pieces)
-            return Flowing(first.encode(), self._rest(pieces))
-        return (self.heads[version] + self.body(result) + self.tail).encode()
+        if self.table is None:
+            return f"{self.heads[version.name]}{self.body(result)}{self.tail}".encode()
+        rows = _rows(result)
+        columns = self.table.columns(rows)
+        if len(rows.rows) <= WHOLE:
+            body = self.table.written(columns, rows.rows)
+            return f"{self.heads[version.name]}{body}{self.tail}".encode()
+        pieces = _pieces(self.table, columns, rows.rows)
+        first = self.heads[version.name] + next(pieces)
+        return Flowing(first.encode(), self._rest(pieces))
 
     def _rest(self, pieces: Iterator[str]) -> Iterator[bytes]:
         for piece in pieces:
@@ -180,7 +201,7 @@ def _values(block: etree._Element, readers: Readers) -> Values:
 
 
 def _head(version: SoapVersion, namespace: str, response: str) -> str:
-    tns = namespace.translate(_ESCAPES).replace('"', "&quot;")
+    tns = namespace.translate(ESCAPES).replace('"', "&quot;")
     return (
         "<?xml version='1.0' encoding='utf-8'?>\n"
         f'<s:Envelope xmlns:s="{version.envelope}" xmlns:xsi="{XSI}"><s:Body>'
@@ -200,9 +221,14 @@ def _writer(operation: Operation | None, name: str, prefix: str) -> Callable[[Re
             "executeSQLStatement": lambda result: _statement(result, prefix),
             "processString": lambda result: _leaf(f"{prefix}result", result),
         }[name]
-    if operation.returns_rows:
-        return _Table(operation, prefix)
     return lambda result: _leaf(f"{prefix}affected", str(int(_rows(result).affected)))
+
+
+def _pieces(table: Table, columns: Any, left: list[list[Value]]) -> Iterator[str]:
+    """Rows in pieces; those that were written are let go."""
+    for start in range(0, len(left), PIECE):
+        yield table.written(columns, left[start : start + PIECE])
+        left[start : start + PIECE] = [[]] * len(left[start : start + PIECE])
 
 
 def _rows(result: Result) -> Rows:
@@ -214,7 +240,7 @@ def _rows(result: Result) -> Rows:
 def _leaf(tag: str, value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"a {type(value).__name__} where text is expected")
-    return f"<{tag}>{xml_text(value).translate(_ESCAPES)}</{tag}>"
+    return f"<{tag}>{xml_text(value).translate(ESCAPES)}</{tag}>"
 
 
 def _variables(result: Result, prefix: str) -> str:
@@ -238,56 +264,8 @@ def _statement(result: Result, prefix: str) -> str:
     value, nil = f"{prefix}value", f'<{prefix}value xsi:nil="true"/>'
     for values in rows.rows:
         cells = [
-            nil if found is None else f"<{value}>{_text(kind, found)}</{value}>"
+            nil if found is None else f"<{value}>{text_of(kind, found)}</{value}>"
             for (_, kind), found in zip(rows.columns, values, strict=True)
         ]
         parts.append(f"<{prefix}row>{''.join(cells)}</{prefix}row>")
     return "".join(parts)
-
-
-class _Table:
-    """Writes the rows of one operation."""
-
-    def __init__(self, operation: Operation, prefix: str) -> None:
-        self._outputs = operation.outputs
-        self._open, self._close = f"<{prefix}{operation.row}>", f"</{prefix}{operation.row}>"
-        self._tags = {
-            column.name: (
-                f"<{prefix}{column.name}>",
-                f"</{prefix}{column.name}>",
-                f'<{prefix}{column.name} xsi:nil="true"/>',
-            )
-            for column in operation.outputs
-        }
-
-    def __call__(self, result: Result) -> str:
-        rows = _rows(result)
-        return self._written(self._columns(rows), rows.rows)
-
-    def pieces(self, rows: Rows) -> Iterator[str]:
-        """The same in pieces; rows that were written are let go."""
-        columns, left = self._columns(rows), rows.rows
-        for start in range(0, len(left), PIECE):
-            yield self._written(columns, left[start : start + PIECE])
-            left[start : start + PIECE] = [[]] * len(left[start : start + PIECE])
-
-    def _columns(self, rows: Rows) -> list[_Column]:
-        return [
-            (place, column.type, *self._tags[column.name])
-            for column, place in placed(self._outputs, rows)
-        ]
-
-    def _written(self, columns: list[_Column], rows: Sequence[Sequence[Value]]) -> str:
-        parts: list[str] = []
-        for values in rows:
-            parts.append(self._open)
-            for place, kind, opened, closed, nil in columns:
-                value = values[place]
-                parts.append(nil if value is None else f"{opened}{_text(kind, value)}{closed}")
-            parts.append(self._close)
-        return "".join(parts)
-
-
-def _text(kind: ColumnType, value: Value) -> str:
-    text = lexical(kind, value)
-    return text.translate(_ESCAPES) if kind == "text" else text
