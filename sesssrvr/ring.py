@@ -2,11 +2,13 @@
 
 Law: never more than its size; secrets are masked before anything is shown or saved: what hidden
 fields held, and what models typed as secret. The form is x3270's: `< 0x0 hex` from the host,
-`> 0x0 hex` to it, the rest is commentary; it can be played back (`hostemul replay`).
+`> 0x0 hex` to it, the rest is commentary; it can be played back (`hostemul replay`): the beginning of
+a connection, where the two ends agree on how to speak, is kept however long the session lives, and
+what follows a gap begins with a whole record.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol, runtime_checkable
 
 
@@ -16,6 +18,10 @@ _OVERHEAD: Final = 100  # what an entry costs besides its bytes
 _WIDTH: Final = 32  # bytes a line
 _SHORT: Final = 3  # a shorter secret would mask what is none
 MASK: Final = b"*"
+HEAD: Final = 1024
+"""Bytes at most of a connection's beginning, which ends with its first record."""
+_END_OF_RECORD: Final = b"\xff\xef"
+Entry = tuple[float, bool, bytes]
 
 
 @runtime_checkable
@@ -40,11 +46,27 @@ class Ring:
         covered: what is sent now is typed as a secret, and kept as asterisks.
     """
 
-    __slots__ = ("_entries", "_lost", "_seconds", "_secrets", "_size", "_used", "covered")
+    __slots__ = (
+        "_entries",
+        "_gone",
+        "_head",
+        "_head_room",
+        "_lost",
+        "_lost_end",
+        "_seconds",
+        "_secrets",
+        "_size",
+        "_used",
+        "covered",
+    )
 
     def __init__(self, seconds: Callable[[], float], size: int = SIZE) -> None:
         self._seconds, self._size = seconds, size
-        self._entries: deque[tuple[float, bool, bytes]] = deque()
+        self._entries: deque[Entry] = deque()
+        self._head: list[Entry] = []
+        self._head_room = min(HEAD, size)
+        self._gone = 0
+        self._lost_end = _END_OF_RECORD
         self._used = self._lost = 0
         self._secrets: set[str] = set()
         self.covered = False
@@ -58,6 +80,8 @@ class Ring:
         made._entries = self._entries.copy()
         made._used, made._lost = self._used, self._lost
         made._secrets = self._secrets.copy()
+        made._head, made._head_room = self._head.copy(), self._head_room
+        made._gone, made._lost_end = self._gone, self._lost_end
         return made
 
     def received(self, data: bytes) -> None:
@@ -80,8 +104,13 @@ class Ring:
             codec: the host's, for finding secrets.
             masks: hides what hidden fields hold.
         """
-        out = [f"// {self._lost} bytes before this are not kept"] if self._lost else []
-        for (when, sent, _), data in zip(self._entries, self._masked(codec, masks), strict=True):
+        head, kept, lost = self._parts()
+        out: list[str] = []
+        for number, ((when, sent, _), data) in enumerate(
+            zip([*head, *kept], self._masked([*head, *kept], codec, masks), strict=True)
+        ):
+            if number == len(head) and lost:
+                out.append(f"// {lost} bytes before this are not kept")
             out.append(f"// {when:.3f} s")
             mark = ">" if sent else "<"
             out += [
@@ -90,21 +119,52 @@ class Ring:
             ]
         return "\n".join(out) + "\n"
 
+    def _parts(self) -> tuple[list[Entry], list[Entry], int]:
+        """The beginning, what follows it, and how many bytes lie between."""
+        head, kept = self._head, [*self._entries]
+        if self._gone <= len(head):
+            return head[: self._gone], kept, 0
+        records = any(_END_OF_RECORD in data for _, _, data in (*head, *kept))
+        whole = not records or self._lost_end == _END_OF_RECORD
+        lost = self._lost - sum(len(data) for _, _, data in head)
+        for number, (_, sent, data) in enumerate(kept):
+            if not sent and whole:
+                return head, kept[number:], lost
+            whole = whole or (not sent and data.endswith(_END_OF_RECORD))
+            lost += len(data)
+        return head, [], lost
+
     def _add(self, *, sent: bool, data: bytes) -> None:
         if not data:
             return
         data = data[-self._size :]
-        self._entries.append((self._seconds(), sent, data))
+        entry = (self._seconds(), sent, data)
+        self._entries.append(entry)
+        if self._head_room > 0:
+            self._begin(entry)
         self._used += len(data) + _OVERHEAD
         while self._used > self._size and len(self._entries) > 1:
-            _, _, gone = self._entries.popleft()
+            _, sent, gone = self._entries.popleft()
             self._used -= len(gone) + _OVERHEAD
             self._lost += len(gone)
+            self._gone += 1
+            if not sent:
+                self._lost_end = gone[-len(_END_OF_RECORD) :]
 
-    def _masked(self, codec: str, masks: Masks | None) -> Iterator[bytes]:
+    def _begin(self, entry: Entry) -> None:
+        """Keep what belongs to the beginning: up to the host's first record, and small."""
+        _, sent, data = entry
+        self._head_room -= len(data)
+        if self._head_room < 0:
+            return
+        self._head.append(entry)
+        if not sent and _END_OF_RECORD in data:
+            self._head_room = 0
+
+    def _masked(self, entries: Sequence[Entry], codec: str, masks: Masks | None) -> Iterator[bytes]:
         """All entries; each direction is masked as one stream, as packets cut anywhere."""
         streams = {
-            sent: b"".join(data for _, which, data in self._entries if which == sent)
+            sent: b"".join(data for _, which, data in entries if which == sent)
             for sent in (False, True)
         }
         if masks is not None:
@@ -116,7 +176,7 @@ class Ring:
                     for sent, stream in streams.items()
                 }
         places = {False: 0, True: 0}
-        for _, sent, data in self._entries:
+        for _, sent, data in entries:
             at = places[sent]
             places[sent] = at + len(data)
             yield streams[sent][at : at + len(data)]

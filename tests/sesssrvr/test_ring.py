@@ -13,7 +13,7 @@ from sesssrvr.hosts import RealHosts
 from sesssrvr.hostsession import HostSession
 from sesssrvr.model import HostSettings
 from sesssrvr.model.steps import Press, TimedOut, Type, Wait
-from sesssrvr.ring import Ring
+from sesssrvr.ring import HEAD, Ring
 from sesssrvr.terminal import Terminal3270
 from sesssrvr.terminal.redact import mask_received
 from sesssrvr.traces import DAYS, KEEP, REMEMBER, Traces
@@ -50,10 +50,51 @@ def test_a_ring_never_grows_beyond_its_size_and_keeps_the_latest(chunks):
     ring = Ring(lambda: 0.0, size=2000)
     for chunk in chunks:
         ring.received(chunk)
-    kept = b"".join(step.data for step in (parse(ring.text(), "ring").steps if chunks else ()))
-    assert b"".join(chunks).endswith(kept)
-    assert len(kept) <= 2000
-    assert chunks == [] or kept.endswith(chunks[-1])
+    text, said = ring.text(), b"".join(chunks)
+    head, gap, tail = text.rpartition("are not kept\n")
+    before, behind = (bytes_of(part) for part in (head, tail))
+    assert said.startswith(before)
+    assert said.endswith(behind)
+    assert len(before) <= HEAD
+    assert len(behind) <= 2000
+    assert gap or before + behind == said
+    assert chunks == [] or behind.endswith(chunks[-1])
+
+
+def bytes_of(text):
+    lines = [line.split()[2] for line in text.splitlines() if line[:1] in ("<", ">")]
+    return bytes.fromhex("".join(lines))
+
+
+def test_a_long_session_keeps_its_beginning_and_goes_on_with_a_whole_record():
+    ring = Ring(lambda: 0.0, size=1000)
+    ring.received(b"\xff\xfd\x18")
+    ring.sent(b"\xff\xfb\x18")
+    ring.received(b"\xf5\xc3hello\xff\xef")
+    ring.sent(b"\x7d\x40\x40\xff\xef")
+    for number in range(20):
+        ring.received(b"\xf5\xc3" + b"%02d" % number * 40)
+        ring.received(b"rest\xff\xef")
+        ring.sent(b"\x7d%02d\xff\xef" % number)
+    steps = parse(ring.text(), "ring").steps
+    assert steps[:3] == (
+        Sends(b"\xff\xfd\x18"), Expects(b"\xff\xfb\x18"), Sends(b"\xf5\xc3hello\xff\xef")
+    )  # fmt: skip
+    assert isinstance(steps[3], Sends)
+    assert steps[3].data.startswith(b"\xf5\xc3")
+    assert steps[-1] == Expects(b"\x7d19\xff\xef")
+    assert "bytes before this are not kept" in ring.text()
+
+
+def test_a_vt_session_goes_on_with_whatever_the_host_sent_next():
+    ring = Ring(lambda: 0.0, size=1000)
+    for number in range(30):
+        ring.sent(b"%02d\r" % number)
+        ring.received(b"\x1b[H" + b"%02d" % number * 20)
+    steps = parse(ring.text(), "ring").steps
+    gap = ring.text().count("are not kept")
+    assert gap == 1
+    assert steps[-1] == Sends(b"\x1b[H" + b"29" * 20)
 
 
 def test_what_is_typed_into_hidden_fields_is_masked_as_it_is_sent():
