@@ -52,6 +52,8 @@ class Step(NamedTuple):
     data: bytes = b""
 
 
+_step = tuple.__new__  # half the price of calling a NamedTuple
+
 TEXT: Final = 0x00
 UNKNOWN: Final = 0x38
 Reader: TypeAlias = Callable[[bytes, int, int], tuple[Step, int]]
@@ -106,9 +108,10 @@ def _sa(record: bytes, at: int, _: int) -> tuple[Step, int]:
 def _pairs(order: int, name: str) -> Reader:
     def read(record: bytes, at: int, _: int) -> tuple[Step, int]:
         _need(record, at, 1, name)
-        count = record[at + 1]
-        _need(record, at, 1 + 2 * count, name)
-        return Step(order, at, record[at + 2 : at + 2 + 2 * count]), at + 2 + 2 * count
+        stop = at + 2 + 2 * record[at + 1]
+        if stop > len(record):
+            _need(record, at, 1 + 2 * record[at + 1], name)
+        return _step(Step, (order, at, record[at + 2 : stop])), stop
 
     return read
 
@@ -151,12 +154,21 @@ def read_orders(record: bytes, at: int, cells: int, *, wide: bool = False) -> li
     search = (_NOT_WIDE_TEXT if wide else _NOT_TEXT).search
     add, readers, end = steps.append, READERS, len(record)
     while at < end:
-        found = search(record, at)
-        stop = found.start() if found else end
-        if stop > at:
-            add(Step(TEXT, 0, record[at:stop]))
-            if found is None:
-                break
-        step, at = readers.get(record[stop], _skip)(record, stop, cells)
+        order = record[at]
+        if order == SBA and at + 2 < end:  # most orders of most screens are this one
+            high, low = record[at + 1], record[at + 2]
+            to = (high & 0x3F) << 6 | low & 0x3F if high & 0xC0 else high << 8 | low
+            if to < cells:
+                add(_step(Step, (SBA, to, b"")))
+                at += 3
+                continue
+        if order not in readers:
+            found = search(record, at)
+            stop = found.start() if found else end
+            if stop > at:
+                add(_step(Step, (TEXT, 0, record[at:stop])))
+                at = stop
+                continue
+        step, at = readers.get(order, _skip)(record, at, cells)
         add(step)
     return steps

@@ -107,7 +107,8 @@ class Screen:
     def __post_init__(self) -> None:
         if len(self.characters) != self.rows * self.columns:
             raise ValueError(f"{len(self.characters)} characters for {self.rows} x {self.columns}")
-        object.__setattr__(self, "_starts", tuple(f.start for f in self.fields))
+        if self.fields and not self._starts:
+            object.__setattr__(self, "_starts", tuple([f.start for f in self.fields]))
 
     def offset(self, row: int, column: int) -> int:
         """The offset of a 1-based place.

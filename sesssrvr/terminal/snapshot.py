@@ -5,7 +5,7 @@ it. A character is shown by its own character set or, if it has none, by its fie
 """
 
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from sesssrvr.terminal.codepage import SHIFT_OUT, CodePage, graphic_escape
 from sesssrvr.terminal.display import Display
@@ -23,7 +23,7 @@ from sesssrvr.terminal.planes import (
     PROTECTED,
     Buffer,
 )
-from sesssrvr.terminal.screen import Field, Screen
+from sesssrvr.terminal.screen import Field, Run, Screen
 from sesssrvr.terminal.wide import pair_spans
 from sesssrvr.terminal.writer import APL_SET, DOUBLE_SET
 
@@ -48,14 +48,54 @@ def _field(start: int, length: int, attribute: int, colour: int, highlight: int)
     )
 
 
+class Layout(NamedTuple):
+    """What a screen's attributes make of it, whatever its characters.
+
+    Attributes:
+        fields: in the order of their starts.
+        hidden: the slices that are not shown.
+        runs: see `looks`.
+    """
+
+    fields: tuple[Field, ...]
+    hidden: tuple[tuple[int, int], ...]
+    runs: tuple[Run, ...]
+
+
+_SHARED_LAYOUTS: Final = 512  # about 10 KB each, on a screen of 24 x 80
+
+
+@lru_cache(maxsize=_SHARED_LAYOUTS)
+def _layout(
+    rows: int,
+    columns: int,
+    attributes: bytes,
+    highlight: bytes | None,
+    foreground: bytes | None,
+    background: bytes | None,
+) -> Layout:
+    buffer = Buffer(rows, columns)
+    buffer.attributes = bytearray(attributes)
+    planes = (highlight, foreground, background, None)
+    buffer.extended = [plane if plane is None else bytearray(plane) for plane in planes]
+    hidden = (at for at in buffer.starts if attributes[at] & DISPLAY == HIDDEN)
+    return Layout(
+        _fields(buffer),
+        tuple(span for at in hidden for span in buffer.field_spans(at)),
+        () if buffer.extended == _PLAIN else runs(buffer),
+    )
+
+
 def snapshot(display: Display, codepage: CodePage, *, connected: bool) -> Screen:
     """The screen as it is now."""
     buffer = display.buffer
+    planes = [None if plane is None else bytes(plane) for plane in buffer.extended[:CHARSET]]
+    layout = _layout(buffer.rows, buffer.columns, bytes(buffer.attributes), *planes)
     return Screen(
         buffer.rows,
         buffer.columns,
-        _characters(buffer, codepage),
-        _fields(buffer),
+        _characters(buffer, codepage, layout.hidden),
+        layout.fields,
         cursor=display.cursor,
         locked=display.locked,
         version=display.version,
@@ -64,7 +104,7 @@ def snapshot(display: Display, codepage: CodePage, *, connected: bool) -> Screen
         connected=connected,
         stale=display.stale,
         kind="3270",
-        runs=() if buffer.extended == _PLAIN else runs(buffer),
+        runs=layout.runs,
     )
 
 
@@ -96,14 +136,12 @@ def _fields(buffer: Buffer) -> tuple[Field, ...]:
     return tuple(found)
 
 
-def _characters(buffer: Buffer, codepage: CodePage) -> str:
+def _characters(buffer: Buffer, codepage: CodePage, hidden: tuple[tuple[int, int], ...]) -> str:
     characters = buffer.characters
-    for at in buffer.starts:
-        if buffer.attributes[at] & DISPLAY == HIDDEN:
-            if characters is buffer.characters:
-                characters = characters[:]
-            for begin, end in buffer.field_spans(at):
-                characters[begin:end] = bytes(end - begin)
+    if hidden:
+        characters = characters[:]
+        for begin, end in hidden:
+            characters[begin:end] = bytes(end - begin)
     text = codepage.text(characters)
     if codepage.double and (SHIFT_OUT in characters or buffer.extended[CHARSET] is not None):
         text = _with_pairs(text, characters, buffer, codepage)
