@@ -20,6 +20,7 @@ from verdigris.errors import OperatorError
 _DIGITS: Final = frozenset((*range(0xF0, 0xFA), 0x60, 0x4B))  # digits, minus, period
 # Pen designators (GA23-0059, "Selector pen"): the character in front of a detectable field.
 _MARKED, _UNMARKED, _AND = 0x6E, 0x6F, 0x50
+_FILLERS: Final = b"\x40\x6d"  # blank and underscore
 _DETECTABLE: Final = (0x04, 0x08)
 
 
@@ -302,13 +303,17 @@ class Keyboard:
     def _make_room(self) -> None:
         """Insert mode: shift up to the first null of the field to the right.
 
+        With blank fill, blanks and underscores at its end are room too (as s3270).
+
         Raises:
             OperatorError: there is none.
         """
         characters = self._display.buffer.characters
         cells = self._rest_of_field()
-        free = next((i for i, at in enumerate(cells) if not characters[at]), -1)
-        if free < 0:
+        content = bytes(characters[at] for at in cells)
+        used, null, _ = content.partition(b"\0")
+        free = len(used.rstrip(_FILLERS)) if self.blank_fill else len(used)
+        if free == len(content) and not null:
             raise OperatorError(problem="the field is full")
         self._move(cells[:free][::-1], cells[1 : free + 1][::-1])
 

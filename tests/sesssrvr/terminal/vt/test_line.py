@@ -30,6 +30,7 @@ ANSWERED = {
     "variables are told": ([DO, 39], [WILL, 39]),
     "binary both ways": ([DO, 0, IAC, WILL, 0], [WILL, 0, IAC, DO, 0]),
     "the host may echo": ([WILL, 1], [DO, 1]),
+    "marks at the ends of records": ([DO, 25, IAC, WILL, 25], [WILL, 25, IAC, DO, 25]),
     "no go-aheads": ([WILL, 3, IAC, DO, 3], [DO, 3, IAC, WILL, 3]),
     "we do not echo": ([DO, 1], [WONT, 1]),
     "no line mode": ([DO, 34], [WONT, 34]),
@@ -102,6 +103,26 @@ def test_line_ends_on_the_wire():
     sent.clear()
     terminal.key("Enter")
     assert taken(sent) == b"\r"
+
+
+def test_records_end_with_a_mark_where_that_is_agreed_on():
+    terminal, sent = line()
+    terminal.feed(bytes([IAC, DO, 25]))
+    sent.clear()
+    terminal.type("LOGIN")
+    terminal.key("Enter")
+    assert taken(sent) == b"LOGIN\xff\xef\r\0\xff\xef"
+    terminal.feed(bytes([IAC, DONT, 25]))
+    sent.clear()
+    terminal.key("Enter")
+    assert taken(sent) == b"\r\0"
+
+
+@pytest.mark.parametrize("agreed", [b"", bytes([IAC, WILL, 25])], ids=["unasked", "agreed on"])
+def test_a_hosts_marks_are_no_text(agreed):
+    terminal, _ = line()
+    terminal.feed(agreed + b"log\xff\xefin:\xff\xef\xff\xf9")
+    assert terminal.lines()[0].strip() == "login:"
 
 
 def test_bytes_that_telnet_uses_are_doubled():

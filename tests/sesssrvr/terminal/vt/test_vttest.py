@@ -46,6 +46,8 @@ MENUS = {
     "8 VT102 features": (),
     "11.1.1.1 VT220 status": ("1", "2", "3", "4"),
     "11.1.2 VT220 erasing": ("3", "4"),
+    "11.2.5 VT320 reports": ("5", "6"),
+    "11.2.5.3 VT320 presentation state": ("4", "5", ("1", "7"), ("0", "2", "3")),
     "11.3.2 VT420 cursor": ("7", "8", "9", "10", "2", "3", "4", "5", "7", "8", "9", "10"),
     "11.3.3 VT420 editing": (
         "9",
@@ -108,6 +110,13 @@ class Conversation:
             seen += data
             self.terminal.feed(data)
         return found[0]
+
+    def until(self, text):
+        """Feed the terminal until it shows a text."""
+        while not any(text in line for line in self.terminal.lines()):
+            ready, _, _ = select.select([self.line], [], [], SECONDS)
+            assert ready, f"vttest does not say {text}:\n{self.terminal.screen()}"
+            self.terminal.feed(os.read(self.line, 65_536))
 
     def answer(self, text=""):
         """Type a choice and press Enter; the prompt after that."""
@@ -181,3 +190,18 @@ def test_vttest_finds_what_it_expects(talk, menu, choices):
     assert len(found) == len(expected)
     for mine, wanted in zip(found, expected, strict=True):
         assert mine.removeprefix("==== ").rstrip("\n") == wanted.removeprefix("==== ").rstrip("\n")
+
+
+@pytest.mark.processes
+def test_vttest_defines_keys_and_hears_them(talk):
+    talk.prompt()
+    for step in ("11", "1"):
+        talk.answer(step)
+    talk.terminal.type("7")
+    talk.terminal.key("Enter")
+    talk.until("press SHIFT")
+    for name in ("F6", "F13", "F20"):
+        talk.terminal.key(f"Shift-{name}")
+        talk.until(f" {' '.join(name)} ")  # as it came through the line
+    talk.terminal.type("q")
+    talk.until("Push <RETURN>")
