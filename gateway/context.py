@@ -38,6 +38,12 @@ LONGEST_TRACE: Final = 1_000
 """Characters of a trace header that are passed on: twice what the standard asks us to carry."""
 
 
+def says_how(request: Request) -> bool:
+    """Whether the request says anything of how to follow it; most do not."""
+    headers = request.headers
+    return "traceparent" in headers or "tracestate" in headers or ASK in headers
+
+
 @contextmanager
 def followed(request: Request, config: PluginConfig) -> Iterator[None]:
     """What begins inside belongs to this request."""

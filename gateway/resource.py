@@ -11,17 +11,19 @@ Nothing of a request's content is logged.
 """
 
 import re
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import lru_cache
+from random import getrandbits
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from gateway import page
-from gateway.context import followed, loopback
+from gateway.context import followed, loopback, says_how
 from gateway.endpoint import Flowing
 from gateway.envelope import Envelope
 from gateway.gatekeeper import CHALLENGE, Gatekeeper, asks_for_credentials, basic_of
@@ -36,6 +38,7 @@ from gateway.service import Client, Service
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.soap import Reply, converse, refusal
+from gateway.work import Work, awaited
 from verdigris.errors import (
     InternalError,
     MethodNotAllowed,
@@ -45,6 +48,7 @@ from verdigris.errors import (
     VerdigrisError,
     Warming,
 )
+from verdigris.logs import debugging
 from verdigris.wire import Kind
 from wsdl import SOAP11, SOAP12, Contract, SoapVersion
 
@@ -98,9 +102,7 @@ class GatewayResource:
             settings,
             Replays(clock, self.keeper.shared),
             Door(
-                run=lambda request, request_id, job: self._run(
-                    request, request_id, job, missing=False
-                ),
+                run=lambda request, request_id, job: self._run(request, request_id, awaited(job)),
                 send=self._send,
                 client=self._client,
                 base=self.base,
@@ -119,12 +121,14 @@ class GatewayResource:
     def render(self, request: Request) -> None:
         """Answer, later or at once."""
         request_id = _request_id(request)
-        request.setHeader(b"x-request-id", request_id.encode())
-        request.setHeader(b"server", b"Verdigris")
+        request.response = {b"x-request-id": request_id.encode(), b"server": b"Verdigris"}
         if self.closing:
             request.persistent = False
         try:
-            with followed(request, self._settings.config):
+            if says_how(request):
+                with followed(request, self._settings.config):
+                    self._enter(request, request_id)
+            else:
                 self._enter(request, request_id)
         except VerdigrisError as error:
             self._turn_away(request, request_id, error)
@@ -151,15 +155,15 @@ class GatewayResource:
         """Let the request in, or refuse it, before anything is looked up for it."""
         client = self._client(request, request_id)
         if request.path in OPEN:
-            self._route(request, request_id)
+            self._route(request, client)
             return
         self.keeper.admit(client.location, client.config.max_client_rate)
-        if request.method not in (b"GET", b"HEAD") or not client.config.authn_metadata:
-            self._route(request, request_id)
+        if not client.config.authn_metadata or request.method not in (b"GET", b"HEAD"):
+            self._route(request, client)
             return
         job = Deferred.fromCoroutine(self.keeper.reader(client))
         request.ends.append(lambda lost: job.cancel() if lost else None)
-        job.addCallback(lambda _: self._route(request, request_id))
+        job.addCallback(lambda _: self._route(request, client))
         job.addErrback(lambda caught: self._refused(request, request_id, caught))
 
     def _refused(self, request: Request, request_id: str, caught: Any) -> None:
@@ -171,18 +175,17 @@ class GatewayResource:
 
     # ---- routes --------------------------------------------------------------------------------
 
-    def _route(self, request: Request, request_id: str) -> None:
-        parts = [part for part in _path(request).split("/") if part]
-        match parts:
+    def _route(self, request: Request, client: Client) -> None:
+        match _parts(request.path):
             case ["vhi-ws", ("model" | "session") as kind, name]:
-                self._service(request, request_id, KINDS[kind], name)
-            case ["vhi-rs", *rest] if self._settings.config.rest:
-                self._rest.serve(request, request_id, _shown(_path(request)), rest)
+                self._service(request, client, KINDS[kind], name)
+            case ["vhi-rs", *rest] if client.config.rest:
+                self._rest.serve(request, client.request_id, _shown(_path(request)), rest)
             case []:
                 self._only_get(request)
                 request.redirect(b"/vhi-ws")
                 request.finish()
-            case ["vhi-ws"] if self._settings.config.list_services:
+            case ["vhi-ws"] if client.config.list_services:
                 self._only_get(request)
                 send_page(request, self._list())
             case ["live"]:
@@ -224,11 +227,11 @@ class GatewayResource:
 
     # ---- one service ---------------------------------------------------------------------------
 
-    def _service(self, request: Request, request_id: str, kind: Kind, name: str) -> None:
+    def _service(self, request: Request, client: Client, kind: Kind, name: str) -> None:
         service = self._services.find(kind, name)
         if request.method == b"POST":
             no_strange_pages(request)
-            self._post(request, request_id, service, lambda: self._absence(kind, name))
+            self._post(request, client, service, lambda: self._absence(kind, name))
             return
         if request.method not in (b"GET", b"HEAD"):
             request.setHeader(b"allow", b"GET, HEAD, POST")
@@ -269,38 +272,30 @@ class GatewayResource:
     def _post(
         self,
         request: Request,
-        request_id: str,
+        client: Client,
         service: Service | None,
         absence: Callable[[], VerdigrisError],
     ) -> None:
         content_type = request.getHeader("content-type") or ""
-        contract = service.contract if service else None
-        limit = self._settings.config.max_calls
-        if self.running >= limit:
-            error = TooManyCalls(peer="the gateway", limit=limit)
+        contract, limit = service.contract if service else None, client.config.max_calls
+        try:
+            if self.running >= limit:
+                raise TooManyCalls(peer="the gateway", limit=limit)
+            data = body_of(request, content_type, client.config.max_request_bytes)
+        except VerdigrisError as error:
             version = SOAP12 if "soap+xml" in content_type else SOAP11
-            self._send(request, refusal(Problems.of(error), version, request_id, contract))
+            status = 0 if isinstance(error, TooManyCalls) else error.http
+            problems = Problems.of(error, status=status)
+            self._send(request, refusal(problems, version, client.request_id, contract))
             return
-        client = self._client(request, request_id)
 
         async def answer(envelope: Envelope) -> bytes | Flowing:
             if service is None:
                 raise absence()
             return await service.answer(envelope, client)
 
-        try:
-            data = body_of(request, content_type, self._settings.config.max_request_bytes)
-        except VerdigrisError as error:
-            version = SOAP12 if "soap+xml" in content_type else SOAP11
-            problems = Problems.of(error, status=error.http)
-            self._send(request, refusal(problems, version, request_id, contract))
-            return
-        self._run(
-            request,
-            request_id,
-            Deferred.fromCoroutine(converse(data, content_type, request_id, answer, contract)),
-            missing=service is None,
-        )
+        job = converse(data, content_type, client.request_id, answer, contract)
+        self._run(request, client.request_id, job, missing=service is None)
 
     def _client(self, request: Request, request_id: str) -> Client:
         location = getattr(request.getClientAddress(), "host", "") or "unknown"
@@ -316,22 +311,27 @@ class GatewayResource:
         )
 
     def _run(
-        self, request: Request, request_id: str, job: Deferred[Reply], *, missing: bool
+        self,
+        request: Request,
+        request_id: str,
+        job: Coroutine[Any, Any, Reply],
+        *,
+        missing: bool = False,
     ) -> None:
         began = self._clock.seconds()
         self.running += 1
-        request.ends.append(lambda lost: job.cancel() if lost else None)
 
-        def done(outcome: Any) -> None:
+        def done(outcome: Reply | Exception) -> None:
             seconds = self._clock.seconds() - began
             if isinstance(outcome, Reply):
                 self._log(request, request_id, outcome, seconds)
                 if not request.lost:
                     self._send(request, outcome, status=404 if missing else None)
-            elif outcome.check(CancelledError):
+            elif isinstance(outcome, CancelledError):
                 log.info("the client went away", request_id=request_id, seconds=round(seconds, 3))
             else:
-                log.failure("a request was not answered", outcome, request_id=request_id)
+                why = Failure(outcome)
+                log.failure("a request was not answered", why, request_id=request_id)
                 if not request.lost:
                     request.setResponseCode(500)
                     request.finish()
@@ -340,7 +340,10 @@ class GatewayResource:
             else:
                 request.ends.append(lambda _: self._ended())
 
-        job.addBoth(done)
+        work = Work(job, done)
+        work.start()
+        if not (request.lost or request.finished):
+            request.ends.append(lambda lost: work.cancel() if lost else None)
 
     def _ended(self) -> None:
         """A call's reply is sent, or its client gone."""
@@ -350,6 +353,8 @@ class GatewayResource:
                 tell()
 
     def _log(self, request: Request, request_id: str, reply: Reply, seconds: float) -> None:
+        if reply.problems is None and not debugging():
+            return
         path, took = _shown(_path(request)), round(seconds, 3)
         if reply.problems is None:
             log.debug("{path}: ok in {seconds} s", path=path, seconds=took, request_id=request_id)
@@ -364,13 +369,13 @@ class GatewayResource:
         )
 
     def _send(self, request: Request, reply: Reply, status: int | None = None) -> None:
-        request.setResponseCode(status or reply.status)
+        request.code = status or reply.status
         if reply.problems is not None and asks_for_credentials(reply.problems.errors[0]):
             request.setHeader(b"www-authenticate", CHALLENGE)
         if reply.problems is not None and "retry after" in reply.problems.errors[0].details:
             wait = str(reply.problems.errors[0].details["retry after"])
             request.setHeader(b"retry-after", wait.encode())
-        request.setHeader(b"content-type", reply.content_type.encode())
+        request.response[b"content-type"] = reply.content_type.encode()
         for name, value in reply.headers:
             request.setHeader(name.encode(), value.encode())
         send_body(request, reply.body, reply.more)
@@ -378,7 +383,15 @@ class GatewayResource:
 
 def _request_id(request: Request) -> str:
     given = (request.getHeader("x-request-id") or "").strip()
-    return given if REQUEST_ID.match(given) else secrets.token_hex(8)
+    if given and REQUEST_ID.match(given):
+        return given
+    return f"{getrandbits(64):016x}"  # nothing is secret about it, and /dev/urandom takes its time
+
+
+@lru_cache(256)
+def _parts(path: bytes) -> list[str]:
+    """The steps of a path; not to be changed."""
+    return [part for part in unquote_to_bytes(path).decode("utf-8", "replace").split("/") if part]
 
 
 def _path(request: Request) -> str:

@@ -59,7 +59,8 @@ def send_body(request: Request, body: bytes, more: Iterator[bytes] | None = None
     """Send a body, in gzip if that is taken and worth it; one with `more` as it is made."""
     if more is not None or len(body) > SMALL:
         request.setHeader(b"vary", b"Accept-Encoding")
-        if takes_gzip(request.getHeader("accept-encoding") or ""):
+        accepted = request.getHeader("accept-encoding")
+        if accepted and takes_gzip(accepted):
             request.setHeader(b"content-encoding", b"gzip")
             body, more = (b"", packed(body, more)) if more else (b"".join(packed(body)), None)
     if more is None:
@@ -80,4 +81,5 @@ def body_of(request: Request, content_type: str, limit: int) -> bytes:
     """
     if content_type.strip().lower().startswith(("multipart/", "application/xop+xml")):
         raise UnsupportedWrapping(what="A message with attachments (MTOM, SwA)")
-    return unpacked(request.body, request.getHeader("content-encoding") or "", limit)
+    coding = request.getHeader("content-encoding")
+    return unpacked(request.body, coding, limit) if coding else request.body
