@@ -71,6 +71,8 @@ class Recordset:
         across: blocks of records side by side; `across_width` columns from one to the next.
         end: the page that shows any of these is the last one.
         end_blank: the first blank record ends the recordset.
+        end_changed: an attribute; a page on which it shows another text than on the first one is no
+            part of the recordset any more. Showing nothing it says nothing.
         end_repeated: a page equal to the one before ends it.
         overlap: a page may begin with records of the page before; they are read once.
         bar: what the current record of a character host's list looks like; its row is the line of
@@ -93,6 +95,7 @@ class Recordset:
     end: tuple[Pattern, ...] = ()
     end_blank: bool = True
     end_repeated: bool = True
+    end_changed: str = ""
     overlap: bool = False
     bar: LookIs | None = None
     max_pages: int = DEFAULT_PAGES

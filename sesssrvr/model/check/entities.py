@@ -90,8 +90,9 @@ class _Check:
                     field.origin,
                     f"field {field.name} is on line {field.line} of records of {one.lines_each}",
                 )
+        self.attribute(one.end_changed, one.origin)
         forward = one.scroll("ScrollPageDown")
-        if forward and not (one.end or one.end_repeated or one.end_blank):
+        if forward and not (one.end or one.end_repeated or one.end_blank or one.end_changed):
             self._say(one.origin, f"recordset {one.name} scrolls and has no end condition")
         for scroll in one.scrolls:
             self._commands(scroll.commands, one.origin)

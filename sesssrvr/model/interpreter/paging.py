@@ -11,7 +11,7 @@ from sesssrvr.model.interpreter.context import Context
 from sesssrvr.model.interpreter.obey import obey
 from sesssrvr.model.interpreter.operation import arrive
 from sesssrvr.model.operation import Operation
-from sesssrvr.model.records import Record, following, records
+from sesssrvr.model.records import Record, current, following, records
 from sesssrvr.model.recordset import Recordset, Scrolling
 from sesssrvr.model.steps import Run
 from verdigris.errors import TooManyPages
@@ -27,8 +27,11 @@ def read_pages(
         HostError: a page did not come.
     """
     before: tuple[Record, ...] | None = None
+    heading = _heading(ctx, entity, recordset)
     for _ in range(recordset.max_pages):
         page = records(recordset, ctx.screen)
+        if _heading(ctx, entity, recordset) not in (heading, ""):
+            return
         if recordset.end_repeated and page == before:
             return
         for record in following(before, page) if recordset.overlap and before else page:
@@ -36,21 +39,54 @@ def read_pages(
                 return
             if not record.blank and take(record):
                 return
-        forward = recordset.scroll("ScrollPageDown")
-        if forward is None or any(one.matches(ctx.screen) for one in recordset.end):
+        if any(one.matches(ctx.screen) for one in recordset.end):
             return
-        yield from scroll(ctx, entity, recordset, forward)
+        if not (yield from _forward(ctx, entity, recordset, page)):
+            return
         before = page
     raise TooManyPages(recordset=recordset.name, limit=recordset.max_pages)
 
 
-def scroll(ctx: Context, entity: Entity, recordset: Recordset, by: Scrolling) -> Run[None]:
-    """One scroll operation, and its arrival at the same entity.
+def _heading(ctx: Context, entity: Entity, recordset: Recordset) -> str:
+    """What stays the same on all pages; "" where nothing needs to."""
+    if not recordset.end_changed:
+        return ""
+    return ctx.shown(entity, ctx.attribute(entity, recordset.end_changed))
+
+
+def _forward(
+    ctx: Context, entity: Entity, recordset: Recordset, page: tuple[Record, ...]
+) -> Run[bool]:
+    """Go to the next page; False when there is no way to.
+
+    A list that knows lines only is pushed on by its bar: to the last record shown, and one further.
+    """
+    by = recordset.scroll("ScrollPageDown")
+    if by is not None:
+        yield from scroll(ctx, entity, recordset, by)
+        return True
+    by = recordset.scroll("ScrollLineDown") if recordset.bar and recordset.overlap else None
+    at = current(recordset, page, ctx.screen)
+    if by is None or at is None:
+        return False
+    last = max(at, *(n for n, record in enumerate(page) if not record.blank))
+    yield from scroll(ctx, entity, recordset, by, last - at)
+    yield from scroll(ctx, entity, recordset, by)
+    return True
+
+
+def scroll(
+    ctx: Context, entity: Entity, recordset: Recordset, by: Scrolling, times: int = 1
+) -> Run[None]:
+    """A scroll operation, so many times, and the arrival at the same entity.
 
     Raises:
         HostError: the entity did not come back.
     """
     operation = Operation(f"{recordset.name}.{by.name}", entity.name, timeout=by.timeout)
     ctx.operation = operation.name
-    yield from obey(ctx, entity, by.commands)
+    if not times:
+        return
+    for _ in range(times):
+        yield from obey(ctx, entity, by.commands)
     yield from arrive(ctx, entity, operation, recordset.end)

@@ -209,9 +209,8 @@ def _bar(ctx: Context, entity: Entity, recordset: Recordset, wanted: Record) -> 
     if at is not None:
         away = page.index(wanted) - at
         by = recordset.scroll("ScrollLineDown" if away > 0 else "ScrollLineUp")
-        for _ in range(abs(away)):
-            if by is not None:
-                yield from scroll(ctx, entity, recordset, by)
+        if by is not None:
+            yield from scroll(ctx, entity, recordset, by, abs(away))
         now = records(recordset, ctx.screen)
         at = current(recordset, now, ctx.screen)
         if recordset.bar is None or (at is not None and now[at].texts == wanted.texts):

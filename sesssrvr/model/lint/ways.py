@@ -90,16 +90,17 @@ class _Route:
             )
 
     def _branch(self, branch: Branch) -> None:
-        after: list[str] = []
+        before, after, arrivals = self.arrivals, list[str](), list[str]()
         for at in branch.choices:
-            if self.arrivals and not any(same(at.entity, name) for name in self.arrivals):
+            if before and not any(same(at.entity, name) for name in before):
                 self.found.warn(
                     at.origin,
-                    f"{at.entity} is none of the arrivals before it ({', '.join(self.arrivals)})",
+                    f"{at.entity} is none of the arrivals before it ({', '.join(before)})",
                     self.where,
                 )
             after += self._after(at)
-        self.here = after
+            arrivals += self.arrivals or (at.entity,)
+        self.here, self.arrivals = after, tuple(dict.fromkeys(arrivals))
 
     def _reach(self, at: At) -> None:
         if not self._leads(self.here, at.entity):

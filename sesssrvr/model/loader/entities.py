@@ -89,6 +89,7 @@ def _recordset(node: Node) -> Recordset:
         end=patterns(end) if end else (),
         end_blank=end.flag("blank", default=True) if end else True,
         end_repeated=end.flag("repeated", default=True) if end else True,
+        end_changed=end.name("changed") if end else "",
         overlap=node.flag("overlap"),
         bar=_bar(node.child("bar")),
         max_pages=max(1, node.whole("max-pages", DEFAULT_PAGES)),

@@ -38,10 +38,10 @@ def need(*programs: str) -> None:
 
 
 @contextmanager
-def telnet(program: str, folder: Path) -> Iterator[int]:
+def telnet(program: Path, folder: Path) -> Iterator[int]:
     """A telnet host; its sessions' programs end with it, and so do their folders."""
     made = subprocess.Popen(
-        [sys.executable, EXAMPLES / "hosts" / "telnet_host.py", "0", EXAMPLES / "hosts" / program],
+        [sys.executable, EXAMPLES / "hosts" / "telnet_host.py", "0", program],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -58,12 +58,25 @@ def telnet(program: str, folder: Path) -> Iterator[int]:
 @pytest.fixture(scope="session")
 def telnet_host(
     tmp_path_factory: pytest.TempPathFactory,
-) -> Callable[[str], Any]:
-    """Makes a telnet host for a program of examples/hosts; a context that gives its port."""
+) -> Callable[..., Any]:
+    """Makes a telnet host for a program of examples/hosts, or any; a context that gives its port."""
 
-    def make(program: str, *needed: str) -> Any:
+    def make(program: str | Path, *needed: str) -> Any:
         need(TELNETD, *needed)
-        return telnet(program, tmp_path_factory.mktemp(program))
+        path = EXAMPLES / "hosts" / program
+        return telnet(path, tmp_path_factory.mktemp(path.name))
+
+    return make
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Callable[[str, str, str], Path]:
+    """A program of examples/hosts that begins with other data."""
+
+    def make(program: str, seed: str, text: str) -> Path:
+        shutil.copy(EXAMPLES / "hosts" / program, tmp_path / program)
+        (tmp_path / seed).write_text(text)
+        return tmp_path / program
 
     return make
 

@@ -63,3 +63,36 @@ def test_controls_cannot_be_smuggled_in_a_value(calendar):
     with pytest.raises(BadValue, match="control"):
         calendar.call("AddAppointment", data={**LUNCH, "Subject": "Lunch\x1b"})
     assert listed(calendar) == [BOARD, INTERVIEW]
+
+
+@pytest.mark.parametrize("count", [11, 12, 13, 24, 60])
+def test_a_day_of_any_length_is_read_whole_and_cut_anywhere(count, telnet_host, desk, begun):
+    def clock(minutes):
+        return f"{minutes // 60:02}:{minutes % 60:02}"
+
+    full = [
+        {
+            "Day": DAY,
+            "Start": clock(360 + 15 * at),
+            "End": clock(370 + 15 * at),
+            "Subject": f"Meeting {at:02}",
+        }
+        for at in range(count)
+    ]
+    lines = [
+        f"11/23/2026 @ {one['Start']} -> 11/23/2026 @ {one['End']} |{one['Subject']}\n"
+        for one in full
+    ]
+    lines += ["11/24/2026 @ 08:15 -> 11/24/2026 @ 09:00 |Breakfast\n"]  # j would go there
+    program = begun("calendar", "calendar.apts", "".join(lines))
+    with telnet_host(program, "calcurse") as port:
+        calendar = desk("Calendar", port)
+        try:
+            assert listed(calendar) == full
+            for at in (count - 1, 7, 0) if count < 60 else (40,):
+                calendar.call("DeleteAppointment", {"Day": DAY, "Start": full[at]["Start"]})
+                del full[at]
+            assert listed(calendar) == full
+            assert [one["Subject"] for one in listed(calendar, "2026-11-24")] == ["Breakfast"]
+        finally:
+            calendar.close()

@@ -1,7 +1,8 @@
-"""zeep at the gateway, the gateway at a session server, this at calcurse over telnetd."""
+"""zeep at the gateway, the gateway at a session server, this at calcurse and abook over telnetd."""
 
 import time
 import urllib.request
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
@@ -19,25 +20,44 @@ PATIENCE = 30.0
 DAY = date(2026, 11, 23)
 
 
+@contextmanager
+def served(example, entity_pool, port, folder):
+    """The service of an example's pool, in a fleet of its own."""
+    fleet = Fleet(
+        folder,
+        built(example)[0],
+        model=example.name,
+        members=(Member("vs1", 50, 1),),
+        host=(),
+        ports={"host": port},
+    )
+    with fleet:
+        fleet.start()
+        url = fleet.wsdl(kind="session", name=entity_pool)
+        _served(url)
+        client = zeep.Client(url, transport=Transport(timeout=30, operation_timeout=60))
+        yield client.service
+        client.transport.session.close()
+
+
 @pytest.fixture(scope="module")
 def calendar(telnet_host, examples, tmp_path_factory):
-    """The service of the pool."""
-    with telnet_host("calendar", "calcurse") as port:
-        fleet = Fleet(
-            tmp_path_factory.mktemp("calendar"),
-            built(examples / "Calendar")[0],
-            model="Calendar",
-            members=(Member("vs1", 50, 1),),
-            host=(),
-            ports={"host": port},
-        )
-        with fleet:
-            fleet.start()
-            url = fleet.wsdl(kind="session", name="CalendarPool")
-            _served(url)
-            client = zeep.Client(url, transport=Transport(timeout=30, operation_timeout=60))
-            yield client.service
-            client.transport.session.close()
+    folder = tmp_path_factory.mktemp("calendar")
+    with (
+        telnet_host("calendar", "calcurse") as port,
+        served(examples / "Calendar", "CalendarPool", port, folder) as service,
+    ):
+        yield service
+
+
+@pytest.fixture(scope="module")
+def book(telnet_host, examples, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("book")
+    with (
+        telnet_host("addressbook", "abook") as port,
+        served(examples / "AddressBook", "AddressBookPool", port, folder) as service,
+    ):
+        yield service
 
 
 def _served(url):
@@ -79,3 +99,28 @@ def test_what_calcurse_refuses_is_a_fault_with_its_words(calendar):
     data = {"Day": DAY, "Start": "25:99", "End": "26:00", "Subject": "Never"}
     with pytest.raises(Fault, match="Invalid start time"):
         calendar.addAppointment(addAppointmentData=data)
+
+
+def test_a_book_is_listed_looked_up_added_to_and_edited_over_soap(book):
+    kept = book.wsResourceCreate()
+    here = {"environment": {"SessionID": kept}, "modelVariables": None}
+    assert [one.Name for one in book.listPeople(**here)] == ["Ada Palmer", "Bo Lind", "Cora Nilsen"]
+    new = {"Name": "Cy Tan", "Email": "cy@example.org", "Phone": "+65 6555 0199"}
+    assert book.addPerson(addPersonData=new, **here) == 1
+    (found,) = book.personDetail(personDetailFilters={"Name": "Cy Tan"}, **here)
+    assert (found.Name, found.Email, found.Phone) == tuple(new.values())
+    changed = {"Email": "cy.tan@example.net", "Phone": "+65 1"}
+    edited = book.editPerson(editPersonFilters={"Name": "Cy Tan"}, editPersonData=changed, **here)
+    assert edited == 1
+    (found,) = book.personDetail(personDetailFilters={"Name": "Cy Tan"}, **here)
+    assert (found.Email, found.Phone) == tuple(changed.values())
+    assert len(book.listPeople(**here)) == 4
+    book.wsResourceDestroy(**here)
+
+
+def test_an_edit_of_nobody_is_a_fault_and_the_pool_goes_on(book):
+    with pytest.raises(Fault, match="no record that matches"):
+        book.editPerson(
+            editPersonFilters={"Name": "Zed"}, editPersonData={"Email": "z@z", "Phone": "0"}
+        )
+    assert book.listPeople()[0].Name == "Ada Palmer"
