@@ -155,7 +155,7 @@ class Display(Page):
         if self.column + width > limit:
             if AUTOWRAP in self.dec:
                 self.wrap()
-                limit = self._limit()
+                limit = self.limit
             elif limit >= width:
                 self.column = limit - width
             if self.column + width > limit:
@@ -181,9 +181,11 @@ class Display(Page):
             self.pending = False
             if AUTOWRAP in self.dec:
                 self.wrap()
-        return self._limit()
+        return self.limit
 
-    def _limit(self) -> int:
+    @property
+    def limit(self) -> int:
+        """The column that ends writing on the cursor's line, 0-based, exclusive."""
         return min(self.right + 1 if self.column <= self.right else self.grid.columns, self.width)
 
     def _advance(self, width: int, limit: int) -> None:

@@ -12,11 +12,13 @@ from sesssrvr.terminal.vt import (
     editing,
     margins,
     motion,
+    presentation,
     rectangles,
     reports,
     resets,
     shifts,
     switches,
+    userkeys,
 )
 from sesssrvr.terminal.vt.display import Tables
 
@@ -26,7 +28,7 @@ T = TypeVar("T")
 # Functions that need more than level 1, by key.
 SEQUENCE_LEVELS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("?J", "?K", '"q', "!p"), 2),
-    **dict.fromkeys(("$}", "$~", "$|", "$p", "?$p"), 3),
+    **dict.fromkeys(("$}", "$~", "$|", "$p", "?$p", "$w", "&u", '"v'), 3),
     **dict.fromkeys(("'}", "'~", "*|", " @", " A"), 4),
     **dict.fromkeys((*rectangles.SEQUENCES, *rectangles.REPORTS, "=c"), 4),
 }
@@ -34,7 +36,7 @@ ESCAPE_LEVELS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("n", "o", "~", "}", "|", "N", "O", " F", " G"), 2),
     **dict.fromkeys(("6", "9"), 4),
 }
-STRING_LEVELS: Final[Mapping[str, int]] = {"$q": 3}
+STRING_LEVELS: Final[Mapping[str, int]] = {"|": 2, "$q": 3, "$t": 3}
 LEVELS: Final = (0, 1, 2, 3, 4)
 
 _ESCAPES: Final = {
@@ -54,10 +56,12 @@ _SEQUENCES: Final = {
 }
 _REPORTS: Final = {
     **reports.REPORTS,
+    **presentation.REPORTS,
     **rectangles.REPORTS,
     **switches.REPORTS,
     **margins.REPORTS,
 }
+_STRINGS: Final = {**reports.STRINGS, **presentation.STRINGS, **userkeys.STRINGS}
 _CONTROLS: Final = {
     **motion.CONTROLS,
     **shifts.CONTROLS,
@@ -88,7 +92,7 @@ def _tables(level: int) -> Tables:
         escapes=escapes,
         sequences=sequences,
         reports=_of_level(level, _REPORTS, SEQUENCE_LEVELS),
-        strings=_of_level(level, reports.STRINGS, STRING_LEVELS),
+        strings=_of_level(level, _STRINGS, STRING_LEVELS),
         vt52=_VT52,
     )
 

@@ -39,6 +39,18 @@ def sequence(display: Display, name: str) -> str:
     return found
 
 
+def defined(display: Display, name: str) -> bytes:
+    """What a key of `USER_KEYS` sends.
+
+    Raises:
+        OperatorError: the host has defined nothing for it, or a VT52 is asked.
+    """
+    found = b"" if display.vt52 else display.user_keys.get(name, b"")
+    if not found:
+        raise OperatorError(problem=f"the host has not defined the key {name}")
+    return found
+
+
 def characters(display: Display, text: str) -> bytes:
     """Typed text in the host's coding.
 

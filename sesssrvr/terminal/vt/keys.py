@@ -35,6 +35,10 @@ _FUNCTIONS: Final = {  # CSI n ~; the numbers have gaps where the keyboard has t
     **{f"F{n}": 13 + n for n in range(15, 17)},
     **{f"F{n}": 14 + n for n in range(17, 21)},
 }
+USER_KEYS: Final[Mapping[str, str]] = {
+    str(n): f"Shift-{name}" for name, n in _FUNCTIONS.items() if name != "F5"
+}
+"""Keys that send what the host has defined (DECUDK), by DEC's number."""
 _PF: Final = {"PF1": "P", "PF2": "Q", "PF3": "R", "PF4": "S"}
 _KEYPAD: Final = {  # name: (numeric mode, final in application mode)
     **{f"KP{n}": (str(n), chr(ord("p") + n)) for n in range(10)},
@@ -79,7 +83,15 @@ KEYPAD: Final[Mapping[Mode, Mapping[str, str]]] = {
 }
 """By keypad mode; "vt52" is its application mode there."""
 
-KEYS: Final = (ENTER, BACKSPACE, BREAK, *SENT["normal"], *_KEYPAD, *_ALIASES)
+KEYS: Final = (
+    ENTER,
+    BACKSPACE,
+    BREAK,
+    *SENT["normal"],
+    *_KEYPAD,
+    *USER_KEYS.values(),
+    *_ALIASES,
+)
 
 _BY_NAME: Final[Mapping[str, str]] = {name.lower(): _ALIASES.get(name, name) for name in KEYS}
 

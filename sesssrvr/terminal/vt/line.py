@@ -2,7 +2,8 @@
 
 Law: the terminal sees what telnet carries and nothing of telnet; options are answered, never asked
 for, so that no host is surprised. RFC 854 (a bare CR is sent as CR NUL), 856 BINARY, 857 ECHO,
-858 SUPPRESS-GO-AHEAD, 1073 NAWS, 1091 TERMINAL-TYPE, 1572 NEW-ENVIRON.
+858 SUPPRESS-GO-AHEAD, 885 END-OF-RECORD (what one call sends is a record; a host's marks are not
+text), 1073 NAWS, 1091 TERMINAL-TYPE, 1572 NEW-ENVIRON.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,9 +26,12 @@ _OURS: Final = frozenset(
         telnet.TERMINAL_TYPE,
         NAWS,
         telnet.NEW_ENVIRON,
+        telnet.END_OF_RECORD,
     )
 )
-_THEIRS: Final = frozenset((telnet.BINARY, telnet.ECHO, telnet.SUPPRESS_GO_AHEAD))
+_THEIRS: Final = frozenset(
+    (telnet.BINARY, telnet.ECHO, telnet.SUPPRESS_GO_AHEAD, telnet.END_OF_RECORD)
+)
 # What each terminal can also pass for, best first.
 _TYPES: Final[Mapping[Level, tuple[str, ...]]] = {
     "VT420": ("VT420", "VT220", "VT100"),
@@ -183,7 +187,10 @@ class TelnetVT:
     def _send(self, data: bytes) -> None:
         if not self._telnet.is_on(telnet.BINARY, ours=True):
             data = data.replace(b"\r", b"\r\0").replace(b"\r\0\n", b"\r\n")
-        self._telnet.send_text(data)
+        if self._telnet.is_on(telnet.END_OF_RECORD, ours=True):
+            self._telnet.send_record(data)
+        else:
+            self._telnet.send_text(data)
         self._flush()
 
     def _break(self) -> None:

@@ -51,4 +51,13 @@ DEC: Final[Mapping[int, int]] = {  # number: level it needs
     ALTERNATE_SAVING: 1,  # xterm: 1047 and 1048 together
 }
 DEC_DEFAULT: Final = frozenset((NOT_VT52, AUTOWRAP, CURSOR_SHOWN, ALLOW_WIDE_PAGE))
-DEC_FIXED: Final = frozenset((AUTOREPEAT,))  # always reset: nobody holds a key down
+ALWAYS_SET, ALWAYS_RESET = 3, 4  # as DECRQM answers
+DEC_FIXED: Final[Mapping[int, tuple[int, int]]] = {  # number: (level it needs, what it always is)
+    AUTOREPEAT: (1, ALWAYS_RESET),  # DECARM: nobody holds a key down
+    60: (4, ALWAYS_RESET),  # DECHCCM: the screen is as wide as the page, nothing to pan to
+    61: (4, ALWAYS_SET),  # DECVCCM: the line of the cursor is always shown
+    64: (4, ALWAYS_SET),  # DECPCCM: there is one page, and it is shown
+    68: (3, ALWAYS_RESET),  # DECKBUM: typewriter keys
+    73: (4, ALWAYS_RESET),  # DECXRLM: the keyboard is never too fast for the host
+    81: (4, ALWAYS_RESET),  # DECKPM: keys send characters, not their positions
+}

@@ -5,6 +5,7 @@ character wraps first (DEC STD 070, "last column flag"). Margins are inclusive, 
 bottom and left before right. Whatever decides how text is drawn is followed by `settle` or `remap`.
 """
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 from sesssrvr.terminal.vt import charsets
@@ -58,6 +59,7 @@ class Page:
         swift: text may be drawn the short way, as far as the page's state decides it.
         changed: the host has done something to the screen since this was reset.
         alarm: BELs counted.
+        user_keys, keys_locked: what keys send by the host's definition, and that this stays so.
         replies: what is to be sent to the host.
     """
 
@@ -85,6 +87,7 @@ class Page:
         "initial",
         "ink",
         "keypad",
+        "keys_locked",
         "last",
         "left",
         "level",
@@ -104,6 +107,7 @@ class Page:
         "swift",
         "tabs",
         "top",
+        "user_keys",
         "utf8",
         "utf8_home",
         "vt52",
@@ -142,6 +146,8 @@ class Page:
         self.ink, self.last = PLAIN, ""
         self.ansi, self.dec = ANSI_DEFAULT, self.home_modes
         self.saved_modes: dict[int, bool] = {}
+        self.user_keys: Mapping[str, bytes] = {}
+        self.keys_locked = False
         self.saved: list[Saved | None] = [None, None]
         self.level = self.highest
         self.vt52 = self.level == 0

@@ -15,21 +15,20 @@ from sesssrvr.terminal.vt.pen import PROTECTED, sgr_of
 
 
 # 1 132 columns, 6 selective erase, 9 national sets, 15 technical set, 21 horizontal scrolling,
-# 22 colour, 28 rectangular editing. Not: 2 printer, 7 soft characters, 8 user-defined keys,
-# 18 user windows.
+# 8 user-defined keys, 22 colour, 28 rectangular editing. Not: 2 printer, 7 soft characters,
+# 16 locator, 17 terminal state, 18 user windows.
 _PRIMARY: Final[Mapping[int, str]] = {
     0: "\x1b/Z",
     1: "\x1b[?1;2c",  # VT100 with advanced video
-    2: "\x1b[?62;1;6;9;15;22c",
-    3: "\x1b[?63;1;6;9;15;21;22c",
-    4: "\x1b[?64;1;6;9;15;21;22;28c",
+    2: "\x1b[?62;1;6;8;9;15;22c",
+    3: "\x1b[?63;1;6;8;9;15;21;22c",
+    4: "\x1b[?64;1;6;8;9;15;21;22;28c",
 }
 # VT220: terminal 1, firmware 1.0; VT420: 41. xterm reports its patch where firmware is: so do we.
 _SECONDARY: Final[Mapping[int, str]] = {2: "\x1b[>1;10;0c", 4: "\x1b[>41;380;0c"}
 
 _STATUS: Final[Mapping[int, str]] = {  # DSR with "?"
     15: "\x1b[?13n",  # no printer
-    25: "\x1b[?21n",  # user-defined keys are locked
     26: "\x1b[?27;1;0;0n",  # keyboard: North American, ready, LK201
     53: "\x1b[?53n",  # no locator, in DEC's numbers
     55: "\x1b[?53n",
@@ -82,6 +81,8 @@ def dec_status(display: Display, raw: str) -> None:
         return
     elif asked == 63:  # noqa: PLR2004 - DECCKSR, checksum of the macros
         display.reply(f"\x1bP{number}!~0000\x1b\\")
+    elif asked == 25:  # noqa: PLR2004 - user-defined keys: may be loaded, or locked
+        display.reply("\x1b[?21n" if display.keys_locked else "\x1b[?20n")
     elif asked in _STATUS:
         display.reply(_STATUS[asked])
 

@@ -19,7 +19,7 @@ NARROW, WIDE = 80, 132  # DECCOLM
 _ALTERNATES: Final = frozenset(
     (modes.ALTERNATE, modes.ALTERNATE_CLEARED, modes.ALTERNATE_SAVING)
 )  # three ways to ask for one page
-_NOT_KNOWN, _SET, _RESET, _ALWAYS_RESET = 0, 1, 2, 4  # answers to DECRQM
+_NOT_KNOWN, _SET, _RESET = 0, 1, 2  # answers to DECRQM; those for fixed modes are in `modes`
 
 
 class Effect(Protocol):
@@ -80,26 +80,23 @@ def switch(display: Display, number: int, *, on: bool) -> None:
 def request_ansi(display: Display, raw: str) -> None:
     """DECRQM for ANSI modes."""
     number = first(raw)
-    state = _state(display, number, modes.ANSI, display.ansi, modes.ANSI_FIXED)
+    state = _state(display, number, modes.ANSI, display.ansi)
+    if number in modes.ANSI_FIXED:
+        state = modes.ALWAYS_RESET
     display.reply(f"\x1b[{number};{state}$y")
 
 
 def request_dec(display: Display, raw: str) -> None:
     """DECRQM for DEC modes."""
     number = first(raw)
-    state = _state(display, number, modes.DEC, display.dec, modes.DEC_FIXED)
+    state = _state(display, number, modes.DEC, display.dec)
+    level, always = modes.DEC_FIXED.get(number, (0, _NOT_KNOWN))
+    if always and level <= display.level:
+        state = always
     display.reply(f"\x1b[?{number};{state}$y")
 
 
-def _state(
-    display: Display,
-    number: int,
-    known: Mapping[int, int],
-    on: frozenset[int],
-    fixed: frozenset[int],
-) -> int:
-    if number in fixed:
-        return _ALWAYS_RESET
+def _state(display: Display, number: int, known: Mapping[int, int], on: frozenset[int]) -> int:
     if number not in known or known[number] > display.level:
         return _NOT_KNOWN
     return _SET if number in on else _RESET

@@ -14,7 +14,7 @@ from sesssrvr.terminal.vt import keyboard
 from sesssrvr.terminal.vt.display import Display
 from sesssrvr.terminal.vt.functions import CATALOGUE
 from sesssrvr.terminal.vt.grid import MAX_COLUMNS, MAX_ROWS
-from sesssrvr.terminal.vt.keys import BREAK, key_name
+from sesssrvr.terminal.vt.keys import BREAK, USER_KEYS, key_name
 from sesssrvr.terminal.vt.modes import BACKARROW, SEND_RECEIVE
 from sesssrvr.terminal.vt.parser import Parser
 from sesssrvr.terminal.vt.snapshot import lines, snapshot
@@ -142,7 +142,8 @@ class TerminalVT:
         """Press a key by its name in `KEYS`, in any case.
 
         Raises:
-            OperatorError: no such key, none on this terminal, or the keyboard is locked.
+            OperatorError: no such key, none on this terminal, none that the host has defined, or the
+                keyboard is locked.
         """
         known = key_name(name)
         if known is None:
@@ -153,6 +154,9 @@ class TerminalVT:
             self._send_break()
             return
         self._need_unlocked()
+        if known in USER_KEYS.values():
+            self._transmit(keyboard.defined(self._display, known))
+            return
         self._display.reply(keyboard.sequence(self._display, known))
         self._flush(echo=True)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from sesssrvr.terminal.vt import KEYS, TerminalVT
+from sesssrvr.terminal.vt.keys import USER_KEYS
 from verdigris.errors import OperatorError
 
 
@@ -70,7 +71,7 @@ def test_a_key_sends(small, modes, name, sent):
 def test_every_key_sends_something(name):
     sent = []
     terminal = TerminalVT(sent.append, send_break=lambda: sent.append(b"break"))
-    terminal.feed(b"\x1bP0;1|" + b";".join(b"%d/41" % n for n in range(17, 35)) + b"\x1b\\")
+    terminal.feed(b"\x1bP0;1|" + b";".join(n.encode() + b"/41" for n in USER_KEYS) + b"\x1b\\")
     terminal.key(name)
     assert sent
 
