@@ -30,11 +30,25 @@ p { margin: .3rem 0 } .soft { color: var(--soft) } a { color: var(--accent) }
 code { font: .9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
   padding: .9rem 1.1rem; margin: .6rem 0 }
-.card b { font-size: 1.05rem } .links a { margin-right: 1rem }
+.card b { font-size: 1.05rem } .links a { margin-right: 1rem; white-space: nowrap }
+h1, .card { overflow-wrap: anywhere }
 .warn { background: var(--warnback); color: var(--warn); border-radius: 10px; padding: .8rem 1.1rem;
   margin: 1rem 0 } .tag { font-size: .8rem; color: var(--soft); border: 1px solid var(--line);
   border-radius: 99px; padding: .05rem .6rem; margin-left: .4rem; white-space: nowrap }
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What else there is of a service, for whoever asks.
+
+    Attributes:
+        rest: it is offered as REST.
+        explorer: the explorer is for this client.
+    """
+
+    rest: bool = False
+    explorer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,7 @@ def service_list(
     *,
     known: bool,
     fingerprint: str = "",
+    ways: Ways = Ways(),
 ) -> str:
     """The list of services.
 
@@ -67,6 +82,7 @@ def service_list(
         problem: a broken edit of the configuration.
         known: whether anybody has said what is deployed.
         fingerprint: SHA-256 of the HTTPS certificate, if there is one.
+        ways: links to show.
     """
     parts = ["<h1>Web services</h1>", _broken(problem)]
     if not known:
@@ -74,7 +90,9 @@ def service_list(
     elif not services:
         parts.append('<p class="soft">No model is deployed.</p>')
     for title, kind in (("Models", "model"), ("Session pools", "pool")):
-        cards = [_card(service, online) for service, online in services if service.kind == kind]
+        cards = [
+            _card(service, online, ways) for service, online in services if service.kind == kind
+        ]
         if cards:
             parts += [f"<h2>{title}</h2>", *cards]
     parts += [
@@ -88,14 +106,14 @@ def service_list(
     return _page("Web services", parts)
 
 
-def service_page(service: Service, *, online: bool) -> str:
+def service_page(service: Service, *, online: bool, ways: Ways = Ways()) -> str:
     """One service: its operations, and what could not be published."""
     contract = service.contract
     parts = [
         '<p class="links"><a href="/vhi-ws">All services</a></p>',
         f"<h1>{escape(contract.name)}{_tag(service, online)}</h1>",
         f"<p>{escape(contract.description)}</p>",
-        _links(service),
+        _links(service, ways),
         f'<p class="soft">Namespace <code>{escape(contract.namespace)}</code></p>',
         "<h2>Operations</h2>",
     ]
@@ -119,7 +137,7 @@ def service_page(service: Service, *, online: bool) -> str:
     return _page(contract.name, parts)
 
 
-def _card(service: Service, online: bool) -> str:  # noqa: FBT001 - a column of the list
+def _card(service: Service, online: bool, ways: Ways) -> str:  # noqa: FBT001 - a column of the list
     contract = service.contract
     count = len(contract.operations)
     name = escape(contract.name)
@@ -127,7 +145,7 @@ def _card(service: Service, online: bool) -> str:  # noqa: FBT001 - a column of 
         f'<div class="card"><b><a href="{path_of(service.kind, contract.name)}">{name}</a></b>'
         f"{_tag(service, online)}"
         f'<p class="soft">{count} operation{"" if count == 1 else "s"} '
-        f"<code>{escape(contract.namespace)}</code></p>{_links(service)}</div>"
+        f"<code>{escape(contract.namespace)}</code></p>{_links(service, ways)}</div>"
     )
 
 
@@ -137,12 +155,20 @@ def _tag(service: Service, online: bool) -> str:  # noqa: FBT001 - as above
     return "".join(f'<span class="tag">{escape(tag)}</span>' for tag in tags)
 
 
-def _links(service: Service) -> str:
+def _links(service: Service, ways: Ways) -> str:
     path = path_of(service.kind, service.contract.name)
-    return (
-        f'<p class="links"><a href="{path}?wsdl">WSDL</a>'
-        f'<a href="{path}?wsdl&amp;soap=1.1">WSDL, SOAP 1.1 only</a><a href="{path}?xsd">XSD</a></p>'
-    )
+    links = [
+        (f"{path}?wsdl", "WSDL"),
+        (f"{path}?wsdl&amp;soap=1.1", "WSDL, SOAP 1.1 only"),
+        (f"{path}?xsd", "XSD"),
+    ]
+    if ways.rest:
+        rest = path.replace("/vhi-ws", "/vhi-rs", 1)
+        links += [(f"{rest}/openapi.json", "OpenAPI"), (f"{rest}?json", "JSON")]
+    if ways.explorer:
+        links.append((path.replace("/vhi-ws", "/explorer", 1), "Try it"))
+    shown = "".join(f'<a href="{where}">{title}</a>' for where, title in links)
+    return f'<p class="links">{shown}</p>'
 
 
 def _broken(problem: ConfigurationError | None) -> str:

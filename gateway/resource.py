@@ -23,7 +23,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gateway import page
-from gateway.context import followed, loopback, says_how
+from gateway.context import allowed, followed, loopback, says_how
 from gateway.endpoint import Flowing
 from gateway.envelope import Envelope
 from gateway.gatekeeper import CHALLENGE, Gatekeeper, asks_for_credentials, basic_of
@@ -187,7 +187,7 @@ class GatewayResource:
                 request.finish()
             case ["vhi-ws"] if client.config.list_services:
                 self._only_get(request)
-                send_page(request, self._list())
+                send_page(request, self._list(request))
             case ["live"]:
                 self._only_get(request)
                 send_text(request, 200, "live\n")
@@ -214,7 +214,7 @@ class GatewayResource:
         said = "ready\n" if known else "not ready: nobody has said yet what is deployed\n"
         send_text(request, 200 if known else 503, said + broken)
 
-    def _list(self) -> str:
+    def _list(self, request: Request) -> str:
         services = self._services
         troubles = [page.Trouble(*name, why) for name, why in sorted(services.problems.items())]
         return page.service_list(
@@ -223,7 +223,14 @@ class GatewayResource:
             self._settings.problem,
             known=services.known,
             fingerprint=self.fingerprint,
+            ways=self._ways(request),
         )
+
+    def _ways(self, request: Request) -> page.Ways:
+        """What else this client may see of the services."""
+        config = self._settings.config
+        explorer = "explorer" in self.further and allowed(config.explorer, request)
+        return page.Ways(rest=config.rest, explorer=explorer)
 
     # ---- one service ---------------------------------------------------------------------------
 
@@ -254,7 +261,8 @@ class GatewayResource:
         elif "xsd" in asked:
             send_document(request, service.documents.xsd)
         else:
-            send_page(request, page.service_page(service, online=self._services.online(service)))
+            online, ways = self._services.online(service), self._ways(request)
+            send_page(request, page.service_page(service, online=online, ways=ways))
 
     def base(self, request: Request) -> str:
         """Scheme, host and port for the addresses in a WSDL."""

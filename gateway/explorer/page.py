@@ -63,9 +63,13 @@ def service_page(service: Service, *, base: str, rest: bool, online: bool) -> st
     path = path_of(service.kind, contract.name)
     known = _known(contract, base + path, rest=rest)
     offline = "" if online else '<p class="note">No session server that has it is online.</p>'
-    links = f'<a href="{path}?wsdl">WSDL</a> <a href="{path}?xsd">XSD</a>'
+    links = (
+        f'<a href="{path}">Service</a> <a href="{path}?wsdl">WSDL</a> <a href="{path}?xsd">XSD</a>'
+    )
     if rest:
-        links += f' <a href="{path.replace("/vhi-ws", "/vhi-rs", 1)}/openapi.json">OpenAPI</a>'
+        rest_path = path.replace("/vhi-ws", "/vhi-rs", 1)
+        links += f' <a href="{rest_path}/openapi.json">OpenAPI</a>'
+        links += f' <a href="{rest_path}?json">JSON</a>'
     head = (
         f'<header><p><a href="/explorer">Explorer</a></p><h1>{escape(contract.name)}</h1>'
         f'<p class="soft">{escape(contract.description)}</p>'

@@ -61,16 +61,25 @@ ${text.replace(/^/gm, "      ").trimEnd()}
 }
 
 function csharp({ url, body, over }) {
+  // Verbatim strings and a class: older compilers (.NET Framework, Mono) take it as well as new ones.
   const [type] = contentType(over).split(";");
-  const fence = '"'.repeat(Math.max(3, ...(body.match(/"+/g) || []).map((it) => it.length + 1)));
-  return `using System.Text;
+  return `using System;
+using System.Net.Http;
+using System.Text;
 
-var body = ${fence}
-${body.replace(/^/gm, "    ").trimEnd()}
-    ${fence};
-using var client = new HttpClient();
-using var content = new StringContent(body, Encoding.UTF8, ${string(type)});
-using var response = await client.PostAsync(${string(url)}, content);
-Console.WriteLine($"{(int)response.StatusCode}\\n{await response.Content.ReadAsStringAsync()}");
+class Call
+{
+    static void Main()
+    {
+        var body = @"${body.trimEnd().replaceAll('"', '""')}";
+        using (var client = new HttpClient())
+        using (var content = new StringContent(body, Encoding.UTF8, ${string(type)}))
+        using (var response = client.PostAsync(${string(url)}, content).Result)
+        {
+            Console.WriteLine((int)response.StatusCode);
+            Console.WriteLine(response.Content.ReadAsStringAsync().Result);
+        }
+    }
+}
 `;
 }

@@ -1,6 +1,7 @@
 """The explorer in a real browser: every procedure can be tried, and everything shown is text."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -170,6 +171,49 @@ def test_the_copied_python_program_works(page: Any, tmp_path: Path) -> None:
         [sys.executable, str(file)], capture_output=True, check=True, text=True, timeout=60
     )
     assert "4711" in done.stdout
+
+
+def ran(command: list[str], folder: Path) -> str:
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=120, cwd=folder, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("javac"), reason="java is not installed")
+def test_the_copied_java_program_works(page: Any, tmp_path: Path) -> None:
+    (tmp_path / "Call.java").write_text(copied(page, 3))
+    said = ran(["java", "Call.java"], tmp_path)
+    assert said.startswith("200\n")
+    assert "4711" in said
+
+
+@pytest.mark.skipif(not shutil.which("mcs"), reason="mono is not installed")
+def test_the_copied_c_sharp_program_works(page: Any, tmp_path: Path) -> None:
+    (tmp_path / "Call.cs").write_text(copied(page, 4))
+    ran(["mcs", "-r:System.Net.Http.dll", "Call.cs"], tmp_path)
+    said = ran(["mono", "Call.exe"], tmp_path)
+    assert said.startswith("200\n")
+    assert "4711" in said
+
+
+@pytest.mark.parametrize("over", ["1.2", "rest"])
+@pytest.mark.parametrize("place", [1, 3, 4])
+def test_what_is_copied_over_another_protocol_works_too(
+    page: Any, tmp_path: Path, place: int, over: str
+) -> None:
+    page.js(f"document.querySelector('#over').value = '{over}'")
+    text = copied(page, place)
+    if place == 1:
+        assert "4711" in ran(["sh", "-c", f"{text.strip()} --silent --fail"], tmp_path)
+    elif place == 3 and shutil.which("javac"):
+        (tmp_path / "Call.java").write_text(text)
+        assert "4711" in ran(["java", "Call.java"], tmp_path)
+    elif place == 4 and shutil.which("mcs"):
+        (tmp_path / "Call.cs").write_text(text)
+        ran(["mcs", "-r:System.Net.Http.dll", "Call.cs"], tmp_path)
+        assert "4711" in ran(["mono", "Call.exe"], tmp_path)
 
 
 def test_nothing_of_a_model_is_run_as_a_script(page: Any) -> None:

@@ -83,6 +83,25 @@ def test_every_input_is_in_the_page_without_a_script(explored: Any) -> None:
     assert "/openapi.json" in page
 
 
+@pytest.mark.parametrize("path", ["/vhi-ws", "/vhi-ws/model/BankDemo", "/explorer/model/BankDemo"])
+def test_every_page_of_a_service_leads_to_all_its_documents(explored: Any, path: str) -> None:
+    page = get(explored, path).text
+    for where in ("/vhi-ws/model/BankDemo?wsdl", "/vhi-ws/model/BankDemo?xsd",
+                  "/vhi-rs/model/BankDemo/openapi.json", "/vhi-rs/model/BankDemo?json"):  # fmt: skip
+        assert f'href="{where}"' in page
+        assert get(explored, where).status == 200
+
+
+def test_the_pages_lead_to_the_explorer_those_it_is_for(explored: Any) -> None:
+    for path in ("/vhi-ws", "/vhi-ws/model/BankDemo"):
+        assert 'href="/explorer/model/BankDemo"' in get(explored, path).text
+        assert "/explorer" not in get(explored, path, "10.1.1.1").text
+        explored.settings.config = PluginConfig(explorer="never", rest=False)
+        assert "/explorer" not in get(explored, path).text
+        assert "/vhi-rs" not in get(explored, path).text
+        explored.settings.config = PluginConfig()
+
+
 def test_without_rest_nothing_of_it_is_offered(explored: Any) -> None:
     explored.settings.config = PluginConfig(rest=False)
     page = get(explored, "/explorer/model/BankDemo").text
