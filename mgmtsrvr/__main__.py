@@ -25,6 +25,7 @@ from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import VerdigrisError
 from verdigris.link.clock import steady
 from verdigris.logs import start_logging
+from verdigris.memory import settle
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,6 +59,7 @@ def _run(config: ManagementConfig, seed: int | None) -> int:
             "before", "shutdown", lambda: Deferred.fromCoroutine(server.stop())
         )
         links, api = await server.start()
+        settle()
         print(f"mgmtsrvr listening on {links}, api on {api}", flush=True)  # noqa: T201 - the ready line
 
     def failed(caught: Failure) -> None:

@@ -24,6 +24,7 @@ from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.errors import VerdigrisError
 from verdigris.link.clock import steady
 from verdigris.logs import LEVELS, start_logging
+from verdigris.memory import settle
 from verdigris.values import Endpoint
 
 
@@ -91,6 +92,7 @@ def _run(settings: SessionServerConfig) -> None:
 
     async def begin() -> None:
         bound = await server.start()
+        settle()
         sys.stdout.write(f"sesssrvr {settings.name} listening on {bound}\n")
         sys.stdout.flush()
 
