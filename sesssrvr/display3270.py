@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from sesssrvr.hosttls import HostTls
+from sesssrvr.hosttls import WORDS, HostTls
 from sesssrvr.model import HostSettings
 from sesssrvr.terminal import Terminal3270
 from sesssrvr.terminal.codepage import codepage
+from sesssrvr.terminal.display import MODELS, device_size
 from sesssrvr.transport import Maker, MakeTerminal, Terminal
 from verdigris.errors import HostUnreachable
 
@@ -26,10 +27,11 @@ def make_3270(host: HostSettings) -> MakeTerminal:
     found = TERMINAL_MODEL.match(host.model)
     if found is None:
         reason = f"this version has no terminal of type {host.type} model {host.model}"
-        raise HostUnreachable(host=f"{host.host}:{host.port}", reason=reason)
+        raise _unreachable(host, reason)
     codepage(host.codepage)  # an unknown one is refused here, not inside a connection
     model, extended = int(found[1]), found[2] is not None
     tls = HostTls.of(host)
+    oversize = _oversize(host, model)
     # Option environment, such as "USER=TELLER IBMAPPLID=TSO": told to hosts that ask (RFC 1572).
     pairs = (word.partition("=") for word in host.option("environment").split())
     environment = {name: value for name, equals, value in pairs if equals}
@@ -40,10 +42,29 @@ def make_3270(host: HostSettings) -> MakeTerminal:
             model=model,
             extended=extended,
             codepage=host.codepage,
-            lu_names=(host.lu,) if host.lu else (),
+            lu_names=host.lu_names,
+            oversize=oversize,
+            numeric_lock=WORDS.get(host.option("numeric-lock"), False),
+            blank_fill=WORDS.get(host.option("blank-fill"), False),
             tn3270e=host.tn3270e,
             start_tls=tls.start,
             environment=environment,
         )
 
     return Maker(make, tls.creator)
+
+
+def _oversize(host: HostSettings, model: int) -> tuple[int, int] | None:
+    """Rows and columns of the options, where they are not the model's own."""
+    rows, columns = MODELS[model]
+    try:
+        wanted = (int(host.option("rows") or rows), int(host.option("columns") or columns))
+        oversize = None if wanted == (rows, columns) else wanted
+        device_size(model, oversize)
+    except ValueError as problem:
+        raise _unreachable(host, str(problem)) from None
+    return oversize
+
+
+def _unreachable(host: HostSettings, reason: str) -> HostUnreachable:
+    return HostUnreachable(host=f"{host.host}:{host.port}", reason=reason)

@@ -36,7 +36,7 @@ def make_5250(host: HostSettings) -> MakeTerminal:
             write,
             model=host.model,
             codepage=host.codepage,
-            device_names=(host.lu,) if host.lu else (),
+            device_names=host.lu_names,
             sign_on=sign_on,
             strict=host.option("field-exit") == "strict",
         )

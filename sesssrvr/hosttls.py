@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Protocol, Self, cast
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import Certificate, load_pem_x509_certificates
 from OpenSSL import SSL
@@ -65,6 +67,7 @@ class HostTls:
         authorities: a file of certificates to believe, PEM; "" are the system's.
         certificate, key: what we show, PEM, with its chain; "" is nothing. The key may stand in
             the certificate's file.
+        passphrase: a file whose first line is the key's passphrase; "" is a key without one.
         verify: check the host's certificate.
         start: TLS within the session (START_TLS).
     """
@@ -74,6 +77,7 @@ class HostTls:
     authorities: str = ""
     certificate: str = ""
     key: str = ""
+    passphrase: str = ""
     verify: bool = True
     start: StartTls = "accept"
 
@@ -98,6 +102,7 @@ class HostTls:
             host.option("tls-authorities"),
             host.option("tls-certificate"),
             host.option("tls-key"),
+            host.option("tls-passphrase"),
             verify=WORDS[verify],
             start=START[start],
         )
@@ -108,7 +113,7 @@ class HostTls:
         Raises:
             HostUnreachable: a file cannot be read, or holds nothing of its kind.
         """
-        files = (self.authorities, self.certificate, self.key)
+        files = (self.authorities, self.certificate, self.key, self.passphrase)
         try:
             return _creator(self, tuple(Path(f).stat().st_mtime_ns if f else 0 for f in files))
         except OSError as problem:
@@ -203,12 +208,22 @@ def _parts(tls: HostTls) -> dict[str, Any]:
     if not tls.certificate:
         return {}
     first, *chain = _certificates(tls.certificate)
-    file = tls.key or tls.certificate
-    try:
-        key = load_pem_private_key(Path(file).read_bytes(), password=None)
-    except (ValueError, TypeError):  # the library's own words could tell of the key
-        raise ValueError(f"{file} holds no private key, or one with a passphrase") from None
+    key = _private_key(tls.key or tls.certificate, tls.passphrase)
     return {"privateKey": key, "certificate": first, "extraCertChain": chain}
+
+
+def _private_key(file: str, passphrase: str) -> PrivateKeyTypes:
+    """The key of a PEM file; the library's own words could tell of it, and are not used."""
+    text = Path(file).read_bytes()
+    locked = b"ENCRYPTED" in text  # both forms say so in clear (RFC 7468, RFC 1421)
+    if locked and not passphrase:
+        raise ValueError(f"{file} has a passphrase: tls-passphrase has to name the file it is in")
+    secret = Path(passphrase).read_bytes().partition(b"\n")[0].rstrip(b"\r") if locked else None
+    try:
+        return load_pem_private_key(text, password=secret)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        problem = f"the passphrase in {passphrase} does not open it" if locked else "no private key"
+        raise ValueError(f"{file}: {problem}") from None
 
 
 def _certificates(file: str) -> list[Certificate]:

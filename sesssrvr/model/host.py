@@ -25,7 +25,7 @@ class HostSettings:
         model: of terminal, such as "IBM-3278-2-E" (size and whether it has extended attributes).
         codepage: EBCDIC code page, such as "037" or "1047".
         host, port: where the host listens; without a port a model gets that of telnet, or of SSH.
-        lu: device or LU name asked for; "" takes what the host gives.
+        lu: device or LU names asked for in turn; "" takes what the host gives.
         user, password: for automatic sign-on (5250, SSH), from variables mapped to these settings.
         private_key, public_key, passphrase: for SSH, from variables too.
         tls: TLS to the host.
@@ -49,6 +49,11 @@ class HostSettings:
     private_key: str = field(default="", repr=False)
     public_key: str = field(default="", repr=False)
     passphrase: str = field(default="", repr=False)
+
+    @property
+    def lu_names(self) -> tuple[str, ...]:
+        """The names in `lu`, in turn."""
+        return tuple(self.lu.replace(",", " ").split())
 
     def option(self, name: str) -> str:
         """A further setting; "" if it is not given."""

@@ -7,7 +7,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 from cryptography.x509.oid import NameOID
 
 from hostemul.certificate import server_tls
@@ -20,7 +25,7 @@ from sesssrvr.model import HostSettings
 from verdigris.errors import HostUnreachable
 
 
-def certificate(folder, name, *, names=("127.0.0.1",), days=1):
+def certificate(folder, name, *, names=("127.0.0.1",), days=1, passphrase=b""):
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = dt.datetime.now(dt.UTC)
@@ -41,8 +46,12 @@ def certificate(folder, name, *, names=("127.0.0.1",), days=1):
     )
     files = folder / f"{name}.pem", folder / f"{name}.key"
     files[0].write_bytes(made.public_bytes(Encoding.PEM))
-    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked(passphrase)))
     return files
+
+
+def locked(passphrase):
+    return BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
 
 
 @pytest.fixture
@@ -118,6 +127,42 @@ def test_a_host_that_wants_to_know_us_gets_our_certificate(visit, pair, tmp_path
     assert "BNK000" in shown
     with pytest.raises(HostUnreachable):
         visit(server, tls=True, **believed)
+
+
+@pytest.mark.sockets
+def test_our_key_may_have_a_passphrase(visit, pair, tmp_path):
+    ours = certificate(tmp_path, "ours", passphrase=b"open sesame")
+    (tmp_path / "passphrase").write_text("open sesame\n")
+    shown = visit(
+        {"tls": server_tls(*pair, ours[0])},
+        tls=True,
+        tls_authorities=str(pair[0]),
+        tls_certificate=str(ours[0]),
+        tls_key=str(ours[1]),
+        tls_passphrase=str(tmp_path / "passphrase"),
+    )
+    assert "BNK000" in shown
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        ("wrong one", r"ours\.key: the passphrase in .*secret does not open it"),
+        ("", r"ours\.key: the passphrase in .*secret does not open it"),
+        (None, r"ours\.key has a passphrase: tls-passphrase has to name the file"),
+    ],
+)
+def test_a_passphrase_that_opens_nothing_is_told_and_not_shown(tmp_path, secret, said):
+    ours = certificate(tmp_path, "ours", passphrase=b"open sesame")
+    options = [("tls-certificate", str(ours[0])), ("tls-key", str(ours[1]))]
+    if secret is not None:
+        (tmp_path / "secret").write_text(secret)
+        options.append(("tls-passphrase", str(tmp_path / "secret")))
+    host = HostSettings(host="h", tls=True, options=tuple(options))
+    with pytest.raises(HostUnreachable, match=said) as caught:
+        HostTls.of(host).creator()
+    assert "sesame" not in str(caught.value)
+    assert "wrong one" not in str(caught.value)
 
 
 @pytest.mark.sockets

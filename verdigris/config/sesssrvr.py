@@ -41,6 +41,7 @@ TLS_OPTIONS: Final = {  # attribute -> host option
     "authorities": "tls-authorities",
     "certificate": "tls-certificate",
     "key": "tls-key",
+    "passphrase": "tls-passphrase",
     "name": "tls-name",
     "verify": "tls-verify",
     "start-tls": "start-tls",
@@ -55,7 +56,7 @@ SSH_OPTIONS: Final = (  # attributes that are host options by the same name
     "ssh-key",
 )
 _OPTIONS: Final = {**TLS_OPTIONS, **{name: name for name in SSH_OPTIONS}}
-_FILES: Final = ("authorities", "certificate", "key", "ssh-known-hosts", "ssh-key")
+_FILES: Final = ("authorities", "certificate", "key", "passphrase", "ssh-known-hosts", "ssh-key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +302,8 @@ SAMPLE: Final = """\
   <deploy directory="deploy" every="1"/>
   <!-- Hosts of this environment, above what models and pools say. With tls="true" the host's
        certificate is checked: authorities="ca.pem" names whom to believe (the system's by default),
-       name="..." the name it has to have, certificate and key what we show. start-tls="require"
-       begins TLS within the session. verify="false" checks nothing: for test systems only.
+       name="..." the name it has to have, certificate and key what we show (passphrase="..." is the
+       file of the key's passphrase). start-tls="require" begins TLS within the session. verify="false" checks nothing: for test systems only.
        VT hosts: protocol="ssh". Its key has to be known: ssh-known-hosts="known_hosts" is the file
        (ssh-name="..." its name there), or ssh-host-key="SHA256:..." says it; ssh-verify="false"
        checks nothing. ssh-user="..." and ssh-key="id_ed25519" sign on, if the model has no variables

@@ -48,12 +48,17 @@ OPTIONS_TLS: Final[Mapping[str, str]] = {  # of every kind; files are those of t
     "tls-authorities": ".+",
     "tls-certificate": ".+",
     "tls-key": ".+",
+    "tls-passphrase": ".+",
     "tls-name": ".+",
     "tls-verify": "true|false|1|0",
 }
 OPTIONS_3270: Final[Mapping[str, str]] = {
     "start-tls": "accept|refuse|require",
     "environment": OPTIONS_VT["environment"],
+    "rows": OPTIONS_VT["rows"],
+    "columns": OPTIONS_VT["columns"],
+    "numeric-lock": "true|false|1|0",
+    "blank-fill": "true|false|1|0",
 }
 _OPTIONS: Final[Mapping[Kind, Mapping[str, str]]] = {
     "3270": {**OPTIONS_3270, **OPTIONS_TLS},

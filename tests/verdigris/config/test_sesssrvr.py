@@ -105,12 +105,14 @@ def test_the_schema_is_found_in_the_package():
 
 def test_a_host_s_tls_settings_are_its_options_and_its_files_absolute():
     config = parse(
-        """<hosts><host model="M" tls="true" authorities="ca.pem" name="mvs1" verify="true"
+        """<hosts><host model="M" tls="true" authorities="ca.pem" key="our.key" passphrase="secret" name="mvs1" verify="true"
         start-tls="require"/></hosts>"""
     )
     assert config.hosts["M"].tls
     assert dict(config.hosts["M"].options) == {
         "tls-authorities": "/etc/verdigris/ca.pem",
+        "tls-key": "/etc/verdigris/our.key",
+        "tls-passphrase": "/etc/verdigris/secret",
         "tls-name": "mvs1",
         "tls-verify": "true",
         "start-tls": "require",
