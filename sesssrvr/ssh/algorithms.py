@@ -119,6 +119,9 @@ def missing(ours: Algorithms, theirs: Sequence[Sequence[str]]) -> str:
 def signature(kind: str, allowed: Sequence[str], taken: Sequence[str] | None) -> str:
     """The algorithm a user's key signs with; "" if there is none the host takes.
 
+    Only RSA keys have several; for the others hosts are asked whatever they say, as some name only
+    the kinds of their own keys.
+
     Args:
         kind: of key.
         allowed: ours, best first.
@@ -126,7 +129,7 @@ def signature(kind: str, allowed: Sequence[str], taken: Sequence[str] | None) ->
             as hosts do that are too old for SHA-2 with RSA, and some others.
     """
     mine = [name for name in allowed if kind_of(name) == kind]
-    if taken is not None:
+    if kind == "ssh-rsa" and taken is not None:
         return next((name for name in mine if name in taken), "")
     if "ssh-rsa" in mine:
         return "ssh-rsa"

@@ -5,6 +5,7 @@ log, which tells what was sent, goes nowhere. A host key is judged before anythi
 and its signature has to be of the algorithm agreed on.
 """
 
+import warnings
 from typing import Final
 
 from twisted.conch.ssh.service import SSHService
@@ -28,6 +29,8 @@ from verdigris.errors import SshFailed, VerdigrisError
 
 
 log = Logger()
+# Said on every exchange of keys by the library under Conch; whoever has such a host knows.
+warnings.filterwarnings("ignore", "Diffie-Hellman over finite fields", UserWarning)
 
 MAX_GREETING: Final = 8192
 """Bytes a host may say before it names its version (RFC 4253, section 4.2, sets no limit)."""

@@ -46,6 +46,7 @@ class Fleet:
         members: the session servers and their weights and priorities in the domain.
         domain: the domain's name.
         host: arguments of the host emulator; none if a host is there already at `ports["host"]`.
+        host_attributes: of each session server's `<host>`, besides its address.
         limits: attributes of each session server's `<limits>`.
         settings: further elements of each sesssrvr.xml, as text.
         management: further elements of mgmtsrvr.xml, as text.
@@ -63,6 +64,7 @@ class Fleet:
     members: tuple[Member, ...] = SEED_DOMAIN
     domain: str = "mydomain1"
     host: tuple[str, ...] = ("hostemul", "bank")
+    host_attributes: dict[str, str] = field(default_factory=dict)
     limits: dict[str, str] = field(default_factory=dict)
     settings: str = ""
     management: str = ""
@@ -189,7 +191,8 @@ class Fleet:
         (home / "deploy").mkdir(parents=True, exist_ok=True)
         package = share_of_rows(self.package, place, len(self.members))
         (home / "deploy" / f"{self.model}.zip").write_bytes(package)
-        limits = "".join(f" {name}={quoteattr(value)}" for name, value in self.limits.items())
+        limits = _attributes(self.limits)
+        host = f'address="127.0.0.1:{self.port("host")}"{_attributes(self.host_attributes)}'
         (home / "sesssrvr.xml").write_text(
             f'<sesssrvr xmlns="urn:verdigris:sesssrvr:1" name="{member.name}"'
             f' installation="{INSTALLATION}">\n'
@@ -200,7 +203,7 @@ class Fleet:
             + (f"  <limits{limits}/>\n" if limits else "")
             + self.settings
             + '  <data directory="data"/>\n  <deploy directory="deploy" every="1"/>\n'
-            f'  <hosts><host model="{self.model}" address="127.0.0.1:{self.port("host")}"/></hosts>\n'
+            f'  <hosts><host model="{self.model}" {host}/></hosts>\n'
             "</sesssrvr>\n"
         )
         return ["sesssrvr", "--config", str(home / "sesssrvr.xml"), "--log-level", self.log_level]
@@ -225,6 +228,10 @@ class Fleet:
             for key, value in entries.items()
         )
         return f"<?xml version='1.0'?>\n{DOCTYPE}\n<properties>\n{listed}</properties>\n"
+
+
+def _attributes(named: dict[str, str]) -> str:
+    return "".join(f" {name}={quoteattr(value)}" for name, value in named.items())
 
 
 def share_of_rows(package: bytes, place: int, of: int) -> bytes:

@@ -78,7 +78,7 @@ def test_what_is_not_in_common_is_said(changed, said):
     ("kind", "old", "taken", "chosen"),
     [
         ("ssh-ed25519", (), None, "ssh-ed25519"),
-        ("ssh-ed25519", (), ["rsa-sha2-512"], ""),
+        ("ssh-ed25519", (), ["rsa-sha2-512"], "ssh-ed25519"),
         ("ssh-rsa", (), None, "rsa-sha2-512"),
         ("ssh-rsa", (), ["ssh-ed25519", "rsa-sha2-256"], "rsa-sha2-256"),
         ("ssh-rsa", (), ["ssh-rsa"], ""),

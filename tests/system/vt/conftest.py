@@ -1,5 +1,6 @@
 """Real VT hosts: Debian's telnetd with curses programs; and a session on one, driven step by step."""
 
+import getpass
 import os
 import select
 import shutil
@@ -7,10 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -23,6 +25,7 @@ from verdigris.errors import VerdigrisError
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 TELNETD = "/usr/sbin/telnetd"
+SSHD = "/usr/sbin/sshd"
 
 
 def need(*programs: str) -> None:
@@ -37,8 +40,37 @@ def need(*programs: str) -> None:
         pytest.skip(said)
 
 
+class Host(int):
+    """The port of a telnet host, and the processes behind it."""
+
+    def __new__(cls, process: subprocess.Popen[str]) -> Self:
+        made = super().__new__(cls, process.stdout.readline())
+        made.process = process
+        return made
+
+    def programs(self, name: str) -> list[int]:
+        """Process ids of this name under the host, in the order they were started."""
+        parents, named = {}, []
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                head, _, rest = stat.read_text().rpartition(")")
+            except OSError:
+                continue  # it has ended
+            one, _, what = head.partition(" (")
+            parents[int(one)] = int(rest.split()[1])
+            if what == name and rest.split()[0] != "Z":
+                named.append(int(one))
+
+        def ours(one: int) -> bool:
+            while one in parents and one != self.process.pid:
+                one = parents[one]
+            return one == self.process.pid
+
+        return sorted(filter(ours, named))
+
+
 @contextmanager
-def telnet(program: Path, folder: Path) -> Iterator[int]:
+def telnet(program: Path, folder: Path) -> Iterator["Host"]:
     """A telnet host; its sessions' programs end with it, and so do their folders."""
     made = subprocess.Popen(
         [sys.executable, EXAMPLES / "hosts" / "telnet_host.py", "0", program],
@@ -48,7 +80,7 @@ def telnet(program: Path, folder: Path) -> Iterator[int]:
         env={**os.environ, "TMPDIR": str(folder)},
     )
     try:
-        yield int(made.stdout.readline())
+        yield Host(made)
     finally:
         made.stdin.close()
         made.stdout.close()
@@ -77,6 +109,73 @@ def begun(tmp_path: Path) -> Callable[[str, str, str], Path]:
         shutil.copy(EXAMPLES / "hosts" / program, tmp_path / program)
         (tmp_path / seed).write_text(text)
         return tmp_path / program
+
+    return make
+
+
+@dataclass(frozen=True)
+class SshHost:
+    """A running sshd.
+
+    Attributes:
+        folder: keys, known_hosts, sshd.log.
+        port: on loopback.
+        user: who signs on.
+        pid: of the sshd that listens.
+    """
+
+    folder: Path
+    port: int
+    user: str
+    pid: int
+
+    @property
+    def key(self) -> Path:
+        """The user's private key."""
+        return self.folder / "id_ed25519"
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Of the `<host>` of a session server."""
+        known = str(self.folder / "known_hosts")
+        return {
+            "protocol": "ssh",
+            "ssh-known-hosts": known,
+            "ssh-user": self.user,
+            "ssh-key": str(self.key),
+        }
+
+
+@contextmanager
+def sshd(program: Path, folder: Path, options: Iterable[str]) -> Iterator[SshHost]:
+    """An SSH host; its sessions' programs end when their lines do."""
+    script = EXAMPLES / "hosts" / "ssh_host.py"
+    words = [word for one in options for word in ("-o", one)]
+    made = subprocess.Popen(
+        [sys.executable, script, "0", program, "--folder", folder, *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(folder)},
+    )
+    try:
+        port = int(made.stdout.readline())
+        (pid,) = map(int, Path(f"/proc/{made.pid}/task/{made.pid}/children").read_text().split())
+        yield SshHost(folder, port, getpass.getuser(), pid)
+    finally:
+        made.stdin.close()
+        made.stdout.close()
+        made.wait(10)
+
+
+@pytest.fixture(scope="session")
+def ssh_host(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """Makes an SSH host for a program of examples/hosts, or any; a context that gives it."""
+
+    def make(program: str | Path, *needed: str, options: Iterable[str] = ()) -> Any:
+        need(SSHD, "ssh-keygen", *needed)
+        path = EXAMPLES / "hosts" / program
+        return sshd(path, tmp_path_factory.mktemp("sshd"), options)
 
     return make
 
