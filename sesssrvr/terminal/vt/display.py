@@ -183,11 +183,6 @@ class Display(Page):
                 self.wrap()
         return self.limit
 
-    @property
-    def limit(self) -> int:
-        """The column that ends writing on the cursor's line, 0-based, exclusive."""
-        return min(self.right + 1 if self.column <= self.right else self.grid.columns, self.width)
-
     def _advance(self, width: int, limit: int) -> None:
         self.column += width
         if self.column >= limit:

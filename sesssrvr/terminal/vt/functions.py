@@ -13,6 +13,7 @@ from sesssrvr.terminal.vt import (
     margins,
     motion,
     presentation,
+    printing,
     rectangles,
     reports,
     resets,
@@ -53,6 +54,7 @@ _SEQUENCES: Final = {
     **switches.SEQUENCES,
     **margins.SEQUENCES,
     **resets.SEQUENCES,
+    **printing.SEQUENCES,
 }
 _REPORTS: Final = {
     **reports.REPORTS,
@@ -74,6 +76,7 @@ _VT52: Final = {
     **shifts.VT52,
     **resets.VT52,
     **reports.VT52,
+    **printing.VT52,
 }
 
 
@@ -106,8 +109,12 @@ _STATUS_LINE: Final = Tables(
     vt52=_VT52,
 )
 
+_PRINTER: Final = Tables({}, {}, printing.SEQUENCES, {}, {}, printing.VT52)
+
 CATALOGUE: Final[Mapping[int, Tables]] = {
     **{level: _tables(level) for level in LEVELS},
     resets.ASIDE: _STATUS_LINE,
+    printing.PRINTING: _PRINTER,
 }
-"""The functions of each level; `resets.ASIDE` has those that work while the status line is written."""
+"""The functions of each level; `resets.ASIDE` and `printing.PRINTING` have those that work while the
+status line is written, or a printer."""

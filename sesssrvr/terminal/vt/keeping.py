@@ -32,7 +32,7 @@ def restore(display: Page) -> None:
     display.sets, display.gl, display.gr = kept.sets, kept.left, kept.right
     display.remap()
     display.go(kept.row, kept.column)
-    display.pending = kept.pending and display.column == kept.column
+    display.pending = kept.pending and kept.column == display.column == display.limit - 1
 
 
 def forget(display: Page) -> None:

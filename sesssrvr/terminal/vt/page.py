@@ -55,7 +55,7 @@ class Page:
         level: 0 VT52, 1 VT100, 2 VT220, 4 VT420, as DECSCL has chosen; `highest` is the terminal's.
         eight: answer with 8-bit controls (S8C1T).
         vt52, halted: see `parser.Machine`.
-        aside: text goes to the status line, which nobody sees.
+        aside: text goes to the status line or a printer, which nobody sees.
         swift: text may be drawn the short way, as far as the page's state decides it.
         changed: the host has done something to the screen since this was reset.
         alarm: BELs counted.
@@ -166,6 +166,11 @@ class Page:
         if grid.doubled and grid.sizes[self.row] != SINGLE:
             return grid.columns // 2
         return grid.columns
+
+    @property
+    def limit(self) -> int:
+        """The column that ends writing on the cursor's line, 0-based, exclusive."""
+        return min(self.right + 1 if self.column <= self.right else self.grid.columns, self.width)
 
     def wrap(self) -> None:
         """To the first column of the next line."""

@@ -89,6 +89,11 @@ def test_saving_keeps_looks_sets_protection_and_a_pending_wrap(small):
     assert small.runs == ["<Run 7+3 bold>", "<Run 10+1 bold>"]
 
 
+def test_a_pending_wrap_comes_back_in_the_last_column_only(small):
+    """On a page that has become wider, text goes on where the cursor is."""
+    assert small("^[[1;8Habc^[7^[[8;5;20t^[8y").lines == ["       aby"]
+
+
 def test_saving_keeps_neither_insert_mode_nor_autowrap_nor_reverse_wrap(small):
     small("^[[4h^[[?7l^[[?45h^[7^[[4l^[[?7h^[[?45l^[8")
     assert small("^[[4$p^[[?7$p^[[?45$p").answers == "^[[4;2$y^[[?7;1$y^[[?45;2$y"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sesssrvr.terminal.vt import CHARSETS, LEVELS, TerminalVT
 from sesssrvr.terminal.vt.grid import MAX_COLUMNS, MAX_ROWS
+from sesssrvr.terminal.vt.userkeys import MAX_BYTES
 
 
 def made(charset="utf-8", level="VT420", rows=6, columns=12):
@@ -25,6 +26,8 @@ WORDS = [
     *(f"\x1b{key}" for key in ("7", "8", "D", "E", "H", "M", "N", "O", "V", "W", "Z", "c", "6", "9", "n", "o", "|", "}", "~", "=", ">", "<")),
     *(f"\x1b{key}" for key in ("(0", "(B", ")0", "*A", "+K", "-A", "%G", "%@", "#3", "#4", "#5", "#6", "#8", " F", " G")),
     *(f"\x1b[{body}" for body in ("2;2;4;6$z", "37;1;1;9;9$x", "1;1;3;3;1;2;2;1$v", "1;1;3;3;7$r", "1;2;3;4;5;6*y", "2*x", '1"q', '0"q', "2'}", "2'~", "1$}", "2$~", '62;1"p', '64"p', "!p", "?1$p", "4$p", "3 @", "24*|", "80$|", "8;4;9t", "8;;2t", "18t", "30t", "?W", "4h", "4l", "20h", "2h", "2l", "12l")),
+    "\x1b[1$w", "\x1b[2$w", "\x1b[&u", '\x1b["v', "\x1bP1$t3;9;1;O;A;H;1;3;N;0AA>\x1b\\", "\x1bP1$t9;99;1;@;@;O;0;2;@;BB%5<\x1b\\", "\x1bP2$t3/99/7\x1b\\",
+    "\x1b[5i", "\x1b[4i", "\x1b[4i", "\x1b[?5i", "\x1bP1;1|17/4142;34/0D\x1b\\", "\x1bP|28/1b\x9c",
     "\x1bP$qm\x1b\\", "\x1bP$qr\x9c", "\x1b]0;x\x07", "\x1b_y\x1b\\", "\x90z", "\x9c", "\x9b3;3H", "\x84", "\x85",
     "\x1bY\x22\x23", "\r\n", "\n", "\r", "\t", "\b", "\x0e", "\x0f", "\x05", "\x07", "\0", "\x18", "\x1a", "\x1b", "\x1b[", "\x1b[?",
     "abc", "hello world ", "x" * 20, "äöü", "日本", "e\u0301", "\u200b", "\ufffe", "─│┌",
@@ -53,6 +56,8 @@ def whole(terminal):
     assert 0 <= display.top < display.bottom < grid.rows
     assert 0 <= display.left < display.right < grid.columns
     assert len(display.tabs) == grid.columns
+    assert not display.pending or display.column == display.limit - 1
+    assert sum(map(len, display.user_keys.values())) <= MAX_BYTES
     before = list(grid.text)
     for row in range(grid.rows):
         grid.mend(row)
