@@ -146,6 +146,7 @@ class HostConnection(Protocol):
         self._watcher: Watcher | None = watcher
         self._reason = ""
         self._starts: StartsTls | None = None
+        self._masks: Masks | None = None
         self.tls_problem = ""
 
     def connectionMade(self) -> None:
@@ -158,6 +159,7 @@ class HostConnection(Protocol):
         self.terminal = terminal = self._make(self._send)
         if isinstance(terminal, OnLine):
             terminal.line = cast("Line", transport)
+        self._masks = terminal if isinstance(terminal, Masks) else None
         self._starts = terminal if isinstance(terminal, StartsTls) else None
         if self._starts is not None and isinstance(transport, TLSMemoryBIOProtocol):
             self._starts.tls_started()
@@ -196,8 +198,7 @@ class HostConnection(Protocol):
             cast("ITCPTransport", self.transport).abortConnection()
 
     def _send(self, data: bytes) -> None:
-        terminal = self.terminal
-        self.ring.sent(terminal.mask_sent(data) if isinstance(terminal, Masks) else data)
+        self.ring.sent(data if self._masks is None else self._masks.mask_sent(data))
         # The transport is another one once TLS has begun.
         if self.transport is not None:
             self.transport.write(data)

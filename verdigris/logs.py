@@ -32,11 +32,14 @@ _SECRET: Final = ("password", "passphrase", "secret", "token", "claim", "credent
 _PLAIN: Final = (str, int, float, bool, type(None))
 
 
-_debugging = False
+_debugging = True
 
 
 def debugging() -> bool:
-    """Whether debug output is wanted; asked before what is said on every call of a client."""
+    """Whether debug output may be wanted; asked before what is said on every call of a client.
+
+    A program that has not called `start_logging` decides by observers of its own.
+    """
     return _debugging
 
 

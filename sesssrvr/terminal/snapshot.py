@@ -4,6 +4,7 @@ Law: what a non-display field holds is blank here already, so nothing made from 
 it. A character is shown by its own character set or, if it has none, by its field's.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -52,12 +53,16 @@ class Layout(NamedTuple):
     """What a screen's attributes make of it, whatever its characters.
 
     Attributes:
+        attributes: the addresses of the field attributes.
         fields: in the order of their starts.
+        starts: of the fields.
         hidden: the slices that are not shown.
         runs: see `looks`.
     """
 
+    attributes: Sequence[int]
     fields: tuple[Field, ...]
+    starts: tuple[int, ...]
     hidden: tuple[tuple[int, int], ...]
     runs: tuple[Run, ...]
 
@@ -79,8 +84,11 @@ def _layout(
     planes = (highlight, foreground, background, None)
     buffer.extended = [plane if plane is None else bytearray(plane) for plane in planes]
     hidden = (at for at in buffer.starts if attributes[at] & DISPLAY == HIDDEN)
+    fields = _fields(buffer)
     return Layout(
-        _fields(buffer),
+        buffer.starts,
+        fields,
+        tuple(field.start for field in fields),
         tuple(span for at in hidden for span in buffer.field_spans(at)),
         () if buffer.extended == _PLAIN else runs(buffer),
     )
@@ -91,6 +99,7 @@ def snapshot(display: Display, codepage: CodePage, *, connected: bool) -> Screen
     buffer = display.buffer
     planes = [None if plane is None else bytes(plane) for plane in buffer.extended[:CHARSET]]
     layout = _layout(buffer.rows, buffer.columns, bytes(buffer.attributes), *planes)
+    buffer.learn(layout.attributes)
     return Screen(
         buffer.rows,
         buffer.columns,
@@ -105,6 +114,7 @@ def snapshot(display: Display, codepage: CodePage, *, connected: bool) -> Screen
         stale=display.stale,
         kind="3270",
         runs=layout.runs,
+        _starts=layout.starts,
     )
 
 

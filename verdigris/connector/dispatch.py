@@ -19,6 +19,7 @@ from verdigris.connector.policy import Job, Reached
 from verdigris.connector.servers import Draw, ManagementServers
 from verdigris.connector.targets import Suspended, Target
 from verdigris.errors import NoManagementServer, SessionGone, UnknownServer, VerdigrisError
+from verdigris.logs import debugging
 from verdigris.values import ANONYMOUS, Endpoint, SessionId, is_name
 from verdigris.wire import (
     GetVariables,
@@ -257,7 +258,10 @@ def _offers(plan: Plan[Response]) -> Plan[Offers]:
 
 def _log(tried: Tried) -> None:
     """Every try, with its time (product facts 2.5)."""
-    emit = log.debug if tried.outcome == "answered" else log.info
+    answered = tried.outcome == "answered"
+    if answered and not debugging():
+        return
+    emit = log.debug if answered else log.info
     emit(
         "call {request_id}: {asked} to {peer} at {at} s took {seconds} s: {outcome}",
         request_id=tried.request_id,
