@@ -16,6 +16,9 @@ from lxml import etree
 from prometheus_client.parser import text_string_to_metric_families
 from zeep.wsse.username import UsernameToken
 
+from sesssrvr.model.package import build_package
+from verdigris.cli.files import files_of
+
 
 pytestmark = pytest.mark.processes
 
@@ -166,3 +169,17 @@ def test_management_server_tells_figures_of_the_same_installation(shared):
     assert ("verdigris_server_up", "vs1", "online") in samples
     assert ("verdigris_pool_started", "BankPool", "vs1") in samples
     assert ("verdigris_allocations_total", "granted") in samples
+
+
+def test_a_model_that_is_deployed_is_served_by_every_worker_and_then_by_none(shared, names):
+    def seen():
+        """What new connections, which the workers share, are told."""
+        return {shared.get("/vhi-ws/model/Calendar?wsdl") for _ in range(16)}
+
+    assert {status for status, _ in seen()} == {404}
+    data = build_package(files_of(names.EXAMPLE.with_name("Calendar")))
+    shared.api("/servers/vs1/deploy", "POST", data, Content_Type="application/zip")
+    shared.until(lambda: {status for status, _ in seen()} == {200}, "every worker serves it")
+    assert len(seen()) == 1, "every worker says the same"
+    shared.api("/servers/vs1/models/Calendar", "DELETE")
+    shared.until(lambda: {status for status, _ in seen()} == {404}, "no worker serves it")
