@@ -5,9 +5,11 @@ X'40' or X'FF' is a control, never a letter: a reader sees a blank, or what a te
 (DUP as `*`, field mark as `;`).
 """
 
+import json
 import re
 from codecs import charmap_decode, lookup
 from functools import cache
+from importlib.resources import files
 from typing import Final
 
 import ebcdic  # noqa: F401 - importing it registers the pages the standard library lacks
@@ -33,9 +35,18 @@ _NUMBERS: Final = (
     "037 273 277 278 280 284 285 290 297 420 424 500 500ms 833 838 870 871 875 1025 1026 1047 1097 "
     "1112 1122 1123 1140 1141 1142 1143 1144 1145 1146 1147 1148 1148ms 1149"
 )
-_EBCDIC: Final = frozenset(f"cp{number}" for number in (*re.findall(r"\w+", _NUMBERS), *dbcs.PAGES))
+# In neither library: scripts/codepages makes their table.
+_SINGLES: Final = (
+    "275", "803", "880", "1130", "1137", "1153", "1154", "1155", "1156", "1157", "1158", "1160", "1164",
+)  # fmt: skip
+_EBCDIC: Final = frozenset(
+    f"cp{number}" for number in (*re.findall(r"\w+", _NUMBERS), *_SINGLES, *dbcs.PAGES)
+)
 # Character sets by IBM's registry, where they are not 697 (Latin-1): the Euro pages, and these.
-_CHARACTER_SETS: Final = {"424": 1349, "870": 959, "875": 925, "1026": 1152}
+_CHARACTER_SETS: Final = {
+    "424": 1349, "803": 1147, "870": 959, "875": 925, "880": 959, "1026": 1152, "1130": 1336, "1137": 1342,
+    "1153": 1375, "1154": 1381, "1155": 1378, "1156": 1393, "1157": 1391, "1158": 1388, "1160": 1395, "1164": 1397,
+}  # fmt: skip
 _LATIN_1, _LATIN_1_EURO = 697, 695
 _EURO_PAGES: Final = range(1140, 1150)
 
@@ -163,10 +174,20 @@ def graphic_escape(code: int) -> str:
 
 
 @cache
+def _singles() -> dict[str, str]:
+    """The 192 characters from X'40' on of pages of the file; a blank is none."""
+    text = files("sesssrvr.terminal").joinpath("singles.json").read_text("utf-8")
+    found: dict[str, str] = json.loads(text)
+    return found
+
+
+@cache
 def _page(name: str) -> CodePage:
     number = name.removeprefix("cp")
     if number in dbcs.PAGES:
         return DoubleBytePage(number)
+    if number in _SINGLES:
+        return CodePage(name, dbcs.NONE * _FIRST + _singles()[number])
     codec = lookup(name)
     glyphs = (codec.decode(bytes((code,)), "ignore")[0] for code in range(256))
     return CodePage(name, "".join(glyph or dbcs.NONE for glyph in glyphs))
