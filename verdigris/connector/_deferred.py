@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from twisted.internet.defer import Deferred
+
+from verdigris.link.job import Job
 
 
 P = ParamSpec("P")
@@ -16,7 +18,17 @@ def deferred(method: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Deferre
 
     @wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> Deferred[R]:
-        return Deferred.fromCoroutine(method(*args, **kwargs))
+        result: Deferred[R] = Deferred(lambda _: job.cancel())
+
+        def done(value: R | None, error: Exception | None) -> None:
+            if error is None:
+                result.callback(cast("R", value))
+            else:
+                result.errback(error)
+
+        job = Job(method(*args, **kwargs), done)
+        job.start()
+        return result
 
     call.__annotations__["return"] = f"Deferred[{method.__annotations__.get('return')}]"
     return call
