@@ -9,6 +9,7 @@ from pathlib import Path
 from twisted.internet import reactor
 from twisted.internet.defer import succeed
 
+from gateway import spyne_life
 from gateway.calls import Call, Result
 from gateway.http import HttpServer
 from gateway.resource import GatewayResource
@@ -50,7 +51,7 @@ def gateway() -> None:
         lambda kind, name, address: succeed(model),
         build_with(AtOnce(int(sys.argv[3]) if len(sys.argv) > 3 else 1), settings),
         lambda make: succeed(make()),
-        lambda dropped: None,
+        lambda dropped: spyne_life.settle(dropped=dropped),
     )
     offers = ((Offer("pool", "BankPool", model.name, model.digest), ("127.0.0.1:9623",)),)
     services.saw("echo", Offers("1", offers), settings.config)

@@ -37,7 +37,8 @@ class Pouring:
     def start(self) -> None:
         """Begin; the request is finished when the pieces are."""
         self._request.registerProducer(self)
-        self.resumeProducing()
+        if not self._paused:
+            self.resumeProducing()
 
     def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
         """The connection's buffer is full."""

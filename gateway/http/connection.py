@@ -114,7 +114,7 @@ class Connection(Protocol):
         if self._over:
             return
         if self._request is None and not self._full:
-            self._reader.feed(data)
+            self._held = self._reader.feed(self._held + data if self._held else data)
             self._go()
             return
         self._held += data
@@ -192,8 +192,7 @@ class Connection(Protocol):
                 if reader.ready:
                     self._serve(reader.ready.popleft())
                 elif self._held and not reader.over:
-                    held, self._held = self._held, b""
-                    reader.feed(held)
+                    self._held = reader.feed(self._held)
                 else:
                     self._rest()
                     break

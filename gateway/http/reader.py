@@ -31,9 +31,9 @@ MAX_HEAD: Final = 64 * 1024
 
 MAX_HEADERS: Final = 200
 
-MAX_WAITING: Final = 64
-"""Pipelined requests that wait for their turn. The connection ends behind one more: a client has to
-be ready for that (RFC 9112, section 9.3.2)."""
+SLICE: Final = 4 * 1024
+"""Bytes read at once: what follows a complete request is left until that is served, so that few of
+those a client sends ahead are there at a time."""
 
 IN_MEMORY: Final = 256 * 1024
 """Bytes of a body kept in memory while it comes; more goes to a temporary file."""
@@ -106,8 +106,22 @@ class Reader:
         """Whether nothing more is read."""
         return self.closed or self.refusal is not None
 
-    def feed(self, data: bytes) -> None:
-        """Take bytes, as they come; see the attributes for what they were."""
+    def feed(self, data: bytes) -> bytes:
+        """Take bytes, as they come; see the attributes for what they were.
+
+        Returns:
+            What is to be fed again when `ready` is empty.
+        """
+        if len(data) <= SLICE:
+            self._read(data)
+            return b""
+        for start in range(0, len(data), SLICE):
+            self._read(data[start : start + SLICE])
+            if self.ready or self.over:
+                return data[start + SLICE :]
+        return b""
+
+    def _read(self, data: bytes) -> None:
         self._moved = False
         while data and not self.over:
             try:
@@ -141,10 +155,6 @@ class Reader:
         """The first byte of a request."""
         if self._resumed:
             return
-        if len(self.ready) >= MAX_WAITING:
-            self.ready[-1].persistent = False
-            self.closed = True
-            raise _Stop
         self._request = self._make()
         self.arriving = self._moved = True
         self.expects = self._headed = self._upgrading = False

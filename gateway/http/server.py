@@ -52,7 +52,7 @@ class HttpServer(Factory):
         self.answered: list[Callable[[Request], None]] = []
         self.render = resource.render
         self._wall = wall
-        self._second = 0
+        self._second = -1
         self._date = b""
 
     def __repr__(self) -> str:

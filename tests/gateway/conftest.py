@@ -301,6 +301,12 @@ def start() -> Iterator[Callable[..., Running]]:
             connection.lose()
 
 
+@pytest.fixture
+def connection() -> type[Connection]:
+    """A keep-alive connection to a server: `connection(server)`."""
+    return Connection
+
+
 @pytest.fixture(scope="module")
 def bank_model() -> Model:
     return BANK
