@@ -4,6 +4,9 @@ Law: it changes no call, no result and no error; what cannot be counted or trace
 fail.
 """
 
+from contextlib import nullcontext
+from typing import Final
+
 from msgspec.structs import replace
 from twisted.internet.interfaces import IReactorTime
 
@@ -11,10 +14,13 @@ from gateway.calls import Call, Caller, Result
 from gateway.context import SHOW
 from gateway.faults import trail_of
 from gateway.metrics import Metrics, outcome_of
-from gateway.tracing import Tracing
+from gateway.tracing import CallSpan, Tracing
 from verdigris.connector import Ran
 from verdigris.errors import VerdigrisError
 from verdigris.wire import Rows
+
+
+_NO_SPAN: Final = nullcontext(CallSpan(None, None, 0))
 
 
 class MeasuredCaller:
@@ -46,7 +52,7 @@ class MeasuredCaller:
         problem: BaseException | None = None
         result: Result = None
         self._metrics.began()
-        with self._tracing.call(call) as span:
+        with self._tracing.call(call) if self._tracing.on else _NO_SPAN as span:
             try:
                 result = await self._caller.call(call)
             except BaseException as caught:

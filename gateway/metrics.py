@@ -92,6 +92,10 @@ class Metrics:
         )
         self._workers = self._gauge("workers", "Processes that serve.", "livesum")
         self._workers.set(1)
+        # looking a child up by its labels costs more than counting
+        self._known: dict[tuple[str, ...], tuple[Counter, Histogram]] = {}
+        self._hosts: dict[tuple[str, ...], Histogram] = {}
+        self._answers: dict[tuple[str, int], Counter] = {}
 
     def __repr__(self) -> str:
         return "<Metrics of the gateway>"
@@ -114,12 +118,20 @@ class Metrics:
             seconds: it took.
             in_session: seconds of them in the session server; None if that is not known.
         """
-        what = (call.kind, call.name, call.procedure or call.action)
+        what = (call.kind, call.name, call.procedure or call.action, outcome)
         self._running.dec()
-        self._calls.labels(*what, outcome).inc()
-        self._seconds.labels(*what).observe(seconds)
-        if in_session is not None:
-            self._host.labels(*what).observe(in_session)
+        known = self._known.get(what)
+        if known is None:
+            children = self._calls.labels(*what), self._seconds.labels(*what[:3])
+            known = self._known[what] = children
+        known[0].inc()
+        known[1].observe(seconds)
+        if in_session is None:
+            return
+        host = self._hosts.get(what)
+        if host is None:
+            host = self._hosts[what] = self._host.labels(*what[:3])
+        host.observe(in_session)
 
     def asked(self, domain: str, trail: list[Try]) -> None:
         """What session servers of a domain answered."""
@@ -128,8 +140,11 @@ class Metrics:
 
     def answered(self, method: str, status: int) -> None:
         """An HTTP request was answered."""
-        known = method if method in ("GET", "HEAD", "POST", "OPTIONS") else "other"
-        self._http.labels(known, str(status)).inc()
+        what = (method if method in ("GET", "HEAD", "POST", "OPTIONS") else "other", status)
+        known = self._answers.get(what)
+        if known is None:
+            known = self._answers[what] = self._http.labels(what[0], str(status))
+        known.inc()
 
     def observe(self, connections: int) -> None:
         """Take the figures of the moment."""
