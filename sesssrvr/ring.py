@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Protocol, runtime_checkable
 
+from sesssrvr.terminal.codepage import codepage
+
 
 SIZE: Final = 16 * 1024
 """Bytes kept of one session: four to eight full screens."""
@@ -101,7 +103,7 @@ class Ring:
         """The trace.
 
         Args:
-            codec: the host's, for finding secrets.
+            codec: the host's code page, for finding secrets.
             masks: hides what hidden fields hold.
         """
         head, kept, lost = self._parts()
@@ -183,11 +185,10 @@ class Ring:
 
 
 def _codings(text: str, codec: str) -> set[bytes]:
-    found = set()
+    found: set[bytes] = set()
+    page = codepage(codec)
     for one in (text, text.upper(), text.lower()):
-        for name in ("utf-8", "latin-1", codec):
-            try:
-                found.add(one.encode(name))
-            except (UnicodeError, LookupError):
-                continue
-    return found
+        found |= {one.encode("utf-8"), page.encoded(one)}
+        if max(one) <= "\xff":
+            found.add(one.encode("latin-1"))
+    return found - {b""}

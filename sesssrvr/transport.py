@@ -21,6 +21,7 @@ from twisted.python.failure import Failure
 
 from sesssrvr.hosttls import Checked, spoken
 from sesssrvr.ring import Masks, Ring
+from sesssrvr.terminal.codepage import CodePage
 from sesssrvr.terminal.screen import Screen
 from verdigris.errors import HostDataError, VerdigrisError
 
@@ -57,6 +58,17 @@ class Terminal(Shape):
 
     def key(self, name: str) -> None:
         """Press a key; raises OperatorError."""
+
+
+@runtime_checkable
+class Paged(Shape):
+    """A terminal of an EBCDIC host.
+
+    Attributes:
+        codepage: the host's.
+    """
+
+    codepage: CodePage
 
 
 class Watcher(Shape):
@@ -228,7 +240,8 @@ class HostConnection(Protocol):
         """The trace as of now, put into words when somebody wants to read it."""
         ring, terminal = self.ring.copy(), self.terminal
         masks = terminal if isinstance(terminal, Masks) else None
-        return lambda: ring.text(masks=masks)
+        page = terminal.codepage.name if isinstance(terminal, Paged) else "cp037"
+        return lambda: ring.text(page, masks)
 
     def leave(self) -> None:
         """End the connection; nobody wants to hear of it any more."""

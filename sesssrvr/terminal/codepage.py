@@ -90,6 +90,20 @@ class CodePage:
         """The pair of a typed wide character; None if the page does not have it."""
         return None
 
+    def encoded(self, text: str) -> bytes:
+        """Text as it is on the line, pairs between SO and SI; empty if the page lacks a character."""
+        out, shifted = bytearray(), False
+        for character in text:
+            code = self.code(character)
+            said = bytes((code,)) if code is not None else self.pair(character)
+            if said is None:
+                return b""
+            if (code is None) != shifted:
+                shifted = not shifted
+                out.append(SHIFT_OUT if shifted else SHIFT_IN)
+            out += said
+        return bytes(out) + bytes((SHIFT_IN,)) * shifted
+
     def wide(self, pairs: bytes) -> str:
         """What a reader sees of pairs: two cells each."""
         return " " * len(pairs)

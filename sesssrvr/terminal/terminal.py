@@ -75,7 +75,6 @@ class Terminal3270(Line):
     __slots__ = (
         "_banner",
         "_bound",
-        "_codepage",
         "_device",
         "_display",
         "_faults",
@@ -84,6 +83,7 @@ class Terminal3270(Line):
         "_screen",
         "_sscp",
         "_write",
+        "codepage",
         "fault_count",
     )
 
@@ -104,11 +104,11 @@ class Terminal3270(Line):
     ) -> None:
         size = device_size(model, oversize)
         self._write = write
-        self._codepage = find_codepage(codepage)
-        self._device = Device(*size, self._codepage.cgcsgid, self._codepage.double)
-        self._display = Display(size, wide=bool(self._codepage.double))
+        self.codepage = find_codepage(codepage)
+        self._device = Device(*size, self.codepage.cgcsgid, self.codepage.double)
+        self._display = Display(size, wide=bool(self.codepage.double))
         self._keyboard = Keyboard(
-            self._display, self._codepage, numeric_lock=numeric_lock, blank_fill=blank_fill
+            self._display, self.codepage, numeric_lock=numeric_lock, blank_fill=blank_fill
         )
         kind = "IBM-DYNAMIC" if oversize else f"IBM-3278-{model}" + ("-E" if extended else "")
         self._negotiation = Negotiation(
@@ -137,7 +137,7 @@ class Terminal3270(Line):
         if self._screen is None:
             display = self._display
             if self._nvt is None:
-                self._screen = snapshot(display, self._codepage, connected=self.ready)
+                self._screen = snapshot(display, self.codepage, connected=self.ready)
             else:
                 self._screen = self._nvt.screen(version=display.version, unlocks=display.unlocks)
         return self._screen

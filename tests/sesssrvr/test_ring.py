@@ -6,6 +6,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.testing import StringTransport
 
 from hostemul.replay.recording import Expects, Sends, parse
 from hostemul.testing import start_bank
@@ -17,6 +18,7 @@ from sesssrvr.ring import HEAD, Ring
 from sesssrvr.terminal import Terminal3270
 from sesssrvr.terminal.redact import mask_received
 from sesssrvr.traces import DAYS, KEEP, REMEMBER, Traces
+from sesssrvr.transport import HostConnection
 from verdigris.errors import WaitTimedOut
 
 
@@ -145,6 +147,27 @@ def test_secrets_that_models_type_are_masked_wherever_they_stand():
     assert b"Geheim1" not in joined
     assert "GEHEIM1".encode("cp037") not in joined
     assert joined.endswith(b"**")
+
+
+@pytest.mark.parametrize(
+    ("page", "secret"), [("cp1399", "pass日本"), ("cp880", "пароль"), ("cp273", "süß")]
+)
+def test_secrets_are_found_in_the_code_page_of_the_host(page, secret):
+    made = []
+
+    def make(write):
+        made.append(Terminal3270(write, codepage=page))
+        return made[0]
+
+    connection = HostConnection(make, None)
+    connection.makeConnection(StringTransport())
+    coded = made[0].codepage.encoded(secret)
+    connection.ring.hide(secret)
+    connection.ring.received(b"\xf5\xc3\xff\xef")
+    connection.ring.sent(b"\x7d\x40\x40" + coded[:3])
+    connection.ring.sent(coded[3:] + b"\xff\xef")
+    said = b"".join(step.data for step in parse(connection.trace(), "ring").steps)
+    assert said == b"\xf5\xc3\xff\xef\x7d\x40\x40" + b"*" * len(coded) + b"\xff\xef"
 
 
 def test_a_folder_of_traces_has_a_limit(tmp_path):

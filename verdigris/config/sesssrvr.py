@@ -54,9 +54,18 @@ SSH_OPTIONS: Final = (  # attributes that are host options by the same name
     "ssh-verify",
     "ssh-user",
     "ssh-key",
+    "ssh-passphrase",
 )
 _OPTIONS: Final = {**TLS_OPTIONS, **{name: name for name in SSH_OPTIONS}}
-_FILES: Final = ("authorities", "certificate", "key", "passphrase", "ssh-known-hosts", "ssh-key")
+_FILES: Final = (
+    "authorities",
+    "certificate",
+    "key",
+    "passphrase",
+    "ssh-known-hosts",
+    "ssh-key",
+    "ssh-passphrase",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,8 +315,8 @@ SAMPLE: Final = """\
        file of the key's passphrase). start-tls="require" begins TLS within the session. verify="false" checks nothing: for test systems only.
        VT hosts: protocol="ssh". Its key has to be known: ssh-known-hosts="known_hosts" is the file
        (ssh-name="..." its name there), or ssh-host-key="SHA256:..." says it; ssh-verify="false"
-       checks nothing. ssh-user="..." and ssh-key="id_ed25519" sign on, if the model has no variables
-       for that. -->
+       checks nothing. ssh-user="..." and ssh-key="id_ed25519" sign on (ssh-passphrase="..." is the
+       file of its passphrase), if the model has no variables for that. -->
   <hosts>
     <host model="BankDemo" address="127.0.0.1:3270" tls="false"/>
   </hosts>

@@ -64,7 +64,6 @@ class Terminal5250:
     """
 
     __slots__ = (
-        "_codepage",
         "_device",
         "_display",
         "_faults",
@@ -75,6 +74,7 @@ class Terminal5250:
         "_secrets",
         "_start_up",
         "_write",
+        "codepage",
         "fault_count",
     )
 
@@ -94,11 +94,11 @@ class Terminal5250:
         wanted = sign_on or SignOn()
         environment.check(wanted)
         self._write = write
-        self._codepage = find_codepage(codepage)
+        self.codepage = find_codepage(codepage)
         _, kind, number = model.split("-")
-        self._device = Device(kind, number, MODELS[model], bool(self._codepage.double))
+        self._device = Device(kind, number, MODELS[model], bool(self.codepage.double))
         self._display = Display(wide=MODELS[model])
-        self._keyboard = Keyboard(self._display, self._codepage, strict=strict)
+        self._keyboard = Keyboard(self._display, self.codepage, strict=strict)
         variables = Environment(device_names, wanted)
         self._negotiation = Negotiation(model, variables, new_environ=new_environ)
         self._start_up: StartUp | None = None
@@ -124,7 +124,7 @@ class Terminal5250:
     def screen(self) -> Screen:
         """The screen as it is now; the same object until something changes."""
         if self._screen is None:
-            self._screen = snapshot(self._display, self._codepage, connected=self.ready)
+            self._screen = snapshot(self._display, self.codepage, connected=self.ready)
         return self._screen
 
     # ---- the operator's side -------------------------------------------------------------------

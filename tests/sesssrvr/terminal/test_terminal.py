@@ -211,7 +211,7 @@ def test_a_terminal_with_a_screen_stays_small(line: Any, ebcdic: Any) -> None:
     """Thousands of pooled sessions: facts/terminals.md measured 14 KiB for a prototype."""
     shared: set[int] = set()
     other = line().terminal
-    footprint(other._codepage, shared)
+    footprint(other.codepage, shared)
     one = line()
     fields = b"".join(b"\x29\x02\xc0\x60\x42\xf2" + ebcdic(f"LABEL {n:12}") for n in range(60))
     one.host(b"\xf5\xc3" + fields)
