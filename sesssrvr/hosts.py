@@ -56,15 +56,7 @@ class RealHosts:
         return SshEndpoint(reactor, plain, SshSettings.of(host), session_of(host), seconds)
 
     def _plain(self, host: HostSettings, seconds: float) -> IStreamClientEndpoint:
-        """An address needs no look-up, which costs a thread."""
-        endpoint: IStreamClientEndpoint
-        if isIPAddress(host.host):
-            endpoint = TCP4ClientEndpoint(self._reactor, host.host, host.port, timeout=seconds)
-        elif isIPv6Address(host.host):
-            endpoint = TCP6ClientEndpoint(self._reactor, host.host, host.port, timeout=seconds)
-        else:
-            endpoint = HostnameEndpoint(self._reactor, host.host, host.port, timeout=seconds)
-        return endpoint
+        return plain_endpoint(self._reactor, host.host, host.port, seconds)
 
     def terminal(self, host: HostSettings) -> MakeTerminal:
         """Makes the terminal of the host settings.
@@ -79,3 +71,15 @@ class RealHosts:
         if host.type == "VT":
             return make_vt(host)
         return make_3270(host)
+
+
+def plain_endpoint(reactor: object, host: str, port: int, seconds: float) -> IStreamClientEndpoint:
+    """A TCP connection; an address needs no look-up, which costs a thread."""
+    endpoint: IStreamClientEndpoint
+    if isIPAddress(host):
+        endpoint = TCP4ClientEndpoint(reactor, host, port, timeout=seconds)
+    elif isIPv6Address(host):
+        endpoint = TCP6ClientEndpoint(reactor, host, port, timeout=seconds)
+    else:
+        endpoint = HostnameEndpoint(reactor, host, port, timeout=seconds)
+    return endpoint

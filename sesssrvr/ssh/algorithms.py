@@ -56,6 +56,9 @@ class Algorithms:
         return type(self)(self.exchanges, (*known, *others), self.ciphers, self.macs)
 
 
+_HOST_KEY: Final = "kind of host key"
+NO_KEY: Final = f"no {_HOST_KEY} in common"
+"""What `missing` says of a host without such a key."""
 KINDS: Final = ("exchanges", "keys", "ciphers", "macs")
 MODERN: Final = Algorithms(
     (
@@ -104,7 +107,7 @@ def missing(ours: Algorithms, theirs: Sequence[Sequence[str]]) -> str:
     """
     wanted = (
         ("key exchange", ours.exchanges),
-        ("kind of host key", ours.keys),
+        (_HOST_KEY, ours.keys),
         ("cipher", ours.ciphers),
         ("cipher", ours.ciphers),
         ("MAC", ours.macs),

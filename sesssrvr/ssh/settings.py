@@ -91,7 +91,7 @@ class SshSettings:
             host.password,
             host.private_key,
             "" if host.private_key else host.option("ssh-key"),
-            host.passphrase,
+            host.passphrase or _line(host.option("ssh-passphrase")),
             host.public_key,
             known,
             algorithms.preferring(known.kinds if known else ()),
@@ -129,6 +129,11 @@ class SshSettings:
         except ValueError as problem:
             why = f"{self.key_file}: {problem}" if self.key_file else str(problem)
             raise LoginKeyUnusable(host=self.address, reason=why) from None
+
+
+def _line(file: str) -> str:
+    """What a file holds, without the end of its line; raises OSError."""
+    return Path(file).expanduser().read_text("utf-8").rstrip("\r\n") if file else ""
 
 
 def _seconds(text: str) -> float:

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "traces": "traces",
     "call": "call",
     "explain": "explain",
+    "host-key": "hostkey",
     "errors": "errors",
     "completion": "completion",
 }
@@ -52,7 +53,8 @@ class Commands(click.Group):
         module = COMMANDS.get(cmd_name)
         if module is None or not _find(module):
             return None
-        found = getattr(importlib.import_module(f"verdigris.cli.{module}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        found = getattr(importlib.import_module(f"verdigris.cli.{module}"), name)
         return found if isinstance(found, click.Command) else None
 
     def resolve_command(

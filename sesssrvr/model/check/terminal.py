@@ -40,6 +40,7 @@ OPTIONS_SSH: Final[Mapping[str, str]] = {  # of VT; files are those of the sessi
     "ssh-verify": "true|false|1|0",
     "ssh-user": "[^ ].*",
     "ssh-key": ".+",
+    "ssh-passphrase": ".+",
     "ssh-algorithms": "[!-~]+( [!-~]+)*",
     "ssh-command": ".+",
     "ssh-keepalive": "[0-9]{1,5}",

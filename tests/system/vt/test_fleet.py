@@ -1,4 +1,4 @@
-"""zeep at the gateway, the gateway at a session server, this at calcurse and abook over telnetd."""
+"""zeep at the gateway, the gateway at a session server, this at calcurse and abook: telnetd, sshd."""
 
 import time
 import urllib.request
@@ -20,8 +20,27 @@ PATIENCE = 30.0
 DAY = date(2026, 11, 23)
 
 
+LINES = ("telnetd", "sshd")
+
+
+@pytest.fixture(scope="module")
+def line(telnet_host, ssh_host):
+    """Makes a host for a program over a kind of line; a context that gives what a fleet needs."""
+
+    @contextmanager
+    def make(kind, *names):
+        if kind == "telnetd":
+            with telnet_host(*names) as port:
+                yield {"ports": {"host": port}}
+        else:
+            with ssh_host(*names) as host:
+                yield {"ports": {"host": host.port}, "host_attributes": host.attributes}
+
+    return make
+
+
 @contextmanager
-def served(example, entity_pool, port, folder):
+def served(example, entity_pool, folder, **host):
     """The service of an example's pool, in a fleet of its own."""
     fleet = Fleet(
         folder,
@@ -29,7 +48,7 @@ def served(example, entity_pool, port, folder):
         model=example.name,
         members=(Member("vs1", 50, 1),),
         host=(),
-        ports={"host": port},
+        **host,
     )
     with fleet:
         fleet.start()
@@ -40,22 +59,22 @@ def served(example, entity_pool, port, folder):
         client.transport.session.close()
 
 
-@pytest.fixture(scope="module")
-def calendar(telnet_host, examples, tmp_path_factory):
+@pytest.fixture(scope="module", params=LINES)
+def calendar(line, examples, tmp_path_factory, request):
     folder = tmp_path_factory.mktemp("calendar")
     with (
-        telnet_host("calendar", "calcurse") as port,
-        served(examples / "Calendar", "CalendarPool", port, folder) as service,
+        line(request.param, "calendar", "calcurse") as host,
+        served(examples / "Calendar", "CalendarPool", folder, **host) as service,
     ):
         yield service
 
 
-@pytest.fixture(scope="module")
-def book(telnet_host, examples, tmp_path_factory):
+@pytest.fixture(scope="module", params=LINES)
+def book(line, examples, tmp_path_factory, request):
     folder = tmp_path_factory.mktemp("book")
     with (
-        telnet_host("addressbook", "abook") as port,
-        served(examples / "AddressBook", "AddressBookPool", port, folder) as service,
+        line(request.param, "addressbook", "abook") as host,
+        served(examples / "AddressBook", "AddressBookPool", folder, **host) as service,
     ):
         yield service
 

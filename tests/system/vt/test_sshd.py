@@ -1,8 +1,10 @@
 """A terminal session on Debian's own sshd: who is believed, what is refused, how it ends."""
 
+import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -197,6 +199,37 @@ def test_an_unknown_host_and_a_changed_one_are_refused(session, sshd, tmp_path):
         session(sshd, ssh_known_hosts=str(tmp_path / "other"))
     assert shown in str(changed.value)
     assert "TERM" in session(sshd, first, ssh_known_hosts="", ssh_host_key=shown)
+
+
+def host_key(*words):
+    command = [Path(sys.executable).with_name("verdigris"), "host-key", *words]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def test_the_command_shows_and_keeps_the_keys_of_a_host(session, sshd, tmp_path):
+    address, file = f"127.0.0.1:{sshd.port}", tmp_path / "known_hosts"
+    file.write_text("other ssh-rsa AAAA")  # whose last line has no end
+    made = host_key(address, "--json")
+    assert made.returncode == 0, made.stderr
+    scanned = subprocess.run(
+        ["ssh-keyscan", "-p", str(sshd.port), "127.0.0.1"], check=True, capture_output=True
+    )
+    theirs = [one for one in scanned.stdout.decode().splitlines() if not one.startswith("#")]
+    shown = json.loads(made.stdout)
+    assert sorted(one["line"] for one in shown) == sorted(theirs)
+    kept = host_key(address, "--add", file, "--yes")
+    assert kept.returncode == 0, kept.stderr
+    assert all(one["fingerprint"] in kept.stdout for one in shown)
+    assert "TERM" in session(sshd, first, ssh_known_hosts=str(file))
+    assert "0 added" in host_key(address, "--add", file, "--yes").stderr
+    assert len(file.read_text().splitlines()) == 1 + len(theirs)
+
+
+def test_the_command_says_who_is_not_there_and_who_speaks_no_ssh(telnet_host):
+    nobody = host_key("127.0.0.1:1")
+    assert (nobody.returncode, "refused" in nobody.stderr) == (1, True)
+    with telnet_host("calendar", "calcurse") as port:
+        assert "speaks another protocol" in host_key(f"127.0.0.1:{int(port)}").stderr
 
 
 def test_hashed_known_hosts_and_the_other_kind_of_key_do_as_well(session, sshd, tmp_path):
