@@ -21,14 +21,26 @@ CURSORS = {
 def test_the_cursor_is_reported_and_put_back(vt, given, report):
     bench = vt()(given)
     assert bench("^[[1$w").answers == f"^[P1$u{report}^[\\"
-    other = vt()("^[[2;4r", f"^[P1$t{report}^[\\")
-    assert other("^[[1$w").answers == f"^[P1$u{report}^[\\"
+    for state in ("^[[2;4r", '^[[2;4r^[[1;4;5;7m^[[1"q^[[?6h^[(A^[n^[[3;10Hxx^[O'):
+        other = vt()(state, f"^[P1$t{report}^[\\")
+        assert other("^[[1$w").answers == f"^[P1$u{report}^[\\"
 
 
 def test_text_is_drawn_with_what_was_put_back(small):
     small("^[P1$t2;3;1;H;@;@;0;2;N;0AAA^[\\qq")
     assert small.lines == ["", "  ──"]
     assert small.runs == ["<Run 12+2 reverse>"]
+
+
+def test_a_single_shift_that_was_put_back_is_for_the_next_character(small):
+    small("^[P1$t1;1;1;@;@;B;0;2;@;BB0A^[\\qq")
+    assert small.lines == ["─q"]
+
+
+def test_a_vt220_has_no_such_reports(vt):
+    bench = vt(level="VT220")("^[P1$t2;3;1;@;@;@;0;2;L;BBAA^[\\^[P2$t3^[\\^[[1$w^[[2$w")
+    assert (bench.cursor, bench.answers) == ((1, 1), "")
+    assert bench("\t").cursor == (1, 9)
 
 
 def test_colours_are_no_part_of_it(small):
