@@ -183,3 +183,35 @@ def test_a_model_that_is_deployed_is_served_by_every_worker_and_then_by_none(sha
     assert len(seen()) == 1, "every worker says the same"
     shared.api("/servers/vs1/models/Calendar", "DELETE")
     shared.until(lambda: {status for status, _ in seen()} == {404}, "no worker serves it")
+
+
+def test_what_a_killed_worker_was_performing_under_a_key_is_not_performed_again(shared):
+    body = {"filters": {"FromAccount": 40002990}, "data": {"ToAccount": 40002989, "Amount": 10}}
+    headers = {"Content-Type": "application/json", "Idempotency-Key": "cut-off"}
+    given = ("/vhi-rs/session/BankPool/transfer", json.dumps(body), headers)
+    shared.ready()
+    servers = [shared.fleet[member.name].pid for member in shared.fleet.members]
+    for pid in servers:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        with ThreadPoolExecutor(1) as client:
+            job = client.submit(in_turn, shared, *given, 1)
+            shared.until(
+                lambda: figure(shared, "verdigris_gateway_calls_in_flight") == 1, "it is at work"
+            )
+            for pid in workers(shared):
+                os.kill(pid, signal.SIGKILL)
+            with pytest.raises((OSError, http.client.HTTPException)):
+                job.result()
+    finally:
+        for pid in servers:
+            os.kill(pid, signal.SIGCONT)
+    shared.until(lambda: len(workers(shared)) == 2, "the workers are replaced")
+    shared.ready()
+
+    answers = in_turn(shared, *given, 8)
+
+    assert {status for status, _ in answers} == {409}
+    assert all("ended while it performed it" in text for _, text in answers)
+    other = headers | {"Idempotency-Key": "another"}
+    assert in_turn(shared, *given[:2], other, 1) == [(200, '{"affected":1}')]
