@@ -29,6 +29,7 @@ from verdigris.errors import (
     MethodTimedOut,
     OperatorError,
     RecordNotFound,
+    UnknownScreen,
     VerdigrisError,
 )
 
@@ -113,9 +114,11 @@ class HostSession:
 
     __slots__ = (
         "_address",
+        "_asked",
         "_clock",
         "_connection",
         "_keep",
+        "_keys",
         "_on_lost",
         "_trusted",
         "_waiting",
@@ -135,6 +138,8 @@ class HostSession:
         self._on_lost = on_lost
         self._connection: HostConnection | None = None
         self._trusted = 0
+        self._keys = 0
+        self._asked = False
         self._waiting: Waiting | None = None
         self.lost = ""
 
@@ -220,6 +225,7 @@ class HostSession:
 
     def changed(self) -> None:
         """The screen may have changed."""
+        self._asked = False
         if self._waiting is not None:
             self._waiting.look()
 
@@ -266,20 +272,25 @@ class HostSession:
 
     def trust(self) -> None:
         """The session is where it should be: what the host sent before does not count any more."""
+        self._asked = False
         self._trusted = self._terminal.fault_count
 
     def stands(self, at: Callable[[Screen], bool]) -> bool:
         """Whether the session is up, its screen can be believed, and the screen is so."""
-        return not self.lost and self.fault is None and at(self.screen())
+        return not self.lost and self.fault is None and not self._asked and at(self.screen())
 
     def check(self) -> None:
         """See that the screen can be believed.
 
         Raises:
             HostDataError: it cannot: `fault`.
+            UnknownScreen: a character host owes the answer to a key: it locks no keyboard, so the
+                screen looks as if nothing were under way.
         """
         if (fault := self.fault) is not None:
             raise fault
+        if self._asked:
+            raise UnknownScreen(nearest="none", difference="the host has not answered the last key")
 
     async def run(
         self,
@@ -295,25 +306,31 @@ class HostSession:
             seen: told each screen that was waited for.
 
         Raises:
-            MethodTimedOut: the time is up; details hold what was awaited and the screen.
+            MethodTimedOut: the time is up; details hold what was awaited and the screen, its cause
+                is the run's own error.
             HostConnectionLost: the host ended the session, before or during the run.
             VerdigrisError: what the run itself raised.
         """
         if self.lost:
             raise self._gone()
         run = begin(self.screen())
-        over = Bound(self._clock, seconds)
+        over, keys = Bound(self._clock, seconds), self._keys
         try:
-            return await self._steps(run, over, seen)
+            result = await self._steps(run, over, seen)
         except VerdigrisError as problem:
             if (fault := self.fault) is not None:
                 problem.details.setdefault("host_data", str(fault))
-            self._keep_trace(problem)
-            if over.passed and not self.lost:
-                raise self._timed_out(over, problem) from None
+            late = over.passed and not self.lost
+            told = self._timed_out(over, problem) if late else problem
+            self._keep_trace(told)
+            if late:
+                raise told from problem
             raise
         finally:
             run.close()
+        if self._keys != keys:
+            self._asked = False  # a run that got to its end has seen what it wanted
+        return result
 
     def _keep_trace(self, problem: VerdigrisError) -> None:
         """Keep the traffic that led to an error; clients get its name only.
@@ -362,6 +379,8 @@ class HostSession:
                 return screen
             return self._wait(step, over)
         terminal = self._terminal
+        self._keys += 1
+        self._asked = hasattr(terminal, "heard")  # a character host's
         if isinstance(step, Press):
             terminal.key(step.key)
         elif isinstance(step, MoveCursor):

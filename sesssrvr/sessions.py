@@ -42,7 +42,7 @@ from sesssrvr.pool import (
 from sesssrvr.program import Live
 from sesssrvr.traces import Traces
 from sesssrvr.transport import MakeTerminal
-from verdigris.errors import HostConnectionLost, InternalError, VerdigrisError
+from verdigris.errors import HostConnectionLost, InternalError, MethodTimedOut, VerdigrisError
 
 
 log = Logger()
@@ -254,6 +254,10 @@ class Sessions:
             await session.run(lambda it: place.program.start(it, values, place.startup), left)
         except CancelledError:
             return
+        except MethodTimedOut as problem:  # what the host did not do says more than whose time it was
+            cause = problem.__cause__
+            said = cause if isinstance(cause, VerdigrisError) else problem
+            self._not_connected(held, session, said)
         except VerdigrisError as problem:
             self._not_connected(held, session, problem)
         except Exception as problem:  # noqa: BLE001 - a model's bug fails its sessions, not the server

@@ -84,7 +84,7 @@ class LookIs:
             )
         for column, run in self._parts(screen):
             if not self.look.fits(run):
-                return f"row {self.row} column {column} is {shown(run)}, not {self.look}"
+                return f"row {self.row} column {column} is {shown(run)}, and should be {self.look}"
         return f"row {self.row} column {self.column} is not on the screen"
 
     def _fitting(self, screen: Screen) -> int:

@@ -1,12 +1,14 @@
 """A run is performed step by step on a terminal, and ends in one way, in bounded time."""
 
 import pytest
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.error import ConnectingCancelledError
 from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from hostemul.testing import make_site
+from sesssrvr.displayvt import make_vt
 from sesssrvr.hosts import RealHosts
 from sesssrvr.hostsession import HostSession
 from sesssrvr.model import HostSettings
@@ -47,6 +49,28 @@ class Setup:
         job, found = self.start(self.it.run(begin, seconds))
         self.go(seconds + 0.1 if go is None else go)
         return found[0] if found else job
+
+
+class VTSetup(Setup):
+    """A real VT terminal; the host says what it is told to say."""
+
+    def __init__(self):
+        self.clock, self.lost = Clock(), []
+        self.it = HostSession("vt:23", self.clock, lambda _, why: self.lost.append(why))
+        terminal, wire = make_vt(HostSettings(type="VT", model="VT220")), StringTransport()
+
+        class Endpoint:
+            def connect(self, factory):
+                line = self.line = factory.buildProtocol(None)
+                line.makeConnection(wire)
+                line.dataReceived(b"\r")
+                return succeed(line)
+
+        self.host, self.terminal = Endpoint(), terminal
+        assert self.connect() is None
+
+    def says(self, text):
+        self.host.line.dataReceived(text.encode())
 
 
 @pytest.fixture
@@ -156,6 +180,43 @@ def test_a_run_that_goes_on_after_its_time_is_closed(setup):
     assert isinstance(error, MethodTimedOut)
     assert error.details["screen"].strip() == "LOGON"
     assert closed[0] - began == pytest.approx(3, abs=0.11)
+
+
+def test_a_character_host_that_owes_an_answer_is_not_where_it_seems_to_be():
+    """It locks no keyboard: a stopped host's screen looks as if nothing were under way."""
+    at = VTSetup()
+
+    def asks(screen):
+        yield Type("g")
+        answer = yield Wait(showing("DAY?"), 1.0, "the question")
+        if isinstance(answer, TimedOut):
+            raise UnknownScreen(nearest="Menu", difference="it is still shown")
+
+    def looks(_):
+        yield Wait(showing("MENU"), 1.0, "the menu")
+
+    at.says("MENU")
+    assert at.it.stands(showing("MENU"))
+    assert isinstance(at.run(asks), UnknownScreen)
+    assert not at.it.stands(showing("MENU"))
+    assert at.run(looks) is None  # a way of no steps proves nothing
+    with pytest.raises(UnknownScreen, match="has not answered the last key"):
+        at.it.check()
+    at.says("\rDAY?")  # too late, but now it is seen where it is
+    assert at.it.stands(showing("DAY?"))
+    at.it.check()
+
+
+def test_a_key_that_changes_nothing_is_no_debt_once_the_run_was_content():
+    at = VTSetup()
+
+    def pages(_):
+        yield Press("Next")
+        yield Wait(lambda _: False, 0.5, "another page")
+
+    at.says("MENU")
+    assert at.run(pages) is None
+    assert at.it.stands(showing("MENU"))
 
 
 def test_a_cancelled_run_is_closed_and_leaves_no_timer(setup):

@@ -352,10 +352,12 @@ def package() -> Callable[..., bytes]:
 
     A change is a pair to replace (old has to be there), new bytes, or None to leave the file out.
     """
-    files = files_of(EXAMPLE)
+    files = {EXAMPLE.name: files_of(EXAMPLE)}
 
-    def make(changes: dict[str, Any] | None = None) -> bytes:
-        found = dict(files)
+    def make(changes: dict[str, Any] | None = None, example: str = EXAMPLE.name) -> bytes:
+        if example not in files:
+            files[example] = files_of(EXAMPLE.with_name(example))
+        found = dict(files[example])
         for name, change in (changes or {}).items():
             if change is None:
                 del found[name]
@@ -451,6 +453,32 @@ def start(
         fleet.start()
         if ready:
             town.ready()
+        return town
+
+    yield make
+    for town in towns:
+        town.close()
+
+
+@pytest.fixture(scope="module")
+def start_example(
+    tmp_path_factory: pytest.TempPathFactory, package: Callable[..., bytes]
+) -> Iterator[Callable[..., Town]]:
+    """Start towns of one session server with another example; gone when the module is over.
+
+    `start_example("Calendar", "CalendarPool", changes=..., **attributes of the fleet)`
+    """
+    towns: list[Town] = []
+
+    def make(example: str, pool: str, changes: dict[str, Any] | None = None, **more: Any) -> Town:
+        data = package(changes, example)
+        folder, members = tmp_path_factory.mktemp(example), SEED_DOMAIN[:1]
+        town = Town(Fleet(folder, data, model=example, members=members, **more))
+        town.model, town.pool = example, pool
+        town.namespace = NAMESPACE.replace(MODEL, example)
+        towns.append(town)
+        town.fleet.start()
+        town.ready()
         return town
 
     yield make

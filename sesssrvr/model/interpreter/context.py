@@ -134,6 +134,14 @@ class Context:
         """Answered, and the host has changed the screen."""
         return self.answered(screen) and screen.version > self._version
 
+    @property
+    def unanswered(self) -> bool:
+        """A character host has changed nothing since the last key or typing.
+
+        It locks no keyboard, so its old screen would look like an arrival.
+        """
+        return self.character_host and self.screen.version <= self._version
+
     def recognise(self, screen: Screen) -> Entity | None:
         """The entity of a screen; asked again about the same screen it remembers."""
         if self._known is None or self._known[0] is not screen:
@@ -170,6 +178,8 @@ class Context:
             return nearest(self.model.entities, self.screen)
         if self.screen.locked:
             return Nearest(entity.name, "it is shown, but the keyboard is locked")
+        if self.unanswered:
+            return Nearest(entity.name, "it is still shown: nothing has changed since the last key")
         if self.screen.stale:
             return Nearest(entity.name, "it is still shown: the host's last record was not valid")
         if not self.answered(self.screen):

@@ -98,7 +98,7 @@ def _come(ctx: Context, entity: Entity, operation: Operation) -> Run[Entity]:
         here = ctx.entity
         if here is entity and staying and silent_before:
             return here  # a key that changes nothing, such as one more page down at the end
-        if here is entity and ctx.answered(ctx.screen):
+        if here is entity and ctx.answered(ctx.screen) and not ctx.unanswered:
             raise _wrong(operation, here)
         raise _late(ctx, operation)
     here = ctx.entity

@@ -1,5 +1,7 @@
 """zeep at the gateway, the gateway at a session server, this at calcurse and abook: telnetd, sshd."""
 
+import shutil
+import subprocess
 import time
 import urllib.request
 from contextlib import contextmanager
@@ -77,6 +79,73 @@ def book(line, examples, tmp_path_factory, request):
         served(examples / "AddressBook", "AddressBookPool", folder, **host) as service,
     ):
         yield service
+
+
+VARIABLES = """<option name="protocol" value="ssh"/></host>
+  <variables>
+    <variable name="userID" setting="host-user"/>
+    <variable name="password" secret="true" read="false" setting="host-password"/>
+    <variable name="loginKey" secret="true" read="false" setting="ssh-private-key"/>
+    <variable name="keyPhrase" secret="true" read="false" setting="ssh-passphrase"/>
+  </variables>"""
+"""Of a model whose clients sign on as themselves."""
+PHRASE = "a phrase nobody is to see"
+
+
+@pytest.fixture
+def of_clients(examples, tmp_path):
+    """The Calendar by SSH, with everything that signs on in variables; no pool."""
+    folder = tmp_path / "Calendar"
+    shutil.copytree(examples / "Calendar", folder)
+    model = folder / "model" / "model.xml"
+    text = model.read_text()
+    assert "</host>" in text
+    model.write_text(text.replace("</host>", VARIABLES))
+    shutil.rmtree(folder / "deploy")
+    return folder
+
+
+def test_clients_sign_on_with_keys_and_passphrases_of_their_own_that_nobody_sees(
+    of_clients, ssh_host, tmp_path_factory
+):
+    with ssh_host("calendar", "calcurse") as host:
+        locked = ["ssh-keygen", "-q", "-p", "-N", PHRASE, "-f", host.key]
+        subprocess.run(locked, check=True)
+        known = {"ssh-known-hosts": str(host.folder / "known_hosts")}
+        fleet = Fleet(
+            tmp_path_factory.mktemp("fleet"),
+            built(of_clients)[0],
+            model="Calendar",
+            members=(Member("vs1", 50, 1),),
+            host=(),
+            ports={"host": host.port},
+            host_attributes=known,
+            log_level="debug",
+        )
+        with fleet:
+            fleet.start()
+            url = fleet.wsdl(kind="model", name="Calendar")
+            _served(url)
+            client = zeep.Client(url, transport=Transport(timeout=30, operation_timeout=60))
+            mine = {"userID": host.user, "loginKey": host.key.read_text(), "keyPhrase": PHRASE}
+            day = {"listAppointmentsFilters": {"Day": DAY}}
+            listed = client.service.listAppointments(**day, modelVariables=mine)
+            assert subjects(listed) == ["Board meeting", "Interview"]
+            for wrong, said in (
+                ({"keyPhrase": "open sesame"}, "passphrase is wrong"),
+                ({"loginKey": ""}, "publickey; the settings have neither key nor password"),
+                ({"loginKey": "", "password": PHRASE}, "the settings have a password"),
+                ({"userID": ""}, "there is no user"),
+            ):
+                with pytest.raises(Fault, match=said):
+                    client.service.listAppointments(**day, modelVariables={**mine, **wrong})
+            client.transport.session.close()
+        seen = "".join(
+            one.read_text("utf-8", "replace") for one in fleet.folder.rglob("*") if one.is_file()
+        )
+        assert "the passphrase is wrong" in seen
+        for secret in (PHRASE, "open sesame", mine["loginKey"].splitlines()[3]):
+            assert secret not in seen
 
 
 def _served(url):
