@@ -214,7 +214,11 @@ def replay(
     "--pace", type=SECONDS, default=0.0, help="Recorded delays are times this; 0 is none."
 )
 @click.option("--patience", type=SECONDS, default=10.0, help="Seconds the host may take to answer.")
-def visit(file: Path, host: str, pace: float, patience: float) -> None:
+@click.option("--secret", "secrets", multiple=True, help="What the recording masks; repeatable.")
+@click.option("--codepage", default="cp037", help="Of the host, for its secrets.")
+def visit(
+    file: Path, host: str, pace: float, patience: float, secrets: tuple[str, ...], codepage: str
+) -> None:
     """Be the terminal of a recording: do at a host what was done then, and compare its answers.
 
     What the host does otherwise than recorded is reported on standard error, and the status is 1.
@@ -224,8 +228,8 @@ def visit(file: Path, host: str, pace: float, patience: float) -> None:
     endpoint = HostnameEndpoint(installed, *_host(host))
     stage = Stage(_load(file), CLOCK, pace, patience, told, ended=_stop)
     try:
-        terminal = Visitor(stage)
-    except RecordingError as problem:
+        terminal = Visitor(stage, secrets, codepage)
+    except (RecordingError, LookupError) as problem:
         raise click.ClickException(str(problem)) from None
 
     def refused(reason: Failure) -> None:

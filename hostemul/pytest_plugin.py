@@ -42,7 +42,18 @@ class HostProcess:
     """
 
     def __init__(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "hostemul", *arguments, "--port", "0"]
+        self._begin(*arguments, "--port", "0")
+
+    @classmethod
+    def recording(cls, host: Address, file: str | Path, *options: str) -> "HostProcess":
+        """A tap before a host, which writes into a file: `hostemul record`."""
+        made = cls.__new__(cls)
+        place = f"{host[0]}:{host[1]}"
+        made._begin("record", "--listen", "0", "--host", place, *options, str(file))  # noqa: SLF001 - its own
+        return made
+
+    def _begin(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "hostemul", *arguments]
         self._process = subprocess.Popen(  # noqa: S603  our own program with the test's arguments
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

@@ -85,6 +85,14 @@ def test_a_recording_without_a_terminal_is_refused():
         turned(parse("< 0x0   f5c3\n", "x"))
 
 
+def test_what_is_masked_is_put_in_again():
+    masked = parse("> 0x0   7d40402a2a2affef\n< 0x0  f5c3ffef\n> 0x0   2a2a2a2a0d\n", "x")
+    whole = turned(masked, ("abc", "wxyz"))
+    assert [step.data for step in whole.steps if isinstance(step, Sends)] == [
+        b"\x7d\x40\x40" + "abc".encode("cp037") + b"\xff\xef", b"wxyz\r",
+    ]  # fmt: skip
+
+
 def test_every_given_recording_visits_its_own_host(traces):
     """What the host sent then is sent again: nothing is reported, all the terminal sent is sent."""
     files = [path for ext in ("trc", "yml", "jsonl") for path in sorted(traces.rglob(f"*.{ext}"))]
