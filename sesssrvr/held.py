@@ -19,6 +19,7 @@ class Held:
         host: the host session; None before the first connect.
         job: the connect or walk under way.
         connecting: the job is a connect.
+        queued: a connect will come.
         key: the secret part of the session id, while a client has it.
         link: the client's connection.
         values: the model variables, while a client has it.
@@ -39,6 +40,7 @@ class Held:
         "minutes",
         "number",
         "place",
+        "queued",
         "request_id",
         "row",
         "user",
@@ -51,7 +53,7 @@ class Held:
         self.row = row
         self.host: HostSession | None = None
         self.job: Deferred[None] | None = None
-        self.connecting = False
+        self.connecting = self.queued = False
         self.key = ""
         self.link: Link | None = None
         self.values: Live | None = None

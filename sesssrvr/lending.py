@@ -6,6 +6,7 @@ known to its client only; what is written of it elsewhere is too little to use i
 """
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from twisted.internet.defer import TimeoutError as WaitedTooLong
 from twisted.logger import Logger
@@ -40,6 +41,7 @@ from verdigris.errors import (
     SessionBusy,
     SessionGone,
     SessionOfAnother,
+    VerdigrisError,
 )
 from verdigris.link import Link
 from verdigris.logs import debugging
@@ -61,6 +63,9 @@ from verdigris.wire import (
 
 
 log = Logger()
+
+
+_COMING: Final = (Host.QUEUED, Host.CONNECTING)
 
 
 class Lending:
@@ -123,13 +128,21 @@ class Lending:
         number = self._sessions.state.keys.get(key)
         place = None if number is None else self._sessions.place(number)
         if place is None:
-            raise ClaimExpired(session=shown(body.session))
+            raise self._unkept(key, body)
         user = await self._authenticator.admit(body.login, place.key.kind, place.key.name)
         reply = self._sessions.decide(Claimed(key, body.claim, user))
         if isinstance(reply, Gone):
             raise ClaimExpired(session=shown(body.session))
         held = self._take(reply, key, user, asker)
         return await self._ready(held, body.variables, asker)
+
+    def _unkept(self, key: str, body: Claim) -> VerdigrisError:
+        """Why there is nothing to claim."""
+        broken = self._sessions.state.broken.get(key)
+        if broken is None or broken.claim != body.claim:
+            return ClaimExpired(session=shown(body.session))
+        reason = broken.reason.rstrip(".")
+        return HostConnectionLost(host=broken.pool.name, reason=reason)
 
     async def _resume(self, body: Resume, asker: Asker) -> tuple[Opened, Held]:
         key = self._key(body.session)
@@ -188,7 +201,7 @@ class Lending:
     async def _pooled(self, held: Held, asker: Asker) -> None:
         """A pool's session: wait if it is coming; look whether it still is where it should be."""
         slot = self._sessions.state.slot(held.number)
-        if slot is not None and slot.host is Host.CONNECTING:
+        if slot is not None and slot.host in _COMING:
             await self._coming(held, asker)
             return
         place, values, host = held.place, held.values, held.host
@@ -206,7 +219,7 @@ class Lending:
             log.warn("session {number} of {name} is replaced: {problem}", number=held.number, name=place.key.name, problem=str(problem), request_id=asker.request_id)  # fmt: skip
             self._sessions.decide(Spoiled(held.number, str(problem)))
             slot = self._sessions.state.slot(held.number)
-            if slot is None or slot.host is not Host.CONNECTING:
+            if slot is None or slot.host not in _COMING:
                 raise  # no room for another connect: the client has to know
             await self._coming(held, asker)
 

@@ -28,6 +28,7 @@ from sesssrvr.pool import (
     Limits,
     Lost,
     PoolKey,
+    Queue,
     Reply,
     Returned,
     Server,
@@ -127,7 +128,7 @@ class Sessions:
     def tick(self) -> None:
         """Let time do its work; called several times a second."""
         state = self.state
-        if state.timed or state.tombstones or any(p.retry_at for p in state.pools.values()):
+        if state.timed or state.tombstones or state.broken or any(p.retry_at for p in state.pools.values()):
             self.decide(Ticked())
 
     def deploy(self, settings: Settings, place: Place) -> None:
@@ -180,6 +181,8 @@ class Sessions:
 
     def _perform(self, effect: Effect) -> Reply | None:
         match effect:
+            case Queue():
+                self._hold(effect).queued = True
             case Connect():
                 self._connect(effect)
             case Walk(number):
@@ -194,13 +197,18 @@ class Sessions:
 
     def _connect(self, effect: Connect) -> None:
         """A pool's session connects at once; a model's when its client's variables are known."""
+        held = self._hold(effect)
+        held.connecting, held.queued = True, False
+        if effect.pool.kind == "pool":
+            self.clock.callLater(0, self._connect_own, effect.number)  # decisions do not nest
+
+    def _hold(self, effect: Connect | Queue) -> Held:
+        """What is held for the slot."""
         held = self._held.get(effect.number)
         if held is None:
             place = self._places[effect.pool, effect.generation]
             held = self._held[effect.number] = Held(effect.number, place, effect.row)
-        held.connecting = True
-        if effect.pool.kind == "pool":
-            self.clock.callLater(0, self._connect_own, effect.number)  # decisions do not nest
+        return held
 
     def _connect_own(self, number: int) -> None:
         held = self._held.get(number)
@@ -338,7 +346,7 @@ class Sessions:
             job.cancel()
         if held.host is not None:
             held.host.close()
-        if held.connecting and number not in self.state.where:
+        if (held.connecting or held.queued) and number not in self.state.where:
             held.wake(HostConnectionLost(host=held.place.key.name, reason="the session was ended"))
 
 

@@ -1,7 +1,7 @@
 """A server state while a decision is made on it: every change to a slot goes through here.
 
 Law: `put` and `drop` are the only ways a slot changes, and they keep every index of the state
-(idle, coming, counts, keys, asked, timed, rows, pending) true to the slots. What is not touched
+(idle, coming, queued, counts, keys, asked, timed, rows, pending) true to the slots. What is not touched
 is not copied, so a decision costs what it touches.
 """
 
@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from msgspec.structs import replace
 
 from sesssrvr.pool.events import Close, Effect
-from sesssrvr.pool.values import Host, Pool, PoolKey, Server, Slot, Use
+from sesssrvr.pool.values import Broken, Host, Pool, PoolKey, Server, Slot, Use
 
 
 K = TypeVar("K")
@@ -63,6 +63,7 @@ class PoolDraft:
     slots: Lazy[int, Slot]
     idle: Lazy[int, None]
     coming: Lazy[int, None]
+    queued: Lazy[int, None]
     counts: dict[str, int]
     pends: int
     rows: tuple[int, ...]
@@ -75,6 +76,7 @@ class PoolDraft:
             Lazy(pool.slots),
             Lazy(pool.idle),
             Lazy(pool.coming),
+            Lazy(pool.queued),
             dict(pool.counts),
             pool.pends,
             pool.free_rows,
@@ -101,6 +103,7 @@ class PoolDraft:
             slots=self.slots.now,
             idle=self.idle.now,
             coming=self.coming.now,
+            queued=self.queued.now,
             counts=self.counts,
             pends=self.pends,
             free_rows=self.rows,
@@ -130,6 +133,7 @@ class Draft:
         self.asked = Lazy(server.asked)
         self.tombstones = Lazy(server.tombstones)
         self.timed = Lazy(server.timed)
+        self.broken = Lazy(server.broken)
         self._pools = Lazy(server.pools)
         self._open: dict[PoolKey, PoolDraft] = {}
 
@@ -188,6 +192,10 @@ class Draft:
         self.pends += slot.pends
         if slot.use is Use.IDLE:
             (pool.idle if slot.host is Host.UP else pool.coming).set(number, None)
+        if slot.host is not Host.QUEUED:
+            pool.queued.pop(number)
+        elif number not in pool.queued:  # a turn is kept, whatever else changes
+            pool.queued.set(number, None)
         if slot.key:
             self.keys.set(slot.key, number)
         if slot.asked is not None:
@@ -204,6 +212,7 @@ class Draft:
         """
         pool = self.home(slot)
         self._forget(slot, pool)
+        pool.queued.pop(slot.number)
         pool.slots.pop(slot.number)
         self.where.pop(slot.number)
         if slot.row >= 0 and slot.row < (pool.base.settings.rows or 0):
@@ -211,6 +220,12 @@ class Draft:
         self.freed = True
         if close and slot.host is not Host.NONE:
             self.effects.append(Close(slot.number))
+
+    def break_promise(self, slot: Slot, reason: str) -> None:
+        """The host is why this slot is no more: whoever comes to claim it has to hear that."""
+        if slot.use is Use.RESERVED:
+            pool = self.where.now[slot.number]
+            self.broken.set(slot.key, Broken(pool, slot.claim, reason, slot.until or self.now))
 
     def _forget(self, slot: Slot, pool: PoolDraft) -> None:
         pool.counts[slot.shown] -= 1
@@ -239,5 +254,6 @@ class Draft:
             asked=self.asked.now,
             tombstones=self.tombstones.now,
             timed=self.timed.now,
+            broken=self.broken.now,
             pends=self.pends,
         )

@@ -205,6 +205,16 @@ class Connect:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """Hold a place for this slot's host session: its `Connect` comes when it is its turn."""
+
+    number: int
+    pool: PoolKey
+    generation: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
 class Walk:
     """Bring this session back to its startup entity; report `Returned`, `Strayed` or `Lost`."""
 
@@ -276,4 +286,4 @@ class Gone:
 
 
 Reply: TypeAlias = Granted | Denied | Void | Lent | InUse | Gone
-Effect: TypeAlias = Connect | Walk | Close | SlotIsFree | Reply
+Effect: TypeAlias = Connect | Queue | Walk | Close | SlotIsFree | Reply

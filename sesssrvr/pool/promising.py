@@ -25,7 +25,7 @@ from sesssrvr.pool.events import (
     Why,
 )
 from sesssrvr.pool.returning import unpromise
-from sesssrvr.pool.room import connect, make_room, new_slot, no_room
+from sesssrvr.pool.room import connect, make_room, new_slot, no_room, queued_slot
 from sesssrvr.pool.values import Host, PoolKey, Slot, Use
 
 
@@ -137,6 +137,9 @@ def _lend(work: Draft, slot: Slot) -> None:
 def _find(work: Draft, key: PoolKey, *, connect_now: bool) -> Slot | Why:
     """A slot for one more client: an idle session, one that is coming, or a new one, in that order.
 
+    A pool's new one waits for its turn when too many host connects are in progress; its client
+    waits too, no longer than it wants to. A model's client may have another server.
+
     Args:
         work: the decision.
         key: of which pool or model.
@@ -156,6 +159,8 @@ def _find(work: Draft, key: PoolKey, *, connect_now: bool) -> Slot | Why:
         return Why.HOST  # its host has just refused: another server's may not
     make_room(work, pool)
     refused = no_room(work, pool)
+    if refused is Why.PENDING and key.kind == "pool":
+        return queued_slot(work, pool)
     return refused or new_slot(work, pool, connect_now=connect_now)
 
 

@@ -48,7 +48,7 @@ def freed(work: Draft, event: Freed) -> None:
 
 def unpromise(work: Draft, slot: Slot) -> None:
     """The slot was for a client who does not come; its host session is untouched."""
-    if slot.host is not Host.NONE and _is_kept(work, slot):
+    if slot.host in (Host.CONNECTING, Host.UP) and _is_kept(work, slot):
         work.put(_plain(work, slot, Use.IDLE), work.home(slot))
         work.freed = True
     else:
@@ -119,6 +119,7 @@ def failed(work: Draft, event: Failed) -> None:
     pool.change(failures=failures, retry_at=work.now + wait * event.chance, problem=event.reason)
     if slot.use is Use.IDLE and slot.own:  # a client who went away is owed nothing
         pool.change(owed=pool.base.owed + 1)
+    work.break_promise(slot, event.reason)
     work.drop(slot)
 
 
@@ -129,7 +130,7 @@ def spoiled(work: Draft, event: Spoiled) -> None:
         return
     pool = work.home(slot)
     pool.change(problem=event.reason)
-    again(work, slot, pool)
+    again(work, slot, pool, event.reason)
 
 
 def lost(work: Draft, event: Lost) -> None:
@@ -139,7 +140,7 @@ def lost(work: Draft, event: Lost) -> None:
         return
     pool = work.home(slot)
     if slot.use is Use.RESERVED:
-        again(work, slot, pool)
+        again(work, slot, pool, event.reason)
         return
     if slot.use is not Use.QUARANTINED:  # its replacement was owed when it went there
         pool.change(owed=pool.base.owed + 1)
@@ -159,5 +160,7 @@ def ticked(work: Draft, _event: Ticked) -> None:
             freed(work, Freed(number))
         else:
             work.drop(slot)
+    for key in [k for k, promise in work.broken.now.items() if promise.until < work.now]:
+        work.broken.pop(key)
     for attempt in [a for a, until in work.tombstones.now.items() if until < work.now]:
         work.tombstones.pop(attempt)

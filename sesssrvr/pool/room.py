@@ -6,7 +6,7 @@ Law: a slot is only made where every limit has room for it; whoever asks, asks h
 from msgspec.structs import replace
 
 from sesssrvr.pool.draft import Draft, PoolDraft
-from sesssrvr.pool.events import Close, Connect, Why
+from sesssrvr.pool.events import Close, Connect, Queue, Why
 from sesssrvr.pool.values import Host, Slot, Use
 
 
@@ -56,17 +56,41 @@ def new_slot(work: Draft, pool: PoolDraft, *, connect_now: bool, own: bool = Fal
     return slot
 
 
+def queued_slot(work: Draft, pool: PoolDraft) -> Slot:
+    """One more slot for a client, connected when it is its turn; only the pending limits are met."""
+    slot = new_slot(work, pool, connect_now=False)
+    waits = replace(slot, host=Host.QUEUED)
+    work.effects.append(Queue(slot.number, pool.base.settings.key, slot.generation, slot.row))
+    return waits
+
+
+def connect_queued(work: Draft, pool: PoolDraft) -> None:
+    """Connect those whose turn has come, in the order in which they came."""
+    while pool.queued and pending_room(work, pool):
+        slot = pool.slots.now[next(iter(pool.queued))]
+        turn = replace(slot, host=Host.CONNECTING)
+        work.put(turn, pool)
+        connect(work, turn, pool)
+
+
 def connect(work: Draft, slot: Slot, pool: PoolDraft) -> None:
     """Have the slot's host session connected."""
     work.effects.append(Connect(slot.number, pool.base.settings.key, slot.generation, slot.row))
 
 
-def again(work: Draft, slot: Slot, pool: PoolDraft) -> None:
-    """Another host session for a slot that is promised or lent, within the pending limits."""
+def again(work: Draft, slot: Slot, pool: PoolDraft, reason: str) -> None:
+    """Another host session for a slot that is promised or lent, when the pending limits let it."""
     work.effects.append(Close(slot.number))
-    if pending_room(work, pool) and slot.generation == pool.base.generation:
+    if slot.generation != pool.base.generation:
+        work.break_promise(slot, reason)
+        work.drop(slot, close=False)
+    elif pending_room(work, pool):
         anew = replace(slot, host=Host.CONNECTING)
         work.put(anew, pool)
         connect(work, anew, pool)
+    elif pool.base.settings.key.kind == "pool":
+        work.put(replace(slot, host=Host.QUEUED), pool)
+        work.effects.append(Queue(slot.number, pool.base.settings.key, slot.generation, slot.row))
     else:
+        work.break_promise(slot, reason)
         work.drop(slot, close=False)

@@ -8,6 +8,7 @@ Law, whatever the events and their order:
 - an attempt that was cancelled is not granted any more, and an attempt that is repeated is
   answered with the reservation it has;
 - no row of a variable list is with two sessions of a pool;
+- nobody who waits for a connect waits while the pending limits have room for one;
 - when everything is quiet and the claim time is over, nothing is reserved.
 """
 
@@ -41,7 +42,7 @@ from sesssrvr.pool.events import (
     Ticked,
     Undeployed,
 )
-from sesssrvr.pool.room import new_slot, no_room
+from sesssrvr.pool.room import connect_queued, new_slot, no_room
 from sesssrvr.pool.values import PoolKey, Server
 
 
@@ -66,12 +67,23 @@ def step(server: Server, event: Event, now: float) -> tuple[Server, tuple[Effect
 
 
 def _fill(work: Draft) -> None:
-    """Connect what the pools' minimum, their start and lost sessions ask for, within all limits."""
+    """Connect what waits for its turn, then what is asked for, within all limits.
+
+    Asked for by the pools' minimum, their start and lost sessions.
+    """
+    for key in work.pool_keys():
+        if _queues(work, key):
+            connect_queued(work, work.must(key))
     if work.base.draining:
         return
     for key in work.pool_keys():
         if key.kind == "pool" and _wants(work, key):
             _fill_pool(work, work.must(key))
+
+
+def _queues(work: Draft, key: PoolKey) -> bool:
+    touched = work.touched(key)
+    return bool(work.peek(key).queued if touched is None else touched.queued)
 
 
 def _wants(work: Draft, key: PoolKey) -> bool:

@@ -35,9 +35,13 @@ class Use(Enum):
 
 
 class Host(Enum):
-    """Whether the slot has a host session: none yet, one on its way, or one that stands."""
+    """Whether the slot has a host session.
+
+    None yet, one that waits for its turn to be connected, one on its way, or one that stands.
+    """
 
     NONE = "none"
+    QUEUED = "queued"
     CONNECTING = "connecting"
     UP = "up"
 
@@ -152,7 +156,7 @@ class Slot(msgspec.Struct, frozen=True, gc=False):
     @property
     def pends(self) -> bool:
         """Whether it counts against the pending limits: its host session is yet to come."""
-        return self.host is not Host.UP
+        return self.host is not Host.UP and self.host is not Host.QUEUED
 
     def __repr__(self) -> str:
         return f"<Slot {self.number} {self.use.value}, host {self.host.value}>"
@@ -168,6 +172,8 @@ class Pool(msgspec.Struct, frozen=True):
         slots: by number.
         idle: numbers ready to be lent, the one that has waited longest first.
         coming: numbers of idle sessions that are still connecting.
+        queued: numbers of promised and lent sessions that connect when the pending limits let
+            them, the one that has waited longest first.
         counts: slots by shown state.
         pends: slots that count against the pending limits.
         free_rows: of the variable lists, the one unused for longest first.
@@ -183,6 +189,7 @@ class Pool(msgspec.Struct, frozen=True):
     slots: Mapping[int, Slot] = field(default_factory=dict)
     idle: Mapping[int, None] = field(default_factory=dict)
     coming: Mapping[int, None] = field(default_factory=dict)
+    queued: Mapping[int, None] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     pends: int = 0
     free_rows: tuple[int, ...] = ()
@@ -198,6 +205,25 @@ class Pool(msgspec.Struct, frozen=True):
         return f"<Pool {kind} {name!r}{state} [{said or 'empty'} | max {self.settings.maximum}]>"
 
 
+class Broken(msgspec.Struct, frozen=True):
+    """A promise that could not be kept, because the host ended the session or took no other.
+
+    Attributes:
+        pool: of which session.
+        claim: the secret that would have opened it.
+        reason: the host's.
+        until: when the promise would have ended.
+    """
+
+    pool: PoolKey
+    claim: str
+    reason: str
+    until: float
+
+    def __repr__(self) -> str:
+        return f"<Broken promise of {self.pool.kind} {self.pool.name!r}: {self.reason}>"
+
+
 class Server(msgspec.Struct, frozen=True):
     """Every session of the server: what one decision is made on.
 
@@ -208,6 +234,7 @@ class Server(msgspec.Struct, frozen=True):
         asked: reservations by request id and attempt, as long as they or their sessions exist.
         tombstones: cancelled attempts and until when they are remembered.
         timed: slots whose state ends by itself, and when.
+        broken: promises that were broken, by the secret part of their session id.
         admin: "up", "drain" or "maintenance": the installation's word.
         stopping: the process is about to end.
         refused: a request was refused for a limit since a slot was last announced as free.
@@ -222,6 +249,7 @@ class Server(msgspec.Struct, frozen=True):
     asked: Mapping[tuple[str, int], int] = field(default_factory=dict)
     tombstones: Mapping[tuple[str, int], float] = field(default_factory=dict)
     timed: Mapping[int, float] = field(default_factory=dict)
+    broken: Mapping[str, Broken] = field(default_factory=dict)
     admin: str = "up"
     stopping: bool = False
     refused: bool = False

@@ -20,7 +20,7 @@ from sesssrvr.model import HostSettings, ProcedureResult, build_package
 from sesssrvr.model.steps import Press, TimedOut, Type, Wait
 from sesssrvr.offers import Offering
 from sesssrvr.place import HostOverride, Place
-from sesssrvr.pool import Deployed, Limits, PoolKey, Server, Settings, Use, step
+from sesssrvr.pool import Deployed, Host, Limits, PoolKey, Server, Settings, Use, step
 from sesssrvr.sessions import Sessions, Tunables
 from sesssrvr.shelf import Shelf
 from sesssrvr.terminal.screen import Screen
@@ -47,6 +47,8 @@ def sound(server):
     assert {s.number: s.until for _, s in slots if s.until is not None} == dict(server.timed)
     for pool in server.pools.values():
         sound_pool(pool)
+        room = pool.pends < pool.settings.maximum_pending
+        assert not (pool.queued and room and server.pends < server.limits.maximum_pending)
 
 
 def sound_pool(pool):
@@ -54,7 +56,9 @@ def sound_pool(pool):
     assert not (pool.removed and not mine)
     assert sum(slot.pends for slot in mine) == pool.pends
     assert Counter(slot.shown for slot in mine) == Counter(dict(pool.counts))
+    assert {s.number for s in mine if s.host is Host.QUEUED} == set(pool.queued)
     unused = [slot for slot in mine if slot.use is Use.IDLE]
+    assert not any(slot.host is Host.QUEUED for slot in unused)
     assert {s.number for s in unused if not s.pends} == set(pool.idle)
     assert {s.number for s in unused if s.pends} == set(pool.coming)
     rows = [slot.row for slot in mine if slot.row >= 0]

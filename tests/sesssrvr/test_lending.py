@@ -444,6 +444,60 @@ def test_an_entity_that_is_not_reached_in_time_is_the_models_error(one):
 # ---- races ---------------------------------------------------------------------------------
 
 
+def test_a_cold_pool_lets_its_clients_wait_for_their_turn_to_connect(front):
+    it = front(pool(maximum=10, maximum_pending=2))
+    clients = [it.client() for _ in range(10)]
+    calls = [
+        one.send(Reserve("pool", "P", "u", "l", "d", n), request=f"r{n}")
+        for n, one in enumerate(clients)
+    ]
+    granted = [call.found[0] for call in calls]
+    assert all(isinstance(one, Reserved) for one in granted)
+    runs = [
+        client.send(Run(Claim(one.session, one.claim, NOBODY, {}), SEARCH))
+        for client, one in zip(clients, granted, strict=True)
+    ]
+    assert len(it.host.calls) <= 2
+    assert [isinstance(run.outcome(), Ran) for run in runs] == [True] * 10
+
+
+def test_a_client_in_the_queue_waits_no_longer_than_it_wants_to(front):
+    it = front(pool(maximum=2, maximum_pending=1))
+    it.host.auto = False
+    first, second = it.client(), it.client()
+    first.send(OPEN_POOL)
+    began = it.clock.seconds()
+    error = second.ask(OPEN_POOL, seconds=3)
+    assert isinstance(error, MethodTimedOut)
+    assert error.details["awaited"] == "a session of P to connect"
+    assert it.clock.seconds() - began <= 3.1
+    assert it.counts() == {"pending": 1}
+
+
+def test_a_queued_client_hears_that_its_pool_is_stopped(front):
+    it = front(pool(maximum=2, maximum_pending=1))
+    it.host.auto = False
+    it.client().send(OPEN_POOL)
+    waiting = it.client().send(OPEN_POOL)
+    it.go()
+    it.sessions.decide(Stopped(PoolKey("pool", "P"), force=True))
+    assert isinstance(waiting.outcome(1), HostConnectionLost)
+    assert it.sessions.state.size == 0
+
+
+def test_a_promise_that_the_host_broke_is_the_hosts_error(front):
+    it = front(pool())
+    client = it.client()
+    it.host.refuse = ConnectionRefusedError("Connection refused")
+    got = client.ask(Reserve("pool", "P", "u", "l", "d"))
+    it.go()
+    error = client.ask(Claim(got.session, got.claim, NOBODY, {}))
+    assert isinstance(error, HostConnectionLost)
+    assert "toy:23 cannot be reached: Connection refused" in str(error)
+    error = client.ask(Claim(got.session, "another", NOBODY, {}))
+    assert isinstance(error, ClaimExpired)
+
+
 def test_two_hundred_clients_race_for_the_last_sessions(front):
     it = front(pool(maximum=10, initial=10), maximum=10, maximum_pending=10)
     clients = [it.client() for _ in range(20)]

@@ -212,8 +212,6 @@ def test_what_is_full_refuses_with_its_limit_and_says_when_that_is_over(pool):
     ("limits", "more", "denied"),
     [
         ({"maximum": 1}, {}, Denied(Why.SERVER, 1)),
-        ({"maximum_pending": 1}, {}, Denied(Why.PENDING, 1)),
-        ({}, {"maximum_pending": 1}, Denied(Why.PENDING, 1)),
         ({}, {"rows": 1, "row_list": "Users"}, Denied(Why.ROWS, 1)),
         ({}, {"maximum": 1}, Denied(Why.POOL, 1)),
     ],
@@ -392,7 +390,7 @@ def test_a_lost_session_that_is_reserved_connects_again_for_its_client(pool):
     assert pool.of(Lent) == [Lent(1)]
 
 
-def test_a_replacement_keeps_to_the_pending_limit_or_breaks_the_promise(machine, settings):
+def test_a_replacement_keeps_to_the_pending_limit_and_waits_for_its_turn(machine, settings):
     it = machine(settings(initial=2, maximum_pending=1))
     connect_all(it)
     connect_all(it)
@@ -403,7 +401,69 @@ def test_a_replacement_keeps_to_the_pending_limit_or_breaks_the_promise(machine,
     it(Lost(2, "closed"))
     assert it.of(Connect) == []
     it(Claimed("key2", "claim2"))
-    assert it.of(Gone)
+    assert it.of(Lent)
+    it(Connected(1))
+    assert [effect.number for effect in it.of(Connect)] == [2]
+
+
+@pytest.mark.parametrize("limited", ["pool", "server"])
+def test_beyond_the_pending_limit_a_pools_clients_wait_in_their_order(machine, settings, limited):
+    few = {"maximum_pending": 2}
+    it = machine(
+        settings(maximum=5, **(few if limited == "pool" else {})),
+        **(few if limited == "server" else {}),
+    )
+    for number in (1, 2, 3, 4, 5):
+        it(ask(number))
+        assert it.of(Granted)
+    assert list(it.pool().queued) == [3, 4, 5]
+    it(ask(6))
+    assert it.of(Denied) == [Denied(Why.POOL, 5)]
+    it(Claimed("key4", "claim4"))
+    assert it.of(Lent)
+    it(CancelledAttempt("r3", 1))
+    assert it.of(Close)
+    it(Failed(1, "refused"))
+    assert [effect.number for effect in it.of(Connect)] == [4]
+    it(Connected(2))
+    assert [effect.number for effect in it.of(Connect)] == [5]
+
+
+def test_a_client_who_leaves_the_queue_leaves_nothing(machine, settings):
+    it = machine(settings(maximum_pending=1))
+    it(ask(1))
+    it(OpenedDirectly(POOL, "key2"))
+    assert list(it.pool().queued) == [2]
+    it(Freed(2))
+    assert (it.server.size, dict(it.pool().queued)) == (1, {})
+
+
+def test_a_reservation_in_the_queue_ends_with_its_time(machine, settings):
+    it = machine(settings(maximum_pending=1), claim_seconds=10.0)
+    it(ask(1))
+    it.now += 5
+    it(ask(2))
+    it.now += 10.5
+    it(Ticked())
+    assert "key2" not in it.server.keys
+
+
+def test_whose_host_broke_the_promise_is_remembered_as_long_as_the_promise(machine, settings):
+    it = machine(settings(), claim_seconds=10.0)
+    it(ask(1))
+    it(Failed(1, "refused"))
+    broken = it.server.broken["key1"]
+    assert (broken.pool, broken.claim, broken.reason) == (POOL, "claim1", "refused")
+    it.now += 10.5
+    it(Ticked())
+    assert it.server.broken == {}
+
+
+def test_a_promise_taken_back_is_not_a_broken_one(machine, settings):
+    it = machine(settings())
+    it(ask(1))
+    it(CancelledAttempt("r1", 1))
+    assert it.server.broken == {}
 
 
 def test_a_client_who_went_away_is_owed_nothing(machine, settings):

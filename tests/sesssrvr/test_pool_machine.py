@@ -32,6 +32,7 @@ from sesssrvr.pool import (
     Lost,
     OpenedDirectly,
     PoolKey,
+    Queue,
     Resumed,
     Returned,
     Server,
@@ -86,12 +87,15 @@ class Sessions(RuleBasedStateMachine):
         slot = self.server.slot(number)
         if slot.use is Use.RETURNING:
             return "walking"
-        return {Host.NONE: None, Host.CONNECTING: "connecting", Host.UP: "up"}[slot.host]
+        return None if slot.host is Host.NONE else slot.host.value
 
     def perform(self, effect):
         if isinstance(effect, Connect):
-            assert effect.number not in self.hosts
+            assert self.hosts.get(effect.number, "queued") == "queued"
             self.hosts[effect.number] = "connecting"
+        elif isinstance(effect, Queue):
+            assert effect.number not in self.hosts
+            self.hosts[effect.number] = "queued"
         elif isinstance(effect, Close):
             del self.hosts[effect.number]
         elif isinstance(effect, Walk):
