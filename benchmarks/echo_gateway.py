@@ -18,6 +18,7 @@ from gateway.services import Services
 from gateway.settings import Settings
 from verdigris.cli.files import built
 from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.logs import start_logging
 from verdigris.metadata import Model, Value
 from verdigris.wire import Offer, Offers, Rows
 
@@ -43,6 +44,7 @@ class AtOnce:
 
 
 def gateway() -> None:
+    start_logging("gateway")  # as the gateway does: without it every debug line is made
     settings = Settings(None, reactor)  # type: ignore[arg-type] # a reactor is a clock
     settings.config = PluginConfig(request_path=sys.argv[2] if len(sys.argv) > 2 else "compiled")  # type: ignore[arg-type] # a literal
     model: Model = built(EXAMPLE)[1].model.metadata()
