@@ -27,6 +27,8 @@ Setting = Literal[
     "ssh-passphrase",
 ]
 """Host settings a variable can stand for ("Map to setting")."""
+SECRET_SETTINGS: Final = frozenset(("host-password", "ssh-private-key", "ssh-passphrase"))
+"""Settings whose variables are secret unless a model says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

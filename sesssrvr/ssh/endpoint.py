@@ -36,6 +36,9 @@ from verdigris.errors import HostUnreachable, SshFailed, VerdigrisError
 LINGER: Final = 2.0
 """Seconds a host has to take our good-bye."""
 
+MAX_EARLY: Final = 65_536
+"""Bytes a host may send before it has said that there is a session."""
+
 
 class LineEnded(Exception):
     """The session is over; the text says why."""
@@ -225,6 +228,8 @@ class Line:
         """The host's program has sent something."""
         if self._protocol is None:
             self._early.append(data)
+            if sum(map(len, self._early)) > MAX_EARLY:
+                self._end(SshFailed(host=self.address, reason="it sends before it has a session"))
         elif not self._over:
             self._protocol.dataReceived(data)
 
@@ -274,7 +279,8 @@ class Line:
         self._stop()
         self._hang_up()
         if self._protocol is not None:
-            self._protocol.connectionLost(Failure(LineEnded(str(why))))
+            said = why if isinstance(why, str) else why.facts.get("reason") or str(why)
+            self._protocol.connectionLost(Failure(LineEnded(said)))
         elif not self.result.called:
             self.result.errback(self._as_error(why))
 

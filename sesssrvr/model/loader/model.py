@@ -17,7 +17,7 @@ from sesssrvr.model.loader.reader import Node
 from sesssrvr.model.loader.tables import table
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin, find
-from sesssrvr.model.variables import PREDEFINED, Setting, Variable
+from sesssrvr.model.variables import PREDEFINED, SECRET_SETTINGS, Setting, Variable
 from verdigris.config.xmlfile import parse, problems, schema
 from verdigris.errors import ConfigurationError, Problem
 
@@ -193,6 +193,7 @@ def _variable(node: Node) -> Variable:
         "ssh-public-key",
         "ssh-passphrase",
     )
+    setting = node.choice("setting", settings)
     return Variable(
         name=node.name(),
         value=node.text("value", base.value),
@@ -200,8 +201,8 @@ def _variable(node: Node) -> Variable:
         read=node.flag("read", default=base.read),
         write=node.flag("write", default=base.write),
         hidden=node.flag("hidden", default=base.hidden),
-        secret=node.flag("secret", default=base.secret),
+        secret=node.flag("secret", default=base.secret or setting in SECRET_SETTINGS),
         initialize=node.flag("initialize", default=base.initialize),
-        setting=node.choice("setting", settings),
+        setting=setting,
         origin=node.origin,
     )

@@ -78,6 +78,8 @@ class Shell:
             raise ConchError("no shell")
         self.process = process
         process.makeConnection(self)
+        for _ in range(self.host.times):  # before the answer that there is a shell
+            process.session.write(self.host.early)
         self.process.session.write(self.host.greeting)
 
     def execCommand(self, process, command):
@@ -187,6 +189,7 @@ class Host(SSHFactory):
         self.host = self
         self.clock, self.patience = Clock(), 5
         self.tries: list[bytes] = []
+        self.early, self.times = b"", 1
         self.deaf, self.refuses, self.greeting = False, "", b"READY"
         self.shells: list[Shell] = []
         self.signed_on: list[bytes] = []

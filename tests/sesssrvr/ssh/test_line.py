@@ -469,3 +469,26 @@ def test_whatever_is_changed_on_the_way_ends_in_one_of_our_errors(visit, host, s
     it.go(3)
     assert it.left
     assert not [one for one in logged if "Traceback" in one]
+
+
+def test_a_packet_that_was_changed_ends_a_session_that_stands(visit, host):
+    changing = []
+    it = visit(tampered=lambda data: data[:-1] + bytes((data[-1] ^ 1,)) if changing else data)
+    it.connect()
+    changing.append(True)
+    host.shell.say(b"hello")
+    it.go()
+    assert it.lost == ["bad MAC"]
+    it.go(3)
+    assert it.left
+
+
+def test_what_is_said_before_there_is_a_session_is_kept_and_has_a_limit(visit, host):
+    host.early = b"EARLY "
+    it = visit()
+    it.connect()
+    assert it.shown.startswith("EARLY READY")
+    host.early = b"x" * 30_000
+    host.times = 6
+    with pytest.raises(SshFailed, match="sends before it has a session"):
+        visit().connect()
