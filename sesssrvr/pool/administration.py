@@ -6,19 +6,24 @@ from sesssrvr.pool.values import Pool, Use
 
 
 def deployed(work: Draft, event: Deployed) -> None:
-    """A pool or model is there, or anew: idle sessions of before are replaced, used ones finish."""
+    """A pool or model is there, or anew: idle sessions of before are replaced, used ones finish.
+
+    One that an administrator started goes on, though it does not start by itself.
+    """
     settings = event.settings
     pool = work.pool(settings.key)
+    start = settings.start or (pool is not None and pool.open)
     if pool is None:
         pool = work.add(Pool(settings))
     else:
         replaced = _close_idle(work, pool)
         pool.change(settings=settings, generation=pool.base.generation + 1, removed=False)
         pool.change(owed=replaced, failures=0, retry_at=0.0, problem="")
-    taken = {slot.row for slot in pool.slots.now.values()}
-    pool.rows = tuple(row for row in range(settings.rows or 0) if row not in taken)
-    owed = max(settings.initial, pool.base.owed) if settings.start else 0
-    pool.change(started=settings.start, owed=owed)
+    known = {*pool.rows, *(slot.row for slot in pool.slots.now.values())}
+    rows = range(settings.rows or 0)  # what has just been in use comes behind what was free
+    pool.rows = (*(n for n in pool.rows if n in rows), *(n for n in rows if n not in known))
+    owed = max(settings.initial, pool.base.owed) if start else 0
+    pool.change(started=start, owed=owed)
     work.freed = True
 
 

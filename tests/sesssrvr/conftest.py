@@ -1,5 +1,7 @@
 """What the tests of the session server share."""
 
+import io
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -556,6 +558,21 @@ def bank_package():
         if path.is_file()
     }
     return build_package(files)
+
+
+@pytest.fixture
+def without_descriptors():
+    """The same package without its deployment folder."""
+
+    def thin(package):
+        out = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(out, "w") as new:
+            for name in old.namelist():
+                if "deploy/" not in name:
+                    new.writestr(name, old.read(name))
+        return out.getvalue()
+
+    return thin
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from hostemul.chaos import QUIET, Faults
 from sesssrvr.pool import PoolKey
 from verdigris.errors import VerdigrisError
 from verdigris.wire import (
+    Claim,
     Deploy,
     Deployed,
     Describe,
@@ -15,6 +16,7 @@ from verdigris.wire import (
     Perform,
     Ran,
     Reserve,
+    Reserved,
     Run,
     Undeploy,
 )
@@ -33,6 +35,40 @@ def served(bank_front, bank_package):
     assert isinstance(client.ask(Deploy(bank_package)), Deployed)
     it.go(2)
     return it, client
+
+
+@pytest.mark.parametrize("described", [True, False])
+def test_no_call_fails_while_the_model_is_deployed_anew(
+    bank_front, bank_package, without_descriptors, described
+):
+    it = bank_front()
+    clients = [it.client() for _ in range(8)]
+    clients[0].ask(Deploy(bank_package))
+    it.go(2)
+    again = bank_package if described else without_descriptors(bank_package)
+    failed, done = [], 0
+    calls = {}
+    for turn in range(45):
+        if turn in (10, 20, 21):
+            assert isinstance(it.client().ask(Deploy(again)), Deployed)
+        for client in clients:
+            call = calls.get(client)
+            if call is None or call.found:
+                done += call is not None and isinstance(call.found[0], Ran)
+                failed += [call.found[0]] if call and not isinstance(call.found[0], Ran) else []
+                got = client.ask(
+                    Reserve("pool", "BankPool", "u", "l", "d", turn), request=repr(client)
+                )
+                if not isinstance(got, Reserved):
+                    failed.append(got)
+                    continue
+                claim = Claim(got.session, got.claim, Login(), {})
+                calls[client] = client.send(Run(claim, SEARCH), seconds=20)
+        it.go(0.05)
+        for client in clients:
+            client.pump()
+    assert failed == []
+    assert done > 30
 
 
 def idle(it):

@@ -466,6 +466,25 @@ def test_a_promise_taken_back_is_not_a_broken_one(machine, settings):
     assert it.server.broken == {}
 
 
+def test_a_pool_an_administrator_started_goes_on_when_it_is_deployed_anew(machine, settings):
+    it = machine(settings(start=False))
+    it(Started(POOL))
+    it(Deployed(settings(start=False)))
+    assert it.of(Connect) == []
+    it(ask(1))
+    assert it.of(Granted)
+    it(Undeployed(POOL))
+    it(Deployed(settings(start=False)))
+    it(ask(2))
+    assert it.of(Denied) == [Denied(Why.STOPPED)]
+
+
+def test_rows_whose_sessions_have_just_ended_are_given_last(machine, settings):
+    it = machine(settings(initial=2, maximum_idle=2, rows=4, row_list="Users"))
+    it(Deployed(settings(initial=3, maximum_idle=3, rows=5, row_list="Users")))
+    assert [effect.row for effect in it.of(Connect)] == [2, 3, 0]
+
+
 def test_a_client_who_went_away_is_owed_nothing(machine, settings):
     it = machine(settings(maximum_idle=2))
     it(OpenedDirectly(POOL, "key1"))
