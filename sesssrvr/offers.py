@@ -4,6 +4,7 @@ Law: the revision is made from the offers themselves: the same offers have the s
 every run; nobody who waits misses a change.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 
@@ -23,10 +24,12 @@ class Offering:
 
     Attributes:
         address: of this server, as clients know it.
+        on_change: called when the offers have changed, before whoever changed them is answered.
     """
 
     def __init__(self, clock: IReactorTime) -> None:
         self.address = ""
+        self.on_change: Callable[[], None] = lambda: None
         self.offers: tuple[Offer, ...] = ()
         self._clock = clock
         self._revision = _revision(())
@@ -44,6 +47,7 @@ class Offering:
         waiting, self._waiting = self._waiting, []
         for wanted in waiting:
             wanted.callback(None)
+        self.on_change()
         return True
 
     async def watch(self, known: str, seconds: float) -> Offers:

@@ -135,6 +135,14 @@ class Registration:
         if self._link is not None and self._push is None:
             self._push = self._clock.callLater(PUSH_EVERY, self._tell)
 
+    def offers_changed(self) -> None:
+        """Models or pools come, go, start or stop: tell it now.
+
+        Whoever ordered that is answered behind it, and can believe the management server then.
+        """
+        if self._link is not None:
+            self._tell()
+
     def slot_freed(self) -> None:
         """A refused request may be tried again."""
         if self._link is not None:

@@ -147,6 +147,7 @@ class SessionServer:
             self._every(config.deploy_every, DropFolder(config.deploy, self.deployments.take).look)
         self.sessions.on_change = self._changed
         self.sessions.on_slot_free = self._slot_freed
+        self.offering.on_change = self._offers_changed
         self.registrations = tuple(self._registration(target) for target in config.management)
         for registration in self.registrations:
             registration.start()
@@ -179,6 +180,10 @@ class SessionServer:
     def _changed(self) -> None:
         for registration in self.registrations:
             registration.changed()
+
+    def _offers_changed(self) -> None:
+        for registration in self.registrations:
+            registration.offers_changed()
 
     def _slot_freed(self) -> None:
         for registration in self.registrations:

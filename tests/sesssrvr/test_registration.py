@@ -190,6 +190,17 @@ def test_a_change_is_told_at_once_and_once(setup):
     assert setup.management.notices[1] == Heartbeat(Status("boot1"))
 
 
+def test_changed_offers_are_told_before_whoever_ordered_that_is_answered(setup):
+    setup.management.notices.clear()
+    setup.it.changed()  # the status may wait a little
+    setup.offers = (*setup.offers, Offer("pool", "P", "M", "d1"))
+    setup.it.offers_changed()
+    setup.management.pump()
+    assert setup.management.notices == [Heartbeat(Status("boot1"), setup.offers)]
+    setup.go(0.3)
+    assert len(setup.management.notices) == 1
+
+
 def test_a_freed_slot_is_told_at_once(setup):
     setup.it.slot_freed()
     setup.management.pump()

@@ -11,6 +11,7 @@ from random import Random
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.error import CannotListenError
 
 from sesssrvr.place import Place
@@ -18,9 +19,20 @@ from sesssrvr.pool import PoolKey, Settings
 from sesssrvr.service import Chance, SessionServer
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.errors import Draining, ServerUnreachable
-from verdigris.link import Dialer
+from verdigris.link import Dialer, listen
 from verdigris.values import Endpoint
-from verdigris.wire import GetStatus, Hello, Login, Open, Perform, Ran, Run
+from verdigris.wire import (
+    GetStatus,
+    Heartbeat,
+    Hello,
+    Login,
+    Open,
+    Perform,
+    Ran,
+    Registered,
+    Run,
+    SetPool,
+)
 
 
 ANY = Endpoint("127.0.0.1", 0)
@@ -84,6 +96,56 @@ def test_a_call_is_served_over_a_real_link(served, on_reactor):
     assert ran.answer.rows == [[1], [2], [3]]
     assert it.address.startswith("127.0.0.1:")
     assert on_reactor(call, GetStatus()).status.maximum == 1000
+
+
+class Management:
+    """Takes the registration, and writes down in which order it is told things."""
+
+    def __init__(self):
+        self.links, self.told_of = [], []
+
+    def hello(self, link, peer):
+        self.links.append(link)
+
+    async def handle(self, call):
+        return Registered("inst", 5.0, "up")
+
+    def told(self, link, notice):
+        if isinstance(notice, Heartbeat) and notice.offers is not None:
+            self.told_of.append({(offer.name, offer.started) for offer in notice.offers})
+
+    def closed(self, link, reason):
+        pass
+
+
+@pytest.mark.sockets
+def test_a_pool_is_known_as_started_before_the_order_to_start_it_is_answered(
+    reactor, on_reactor, tmp_path, toys
+):
+    management = Management()
+    me = Hello("management server", "ms1", "inst")
+
+    async def begin():
+        port = await listen(
+            TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1"), me, management, reactor
+        )
+        at = Endpoint("127.0.0.1", port.getHost().port)
+        it = server(reactor, tmp_path, toys, management=(at,))
+        await it.start()
+        while not (it.registrations[0].registered and management.links):
+            await _pause(reactor)
+        return port, it
+
+    port, it = on_reactor(begin)
+
+    async def order(body):
+        await management.links[0].call(body, request_id="r", seconds=5)
+        return management.told_of[-1]
+
+    assert on_reactor(order, SetPool("P", started=False)) == {("P", False)}
+    assert on_reactor(order, SetPool("P", started=True)) == {("P", True)}
+    on_reactor(it.stop)
+    on_reactor(port.stopListening)
 
 
 @pytest.mark.sockets
