@@ -215,3 +215,33 @@ def test_what_a_killed_worker_was_performing_under_a_key_is_not_performed_again(
     assert all("ended while it performed it" in text for _, text in answers)
     other = headers | {"Idempotency-Key": "another"}
     assert in_turn(shared, *given[:2], other, 1) == [(200, '{"affected":1}')]
+
+
+def away(town):
+    try:
+        town.get("/live")
+    except OSError:
+        return True
+    return False
+
+
+def test_a_gateway_that_is_told_to_end_finishes_the_calls_it_has(shared):
+    shared.ready()
+    servers = [shared.fleet[member.name].pid for member in shared.fleet.members]
+    for pid in servers:
+        os.kill(pid, signal.SIGSTOP)
+    with ThreadPoolExecutor(8) as clients:
+        calls = [clients.submit(shared.call) for _ in range(8)]
+        try:
+            shared.until(
+                lambda: figure(shared, "verdigris_gateway_calls_in_flight") == 8, "all are at work"
+            )
+            shared.fleet["gateway"].ask_to_end()
+            shared.until(lambda: away(shared), "it takes nothing new")
+        finally:
+            for pid in servers:
+                os.kill(pid, signal.SIGCONT)
+        assert [job.result().status for job in calls] == [200] * 8
+    shared.fleet["gateway"].stop()
+    shared.fleet.start_part("gateway")
+    shared.ready()
