@@ -283,5 +283,5 @@ class SessionServerHandler:
         return wire.Done()
 
     async def _release(self, body: wire.Release, call: Incoming) -> wire.Done:
-        self._lending.release(body.session, self._asker(call))
+        await self._lending.release(body.session, body.login, self._asker(call))
         return wire.Done()

@@ -50,6 +50,7 @@ from verdigris.values import ANONYMOUS, ServerName, SessionId
 from verdigris.wire import (
     Claim,
     GetVariables,
+    Login,
     Open,
     Opened,
     Perform,
@@ -150,9 +151,7 @@ class Lending:
         held = None if number is None else self._sessions.held(number)
         if held is None:
             raise SessionGone(session=shown(body.session), server=self._name)
-        user = await self._authenticator.admit(body.login, held.place.key.kind, held.place.key.name)
-        if held.user not in ("", ANONYMOUS, user):  # an id that was overheard is of no use
-            raise SessionOfAnother
+        user = await self._admit(held, body.login)
         reply = self._sessions.decide(Resumed(key))
         if isinstance(reply, InUse):
             raise SessionBusy(session=shown(body.session))
@@ -166,6 +165,18 @@ class Lending:
             self.suspend(held, key, held.minutes)
             raise
         return self._opened(held), held
+
+    async def _admit(self, held: Held, login: Login) -> str:
+        """The user who comes back to a session; an id that was overheard is of no use.
+
+        Raises:
+            SessionOfAnother: it was made with other credentials.
+        """
+        place = held.place.key
+        user = await self._authenticator.admit(login, place.kind, place.name)
+        if held.user not in ("", ANONYMOUS, user):
+            raise SessionOfAnother
+        return user
 
     def _take(self, reply: Reply | None, key: str, user: str, asker: Asker) -> Held:
         assert isinstance(reply, Lent)  # noqa: S101 - every other answer was handled by the caller
@@ -375,12 +386,18 @@ class Lending:
             raise SessionBusy(session=shown(session))
         self.suspend(held, held.key, minutes)
 
-    def release(self, session: str, asker: Asker) -> None:
+    async def release(self, session: str, login: Login, asker: Asker) -> None:
         """The session is done with: the client's own, or a suspended one by its id.
+
+        Args:
+            session: its id.
+            login: of whoever ends a suspended one.
+            asker: who asks.
 
         Raises:
             SessionGone: there is none.
             SessionBusy: a call is running.
+            SessionOfAnother: it is suspended, and was made with other credentials.
         """
         key = self._key(session)
         number = self._sessions.state.keys.get(key)
@@ -389,6 +406,8 @@ class Lending:
             raise SessionGone(session=shown(session), server=self._name)
         if held.busy:
             raise SessionBusy(session=shown(session))
+        if held.link is None:
+            await self._admit(held, login)
         self.free(held, key)
 
     def free(self, held: Held, key: str) -> None:

@@ -20,6 +20,7 @@ from verdigris.errors import (
 from verdigris.wire import (
     CancelReservation,
     Claim,
+    Done,
     GetVariables,
     Login,
     Open,
@@ -221,6 +222,18 @@ def test_any_gateway_carries_on_a_suspended_session(one):
     assert again.answer.values["color"] == "green"
     assert again.opened.id == ran.opened.id
     other.ask(Release(ran.opened.session))
+    it.go()
+    assert it.counts() == {"idle": 1}
+
+
+def test_a_suspended_session_is_ended_by_its_user_alone(one):
+    it, client = one
+    ops, dev = Login("ops", "s3cret"), Login("dev", "s3cret")
+    session = client.ask(Run(Open("pool", "P", ops, {}), None, "suspend", 5)).opened.session
+    for stranger in (Release(session), Release(session, dev)):
+        assert isinstance(it.client().ask(stranger), SessionOfAnother)
+    assert it.counts() == {"suspended": 1}
+    assert it.client().ask(Release(session, ops)) == Done()
     it.go()
     assert it.counts() == {"idle": 1}
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verdigris.errors import NoServerAvailable, ProtocolError
+from verdigris.errors import BadPackage, NoServerAvailable, Problem, ProtocolError
 from verdigris.wire import (
     Answer,
     Call,
@@ -51,6 +51,19 @@ def test_rows_survive_the_wire(rows):
 def test_any_bytes_are_a_frame_or_a_protocol_error(data):
     with contextlib.suppress(ProtocolError):
         decode(data)
+
+
+def test_the_problems_of_a_file_cross_the_wire_as_problems():
+    problems = [Problem("a.xml", 3, "bad"), Problem("b.xml", 0, "odd", "warning", "pool P")]
+    error = decode(encode(Failure.of(7, BadPackage.of("p.zip", problems)))).error()
+    assert isinstance(error, BadPackage)
+    assert list(error.problems) == problems
+    assert str(error) == str(BadPackage.of("p.zip", problems))
+
+
+@given(st.recursive(st.none() | st.integers() | st.text(max_size=5), st.lists))
+def test_problems_that_are_none_are_left_out(sent):
+    assert BadPackage({"problems": sent}, file="p.zip", problems="x").problems == ()
 
 
 def test_an_error_crosses_the_wire_with_its_trail():

@@ -282,7 +282,7 @@ class Connector:
         where = self._dispatch.holder(errand, said, Suspended(session_id, server=server))
         who = said.credentials
         login = Login(who.user, who.password, who.token)
-        # resumed to be released: a bare Release says not who asks
+        # Resumed to be released: the session server sees whose it is, and that it is not in use.
         plan = catalogue.ask_server(errand, where, Run(Resume(session_id, login, {}), None))
         await self._dispatch.run(errand, plan)
 

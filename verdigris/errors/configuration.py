@@ -1,7 +1,10 @@
 """Errors of files people edit: all problems at once, each with its place. 95xx."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+
+import msgspec
 
 from verdigris.errors._registry import VerdigrisError, coded
 
@@ -43,7 +46,7 @@ class ConfigurationError(VerdigrisError):
         given = details if isinstance(details, dict) else {}
         super().__init__(given, **facts)
         found = given.get("problems", ())
-        self.problems: tuple[Problem, ...] = tuple(p for p in found if isinstance(p, Problem))
+        self.problems: tuple[Problem, ...] = tuple(_problems(found))
 
     @classmethod
     def of(cls, file: str, problems: Sequence[Problem]) -> "ConfigurationError":
@@ -51,6 +54,13 @@ class ConfigurationError(VerdigrisError):
         errors = [p for p in problems if p.severity == "error"]
         said = "; ".join(_said(p, file) for p in errors or problems)
         return cls({"problems": list(problems)}, file=file, problems=said)
+
+
+def _problems(found: object) -> Iterator[Problem]:
+    """The problems of details: as they are, or as a peer has sent them."""
+    for one in found if isinstance(found, (list, tuple)) else ():
+        with suppress(msgspec.ValidationError):
+            yield one if isinstance(one, Problem) else msgspec.convert(one, Problem)
 
 
 def _said(problem: Problem, file: str) -> str:

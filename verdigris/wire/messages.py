@@ -6,6 +6,8 @@ Tags are small integers that never change meaning.
 
 from typing import Final, Literal, TypeAlias
 
+import msgspec
+
 from verdigris.metadata import ColumnType, Model, Value
 from verdigris.wire.values import (
     Kind,
@@ -427,9 +429,14 @@ class Suspend(Message, frozen=True, array_like=True, tag=91):
 
 
 class Release(Message, frozen=True, array_like=True, tag=92):
-    """The session is done with; also ends a suspended one. Answer: `Done`."""
+    """The session is done with; also ends a suspended one, for its user alone. Answer: `Done`.
+
+    Attributes:
+        login: of whoever ends a suspended session: as for `Resume`.
+    """
 
     session: str
+    login: Login = msgspec.field(default_factory=Login)
 
 
 Request: TypeAlias = (
