@@ -31,7 +31,7 @@ procedures (what clients call). `verdigris check FOLDER` tells every problem of 
 | `model/model.xml` | name, home entity, host, variables |
 | `model/entities/*.xml` | one entity each |
 | `model/tables/*.xml` | one table each |
-| `model/screens/<entity>.txt`, `<entity>.2.txt` ... | captured screens of the entity: recognition is tested on them whenever the model is checked |
+| `model/screens/<entity>.txt`, `<entity>.2.txt` ... | captured screens of the entity: recognition is tested on them whenever the model is checked; `python -m sesssrvr.look FOLDER` shows the host and saves them |
 | `deploy/deploy_desc.xml` | how it is deployed: host, namespace, session pools |
 | `deploy/mvl_desc.xml` | variable lists: one row of values for each session |
 
@@ -50,13 +50,16 @@ Schemas for editors: `sesssrvr/model/model.xsd` (namespace `urn:verdigris:model:
 - A **procedure** starts from its home entity, does its path, and navigates back. What was read or done is returned even
   if the way back fails: the session's release then goes on from where it is.
 - A **variable** holds the client's value, else the pool's or its list's row, else the model's.
+- Where a host sends characters instead of screens (VT) there are no fields, no keyboard lock and no end of a screen: what holds there,
+  and a first model step by step, is in [vt-hosts.md](vt-hosts.md).
 - Every wait is bounded in seconds, every loop in rounds. Secret values are masked in whatever is told.
 - A session that has no value for a variable an operation on its way `needs` (a sign-on without a user) waits where it
   stands; a procedure that brings the value goes on from there.
 
 ## A captured screen
 
-Sizes and cursor, one line a field (row, column, length, attributes), one line a row between bars. Hidden text is refused.
+Sizes and cursor (and the kind of terminal unless it is a 3270), one line a field (row, column, length, attributes) or, of a VT, a run of
+characters that look alike (`run 4 1 80 bold reverse`), one line a row between bars. Hidden text is refused.
 Blank rows are left out of the one shown here.
 
 """

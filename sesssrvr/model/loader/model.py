@@ -61,6 +61,17 @@ def load_model(files: Mapping[str, bytes], folder: str = "") -> Loaded:
     return Loaded(model, tuple(sorted(found)))
 
 
+def host_of(files: Mapping[str, bytes], folder: str = "") -> HostSettings:
+    """The host settings of a model whose other parts may not be there yet.
+
+    Raises:
+        ConfigurationError: model.xml cannot be read.
+    """
+    name = f"{folder}/{MAIN}" if folder else MAIN
+    main = Node(parse(files.get(MAIN, b""), name), name)
+    return _host(main.child("host"))
+
+
 class _Files:
     """The files of a model, read one by one."""
 

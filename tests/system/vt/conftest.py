@@ -50,23 +50,28 @@ class Host(int):
 
     def programs(self, name: str) -> list[int]:
         """Process ids of this name under the host, in the order they were started."""
-        parents, named = {}, []
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                head, _, rest = stat.read_text().rpartition(")")
-            except OSError:
-                continue  # it has ended
-            one, _, what = head.partition(" (")
-            parents[int(one)] = int(rest.split()[1])
-            if what == name and rest.split()[0] != "Z":
-                named.append(int(one))
+        return under(self.process.pid, name)
 
-        def ours(one: int) -> bool:
-            while one in parents and one != self.process.pid:
-                one = parents[one]
-            return one == self.process.pid
 
-        return sorted(filter(ours, named))
+def under(host: int, name: str) -> list[int]:
+    """Process ids of this name under a process, in the order they were started."""
+    parents, named = {}, []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            head, _, rest = stat.read_text().rpartition(")")
+        except OSError:
+            continue  # it has ended
+        one, _, what = head.partition(" (")
+        parents[int(one)] = int(rest.split()[1])
+        if what == name and rest.split()[0] != "Z":
+            named.append(int(one))
+
+    def ours(one: int) -> bool:
+        while one in parents and one != host:
+            one = parents[one]
+        return one == host
+
+    return sorted(filter(ours, named))
 
 
 @contextmanager
@@ -129,6 +134,14 @@ class SshHost:
     user: str
     pid: int
 
+    def programs(self, name: str) -> list[int]:
+        """Process ids of this name under the host, in the order they were started."""
+        return under(self.pid, name)
+
+    def sessions(self) -> list[int]:
+        """Process ids of the sshd of each session: one that is root's, and for others one theirs."""
+        return [one for one in self.programs("sshd") if one != self.pid]
+
     @property
     def key(self) -> Path:
         """The user's private key."""
@@ -185,7 +198,7 @@ class Desk:
 
     def __init__(self, example: str, port: int) -> None:
         self.model = read_package(build_package(read_folder(EXAMPLES / example))).model
-        self.wire = socket.create_connection(("127.0.0.1", port))
+        self.wire = socket.create_connection(("127.0.0.1", int(port)))
         self.terminal: Any = make_vt(self.model.host)(self.wire.sendall)
         self.variables = self.model.resolve({})
         self.drive(started(self.model, self.terminal.screen(), self.variables))

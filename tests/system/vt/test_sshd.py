@@ -135,18 +135,6 @@ def until(holds, seconds=20.0):
         time.sleep(0.02)
 
 
-def children(pid):
-    """The processes of a listening sshd's sessions, all generations."""
-    found = []
-    for one in Path("/proc").iterdir():
-        if one.name.isdigit():
-            with suppress(OSError):
-                stat = (one / "stat").read_text().rpartition(")")[2].split()
-                if int(stat[1]) == pid:
-                    found += [int(one.name), *children(int(one.name))]
-    return found
-
-
 def test_a_key_opens_a_session_and_the_host_knows_the_terminal(session, sshd):
     shown = session(sshd, first, rows="30", columns="100", environment="LANG=C.UTF-8")
     assert "TERM vt220 SIZE 30 100 LANG C.UTF-8" in shown
@@ -252,15 +240,15 @@ def test_a_program_that_ends_ends_the_session_with_its_status(session, sshd):
 
 
 def test_closing_leaves_no_process_behind(session, sshd):
-    until(lambda: not children(sshd.pid))
+    until(lambda: not sshd.sessions())
     assert "you said x" in session(sshd, saying("x", "you said x"))
-    until(lambda: not children(sshd.pid))
+    until(lambda: not sshd.sessions())
 
 
 def test_a_killed_sshd_is_noticed_at_once(session, sshd):
     lost = []
     session(sshd, lost=lost)
-    for one in children(sshd.pid):
+    for one in sshd.sessions():
         with suppress(OSError):
             os.kill(one, signal.SIGKILL)
     until(lambda: lost, 5)
@@ -270,7 +258,7 @@ def test_a_killed_sshd_is_noticed_at_once(session, sshd):
 def test_a_stopped_sshd_times_out_and_is_given_up(session, sshd):
     lost = []
     made = session(sshd, lost=lost, ssh_keepalive="1")
-    stopped = children(sshd.pid)
+    stopped = sshd.sessions()
     for one in stopped:
         os.kill(one, signal.SIGSTOP)
     try:
