@@ -5,7 +5,6 @@ process that ends; so every count is made once, whatever happens to a worker. Na
 digests only. A count is a few microseconds and never waits for another process's event loop.
 """
 
-import fcntl
 import mmap
 import os
 import secrets
@@ -16,6 +15,11 @@ from pathlib import Path
 from struct import Struct
 from typing import Final
 
+
+try:
+    import fcntl
+except ImportError:  # no Unix: a gateway has one process there, and no tally
+    fcntl = None  # type: ignore[assignment] # as said
 
 WAYS: Final = 16
 """Entries of a row: a name has one row, and its place there is looked for."""

@@ -5,6 +5,7 @@ import dataclasses
 import datetime as dt
 
 import pytest
+import zeep.exceptions
 from lxml import etree
 from zeep.wsse.username import UsernameToken
 
@@ -323,6 +324,17 @@ def test_a_soap_client_refused_at_the_door_gets_a_fault(
     assert found.headers["content-type"].partition(";")[0] == media.partition(";")[0]
     assert ("retry-after" in found.headers) == (status == 429)
     assert ("www-authenticate" in found.headers) == (status == 401)
+
+
+@pytest.mark.parametrize("port", ["Soap", "Soap12"])
+def test_zeep_shows_the_sentence_of_a_refusal(start, bank_model, port):
+    running = start(PluginConfig(max_client_rate=2), bank_model)
+    running.caller.reply = PONG
+    service = running.zeep(port=port)
+    service.ping()
+
+    with pytest.raises(zeep.exceptions.Fault, match="More than 2 requests a second"):
+        service.ping()
 
 
 def test_a_fault_about_an_unknown_service_is_one_of_the_gateways(start, bank_model):
