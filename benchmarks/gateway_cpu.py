@@ -3,13 +3,15 @@
     python benchmarks/gateway_cpu.py [result.json]
 
 One run, one request and two replies: one row, twenty rows. Each server alone on core 0, its clients
-on core 1 (16 keep-alive connections). Ours has a caller that answers at once. Others: twisted.web
-that sends as many bytes, without SOAP; node's `soap` (of examples/clients/node) and gSOAP (compiled
-here), which answer the same rows under BankDemo's WSDL. What is not installed is named.
+on core 1 (16 keep-alive connections). Ours has a caller that answers at once. Others: our HTTP
+server, a bare protocol on the same parser and twisted.web, which send as many bytes, without SOAP;
+node's `soap` (of examples/clients/node) and gSOAP (compiled here), which answer the same rows under
+BankDemo's WSDL. What is not installed is named.
 
-Then processes: `python -m gateway --workers 1` and 2 over both cores, with requests the gateway
-refuses by its schema, so that nobody behind it takes part. The clients share the cores, so beside
-the rate stands what the cores would give without them: workers through CPU per call.
+Then processes: `python -m gateway --workers N` and N processes of clients on N cores, with requests
+the gateway refuses by its schema, so that nobody behind it takes part. One worker shares its core
+with its clients as each of two does, so that the rates can be compared; beside them stands what the
+cores would give without clients: workers through CPU per call.
 """
 
 import json
@@ -19,10 +21,12 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from http_layers import command
 from measure import cpu, report
 
 from verdigris.cli.caller import Caller
@@ -40,6 +44,11 @@ NODE = EXAMPLES / "clients" / "node" / "node_modules"
 PATH = "/vhi-ws/session/BankPool"
 BODIES = {"one row": 1, "twenty rows": 20}
 OURS = "gateway, compiled path"
+HTTP = {
+    "ours": "its HTTP, no SOAP",
+    "direct": "bare llhttp, no SOAP",
+    "twisted.web": "twisted.web, no SOAP",
+}
 
 
 @contextmanager
@@ -57,12 +66,16 @@ def server(command: Sequence[str]) -> Iterator[tuple[int, int]]:
         process.wait()
 
 
-def blast(port: int, path: str, body: Path, seconds: float, cores: str) -> dict[str, object]:
+def blast(port: int, path: str, body: Path, seconds: float, *cores: str) -> dict[str, object]:
+    """A load from one process of clients on each of these cores."""
     command = [sys.executable, str(HERE / "blast.py"), str(port), path, str(body), str(seconds)]
-    ran = subprocess.run(
-        [*command, str(CLIENTS), cores], capture_output=True, text=True, check=True
-    )
-    return json.loads(ran.stdout)  # type: ignore[no-any-return] # as blast prints it
+    running = [
+        subprocess.Popen([*command, str(CLIENTS), core], stdout=subprocess.PIPE, text=True)
+        for core in cores
+    ]
+    found = [json.loads(it.communicate()[0]) for it in running]
+    statuses = sum((Counter(it["statuses"]) for it in found), Counter[str]())
+    return {**found[0], "calls": sum(it["calls"] for it in found), "statuses": dict(statuses)}
 
 
 def measured(command: Sequence[str], body: Path) -> dict[str, object]:
@@ -103,14 +116,26 @@ def one_core(folder: Path, body: Path) -> dict[str, object]:
         for path in ("compiled", "spyne"):
             row[f"gateway, {path} path"] = measured([*echo, "gateway", path, str(rows)], body)
         size = str(row[OURS]["bytes of a reply"])
-        row["twisted.web"] = measured([*echo, "web", size], body)
-        for peer, command in others.items():
-            row[peer] = measured([*command, str(rows)], body)
+        for layer, said in HTTP.items():
+            row[said] = measured(command(layer, size), body)
+        for peer, started in others.items():
+            row[peer] = measured([*started, str(rows)], body)
         ours = float(row[OURS]["CPU us per call"])  # type: ignore[arg-type] # a number
         ratios = {n: round(float(r["CPU us per call"]) / ours, 2) for n, r in row.items()}  # type: ignore[arg-type] # as above
         found[name] = {**row, "CPU per call / that of our compiled path": ratios}
     absent = [name for name in ("node soap", "gSOAP") if name not in others]
     return {**found, "not installed here": absent or "nothing is missing"}
+
+
+@contextmanager
+def on_cores(count: int) -> Iterator[None]:
+    """What is started inside runs on the first cores only."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, range(count))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def with_workers(folder: Path, workers: int) -> dict[str, object]:
@@ -119,7 +144,11 @@ def with_workers(folder: Path, workers: int) -> dict[str, object]:
     refused = Caller(Endpoint("127.0.0.1", 1), "BankDemo", "BankPool", filters=[("None", "x")])
     body.write_bytes(refused.envelope())
     members = (Member("vs1", 100, 1),)
-    with Fleet(folder, built(EXAMPLES / "BankDemo")[0], members=members, workers=workers) as fleet:
+    cores = [str(core) for core in range(workers)]
+    with (
+        on_cores(workers),
+        Fleet(folder, built(EXAMPLES / "BankDemo")[0], members=members, workers=workers) as fleet,
+    ):
         fleet.start()
         port = fleet.port("gateway")
         caller = Caller(Endpoint("127.0.0.1", port), "BankDemo", "BankPool")
@@ -127,9 +156,9 @@ def with_workers(folder: Path, workers: int) -> dict[str, object]:
         parent = fleet["gateway"].pid
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
         pids = [int(child) for child in children] or [parent]
-        blast(port, PATH, body, 1.0, "0,1")
+        blast(port, PATH, body, 1.0, *cores)
         before = sum(map(cpu, pids))
-        load = blast(port, PATH, body, SECONDS, "0,1")
+        load = blast(port, PATH, body, SECONDS, *cores)
         each = (sum(map(cpu, pids)) - before) / int(load["calls"])  # type: ignore[call-overload] # a number
     return {
         "calls per second, clients on the same cores": round(int(load["calls"]) / SECONDS),  # type: ignore[call-overload] # as above

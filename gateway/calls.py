@@ -2,7 +2,7 @@
 
 Law: a call is a frozen value that says everything; nothing about HTTP or SOAP is left in it. The
 caller behind the protocol may be the connector, a test's memory or a benchmark's echo. They are
-structs of msgspec: making a frozen dataclass of twenty fields costs what parsing a request does.
+structs of msgspec: making a frozen dataclass of twenty fields costs more than parsing a request.
 """
 
 from typing import Literal, Protocol
