@@ -66,7 +66,7 @@ CLASS_5250: Final = 0xD9
 QUERY, QUERY_STATION = 0x70, 0x72
 CREATE_WINDOW: Final = 0x51
 # Kinds of WDSF that take away, or steer, what is not kept apart from the display here.
-WITHOUT_EFFECT: Final = frozenset((0x52, 0x55, 0x58, 0x59, 0x5B, 0x5F, 0x60, 0x61))
+WITHOUT_EFFECT: Final = frozenset((0x52, 0x55, 0x58, 0x59, 0x5A, 0x5B, 0x5F, 0x60, 0x61))
 
 # Sense of a negative response (SC30-3533, "Negative responses"; RFC 1205 section 4).
 COMMAND_NOT_VALID: Final = 0x10030101

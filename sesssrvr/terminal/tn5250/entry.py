@@ -19,6 +19,7 @@ from verdigris.errors import OperatorError
 
 _DIGITS: Final = frozenset("0123456789")
 _NUMERIC: Final = _DIGITS | frozenset("+,.- ")
+_BLANK: Final = bytes((SPACE,))
 _PUNCTUATION: Final = frozenset(",.- ")
 
 
@@ -70,8 +71,7 @@ class Entry:
 
     def tab_from(self, field: InputField) -> None:
         """To the field behind this one."""
-        parts = self._display.table.whole(field)
-        found = self._display.table.behind(parts[-1].end - 1)
+        found = self._display.table.after(field)
         self._display.cursor = found.start if found else self._display.home_address()
 
     # ---- what the keys of the keyboard use -----------------------------------------------------
@@ -181,6 +181,8 @@ class Entry:
         display = self._display
         if display.insert:
             self._make_room(field)
+        elif field.part and code != SPACE and self._whole(field).wraps_words:
+            self._carry_word(field)
         display.cells[display.cursor] = code
         self._modified(field)
         rest = self._rest(field, display.cursor)[1:]
@@ -189,6 +191,23 @@ class Entry:
             return self._filled(whole, rest)
         display.cursor = display.typing = rest[0]
         return None
+
+    def _carry_word(self, field: InputField) -> None:
+        """A word begun in the part before, which goes on in this one, moves here as a whole."""
+        display = self._display
+        parts = self._display.table.whole(field)
+        number = parts.index(field)
+        if number == 0 or display.cursor != field.start:
+            return
+        before = bytes(display.cells[parts[number - 1].start : parts[number - 1].end])
+        word = before.replace(b"\0", _BLANK).rpartition(_BLANK)[2]
+        room = display.cells[field.start : field.end].strip(b"\0\x40") == b""
+        if not word or len(word) == len(before) or len(word) >= field.length or not room:
+            return
+        end = parts[number - 1].end
+        display.cells[end - len(word) : end] = _BLANK * len(word)
+        display.cells[field.start : field.start + len(word)] = word
+        display.cursor = field.start + len(word)
 
     def _put_among_pairs(
         self, field: InputField, code: int | None, pair: bytes | None

@@ -16,7 +16,6 @@ from sesssrvr.terminal.tn5250.substitute import SEED, by_des, by_sha1
 IS, SEND, INFO = range(3)
 VAR, VALUE, ESCAPE, USERVAR = range(4)
 SEED_NAME: Final = b"IBMRSEED"
-MAX_DEVICE: Final = 10  # characters of a device name on the host
 
 Coding: TypeAlias = Literal["des", "sha1", "clear"]
 

@@ -23,7 +23,9 @@ CONTROL_WORD, CONTROL_MASK = 0x8000, 0xC000
 RESEQUENCE: Final = 0x80
 CONTINUED: Final = 0x86
 FIRST, LAST, MIDDLE = 0x8601, 0x8602, 0x8603
+WORD_WRAP: Final = 0x8680
 TRANSPARENT: Final = 0x84
+PROGRESSION: Final = 0x88
 # Wide characters: nothing but pairs; the same between SO and SI; one kind or the other; both mixed.
 PAIRS_ONLY, PAIRS, EITHER, OPEN = 0x8200, 0x8220, 0x8240, 0x8280
 MODULUS_10, MODULUS_11 = 0xB1A0, 0xB140
@@ -113,6 +115,17 @@ class InputField:
         return next(found, None)
 
     @property
+    def leads_to(self) -> int:
+        """Number of the field the cursor goes to behind this one; 0 for the next by place."""
+        found = (one & 0xFF for one in self.controls if one >> 8 == PROGRESSION)
+        return next(found, 0)
+
+    @property
+    def wraps_words(self) -> bool:
+        """A word that does not fit into a part of a continued field goes into the next one."""
+        return WORD_WRAP in self.controls
+
+    @property
     def transparent(self) -> bool:
         """Its data are sent as they are."""
         return bool(self.controls) and any(one >> 8 == TRANSPARENT for one in self.controls)
@@ -194,6 +207,18 @@ class FormatTable:
     def before(self, cell: int) -> InputField | None:
         """The last field to type into that begins before a cell, round the start."""
         return self._next(bisect_left(self._starts, cell) - 1, -1)
+
+    def after(self, field: InputField) -> InputField | None:
+        """Where the cursor goes from a field: where it leads to, else the next by place."""
+        number = self.whole(field)[0].leads_to
+        if 0 < number <= len(self.fields):
+            return self._next(number - 1, 1)
+        return self.behind(self.whole(field)[-1].end - 1)
+
+    def leading_to(self, field: InputField) -> InputField | None:
+        """The field that leads the cursor to this one, if one does."""
+        number = bisect_left(self._starts, field.start) + 1
+        return next((one for one in self.fields if one.leads_to == number and not one.bypass), None)
 
     def first(self) -> InputField | None:
         """The first field to type into."""

@@ -106,8 +106,13 @@ class Keyboard(Entry):
     # ---- moving --------------------------------------------------------------------------------
 
     def tab(self) -> None:
-        """To the next field."""
-        self._go(self._display.table.behind(self._display.cursor))
+        """To the next field, or where the host lets this one lead."""
+        table = self._display.table
+        here = table.at(self._display.cursor)
+        if here is not None and self._whole(here).leads_to:
+            self._go(table.after(here))
+        else:
+            self._go(table.behind(self._display.cursor))
 
     def back_tab(self) -> None:
         """To the start of this field, or to the one before."""
@@ -116,8 +121,9 @@ class Keyboard(Entry):
         start = None if here is None else self._whole(here)
         if start is not None and not start.bypass and start.start < display.cursor:
             self._go(start)
-        else:
-            self._go(display.table.before(display.cursor))
+            return
+        leading = None if start is None else display.table.leading_to(start)
+        self._go(leading or display.table.before(display.cursor))
 
     def home(self) -> None:
         """Where the host wants the cursor, else to the first field."""

@@ -322,6 +322,51 @@ def test_moving(key, form, say):
     assert it.cursor == end
 
 
+def test_the_host_says_where_the_cursor_goes_from_a_field(form, say):
+    """Cursor progression: from the first field to the third, from there to the second."""
+    fields = (
+        say.field(2, 2, 3, 0x4000, 0x8803),
+        say.field(4, 2, 3, 0x4000, 0x8801),
+        say.field(6, 2, 3, 0x4040, 0x8802),
+    )
+    it = form(*fields)
+    seen = []
+    for keys in (["abc"], ["d", "FieldExit"], ["", "Tab"], ["", "BackTab"], ["", "BackTab"]):
+        if keys[0]:
+            it.type(keys[0])
+        for key in keys[1:]:
+            it.press(key)
+        seen.append(it.cursor)
+    assert seen == [(6, 2), (4, 2), (2, 2), (4, 2), (6, 2)]
+
+
+@pytest.mark.parametrize("number", [0, 9, 255])
+def test_a_field_that_leads_nowhere_leads_to_the_next(number, form, say):
+    it = form(say.field(2, 2, 3, 0x4000, 0x8800 | number), say.field(4, 2, 3))
+    it.press("Tab")
+    assert it.cursor == (4, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("one three", ["one", "three", ""]),
+        ("one two", ["one two", "", ""]),
+        ("one twos six", ["one", "twos", "six"]),
+        ("abcdefghij", ["abcdefg", "hij", ""]),
+        ("one two six ten", ["one two", " six", "ten"]),
+    ],
+)
+def test_words_go_on_whole_in_a_field_that_wraps_them(text, rows, form, say):
+    it = form(
+        say.field(2, 2, 7, 0x4000, 0x8601, 0x8680),
+        say.field(3, 2, 7, 0x4000, 0x8603, 0x8680),
+        say.field(4, 2, 7, 0x4000, 0x8602, 0x8680),
+    )
+    it.type(text)
+    assert [it.screen.text(row, 2, 7).rstrip() for row in (2, 3, 4)] == rows
+
+
 def test_moving_where_there_are_no_fields(form, say):
     it = form(say.text("TEXT"))
     for key in ("Tab", "BackTab", "Newline", "Home"):
