@@ -27,10 +27,10 @@ from gateway.context import allowed, followed, loopback, says_how
 from gateway.endpoint import Flowing
 from gateway.envelope import Envelope
 from gateway.gatekeeper import CHALLENGE, Gatekeeper, asks_for_credentials, basic_of
-from gateway.http import Request
+from gateway.http import Refusal, Request, Words
 from gateway.problems import Problems
+from gateway.refusals import worded
 from gateway.respond import body_of, send_body, send_document, send_page, send_refusal, send_text
-from gateway.rest.answers import refusal as rest_refusal
 from gateway.rest.asked import no_strange_pages
 from gateway.rest.replay import Replays
 from gateway.rest.resource import Door, Rest
@@ -50,7 +50,7 @@ from verdigris.errors import (
 )
 from verdigris.logs import debugging
 from verdigris.wire import Kind
-from wsdl import SOAP11, SOAP12, Contract, SoapVersion
+from wsdl import SOAP11, SOAP12, SoapVersion
 
 
 log = Logger()
@@ -135,21 +135,23 @@ class GatewayResource:
 
     def _turn_away(self, request: Request, request_id: str, error: VerdigrisError) -> None:
         """Refuse a request at the door: in the words of REST or SOAP where that was asked for."""
-        path = _shown(_path(request))
-        if path.startswith("/vhi-rs"):
-            self._send(request, rest_refusal(Problems.of(error), request_id, path))
-        elif request.method == b"POST" and path.startswith("/vhi-ws/"):
-            version = SOAP12 if "soap+xml" in (request.getHeader("content-type") or "") else SOAP11
-            problems = Problems.of(error, status=error.http)
-            self._send(request, refusal(problems, version, request_id, self._asked_for(path)))
-        else:
+        reply = worded(request, _shown(_path(request)), request_id, error, self._services)
+        if reply is None:
             send_refusal(request, error)
+        else:
+            self._send(request, reply)
 
-    def _asked_for(self, path: str) -> Contract | None:
-        """The contract of the service a path names, if it is known."""
-        _, _, kind, name, *_ = [*path.split("/"), "", "", ""]
-        service = self._services.find(KINDS[kind], name) if kind in KINDS else None
-        return service.contract if service else None
+    def refused(self, refusal: Refusal) -> Words | None:
+        """What is said to a sender whose bytes are read no further; see `HttpServer.worded`."""
+        request, error = refusal.request, refusal.error
+        if request is None or error is None:
+            return None
+        request_id = _request_id(request)
+        reply = worded(request, _shown(_path(request)), request_id, error, self._services)
+        if reply is None:
+            return None
+        own = (("content-type", reply.content_type), ("x-request-id", request_id))
+        return (*own, *reply.headers), reply.body
 
     def _enter(self, request: Request, request_id: str) -> None:
         """Let the request in, or refuse it, before anything is looked up for it."""

@@ -234,11 +234,12 @@ class Connection(Protocol):
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer at once, read no more, and end the connection."""
-        body = f"{refusal.sentence}\n".encode()
+        plain = ((("content-type", "text/plain; charset=utf-8"),), f"{refusal.sentence}\n".encode())
+        headers, body = self._server.worded(refusal) or plain
         head = (
             f"HTTP/1.1 {refusal.status} {STATUS[refusal.status]}\r\n"
-            "Content-Type: text/plain; charset=utf-8\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            + "".join(f"{name}: {value}\r\n" for name, value in headers)
+            + f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
         )
         self.send(head.encode() + body)
         abort = cast(ITCPTransport, self.transport).abortConnection

@@ -20,7 +20,7 @@ from httptools import (
 )
 
 from gateway.http.request import Request
-from verdigris.errors import TooLarge
+from verdigris.errors import TooLarge, VerdigrisError
 
 
 MAX_URI: Final = 16 * 1024
@@ -41,10 +41,17 @@ IN_MEMORY: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a connection's bytes are read no further: an HTTP status and a sentence."""
+    """Why a connection's bytes are read no further: an HTTP status and a sentence.
+
+    Attributes:
+        error: where it is one of those that clients know by number.
+        request: whose head was read, if it was.
+    """
 
     status: int
     sentence: str
+    error: VerdigrisError | None = None
+    request: Request | None = None
 
 
 MALFORMED: Final = Refusal(400, "This is no HTTP/1.1 request.")
@@ -246,7 +253,8 @@ class Reader:
     def _check(self, size: int) -> None:
         limit = self._limit()
         if size > limit:
-            self._refuse(Refusal(413, str(TooLarge(limit=limit, unit="bytes"))))
+            error = TooLarge(limit=limit, unit="bytes")
+            self._refuse(Refusal(413, str(error), error, self._request))
 
     def _refuse(self, refusal: Refusal) -> None:
         self.refusal = refusal

@@ -10,8 +10,17 @@ from twisted.internet.protocol import Factory
 from zope.interface import implementer
 
 from gateway.http.connection import Connection
+from gateway.http.reader import Refusal
 from gateway.http.request import Request
 from gateway.settings import Settings
+
+
+Words = tuple[tuple[tuple[str, str], ...], bytes]
+"""Headers and body."""
+
+
+def _plain(refusal: Refusal) -> Words | None:  # noqa: ARG001 - see HttpServer.worded
+    return None
 
 
 class Resource(Protocol):
@@ -35,6 +44,8 @@ class HttpServer(Factory):
         count: connections open.
         answered: told each request that was answered.
         render: answers a request.
+        worded: headers and body for a refused sender; None is the sentence in plain words. It is
+            the resource's `refused`, if that has one.
     """
 
     noisy = False
@@ -51,6 +62,7 @@ class HttpServer(Factory):
         self.count = 0
         self.answered: list[Callable[[Request], None]] = []
         self.render = resource.render
+        self.worded: Callable[[Refusal], Words | None] = getattr(resource, "refused", _plain)
         self._wall = wall
         self._second = -1
         self._date = b""

@@ -211,9 +211,42 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(bank):
 
     found = connection.response()
     assert (found.status, found.closed) == (413, True)
-    assert found.text == "The request passes the limit of 4194304 bytes.\n"
+    assert "<faultstring>The request passes the limit of 4194304 bytes.</faultstring>" in found.text
     assert connection.response() is None
     assert bank.caller.calls == []
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize(
+    ("path", "media", "begins", "answered"),
+    [
+        ("/vhi-ws/model/BankDemo", "text/xml", b"<?xml", "text/xml"),
+        ("/vhi-ws/model/BankDemo", "application/soap+xml", b"<?xml", "application/soap+xml"),
+        ("/vhi-ws/model/None", "text/xml", b"<?xml", "text/xml"),
+        ("/vhi-rs/model/BankDemo/show", "application/json", b"{", "application/problem+json"),
+        ("/live", "text/plain", b"The request passes", "text/plain"),
+    ],
+)
+def test_a_body_over_the_limit_is_refused_in_the_words_of_its_protocol(
+    bank, path, media, begins, answered, chunked
+):
+    connection = bank.connect()
+    size = "Transfer-Encoding: chunked" if chunked else "Content-Length: 5000000"
+    head = f"POST {path} HTTP/1.1\r\nHost: h\r\nX-Request-Id: big-1\r\nContent-Type: {media}\r\n"
+    connection.send(f"{head}{size}\r\n\r\n".encode())
+    for _ in range(50 if chunked else 0):
+        connection.send(b"186a0\r\n" + b"x" * 100_000 + b"\r\n")
+
+    found = connection.response()
+
+    assert (found.status, found.closed) == (413, True)
+    assert found.body.startswith(begins)
+    assert found.headers["content-type"].startswith(answered)
+    assert int(found.headers["content-length"]) == len(found.body)
+    if path != "/live":
+        assert b"9109" in found.body
+        assert b"big-1" in found.body
+        assert found.headers["x-request-id"] == "big-1"
 
 
 def test_a_chunked_body_over_the_limit_is_refused_when_it_passes_it(bank):
