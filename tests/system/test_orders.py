@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 import zeep
+from click.testing import CliRunner
 from zeep.exceptions import Fault
 from zeep.transports import Transport
 
+from hostemul.replay.recording import load
 from verdigris.cli.files import built
 from verdigris.cli.fleet import Fleet, Member
+from verdigris.cli.main import main
 
 
 pytestmark = pytest.mark.processes
@@ -118,6 +121,24 @@ def test_no_order_is_no_row_and_a_refusal_is_a_fault(orders):
             addOrderData={"CustomerNumber": 9999, "WantedOn": date(2026, 4, 1), "Item1": "RO1308",
                           "Quantity1": 1}
         )  # fmt: skip
+
+
+def test_a_fault_leads_to_what_was_said_with_the_host(fleet, orders, tmp_path):
+    """A user with nothing but the SOAP fault in hand."""
+    with pytest.raises(Fault) as refused:
+        orders.cancelOrder(cancelOrderFilters={"OrderNumber": 500001})
+    request_id = refused.value.detail.find(".//{*}requestId").text
+    file = tmp_path / "refused.trc"
+    found = CliRunner().invoke(main, ["trace", request_id, "--api", fleet.api, "--into", str(file)])
+    assert found.exit_code == 0, found.output
+    text = file.read_text()
+    assert text.startswith(f"// request {request_id}\n// error 9404 The host reported: ORD3001")
+    said = b"".join(step.data for step in load(file).steps)
+    assert "CLERK".encode("cp037") in said
+    for secret in (CLERK["password"], "ORDER0"):
+        assert secret.encode("cp037") not in said
+    listed = CliRunner().invoke(main, ["traces", "--api", fleet.api])
+    assert request_id in listed.output
 
 
 def test_the_password_is_in_no_log(fleet, orders):
