@@ -294,6 +294,22 @@ def test_a_host_that_hangs_up_during_negotiation_is_unreachable(toys):
     assert "reset" in str(found[0])
 
 
+def test_what_was_said_before_a_session_came_of_it_is_kept(toys):
+    it, kept = Setup(toys), []
+
+    def keep(text, problem):
+        kept.append((text, problem))
+        return "1-1"
+
+    it.it._keep = keep
+    it.host.auto = False
+    _, found = it.start(it.it.connect(it.host, it.terminal, 5))
+    it.go()
+    it.host.open_now()[0].drop("reset")
+    assert found[0].details["trace"] == "1-1"
+    assert [problem for _, problem in kept] == [found[0]]
+
+
 def test_a_model_for_a_terminal_we_do_not_have_is_refused_in_words():
     for settings in (HostSettings("VT", "VT9000"), HostSettings("3270", "IBM-3278-9")):
         with pytest.raises(HostUnreachable, match="this version has no terminal of type"):
