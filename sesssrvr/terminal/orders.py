@@ -155,12 +155,18 @@ def read_orders(record: bytes, at: int, cells: int, *, wide: bool = False) -> li
     add, readers, end = steps.append, READERS, len(record)
     while at < end:
         order = record[at]
-        if order == SBA and at + 2 < end:  # most orders of most screens are this one
+        if order == SBA and at + 2 < end:  # these two are most orders of most screens
             high, low = record[at + 1], record[at + 2]
             to = (high & 0x3F) << 6 | low & 0x3F if high & 0xC0 else high << 8 | low
             if to < cells:
                 add(_step(Step, (SBA, to, b"")))
                 at += 3
+                continue
+        elif order == SFE and at + 1 < end:
+            stop = at + 2 + 2 * record[at + 1]
+            if stop <= end:
+                add(_step(Step, (SFE, at, record[at + 2 : stop])))
+                at = stop
                 continue
         if order not in readers:
             found = search(record, at)

@@ -144,9 +144,12 @@ class Buffer:
         self.characters[at] = 0
         self.attributes[at] = ATTRIBUTE | (attribute & BITS)
         self._starts = None
-        extended = self.extended
-        for index in range(4):
-            plane = extended[index]
+        if style is PLAIN:
+            for plane in self.extended:
+                if plane is not None:
+                    plane[at] = 0
+            return
+        for index, plane in enumerate(self.extended):
             if plane is not None:
                 plane[at] = style[index]
             elif style[index]:
@@ -198,15 +201,14 @@ class Buffer:
         self.attributes = self.attributes.translate(_UNMODIFIED)
 
     def _set(self, at: int, end: int, data: bytes, style: Style) -> None:
-        blank = zeros(self.size)[: end - at]
         self.characters[at:end] = data
-        if self.attributes[at:end] != blank:
-            self.attributes[at:end] = blank
+        if self.attributes.count(0, at, end) != end - at:
+            self.attributes[at:end] = bytes(end - at)
             self._starts = None
         if style is PLAIN:
             for plane in self.extended:
                 if plane is not None:
-                    plane[at:end] = blank
+                    plane[at:end] = bytes(end - at)
         else:
             self._set_style(at, end, style)
 

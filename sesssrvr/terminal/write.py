@@ -32,7 +32,7 @@ def write(display: Display, record: bytes, size: tuple[int, int] | None = None) 
     cells = size[0] * size[1] if size else display.buffer.size
     try:
         steps = read_orders(record, 2, cells, wide=display.wide)
-        if any(step.order == orders.MF for step in steps):
+        if orders.MF in record and any(step.order == orders.MF for step in steps):
             _try(display, steps, wcc, size)
         else:
             _apply(display, steps, wcc, size)

@@ -84,7 +84,10 @@ class Writer:
             DataStreamError: MF on a cell that is no field attribute; what stands before it is done.
         """
         for step in steps:
-            STEPS[step.order](self, step)
+            if step[0] == orders.SBA:  # every third of them: not worth a call
+                self.at, self.fresh, self.wrapped = step[1], True, False
+            else:
+                STEPS[step[0]](self, step)
         self.display.buffer_address = self.at
         if self.cursor >= 0:
             self.display.cursor = self.cursor

@@ -4,7 +4,7 @@ Law: a call is checked completely before anything is sent to the host; what is w
 caller's turn (91xx). Printing one never shows a value.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sesssrvr.model.convert import checked, equal
@@ -143,21 +143,27 @@ def _values(
     given: Mapping[str, Value],
 ) -> Row:
     taken = tuple(parameters)
+    columns = [one.column for one in taken]
     values: Row = {}
     for name, value in given.items():
-        if not any(same(one.column, name) for one in taken):
+        if not _has(columns, name):
             raise UnknownColumn(procedure=procedure.name, column=name, role=role)
         column = Order.table_column(table, name)
         if (fitting := checked(value, column)) is not None:
             values[column.name] = fitting
     for one in taken:
-        if one.required and not any(same(one.column, name) for name in values):
+        if one.required and not _has(values, one.column):
             raise MissingValue(procedure=procedure.name, column=one.column)
     return values
 
 
+def _has(names: Collection[str], name: str) -> bool:
+    """Whether a name is among these, spelled in any case."""
+    return name in names or any(same(one, name) for one in names)
+
+
 def _outputs(table: Table, procedure: Procedure, wanted: tuple[str, ...]) -> tuple[Column, ...]:
     for name in wanted:
-        if not any(same(name, output) for output in procedure.outputs):
+        if not _has(procedure.outputs, name):
             raise UnknownColumn(procedure=procedure.name, column=name, role="output")
     return tuple(Order.table_column(table, name) for name in wanted or procedure.outputs)
