@@ -223,12 +223,10 @@ def _consult(
     if book.unresolved(errand.now()):
         book.learn((yield from errand.resolve(book.names)), errand.now())
     opinion: NoServerAvailable | None = None
-    nothing: VerdigrisError = NoManagementServer(
-        addresses=book, seconds=f"{errand.timeout or seconds:g}"
-    )
+    nothing: VerdigrisError | None = None
     for address in book.order(errand.now()):
         if errand.left <= 0:
-            return opinion or errand.problem or nothing
+            return opinion or errand.problem or nothing or _nobody(errand, book, seconds)
         errand.attempt += 1
         answer = min(seconds, max(errand.left, 0.05)) if seconds == ANSWER else seconds
         outcome = yield from errand.ask(address, ask(), answer)
@@ -250,8 +248,12 @@ def _consult(
                 if isinstance(outcome, Refused):
                     nothing = error
     if errand.left <= 0:  # the last ask had no whole second: what was answered before stands
-        return opinion or errand.problem or nothing
-    return opinion or nothing
+        return opinion or errand.problem or nothing or _nobody(errand, book, seconds)
+    return opinion or nothing or _nobody(errand, book, seconds)
+
+
+def _nobody(errand: Errand, book: ManagementServers, seconds: float) -> VerdigrisError:
+    return NoManagementServer(addresses=book, seconds=f"{errand.timeout or seconds:g}")
 
 
 def _enter(

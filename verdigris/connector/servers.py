@@ -66,6 +66,8 @@ class ManagementServers:
             return ()
         start = self._addresses.index(self._current)
         ring = self._addresses[start:] + self._addresses[:start]
+        if not self._failed:
+            return ring
         good = [at for at in ring if not self._avoided(at, now)]
         bad = sorted((at for at in ring if self._avoided(at, now)), key=lambda at: self._failed[at])
         return (*good, *bad)
