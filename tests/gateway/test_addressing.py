@@ -2,6 +2,8 @@
 
 import pytest
 from lxml import etree
+from zeep.plugins import HistoryPlugin
+from zeep.wsa import WsAddressingPlugin
 
 from verdigris.errors import MethodTimedOut
 from verdigris.wire import Rows
@@ -92,3 +94,22 @@ def test_an_anonymous_reply_address_is_where_replies_go(bank, message):
     said = f'<a:ReplyTo xmlns:a="{WSA}"><a:Address>{WSA}/anonymous</a:Address></a:ReplyTo>'
 
     assert header(bank.post(message(f'<ping xmlns="{NS}"/>', said)))["Action"].text
+
+
+@pytest.mark.parametrize("port", ["Soap", "Soap12"])
+def test_zeep_keeps_a_session_by_addressing_alone(bank, port):
+    """Its own plugin asks; the reply's reference parameter goes back as a header, as it came."""
+    service = bank.zeep(port=port)
+    seen = HistoryPlugin()
+    service._client.plugins += [WsAddressingPlugin(), seen]
+
+    service.wsResourceCreate()
+
+    sent, received = seen.last_sent["envelope"], seen.last_received["envelope"]
+    assert received.findtext(f".//{{{WSA}}}RelatesTo") == sent.findtext(f".//{{{WSA}}}MessageID")
+    parameter = received.find(f".//{{{WSA}}}ReferenceParameters")[0]
+    parameter.set(f"{{{WSA}}}IsReferenceParameter", "true")
+    assert [row.Text for row in service.ping(_soapheaders=[parameter])] == ["pong"]
+    assert bank.caller.last.session == ID
+    service.wsResourceDestroy(_soapheaders=[parameter])
+    assert (bank.caller.last.action, bank.caller.last.session) == ("destroy", ID)
