@@ -354,7 +354,9 @@ class HostSession:
             step = next(run)
             while True:
                 if over.passed:
-                    raise self._timed_out(over, None)
+                    late = self._timed_out(over, None)
+                    run.throw(late)  # which tells the screen, its secrets masked
+                    raise late
                 try:
                     answer = self._perform(step, over)
                     if isinstance(answer, Deferred):
@@ -414,13 +416,13 @@ class HostSession:
 
     def _timed_out(self, over: Bound, problem: VerdigrisError | None) -> MethodTimedOut:
         details: dict[str, object] = {"awaited": over.awaited, "seconds": round(over.seconds, 3)}
-        if self._connection is not None:
-            details["screen"] = str(self.screen())
         if problem is not None:
             named = ("operation", "nearest", "difference")
             details.update({name: problem.facts[name] for name in named if name in problem.facts})
             details.update(problem.details)
             details["cause"] = str(problem)
+            if self._connection is not None:
+                details.setdefault("screen", str(self.screen()))
         return MethodTimedOut(details)
 
 

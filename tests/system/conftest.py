@@ -356,7 +356,7 @@ def package() -> Callable[..., bytes]:
 
     def make(changes: dict[str, Any] | None = None, example: str = EXAMPLE.name) -> bytes:
         if example not in files:
-            files[example] = files_of(EXAMPLE.with_name(example))
+            files[example] = files_of(EXAMPLE.parent / example)  # or the path of another folder
         found = dict(files[example])
         for name, change in (changes or {}).items():
             if change is None:
@@ -471,11 +471,11 @@ def start_example(
     towns: list[Town] = []
 
     def make(example: str, pool: str, changes: dict[str, Any] | None = None, **more: Any) -> Town:
-        data = package(changes, example)
-        folder, members = tmp_path_factory.mktemp(example), SEED_DOMAIN[:1]
-        town = Town(Fleet(folder, data, model=example, members=members, **more))
-        town.model, town.pool = example, pool
-        town.namespace = NAMESPACE.replace(MODEL, example)
+        data, name = package(changes, example), Path(example).name
+        folder, members = tmp_path_factory.mktemp(name), SEED_DOMAIN[:1]
+        town = Town(Fleet(folder, data, model=name, members=members, **more))
+        town.model, town.pool = name, pool
+        town.namespace = NAMESPACE.replace(MODEL, name)
         towns.append(town)
         town.fleet.start()
         town.ready()

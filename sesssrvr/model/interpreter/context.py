@@ -6,6 +6,7 @@ variables. What it tells about a screen is masked.
 """
 
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from sesssrvr.model.areas import area, text
@@ -174,8 +175,9 @@ class Context:
     def nearest(self) -> Nearest:
         """The nearest entity of the current screen, and why it is not simply that one."""
         entity = self.entity
-        if entity is None:
-            return nearest(self.model.entities, self.screen)
+        if entity is None:  # what differs is told in the screen's words: without secrets
+            shown = replace(self.screen, characters=self._covered())
+            return nearest(self.model.entities, shown)
         if self.screen.locked:
             return Nearest(entity.name, "it is shown, but the keyboard is locked")
         if self.unanswered:
@@ -232,17 +234,25 @@ class Context:
         if len(value) >= MIN_SECRET:
             self._secrets.add(value)
 
-    def masked(self) -> str:
-        """The screen as text, with secret attributes and values masked."""
+    def covered(self, text: str) -> str:
+        """A text with secret values masked."""
+        for value in self._secrets:
+            for form in {value, value.upper()}:
+                text = text.replace(form, MASK * len(form))
+        return text
+
+    def _covered(self) -> str:
+        """The characters of the screen, with secret attributes and values masked."""
         cells = list(self.screen.characters)
         entity = self.entity
         for attribute in entity.attributes if entity else ():
             if attribute.secret:
                 _mask(cells, self.screen, entity, attribute)
-        lines = "".join(cells)
-        for value in self._secrets:
-            for form in {value, value.upper()}:
-                lines = lines.replace(form, MASK * len(form))
+        return self.covered("".join(cells))
+
+    def masked(self) -> str:
+        """The screen as text, with secret attributes and values masked."""
+        lines = self._covered()
         width = self.screen.columns
         rows: Sequence[str] = [lines[at : at + width] for at in range(0, len(lines), width)]
         return "\n".join(row.rstrip() for row in rows)

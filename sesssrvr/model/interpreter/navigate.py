@@ -17,7 +17,7 @@ from sesssrvr.model.names import same
 from sesssrvr.model.route import route
 from sesssrvr.model.steps import Answer, Run, Step
 from sesssrvr.terminal.screen import Screen
-from verdigris.errors import HostError, MissingVariable, NoRoute, RequestError, UnknownScreen
+from verdigris.errors import MissingVariable, NoRoute, UnknownScreen, VerdigrisError
 
 
 MAX_VISITS: Final = 3
@@ -107,7 +107,10 @@ def told(ctx: Context, run: Run[T]) -> Generator[Step, Answer, T]:
     """Run on, and give every error what people need: the masked screen, the entity, the path."""
     try:
         return (yield from run)
-    except (HostError, RequestError) as error:
+    except VerdigrisError as error:
         for name, value in ctx.details().items():
             error.details.setdefault(name, value)
+        facts = {name: ctx.covered(fact) for name, fact in error.facts.items()}
+        if facts != error.facts:  # the host has put a secret into its own words
+            raise type(error)(error.details, **facts) from None
         raise

@@ -17,6 +17,7 @@ from verdigris.errors import (
     BadValue,
     ConfigurationError,
     EntityNotReached,
+    HostReportedError,
     RecordNotFound,
     VerdigrisError,
     WaitTimedOut,
@@ -297,6 +298,27 @@ def test_a_secret_is_typed_and_is_nowhere_else():
     invisible = "\x1b[2;1H\x1b[8mS3CRET-word\x1b[m"
     made = reach(KEY, lambda *_: drawn("B", invisible))
     assert "S3CRET" not in str(made.terminal.screen())
+
+
+def test_a_secret_in_the_hosts_own_words_is_masked_there_too():
+    part = (
+        '<attribute name="Password" row="2" column="1" length="20" access="write" secret="true"/>'
+        '<attribute name="Message" row="4" column="1" length="60"/><error-pattern name="E" '
+        'message="Message"><text row="4" column="1">Wrong</text></error-pattern>'
+    )
+    put = '<WriteVarToAttr attribute="Password" variable="pw"/>' + KEY
+    secret = '<variable name="pw" value="S3CRET-word" secret="true"/>'
+    for shows, kind, said in (
+        ("\x1b[4;1HWrong: s3cret? no, S3CRET-word", HostReportedError, "no, ***********"),
+        ("\x1b[2J\x1b[HS3CRET-word", EntityNotReached, 'row 1 column 1 shows "**", not "'),
+    ):
+        with pytest.raises(kind) as caught:
+            reach(
+                put, lambda data, _, it=shows: it if data == b"\r" else (), more=part,
+                variables=secret,
+            )  # fmt: skip
+        assert said in str(caught.value)
+        assert "S3" not in f"{caught.value}{caught.value.details}{caught.value.facts}"
 
 
 # ---- looks ---------------------------------------------------------------------------------------
