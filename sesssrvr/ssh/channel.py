@@ -60,7 +60,6 @@ class Channel(SSHChannel):
         super().__init__(localWindow=WINDOW)
         self._owner = owner
         self._how = ""
-        self._closed = False
 
     def channelOpen(self, specificData: bytes) -> None:
         """Ask for a terminal, and then for the program."""
@@ -128,13 +127,8 @@ class Channel(SSHChannel):
     def closeReceived(self) -> None:
         """The program has ended."""
         super().closeReceived()
-        self._end()
+        self._owner.ended(self._how)
 
     def closed(self) -> None:
-        """The channel is no more."""
-        self._end()
-
-    def _end(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._owner.ended(self._how)
+        """The channel is no more, by whomever it was closed."""
+        self._owner.ended(self._how)

@@ -23,7 +23,6 @@ from verdigris.errors import (
 REQUEST, FAILURE, SUCCESS, BANNER = 50, 51, 52, 53
 ASKED, ANSWERED = 60, 61
 """60 asks for a new password or for answers, whatever was tried (RFC 4252, section 6)."""
-MAX_QUESTIONS: Final = 16
 MAX_ROUNDS: Final = 8
 _SERVICE: Final = "ssh-connection"
 _UNSHOWN: Final = re.compile(r"[^\x20-\x7e\xa0-\uffff]+")
@@ -111,6 +110,8 @@ class SignOn:
         Raises:
             Malformed: the message is none of its kind.
         """
+        if self.problem is not None:
+            return []
         if number == SUCCESS:
             self.signed_on = True
         elif number == FAILURE:
@@ -193,7 +194,7 @@ class SignOn:
         message.string(), message.string(), message.string()
         count = message.number()
         self._rounds += 1
-        if count > MAX_QUESTIONS or self._rounds > MAX_ROUNDS:
+        if self._rounds > MAX_ROUNDS:
             self._end(self._password_refused(": the host asks too many questions"))
             return []
         answers = []

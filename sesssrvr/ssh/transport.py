@@ -106,8 +106,7 @@ class ClientTransport(SSHClientTransport):
         if self._over or self.transport is None:
             return
         self._over = True
-        if self._greeting is None:  # else nobody there has shown to speak SSH
-            SSHTransportBase.sendDisconnect(self, DISCONNECT_BY_APPLICATION, b"bye")
+        SSHTransportBase.sendDisconnect(self, DISCONNECT_BY_APPLICATION, b"bye")
 
     # ---- the greeting --------------------------------------------------------------------------
 
@@ -226,7 +225,7 @@ class SignOnService(SSHService):
     def packetReceived(self, messageNum: int, packet: bytes) -> None:
         """A message of the host."""
         sign_on = self.sign_on
-        if sign_on is None or sign_on.problem is not None:
+        if sign_on is None:
             return
         self._send(sign_on.receive(messageNum, packet))
         if sign_on.problem is not None:

@@ -38,6 +38,8 @@ def about(lines, name="mvs1", port=22, given=()):
     [
         ("mvs1", "mvs1", 22),
         ("MVS1", "mvs1", 22),
+        ("mvs1", "MVS1", 22),
+        (hashed("mvs1"), "MVS1", 22),
         ("other,mvs1,10.0.0.1", "mvs1", 22),
         ("mvs1", "mvs1", 2222),
         ("[mvs1]:2222", "mvs1", 2222),
@@ -156,3 +158,7 @@ def test_no_file_and_no_name_is_an_exception(lines, patterns):
     for text_of in (lines, f"{patterns} {text(MINE)}", f"@revoked {patterns} {text(MINE)}"):
         for one in entries(text_of, "f"):
             one.names("[mvs1]:2222")
+
+
+def test_a_line_whose_key_is_of_another_kind_than_it_says_is_left_out():
+    assert entries(f"mvs1 ssh-rsa {text(MINE).split()[1]}", "f") == ()

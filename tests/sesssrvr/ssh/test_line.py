@@ -7,6 +7,8 @@ import pytest
 from twisted.internet.defer import CancelledError, Deferred
 
 from sesssrvr.model.steps import Press, Type, Wait
+from sesssrvr.ssh.algorithms import MODERN
+from sesssrvr.ssh.packets import Reader, string
 from verdigris.errors import (
     HostConnectionLost,
     HostError,
@@ -399,6 +401,7 @@ def test_closing_says_good_bye_and_leaves_nothing(visit, host):
 def test_a_host_that_does_not_take_the_good_bye_is_cut_off(visit, host):
     it = visit()
     it.connect()
+    host.deaf = True
     it.wire.client_io.loseConnection = lambda: None  # its buffers are full
     it.session.close()
     it.go(3)
@@ -492,3 +495,38 @@ def test_what_is_said_before_there_is_a_session_is_kept_and_has_a_limit(visit, h
     host.times = 6
     with pytest.raises(SshFailed, match="sends before it has a session"):
         visit().connect()
+
+
+@pytest.mark.parametrize("words", ["", "old"])
+def test_only_what_the_settings_allow_is_offered(visit, host, words):
+    it = visit(ssh_algorithms=words)
+    it.connect()
+    message = Reader(host.transport.otherKexInitPayload[17:])
+    ours = MODERN.with_old(words.split())
+    exchanges, keys, *ciphers_and_macs = [message.names() for _ in range(6)]
+    assert exchanges == [*ours.exchanges, "ext-info-c"]
+    assert keys == list(ours.keys)
+    assert ciphers_and_macs == [list(one) for one in (ours.ciphers,) * 2 + (ours.macs,) * 2]
+    assert [message.names() for _ in range(2)] == [["none"], ["none"]]
+    smallest = it.session._connection.transport.transport._dhMinimalGroupSize
+    assert smallest == (1024 if words else 2048)
+
+
+def test_what_comes_behind_the_end_is_not_looked_at(visit, host, logged):
+    it = visit()
+    it.connect()
+    client = it.session._connection.transport.transport
+    it.session.close()
+    client.dataReceived(bytes(100))
+    assert not [one for one in logged if "not valid" in one]
+
+
+def test_a_key_of_another_kind_than_agreed_is_refused_whatever_it_signs(visit, host):
+    it = visit()
+    it.connect()
+    client = it.session._connection.transport.transport
+    client.keyAlg = b"rsa-sha2-512"
+    signature = string("rsa-sha2-512") + string(bytes(64))
+    packet = string(string("ssh-ed25519") + string(bytes(32))) + string("") + string(signature)
+    with pytest.raises(SshFailed, match="not the rsa-sha2-512 agreed on"):
+        client._check_signature(packet)

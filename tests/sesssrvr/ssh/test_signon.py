@@ -251,3 +251,20 @@ def test_no_message_is_another_exception(messages):
         except Malformed:
             break
     assert tries <= 12
+
+
+def test_behind_a_good_password_a_refused_key_is_what_was_wrong():
+    one = sign_on(SECRET, KEY)
+    one.begin()
+    one.receive(*failure("password"))
+    assert way(one.receive(*failure("publickey", partial=True)))[0] == "publickey"
+    one.receive(*failure("publickey"))
+    assert isinstance(one.problem, HostLoginKeyRefused)
+
+
+def test_nothing_is_sent_any_more_when_it_is_over():
+    one = sign_on(SECRET, KEY)
+    one.begin()
+    one.receive(*failure("hostbased"))
+    assert one.problem is not None
+    assert one.receive(*failure("password,publickey")) == []
