@@ -189,7 +189,9 @@ class Gateway:
         self.settings.stop()
         for port in self._ports:
             await _awaited(port.stopListening())
+        self.site.turn()
         await self._finished()
+        self.site.turn()
         self.services.stop()
         for source in list(self._watches):
             self._drop(source)

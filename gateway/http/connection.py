@@ -37,6 +37,9 @@ ABORT_AFTER: Final = 0.5
 AHEAD: Final = 16 * 1024
 """Bytes read while a request is at work: the connection's end is only noticed by reading."""
 
+TOGETHER: Final = 64 * 1024
+"""Bytes of replies to requests sent ahead that are sent together."""
+
 STALLED: Final = 300.0
 """Seconds in which a client takes nothing of what is written, after which it is left."""
 
@@ -63,6 +66,8 @@ class Connection(Protocol):
         self._server = server
         self._reader = Reader(lambda: Request(self), server.most)
         self._held = b""
+        self._out = b""
+        self._gone = False
         self._request: Request | None = None
         self._producer: IPushProducer | None = None
         self._at_once: Callable[[bytes], int | Exception] | None = None
@@ -97,7 +102,7 @@ class Connection(Protocol):
     def connectionLost(self, reason: Failure = LOST) -> None:  # noqa: ARG002 - Twisted's signature
         """Uncount it, let every timer go, and take its call with it."""
         self._server.count -= 1
-        self._over = True
+        self._over = self._gone = True
         self._reader.close()
         for timer in (self._idle, self._late, self._abort):
             if timer is not None and timer.active():
@@ -110,7 +115,14 @@ class Connection(Protocol):
             request.gone()
 
     def dataReceived(self, data: bytes) -> None:
-        """Read; what comes while a request is at work waits."""
+        """Read; on a plain socket together with all that arrives in this turn of the reactor."""
+        if self._at_once is None:
+            self.take(data)
+        else:
+            self._server.arrived(self, data)
+
+    def take(self, data: bytes) -> None:
+        """Serve what was read; what comes while a request is at work waits."""
         if self._over:
             return
         if self._request is None and not self._full:
@@ -141,8 +153,29 @@ class Connection(Protocol):
 
     # ---- from requests -------------------------------------------------------------------------
 
+    def reply(self, data: bytes) -> None:
+        """Write a whole reply; on a plain socket together with all that leave in this turn."""
+        if self._at_once is None:
+            self.send(data)
+        elif self._out:
+            self._out += data
+            if len(self._out) > TOGETHER:
+                self.flush()
+        else:
+            self._out = data
+            self._server.leaving(self)
+
+    def flush(self) -> None:
+        """Write what `reply` has kept."""
+        if self._out:
+            self.send(b"")
+
     def send(self, data: bytes) -> None:
         """Write, at once where nothing waits: that saves the reactor two rounds for each reply."""
+        if self._out:
+            data, self._out = self._out + data, b""
+        if self._gone:
+            return
         if self._at_once is not None:
             sent = self._at_once(data)
             if sent == len(data):
@@ -175,9 +208,15 @@ class Connection(Protocol):
     def drop(self) -> None:
         """End the connection when what was written is sent."""
         self._over = True
+        self.flush()
         transport = cast(Any, self.transport)
         transport.unregisterProducer()
         transport.loseConnection()
+
+    def abort(self) -> None:
+        """End the connection now."""
+        self._over = True
+        cast(ITCPTransport, self.transport).abortConnection()
 
     # ---- the order of things -------------------------------------------------------------------
 
@@ -262,7 +301,7 @@ class Connection(Protocol):
         if not working and quiet >= limit and self._late is None:
             self._idle = None
             if self._full:
-                cast(ITCPTransport, self.transport).abortConnection()
+                self.abort()
             else:
                 self.drop()
             return

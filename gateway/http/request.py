@@ -66,6 +66,9 @@ class Wire(Protocol):
     def send(self, data: bytes) -> None:
         """Write bytes."""
 
+    def reply(self, data: bytes) -> None:
+        """Write a whole reply."""
+
     def date(self) -> bytes:
         """The Date header's line."""
 
@@ -228,7 +231,7 @@ class Request:
         if self.method == b"HEAD":
             body = b""
         self.sent = len(body)
-        self._wire.send(self._head(known=True) + body)
+        self._wire.reply(self._head(known=True) + body)
         self._over()
 
     def registerProducer(self, producer: IPushProducer) -> None:

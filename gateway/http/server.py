@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from email.utils import formatdate
 from time import time
-from typing import Protocol
+from typing import Final, Protocol
 
 from twisted.internet.interfaces import IAddress, IProtocolNegotiationFactory, IReactorTime
 from twisted.internet.protocol import Factory
+from twisted.logger import Logger
 from zope.interface import implementer
 
 from gateway.http.connection import Connection
@@ -21,6 +22,13 @@ Words = tuple[tuple[tuple[str, str], ...], bytes]
 
 def _plain(refusal: Refusal) -> Words | None:  # noqa: ARG001 - see HttpServer.worded
     return None
+
+
+TOGETHER: Final = 32
+"""Replies that wait for each other: about two milliseconds' work."""
+
+
+log = Logger()
 
 
 class Resource(Protocol):
@@ -64,6 +72,9 @@ class HttpServer(Factory):
         self.render = resource.render
         self.worded: Callable[[Refusal], Words | None] = getattr(resource, "refused", _plain)
         self._wall = wall
+        self._arrived: list[tuple[Connection, bytes]] = []
+        self._leaving: list[Connection] = []
+        self._due = False
         self._second = -1
         self._date = b""
 
@@ -88,6 +99,44 @@ class HttpServer(Factory):
         """Tell whom it concerns."""
         for tell in self.answered:
             tell(request)
+
+    def arrived(self, connection: Connection, data: bytes) -> None:
+        """Take these bytes in this turn of the reactor; see `turn`."""
+        self._arrived.append((connection, data))
+        if not self._due:
+            self._due = True
+            self.clock.callLater(0, self.turn)
+
+    def leaving(self, connection: Connection) -> None:
+        """Send what this connection has to send in this turn of the reactor; see `turn`."""
+        self._leaving.append(connection)
+        if not self._due:
+            self._due = True
+            self.clock.callLater(0, self.turn)
+
+    def turn(self) -> None:
+        """Serve what has arrived and send what is answered.
+
+        All reading is over when the serving begins, and sending comes after it: a system call
+        between two requests costs each of them a third of its time, in caches and predictions.
+        """
+        arrived, self._arrived = self._arrived, []
+        self._due = bool(arrived)
+        for connection, data in arrived:
+            try:
+                connection.take(data)
+            except Exception:  # noqa: BLE001 - the others' bytes have been read as well
+                log.failure("a connection failed")
+                connection.abort()
+            if len(self._leaving) >= TOGETHER:
+                self._send()
+        self._due = bool(self._arrived)
+        self._send()
+
+    def _send(self) -> None:
+        leaving, self._leaving = self._leaving, []
+        for connection in leaving:
+            connection.flush()
 
     def date(self) -> bytes:
         """The Date header's line (RFC 9110, section 6.6.1)."""

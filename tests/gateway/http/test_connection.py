@@ -55,6 +55,7 @@ def bench(connection):
     found = Bench(connection)
     yield found
     found.line.lose()
+    found.clock.advance(0)
     assert found.clock.getDelayedCalls() == []
     assert found.server.count == 0
 
@@ -432,3 +433,151 @@ def test_a_call_of_a_client_that_left_is_cancelled(bank):
     line.lose()
 
     assert waits[1:] == ["cancelled"]
+
+
+# ---- one turn of the reactor ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def together(bench, connection):
+    """Three connections whose transports take bytes at once, as plain sockets do."""
+    lines = [connection(bench.server) for _ in range(3)]
+    for line in lines:
+        plain(line)
+    yield lines
+    for line in lines:
+        line.lose()
+
+
+def plain(line, room=10**9):
+    line.taken = []
+
+    def take(data):
+        kept = data[:room]
+        line.taken.append(kept)
+        line.wire.write(kept)
+        return len(kept)
+
+    line.channel._at_once = take
+
+
+def test_what_arrives_in_one_turn_is_served_and_sent_together(bench, together):
+    bench.script.do = answered
+    for line in together:
+        line.send(get())
+    assert bench.requests == []
+
+    bench.clock.advance(0)
+
+    assert len(bench.requests) == 3
+    assert [len(line.taken) for line in together] == [1, 1, 1]
+    assert bench.server._due is False
+
+
+def test_replies_made_later_are_sent_together(bench, together):
+    for line in together:
+        line.send(get())
+    bench.clock.advance(0)
+    for request in bench.requests:
+        answered(request)
+    assert [line.taken for line in together] == [[], [], []]
+
+    bench.clock.advance(0)
+
+    assert [len(line.taken) for line in together] == [1, 1, 1]
+
+
+def test_replies_to_requests_sent_ahead_are_one_write(bench, together):
+    bench.script.do = answered
+    together[0].send(get() * 5)
+    bench.clock.advance(0)
+
+    assert len(together[0].taken) == 1
+    assert together[0].taken[0].count(b"HTTP/1.1 200") == 5
+
+
+def test_replies_that_wait_are_bounded(bench, together):
+    bench.script.do = lambda request: request.answer(b"x" * 30_000)
+    together[0].send(get() * 20)
+    bench.clock.advance(0)
+
+    assert max(map(len, together[0].taken)) < 130_000
+    assert sum(map(len, together[0].taken)) > 600_000
+
+
+def test_pieces_follow_the_reply_before_them(bench, together):
+    line = together[0]
+    line.send(get(b"/1") + get(b"/2"))
+    bench.clock.advance(0)
+    answered(bench.requests[0])
+    bench.requests[1].write(b"piece")
+    bench.requests[1].finish()
+
+    sent = b"".join(line.taken)
+    assert sent.index(b"body") < sent.index(b"piece")
+
+
+def test_the_last_reply_of_a_connection_leaves_before_it_ends(bench, together):
+    bench.script.do = answered
+    together[0].send(get(b"/", b"Connection: close"))
+    bench.clock.advance(0)
+
+    assert len(together[0].taken) == 1
+    assert together[0].wire.disconnecting
+
+
+def test_a_client_that_leaves_in_the_turn_is_not_served(bench, together):
+    together[0].send(get())
+    together[1].send(get())
+    together[0].lose()
+    bench.clock.advance(0)
+
+    assert len(bench.requests) == 1
+
+
+def test_a_client_that_leaves_before_its_reply_is_sent_disturbs_nobody(bench, together):
+    for line in together:
+        line.send(get())
+    bench.clock.advance(0)
+    for request in bench.requests:
+        answered(request)
+    together[0].lose()
+    bench.clock.advance(0)
+
+    assert [len(line.taken) for line in together] == [0, 1, 1]
+
+
+def test_a_connection_that_fails_costs_the_others_nothing(bench, together, logged, monkeypatch):
+    bench.script.do = answered
+    monkeypatch.setattr(together[0].channel, "take", lambda data: 1 / 0)
+    for line in together:
+        line.send(get())
+    bench.clock.advance(0)
+
+    assert together[0].wire.aborted
+    assert len(bench.requests) == 2
+    assert "a connection failed" in "".join(logged())
+
+
+def test_what_a_socket_does_not_take_waits_in_order(bench, together):
+    line = together[0]
+    plain(line, room=100)
+    bench.script.do = lambda request: request.answer(request.path * 100)
+    line.send(get(b"/a"))
+    line.send(get(b"/b"))
+    bench.clock.advance(0)
+    line.send(get(b"/c"))
+
+    sent = line.wire.value()
+    assert sent.index(b"/a") < sent.index(b"/b") < sent.index(b"/c")
+    assert (sent.count(b"/a"), sent.count(b"/b"), sent.count(b"/c")) == (100, 100, 100)
+
+
+def test_a_server_that_ends_sends_what_is_answered(bench, together):
+    together[0].send(get())
+    bench.server.turn()
+    answered(bench.requests[0])
+    bench.server.turn()
+
+    assert len(together[0].taken) == 1
+    bench.clock.advance(0)
