@@ -28,13 +28,13 @@ class ListeningVT(TelnetVT):
         look: what the host settings want.
     """
 
-    __slots__ = ("_heard",)
+    __slots__ = ("_codec", "_heard")
 
     faults: tuple[HostDataError, ...] = ()
     fault_count = 0
 
     def __init__(self, write: Callable[[bytes], None], look: "Look") -> None:
-        self._heard = bytearray()
+        self._codec, self._heard = look.codec, bytearray()
         super().__init__(
             write,
             terminal_types=look.types,
@@ -63,7 +63,7 @@ class ListeningVT(TelnetVT):
 
     def heard(self, text: str) -> bool:
         """The host has sent this since the last key, whatever it has drawn over it since."""
-        return text.encode() in self._heard
+        return text.encode(self._codec, "replace") in self._heard
 
 
 class LineVT:
@@ -78,13 +78,13 @@ class LineVT:
         terminal: the display.
     """
 
-    __slots__ = ("_heard", "_size", "line", "terminal")
+    __slots__ = ("_codec", "_heard", "_size", "line", "terminal")
 
     faults: tuple[HostDataError, ...] = ()
     fault_count = 0
 
     def __init__(self, write: Callable[[bytes], None], look: "Look") -> None:
-        self._heard = bytearray()
+        self._codec, self._heard = look.codec, bytearray()
         self.line: Line | None = None
         self.terminal = TerminalVT(
             write,
@@ -140,7 +140,7 @@ class LineVT:
 
     def heard(self, text: str) -> bool:
         """The host has sent this since the last key, whatever it has drawn over it since."""
-        return text.encode() in self._heard
+        return text.encode(self._codec, "replace") in self._heard
 
     def _break(self) -> None:
         if self.line is not None:
@@ -163,6 +163,11 @@ class Look:
     columns: int
     level: Level
     charset: Charset
+
+    @property
+    def codec(self) -> str:
+        """Python's name of the host's coding; DEC's multinational set is Latin-1 but for 14 signs."""
+        return "utf-8" if self.charset == "utf-8" else "latin-1"
 
     @classmethod
     def of(cls, host: HostSettings) -> Self:

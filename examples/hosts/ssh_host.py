@@ -22,7 +22,7 @@ from pathlib import Path
 
 SSHD = "/usr/sbin/sshd"
 KINDS = ("ed25519", "rsa")
-PASSED = ("TMPDIR", "CALENDAR", "CALENDAR_SEED", "ADDRESSBOOK_SEED")  # to the program
+PASSED = ("TMPDIR",)  # to the program
 CONFIG = """\
 Port {port}
 ListenAddress 127.0.0.1

@@ -3,7 +3,7 @@
 import pytest
 from twisted.internet.task import Clock
 
-from sesssrvr.displayvt import MAX_HEARD, ListeningVT, Look, make_vt
+from sesssrvr.displayvt import MAX_HEARD, LineVT, ListeningVT, Look, make_vt
 from sesssrvr.hosts import RealHosts
 from sesssrvr.model import HostSettings
 from verdigris.errors import HostUnreachable
@@ -68,6 +68,18 @@ def test_what_was_heard_is_kept_until_the_next_key():
     terminal.feed(b"x" * MAX_HEARD + b"end")
     assert terminal.heard("end")
     assert not terminal.heard("x" * MAX_HEARD)
+
+
+@pytest.mark.parametrize(
+    ("charset", "sent"),
+    [("utf-8", "fünf".encode()), ("latin-1", b"f\xfcnf"), ("dec-mcs", b"f\xfcnf")],
+)
+def test_what_was_heard_is_in_the_hosts_coding(charset, sent):
+    host = HostSettings("VT", "VT420", options=options(charset=charset))
+    for terminal in (made(charset=charset)[0], LineVT(lambda _: None, Look.of(host))):
+        terminal.feed(sent)
+        assert terminal.heard("fünf")
+        assert not terminal.heard("fuenf")
 
 
 def test_a_look_names_the_environment():

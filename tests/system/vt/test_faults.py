@@ -278,3 +278,19 @@ def test_a_host_that_begins_with_something_else_is_told(said, codes, town, door)
     if answer.code == 9406:
         assert "SYSTEM DOWN FOR MAINTENANCE" in answer.all("screen")[0]
         assert "nearest is" in answer.text
+
+
+@pytest.mark.parametrize("name", ["calendar", "addressbook"])
+def test_no_program_outlives_its_host_whatever_state_it_is_in(name, telnet_host, desk, begun):
+    """calcurse and abook without a terminal never end, and take a processor each."""
+    example = {"calendar": "Calendar", "addressbook": "AddressBook"}[name]
+    run = {"calendar": "calcurse", "addressbook": "abook"}[name]
+    with telnet_host(name, run) as host:
+        desks = [desk(example, host) for _ in range(3)]
+        programs = host.programs(run)
+        assert len(programs) == 3
+        os.kill(programs[0], signal.SIGSTOP)
+        os.kill(host.programs("telnetd")[-1], signal.SIGSTOP)
+    for one in desks:
+        one.close()
+    assert not [one for one in programs if Path(f"/proc/{one}").exists()]
