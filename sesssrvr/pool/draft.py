@@ -128,6 +128,7 @@ class Draft:
         self.effects: list[Effect] = []
         self.freed = False
         self.pends = server.pends
+        self.queued = server.queued
         self.where = Lazy(server.where)
         self.keys = Lazy(server.keys)
         self.asked = Lazy(server.asked)
@@ -193,9 +194,10 @@ class Draft:
         if slot.use is Use.IDLE:
             (pool.idle if slot.host is Host.UP else pool.coming).set(number, None)
         if slot.host is not Host.QUEUED:
-            pool.queued.pop(number)
+            self._leave_queue(number, pool)
         elif number not in pool.queued:  # a turn is kept, whatever else changes
             pool.queued.set(number, None)
+            self.queued += 1
         if slot.key:
             self.keys.set(slot.key, number)
         if slot.asked is not None:
@@ -212,7 +214,7 @@ class Draft:
         """
         pool = self.home(slot)
         self._forget(slot, pool)
-        pool.queued.pop(slot.number)
+        self._leave_queue(slot.number, pool)
         pool.slots.pop(slot.number)
         self.where.pop(slot.number)
         if slot.row >= 0 and slot.row < (pool.base.settings.rows or 0):
@@ -220,6 +222,11 @@ class Draft:
         self.freed = True
         if close and slot.host is not Host.NONE:
             self.effects.append(Close(slot.number))
+
+    def _leave_queue(self, number: int, pool: PoolDraft) -> None:
+        if number in pool.queued:
+            pool.queued.pop(number)
+            self.queued -= 1
 
     def break_promise(self, slot: Slot, reason: str) -> None:
         """The host is why this slot is no more: whoever comes to claim it has to hear that."""
@@ -256,4 +263,5 @@ class Draft:
             timed=self.timed.now,
             broken=self.broken.now,
             pends=self.pends,
+            queued=self.queued,
         )

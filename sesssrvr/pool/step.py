@@ -71,19 +71,14 @@ def _fill(work: Draft) -> None:
 
     Asked for by the pools' minimum, their start and lost sessions.
     """
-    for key in work.pool_keys():
-        if _queues(work, key):
+    if work.queued:
+        for key in work.pool_keys():
             connect_queued(work, work.must(key))
     if work.base.draining:
         return
     for key in work.pool_keys():
         if key.kind == "pool" and _wants(work, key):
             _fill_pool(work, work.must(key))
-
-
-def _queues(work: Draft, key: PoolKey) -> bool:
-    touched = work.touched(key)
-    return bool(work.peek(key).queued if touched is None else touched.queued)
 
 
 def _wants(work: Draft, key: PoolKey) -> bool:

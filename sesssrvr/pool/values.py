@@ -240,6 +240,7 @@ class Server(msgspec.Struct, frozen=True):
         refused: a request was refused for a limit since a slot was last announced as free.
         next_number: of the next slot.
         pends: slots that count against the pending limit.
+        queued: slots that wait for their turn to be connected.
     """
 
     limits: Limits
@@ -255,6 +256,7 @@ class Server(msgspec.Struct, frozen=True):
     refused: bool = False
     next_number: int = 1
     pends: int = 0
+    queued: int = 0
 
     @property
     def size(self) -> int:

@@ -47,6 +47,7 @@ def sound(server):
     assert {slot.key: slot.number for _, slot in slots if slot.key} == dict(server.keys)
     assert {slot.asked: slot.number for _, slot in slots if slot.asked} == dict(server.asked)
     assert {s.number: s.until for _, s in slots if s.until is not None} == dict(server.timed)
+    assert sum(slot.host is Host.QUEUED for _, slot in slots) == server.queued
     for pool in server.pools.values():
         sound_pool(pool)
         room = pool.pends < pool.settings.maximum_pending
