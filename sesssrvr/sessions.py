@@ -43,7 +43,13 @@ from sesssrvr.pool import (
 from sesssrvr.program import Live
 from sesssrvr.traces import Traces
 from sesssrvr.transport import MakeTerminal
-from verdigris.errors import HostConnectionLost, InternalError, MethodTimedOut, VerdigrisError
+from verdigris.errors import (
+    HostConnectionLost,
+    HostPasswordRefused,
+    InternalError,
+    MethodTimedOut,
+    VerdigrisError,
+)
 
 
 log = Logger()
@@ -282,7 +288,8 @@ class Sessions:
         held.job, held.connecting = None, False
         session.close()
         if held.host is session:
-            self.decide(Failed(held.number, str(problem), self._chance()))
+            refused = isinstance(problem, HostPasswordRefused)
+            self.decide(Failed(held.number, str(problem), self._chance(), refused))
         held.wake(problem)
 
     def _leave(self, number: int) -> None:

@@ -124,11 +124,15 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The host session did not come to be; `chance` in [0.5, 1.5] spreads the next tries."""
+    """The host session did not come to be; `chance` in [0.5, 1.5] spreads the next tries.
+
+    `refused`: the host does not take the account's password, and tries may lock the account.
+    """
 
     number: int
     reason: str
     chance: float = 1.0
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

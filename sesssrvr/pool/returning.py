@@ -116,6 +116,8 @@ def failed(work: Draft, event: Failed) -> None:
     pool, limits = work.home(slot), work.base.limits
     failures = pool.base.failures + 1
     wait = min(limits.backoff_last, limits.backoff_first * 2 ** min(failures - 1, 30))
+    if event.refused and slot.row < 0:  # with a list the next row may be another account
+        wait = limits.backoff_last
     pool.change(failures=failures, retry_at=work.now + wait * event.chance, problem=event.reason)
     if slot.use is Use.IDLE and slot.own:  # a client who went away is owed nothing
         pool.change(owed=pool.base.owed + 1)

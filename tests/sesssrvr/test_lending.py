@@ -9,6 +9,7 @@ from verdigris.errors import (
     ClaimExpired,
     EntityNotReached,
     HostConnectionLost,
+    HostPasswordRefused,
     MethodTimedOut,
     NotOffered,
     SessionBusy,
@@ -404,6 +405,23 @@ def test_a_host_that_is_down_is_a_clear_error_and_costs_nothing(front):
         error = client.ask(body)
         assert str(error) == "Host toy:23 cannot be reached: Connection refused."
     assert it.sessions.state.size == 0
+
+
+@pytest.mark.parametrize(
+    ("problem", "tries"),
+    [
+        (ConnectionRefusedError("Connection refused"), 4),
+        (HostPasswordRefused(host="toy:23", user="clerk", reason=""), 1),
+    ],
+)
+def test_a_pool_whose_password_is_refused_does_not_lock_its_account(front, problem, tries):
+    it = front(pool(), backoff_first=1.0, backoff_last=60.0)
+    it.host.refuse, tried = problem, []
+    connect = it.host.connect
+    it.host.connect = lambda factory: tried.append(it.clock.seconds()) or connect(factory)
+    it.sessions.deploy(pool(initial=1, minimum_idle=1), next(iter(it.sessions.places.values())))
+    it.go(10)
+    assert len(tried) == tries
 
 
 def test_a_host_that_takes_the_connection_and_is_silent_is_a_clear_error(front):

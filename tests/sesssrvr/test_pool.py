@@ -660,3 +660,18 @@ def test_two_hundred_clients_race_for_the_last_sessions(machine, settings, seed)
         it(Returned(number))
     assert not it.server.asked
     assert all(not pool.counts.get("active") for pool in it.server.pools.values())
+
+
+@pytest.mark.parametrize(("rows", "waits"), [(None, 60), (5, 1)])
+def test_a_refused_password_is_not_tried_again_soon_unless_the_next_one_is_another(
+    machine, settings, rows, waits
+):
+    it = machine(settings(minimum_idle=1, rows=rows), backoff_first=1.0, backoff_last=60.0)
+    assert it.of(Connect)
+    it(Failed(1, "wrong password", refused=True))
+    it.now += waits - 0.1
+    it(Ticked())
+    assert it.of(Connect) == []
+    it.now += 0.2
+    it(Ticked())
+    assert it.of(Connect)
