@@ -43,6 +43,8 @@ class Table:
             )
             for column in operation.outputs
         }
+        cells = "".join(f"{opened}%s{closed}" for opened, closed, _ in self._tags.values())
+        self._row = f"{self._open}{cells}{self._close}"
         self._placed: tuple[object, list[_Column]] = (None, [])
 
     def __repr__(self) -> str:
@@ -75,7 +77,15 @@ class Table:
         except ValueError:  # rows of different lengths
             by_place = []
         if not (columns and by_place):
-            return "".join([self._row(columns, values) for values in rows])
+            return "".join([self._one(columns, values) for values in rows])
+        texts = _all_plain(columns, by_place)
+        if texts is not None:
+            row = self._row
+            return "".join([row % cells for cells in zip(*texts, strict=True)])
+        return self._columnwise(columns, by_place)
+
+    def _columnwise(self, columns: list[_Column], by_place: list[tuple[Value, ...]]) -> str:
+        """The same where some values need a look of their own."""
         slots = [self._open]
         texts: list[Sequence[object]] = []
         for place, kind, opened, closed, nil in columns:
@@ -91,12 +101,32 @@ class Table:
         template = "".join(slots)
         return "".join([template % cells for cells in zip(*texts, strict=True)])
 
-    def _row(self, columns: list[_Column], values: Sequence[Value]) -> str:
+    def _one(self, columns: list[_Column], values: Sequence[Value]) -> str:
         cells = [
             _element(kind, values[place], opened, closed, nil)
             for place, kind, opened, closed, nil in columns
         ]
         return f"{self._open}{''.join(cells)}{self._close}"
+
+
+def _all_plain(columns: list[_Column], by_place: list[tuple[Any, ...]]) -> list[Any] | None:
+    """What `str` makes the right texts of, for every column; None if one needs a closer look."""
+    texts: list[Any] = []
+    words: list[str] = []
+    for place, kind, _, _, _ in columns:
+        values = by_place[place]
+        if kind == "text":
+            words += values
+            texts.append(values)
+            continue
+        plain = _plain(kind, values)
+        if plain is None:
+            return None
+        texts.append(plain)
+    try:
+        return texts if _free("".join(words)) else None
+    except TypeError:  # one of them is no text
+        return None
 
 
 def text_of(kind: ColumnType, value: Value) -> str:
@@ -113,6 +143,11 @@ def _element(kind: ColumnType, value: Value, opened: str, closed: str, nil: str)
     return nil if value is None else f"{opened}{text_of(kind, value)}{closed}"
 
 
+def _free(text: str) -> bool:
+    """Whether XML takes the text as it is; what can be printed is no control character."""
+    return text.isprintable() and not ("&" in text or "<" in text or ">" in text)
+
+
 def _plain(kind: ColumnType, values: tuple[Any, ...]) -> Sequence[object] | None:
     """What `str` makes the right text of, for each value; None if that cannot be said of all."""
     types = set(map(type, values))
@@ -123,10 +158,7 @@ def _plain(kind: ColumnType, values: tuple[Any, ...]) -> Sequence[object] | None
     if types != {str}:
         return None
     if kind == "text":
-        joined = "".join(values)
-        # what can be printed is neither a control character nor half a surrogate pair
-        special = "&" in joined or "<" in joined or ">" in joined or not joined.isprintable()
-        return None if special else values
+        return values if _free("".join(values)) else None
     if kind == "decimal":
         joined = "\n".join(values)
         alone = joined.count("\n") == len(values) - 1

@@ -138,8 +138,10 @@ def _surely_plain(data: bytes, used: etree.XMLParser) -> bool:
 
 def _parser(data: bytes, charset: str) -> etree.XMLParser:
     """The shared parser, or one with the HTTP charset if the document names no encoding itself."""
+    if not charset or charset.lower() in {"utf-8", "utf8", "us-ascii"}:
+        return _PARSER
     named = data[:100].lstrip().startswith(b"<?xml") and b"encoding" in data[:100]
-    if charset.lower() in {"", "utf-8", "utf8", "us-ascii"} or named or data.startswith(_BOMS):
+    if named or data.startswith(_BOMS):
         return _PARSER
     try:
         return parser(encoding=charset)
