@@ -267,6 +267,25 @@ def test_an_attribute_takes_what_fits_its_cells_and_no_control():
         reach(put, lambda *_: (), more=part, variables='<variable name="v" value="漢字漢"/>')
 
 
+def test_cached_writes_reach_the_host_in_the_order_of_the_operation():
+    form = (
+        '<entity name="A" cache-writes="true"><signature><text row="1" column="1">A </text></signature>'
+        '<attribute name="Name" row="3" column="7" length="9" access="write"/>'
+        '<attribute name="City" row="4" column="7" length="9" access="write"/>'
+        '<operation name="Save" destination="B" default="true">'
+        f'<TransmitANSI>n</TransmitANSI><UpdateAttribute attribute="Name"/>{KEY}'
+        f'<UpdateAttribute attribute="City"/>{KEY}</operation></entity>'
+    )
+    table = """<table name="T"><column name="Name"/><column name="City"/>
+      <procedure name="Add" type="INSERT" back="false"><data column="City"/><data column="Name"/><path>
+        <at entity="A"><write attribute="City" data="City"/><write attribute="Name" data="Name"/>
+          <perform operation="Save"/></at></path></procedure></table>"""
+    asks = iter(["\x1b[3;1HName: ", "", "\x1b[4;1HCity: ", "", drawn("B")])
+    made = Program(model(form, B.format(""), table=table), "A", lambda *_: next(asks))
+    made.call("Add", data={"City": "York", "Name": "Smith"})
+    assert bytes(made.sent) == b"nSmith\rYork\r"
+
+
 def test_a_label_without_fields_is_followed_by_its_attribute():
     part = '<attribute name="City" label="City : " read-variable="c"/>'
     shown = "A menu\r\n\r\n  漢 City : York\r\n"

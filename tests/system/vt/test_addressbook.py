@@ -67,7 +67,7 @@ def test_a_person_is_edited_and_no_other(book):
     assert book.call("ListPeople") == before
 
 
-@pytest.mark.parametrize("count", [0, 1, 18, 19, 20, 38, 39, 60])
+@pytest.mark.parametrize("count", [0, 19, 20, 60])
 def test_a_book_of_any_length_is_read_whole(count, telnet_host, desk, begun):
     people = [
         {"Name": f"Person {at:02}", "Email": f"p{at}@example.com", "Phone": f"+44 {at:02}"}
