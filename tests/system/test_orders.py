@@ -1,5 +1,6 @@
 """zeep at the gateway, the gateway at session servers, these at the 5250 order host."""
 
+import json
 import time
 import urllib.error
 import urllib.request
@@ -13,7 +14,7 @@ from click.testing import CliRunner
 from zeep.exceptions import Fault
 from zeep.transports import Transport
 
-from hostemul.replay.recording import load
+from hostemul.replay.recording import load, parse
 from verdigris.cli.files import built
 from verdigris.cli.fleet import Fleet, Member
 from verdigris.cli.main import main
@@ -129,16 +130,39 @@ def test_a_fault_leads_to_what_was_said_with_the_host(fleet, orders, tmp_path):
         orders.cancelOrder(cancelOrderFilters={"OrderNumber": 500001})
     request_id = refused.value.detail.find(".//{*}requestId").text
     file = tmp_path / "refused.trc"
-    found = CliRunner().invoke(main, ["trace", request_id, "--api", fleet.api, "--into", str(file)])
-    assert found.exit_code == 0, found.output
+    invoke(fleet, "trace", request_id, "--into", str(file))
     text = file.read_text()
     assert text.startswith(f"// request {request_id}\n// error 9404 The host reported: ORD3001")
     said = b"".join(step.data for step in load(file).steps)
     assert "CLERK".encode("cp037") in said
     for secret in (CLERK["password"], "ORDER0"):
         assert secret.encode("cp037") not in said
-    listed = CliRunner().invoke(main, ["traces", "--api", fleet.api])
-    assert request_id in listed.output
+    assert request_id in invoke(fleet, "traces")
+
+
+def test_live_sessions_show_their_traffic_without_passwords(fleet):
+    """Sessions of the pool have signed on, each as another clerk."""
+    shown = 0
+    for server in ("vs1", "vs2"):
+        listed = json.loads(invoke(fleet, "sessions", server, "--json"))
+        for one in listed[:5]:
+            text = invoke(fleet, "trace", "--server", server, "--session", str(one["id"]))
+            said = b"".join(step.data for step in parse(text, "live").steps)
+            assert "CLERK".encode("cp037") in said
+            assert "ORDER0".encode("cp037") not in said
+            assert "ORDER1".encode("cp037") not in said
+            shown += 1
+    assert shown
+    unknown = CliRunner().invoke(
+        main, ["trace", "--server", "vs1", "--session", "99999", "--api", fleet.api]
+    )
+    assert "Error 9123: Session server vs1 has no trace of session 99999." in unknown.output
+
+
+def invoke(fleet, *words):
+    found = CliRunner().invoke(main, [*words, "--api", fleet.api])
+    assert found.exit_code == 0, found.output
+    return found.output
 
 
 def test_the_password_is_in_no_log(fleet, orders):
