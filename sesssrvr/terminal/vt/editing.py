@@ -11,6 +11,7 @@ from typing import Final
 
 from sesssrvr.terminal.vt.display import Control, Display, Function
 from sesssrvr.terminal.vt.grid import DOUBLE_BOTTOM, DOUBLE_TOP, DOUBLE_WIDTH, SINGLE
+from sesssrvr.terminal.vt.modes import ORIGIN
 from sesssrvr.terminal.vt.parameters import count, first
 from sesssrvr.terminal.vt.pen import GUARDED, PROTECTED, rendered
 from sesssrvr.terminal.vt.styles import PLAIN
@@ -129,25 +130,25 @@ def delete_lines(display: Display, raw: str) -> None:
 
 
 def scroll_up(display: Display, raw: str) -> None:
-    """SU."""
-    display.pending = False
+    """SU: the cursor stays, and so does a pending wrap."""
     display.grid.scroll_up(display.region, count(raw), display.paper)
 
 
 def scroll_down(display: Display, raw: str) -> None:
     """SD."""
-    display.pending = False
     display.grid.scroll_down(display.region, count(raw), display.paper)
 
 
 def scroll_left(display: Display, raw: str) -> None:
-    """SL."""
-    _delete_columns(display, display.left, count(raw))
+    """SL: as DECDC, nothing from outside the margins."""
+    if display.inside:
+        _delete_columns(display, display.left, count(raw))
 
 
 def scroll_right(display: Display, raw: str) -> None:
-    """SR."""
-    _insert_columns(display, display.left, count(raw))
+    """SR: as DECIC."""
+    if display.inside:
+        _insert_columns(display, display.left, count(raw))
 
 
 def insert_columns(display: Display, raw: str) -> None:
@@ -181,13 +182,11 @@ def forward_index(display: Display) -> None:
 
 
 def _insert_columns(display: Display, column: int, times: int) -> None:
-    display.pending = False
     for row in range(display.top, display.bottom + 1):
         display.grid.insert(row, column, display.right + 1, times, display.paper)
 
 
 def _delete_columns(display: Display, column: int, times: int) -> None:
-    display.pending = False
     for row in range(display.top, display.bottom + 1):
         display.grid.delete(row, column, display.right + 1, times, display.paper)
 
@@ -227,8 +226,10 @@ def end_guarding(display: Display) -> None:
 
 
 def align(display: Display) -> None:
-    """DECALN: E everywhere, margins and cursor as after a reset."""
+    """DECALN: E everywhere; margins, origin, look and cursor as after a reset (xterm, STD 070)."""
     display.grid.clear(PLAIN)
+    display.dec -= {ORIGIN}
+    display.set_pen(display.pen & (PROTECTED | GUARDED))
     display.reset_margins()
     display.grid.fill(display.region, "E", PLAIN)
     display.go(0, 0)

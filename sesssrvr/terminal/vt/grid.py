@@ -92,6 +92,15 @@ class Grid:
                 begin = column + 1
         self.erase(row, begin, stop, ink)
 
+    def blank_but(self, row: int, start: int, stop: int, kept: frozenset[str]) -> None:
+        """Blank a part of a row, looks left as they are, except for cells whose look is in `kept`."""
+        line, looks = self.text[row], self.looks[row]
+        cells = zip(line[start:stop], looks[start:stop], strict=True)
+        part = "".join(char if ink in kept else " " for char, ink in cells)
+        self.text[row] = line[:start] + part + line[stop:]
+        if self.wide:
+            self.mend(row)
+
     def insert(self, row: int, start: int, stop: int, count: int, ink: str) -> None:
         """Push cells to the right, within start to stop, and leave blanks."""
         count = min(count, stop - start)

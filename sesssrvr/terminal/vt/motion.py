@@ -129,13 +129,15 @@ def to_row(display: Display, raw: str) -> None:
 
 
 def columns_right(display: Display, raw: str) -> None:
-    """HPR: not stopped by margins."""
-    display.go(display.row, display.column + count(raw))
+    """HPR: not stopped by margins, but for origin mode's."""
+    column = display.column + count(raw)
+    display.go(display.row, min(column, display.right) if ORIGIN in display.dec else column)
 
 
 def rows_down(display: Display, raw: str) -> None:
-    """VPR: not stopped by margins."""
-    display.go(display.row + count(raw), display.column)
+    """VPR: not stopped by margins, but for origin mode's."""
+    row = display.row + count(raw)
+    display.go(min(row, display.bottom) if ORIGIN in display.dec else row, display.column)
 
 
 def tab(display: Display) -> None:

@@ -70,12 +70,12 @@ def erase(display: Display, raw: str) -> None:
 
 
 def selective_erase(display: Display, raw: str) -> None:
-    """DECSERA: leaves what DECSCA protects."""
+    """DECSERA: leaves what DECSCA protects, and all looks (VT420 manual, xterm)."""
     box = box_of(display, at_least(raw, 4))
     if box:
         leave = kept(display, PROTECTED)
         for row in range(box.top, box.bottom):
-            display.grid.erase_but(row, box.left, box.right, display.paper, leave)
+            display.grid.blank_but(row, box.left, box.right, leave)
 
 
 def fill(display: Display, raw: str) -> None:

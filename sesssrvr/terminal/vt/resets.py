@@ -21,7 +21,7 @@ _FIRST_LEVEL: Final = 60  # DECSCL counts from 61
 _SEVEN_BIT: Final = 1
 _HOST_WRITABLE: Final = 2  # DECSSDT
 _STYLES: Final = 6  # DECSCUSR
-# Modes that DECSTR resets; autowrap stays, as xterm has it, for the sake of shells.
+# Modes that DECSTR resets; autowrap it sets, as switching on does (xterm, for the sake of shells).
 _SOFT_RESET: Final = frozenset(
     (
         modes.CURSOR_KEYS,
@@ -46,7 +46,7 @@ def soft_reset(display: Display, _raw: str) -> None:
     """DECSTR."""
     main_display(display)
     display.ansi -= {modes.INSERT, modes.KEYBOARD_ACTION}
-    display.dec = (display.dec | {modes.CURSOR_SHOWN}) - _SOFT_RESET
+    display.dec = (display.dec | {modes.CURSOR_SHOWN, modes.AUTOWRAP}) - _SOFT_RESET
     display.keypad = False
     display.pending = False
     display.reset_sets()
@@ -116,13 +116,15 @@ def bell(display: Display) -> None:
 
 
 def application_keypad(display: Display) -> None:
-    """DECKPAM."""
+    """DECKPAM: mode 66 by another name."""
     display.keypad = True
+    display.dec |= {modes.NUMERIC_KEYPAD}
 
 
 def numeric_keypad(display: Display) -> None:
     """DECKPNM."""
     display.keypad = False
+    display.dec -= {modes.NUMERIC_KEYPAD}
 
 
 def _answer_with(*, eight: bool) -> Control:

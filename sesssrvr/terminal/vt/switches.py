@@ -150,8 +150,9 @@ def _autowrap(display: Display, *, on: bool) -> None:
 
 
 def _side_margins(display: Display, *, on: bool) -> None:
-    if not on:
-        display.left, display.right = 0, display.grid.columns - 1
+    right = display.grid.columns - 1
+    if not on and (display.left, display.right) != (0, right):
+        display.left, display.right = 0, right
         display.pending = False  # the column is no longer the last one
     display.settle()
 
@@ -164,8 +165,13 @@ def _show(display: Display, *, on: bool) -> None:
     """Go to the alternate or the main page; the cursor stays."""
     if on and display.alternate is None:
         display.alternate = Grid(display.main.rows, display.main.columns)
-    display.grid = display.alternate if on and display.alternate else display.main
+    before, display.grid = (
+        display.grid,
+        display.alternate if on and display.alternate else display.main,
+    )
     display.dec = display.dec | _ALTERNATES if on else display.dec - _ALTERNATES
+    if display.grid is before:
+        return
     display.settle()
     display.go(display.row, display.column)
 

@@ -65,6 +65,7 @@ EDITS = {
     "DECIC outside": (f"{BOX}^[[1;7H^[['}}", [A, B, C, D, E]),
     "DECDC": ("^[[2;4HXY^[[2;4H^[['~", [A[:9], "bbb" + "Ybbbbb", C[:9], D[:9], E[:9]]),
     "DECDC in a box": (f"{BOX}^[[3;7H^[[2'~", [A, "bbbbbb  bb", "cccccc  cc", "dddddd  dd", E]),
+    "SL from outside the margins": ("^[[2;4r^[[2 @", [A, B, C, D, E]),
     "SL": ("^[[2 @", [A[:8], B[:8], C[:8], D[:8], E[:8]]),
     "SR": ("^[[2 A", ["  " + x[:8] for x in (A, B, C, D, E)]),
     "DECFI scrolls the box": (

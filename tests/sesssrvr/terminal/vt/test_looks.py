@@ -128,3 +128,9 @@ def test_a_screen_of_many_looks_keeps_them_all(vt):
             bench(f"^[[{row + 1};{column + 1}H^[[48;5;{number % 256};38;5;{number // 256}mx")
     shown = {(run.start, run.foreground, run.background) for run in bench.screen.runs}
     assert shown == {(n, n // 256, n % 256) for n in range(24 * 80)}
+
+
+def test_the_alignment_pattern_is_plain_and_so_is_what_follows(small):
+    small("^[[7;31m^[#8x^[P$qm^[\\")
+    assert small.runs == []
+    assert small.answers == "^[P1$r0m^[\\"

@@ -23,6 +23,7 @@ ANSWERS = {
     "fixed ANSI": ("^[[1$p", "^[[1;4$y"),
     "unknown ANSI": ("^[[99$p", "^[[99;0$y"),
     "no auto repeat": ("^[[?8h^[[?8$p", "^[[?8;4$y"),
+    "keypad": ("^[=^[[?66$p^[>^[[?66$p", "^[[?66;1$y^[[?66;2$y"),
     "fixed DEC, reset": ("^[[?60h^[[?60$p^[[?73$p^[[?81$p", "^[[?60;4$y^[[?73;4$y^[[?81;4$y"),
     "fixed DEC, set": ("^[[?61l^[[?61$p^[[?64$p", "^[[?61;3$y^[[?64;3$y"),
     "fixed, but not of this level": ('^[[63"p^[[?60$p^[[?68$p', "^[[?60;0$y^[[?68;4$y"),
@@ -148,7 +149,22 @@ def test_a_soft_reset_leaves_the_page(small):
     for number, state in {1: 2, 6: 2, 42: 2, 45: 2, 66: 2, 69: 2, 25: 1, 7: 1}.items():
         assert small(f"^[[?{number}$p").answers == f"^[[?{number};{state}$y"
     assert small("^[[4$p^[[2$p").answers == "^[[4;2$y^[[2;2$y"
+    assert small("^[[?7l^[[!p^[[?7$p").answers == "^[[?7;1$y"
     assert small("^[[5;1H\n").lines[0] == "q"
+
+
+WAITING = {
+    "scrolling up": ("^[[S", ["", "X"]),
+    "scrolling down": ("^[[T", ["", "X123456789"]),
+    "columns that come in": ("^[[2'}", ["012345678", "X"]),
+    "leaving the alternate page without having entered it": ("^[[?1047l", ["0123456789", "X"]),
+    "no side margins, where there were none": ("^[[?69l", ["0123456789", "X"]),
+}
+
+
+@pytest.mark.parametrize(("given", "lines"), WAITING.values(), ids=WAITING.keys())
+def test_a_pending_wrap_outlasts(small, given, lines):
+    assert small("0123456789", given, "X").lines == lines
 
 
 def test_a_soft_reset_forgets_a_pending_wrap(small):

@@ -37,6 +37,15 @@ CHANGED = {
 }
 
 
+def test_erasing_selectively_leaves_looks_as_they_are(small):
+    """VT420 manual, DECSERA; wide characters that lose a half lose both."""
+    small('^[[7mab^[[1"qc日e^[[0"q^[[1;1;1;9${')
+    assert small.lines == ["  c日\u200be"]
+    assert small.runs == ["<Run 0+2 reverse>", "<Run 2+4 reverse>"]  # two: protected and not
+    small("^[[H^[[m日x^[[1;2;1;3${")
+    assert small.lines[0] == "   日\u200be"
+
+
 @pytest.mark.parametrize(("given", "lines"), CHANGED.values(), ids=CHANGED.keys())
 def test_a_rectangle_changes(small, given, lines):
     assert small.fill()(given).lines == lines
