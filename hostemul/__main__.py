@@ -269,6 +269,8 @@ def record(
     """
     _log_to_stderr()
     place = _host(host)
+    if not file.parent.is_dir():
+        raise click.ClickException(f"there is no folder {file.parent} to write {file.name} into")
     try:
         lookup(codepage)
     except LookupError as problem:

@@ -94,7 +94,13 @@ class Near(Protocol):
     def connectionMade(self) -> None:
         """Call the host."""
         _undelayed(self.transport)
-        self._file = self._path.open("w", encoding="ascii")
+        try:
+            self._file = self._path.open("w", encoding="ascii")
+        except OSError as problem:
+            self.log.warn("nothing can be recorded: {problem}", problem=str(problem))
+            if self.transport is not None:
+                self.transport.loseConnection()
+            return
         dialling = self._tap.host.connect(Factory.forProtocol(lambda: Far(self)))
         dialling.addCallbacks(self._connected, self._refused)
 
