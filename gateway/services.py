@@ -19,6 +19,7 @@ from verdigris.errors import VerdigrisError
 from verdigris.metadata import Model
 from verdigris.wire import Kind, Offer, Offers
 from wsdl import Contract, contract_of, default_namespace
+from wsdl.names import is_namespace
 
 
 log = Logger()
@@ -223,10 +224,14 @@ class Services:
             model = await self._metadata(name, want)
             if model is None:
                 return False
+            namespace = self._namespace(want.offer, model)
+            if not is_namespace(namespace):
+                self._trouble(name, f"its namespace {namespace!r} is no URI")
+                return False
             contract = contract_of(
                 model,
                 name=name[1],
-                namespace=self._namespace(want.offer, model),
+                namespace=namespace,
                 qualified_replies=self._config.qualified_replies,
             )
             service = await self._in_thread(lambda: self._build(name[0], contract))

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from lxml import etree
+
 
 _START: Final = (
     "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d"
@@ -20,6 +22,15 @@ _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 def is_ncname(text: str) -> bool:
     """Whether the text may name an element or a type."""
     return _NCNAME.match(text) is not None
+
+
+def is_namespace(text: str) -> bool:
+    """Whether the text may be a target namespace: a URI reference in ASCII (RFC 3986)."""
+    try:
+        etree.Element(f"{{{text}}}name")
+    except ValueError:
+        return False
+    return bool(text) and "{" not in text and "}" not in text
 
 
 def as_ncname(text: str) -> str:

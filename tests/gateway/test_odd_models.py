@@ -1,13 +1,16 @@
 """Models at the edges: 500 procedures, one, none, and names that XML or other names forbid."""
 
+import json
 import time
 
+import msgspec
 import pytest
 import zeep.exceptions
 
 from gateway.table import TableEndpoint
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.metadata import Column, Model, Parameter, Procedure, Table, Variable
+from verdigris.values import is_name
 from verdigris.wire import Rows
 from wsdl import contract_of, document
 
@@ -107,3 +110,46 @@ def test_what_cannot_be_named_is_left_out_by_name_and_the_rest_serves(serve):
         assert name in page
     asked = running.http("GET", "/vhi-rs/model/Odd/gr%C3%B6%C3%9Fe")
     assert (asked.status, asked.text) == (200, '{"rows":[{"Text":"pong"}]}')
+
+
+@pytest.mark.parametrize("name", ["9Lives", "_x", "a.b-c_d", "X" * 63])
+def test_a_model_of_any_name_that_is_allowed_is_called_through_its_wsdl(serve, name):
+    running = serve(msgspec.structs.replace(odd(select("Only")), name=name))
+    path = f"/vhi-ws/model/{name}"
+
+    assert is_name(name)
+    assert f'href="{path}?wsdl"' in running.http("GET", "/vhi-ws").text
+    assert [row.Text for row in running.zeep(path).only()] == ["pong"]
+    assert running.caller.last.name == name
+    assert json.loads(running.http("GET", f"/vhi-rs/model/{name}?json").body)["name"] == name
+
+
+@pytest.mark.parametrize(
+    "namespace",
+    [
+        "urn:example:a%20b",
+        "http://example.com/x?a=1&b=2#c",
+        "urn:x;y,(z)'$!*",
+        "relative",
+        "a" * 2_000,
+    ],
+)
+def test_any_uri_is_a_namespace(serve, namespace):
+    running = serve(msgspec.structs.replace(odd(select("Only")), namespace=namespace))
+
+    assert [row.Text for row in running.zeep(PATH).only()] == ["pong"]
+    assert running.caller.last.procedure == "Only"
+
+
+@pytest.mark.parametrize(
+    "namespace", ["urn:größe", "urn:a b", "%zz", "http://x/[", "urn:{x}", "a\tb"]
+)
+def test_a_namespace_that_is_none_is_said_on_the_list_and_the_others_serve(serve, namespace):
+    running = serve(odd(select("Only")))
+    other = msgspec.structs.replace(odd(select("Only")), name="Other", namespace=namespace)
+    running.deploy(odd(select("Only")), other)
+
+    page = running.http("GET", "/vhi-ws").text
+    assert "model Other is not served: its namespace" in page
+    assert "is no URI" in page
+    assert [row.Text for row in running.zeep(PATH).only()] == ["pong"]

@@ -158,8 +158,13 @@ def _interface(text: str) -> str:
 
 
 def _uri(text: str) -> str:
-    if re.search(r"[\s<>\"{}|\\^`\x00-\x1f]", text):
+    """A namespace as XML takes it: a URI reference (RFC 3986), in ASCII."""
+    if "{" in text or "}" in text:
         raise ValueError("is no URI")
+    try:
+        etree.Element(f"{{{text}}}name")
+    except ValueError:
+        raise ValueError("is no URI") from None
     return text
 
 
