@@ -64,7 +64,7 @@ def test_a_host_that_is_not_there_ends_the_connection(served, tmp_path):
 
 
 def test_a_file_that_cannot_be_written_is_told(served, tmp_path):
-    with pytest.raises(RuntimeError, match="there is no folder .*nowhere to write x.trc into"):
+    with pytest.raises(RuntimeError, match=r"there is no folder .*nowhere to write x\.trc into"):
         HostProcess.recording(("127.0.0.1", 1), tmp_path / "nowhere" / "x.trc")
     file = tmp_path / "y.trc"
     tap = served("record", "--listen", "0", "--host", "127.0.0.1:1", str(file))
