@@ -86,6 +86,7 @@ DRAWING: Final = [
 ACCEPTED: Final = {
     "DECERA clears looks (VT420 manual); xterm writes blanks in the look of the pen": rb"m.*\$z$",
     "DECCRA copies cells never written as NUL": rb"\$[rt].*\$v$",
+    "DECRC without DECSC brings the sets of switching on (VT420 manual)": rb"!p.*(?:\x1b8|u|1048l).*\x1b[noNO]",
     "CBT ends a pending wrap; xterm wraps from where it went": rb"\x1b\[[\d;]*Z[^\x1b]",
     "a tab right of the margins does not go back to the right margin": rb"\?69h.*(?:\t|I)$",
 }
