@@ -10,6 +10,7 @@ import pytest
 
 from sesssrvr.displayvt import make_vt
 from sesssrvr.model import ProcedureCall, go_to, load_model, run_procedure
+from sesssrvr.model.records import Record, following
 from sesssrvr.model.steps import Press, TimedOut, Type, Wait
 from sesssrvr.terminal.screen import Run, Screen
 from verdigris.errors import (
@@ -287,7 +288,7 @@ def test_cached_writes_reach_the_host_in_the_order_of_the_operation():
 
 
 def test_a_label_without_fields_is_followed_by_its_attribute():
-    part = '<attribute name="City" label="City : " read-variable="c"/>'
+    part = '<attribute name="City" label="漢 City :" read-variable="c" length="5"/>'
     shown = "A menu\r\n\r\n  漢 City : York\r\n"
     made = reach(KEY, lambda *_: drawn("B"), shown, more=part, variables='<variable name="c"/>')
     assert made.variables["c"] == "York"
@@ -353,6 +354,8 @@ LOOKING = Screen(
     [
         ('row="1" column="3" length="4" reverse="true"', True, ""),
         ('row="1" column="3" length="6" reverse="true"', True, ""),
+        ('row="1" column="1" length="6" reverse="true"', False,
+         "row 1 column 1 is plain, and should be reverse"),
         ('row="1" column="3" length="7" reverse="true"', False, "row 1 column 9 is plain, and should be reverse"),
         ('row="1" column="3" length="6" bold="false"', False,
          "row 1 column 7 is bold and reverse and foreground red, and should be not bold"),
@@ -442,6 +445,45 @@ def test_a_list_is_read_whole_by_lines_or_by_pages_that_overlap(count, parts):
     assert [row[0] for row in made.call("All")] == items
     made, _ = shelf(list(items), parts)
     assert len(made.call("All", max_rows=2)) == min(2, count)
+
+
+def test_a_list_by_lines_is_read_whole_from_wherever_its_bar_stands():
+    items = [f"item {n}" for n in range(9)]
+    made, state = shelf(items, BAR + LINES)
+    state.at = 1
+    made._input(b"j")
+    made.terminal.feed(made.due.pop()[1])
+    assert [row[0] for row in made.call("All")] == items
+
+
+@pytest.mark.parametrize(
+    ("before", "page", "left"),
+    [
+        ("aba", "abac", "c"), ("abcd", "cdef", "ef"), ("abcd", "efgh", "efgh"), ("abcd", "abcd", ""), ("abab", "abac", "ac"),
+        ("baab", "aabc", "c"), ("abc", "bc", ""), ("", "abc", "abc"), ("abcd", "d", ""),
+    ],
+)  # fmt: skip
+def test_the_longest_end_of_a_page_that_begins_the_next_is_the_same(before, page, left):
+    def made(text):
+        return tuple(Record(n, n, 0, (one,)) for n, one in enumerate(text))
+
+    assert [one.texts[0] for one in following(made(before), made(page))] == [*left]
+
+
+def test_wide_characters_are_found_and_counted_by_what_they_take():
+    screen = Screen(2, 8, "漢\u200b a字\u200bb 漢\u200bc     ", kind="VT")
+    assert [screen.find(text) for text in ("漢", "a字b", "b 漢c", "c", "no", " a")] == [
+        0,
+        3,
+        6,
+        10,
+        -1,
+        2,
+    ]
+    assert [screen.cells(0, n) for n in range(5)] == [0, 2, 3, 4, 6]
+    assert screen.shown(1, 1, 4) == "漢 a字"
+    assert screen.shown(1, 4, 3) == "a字b"
+    assert screen.shown(2, 3, 99) == "c     "
 
 
 @pytest.mark.parametrize("wanted", [0, 2, 3, 7, 11])
