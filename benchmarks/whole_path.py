@@ -10,7 +10,8 @@ one session server, host.
 One run: the gateway's compiled path, and as baseline its spyne path. The main figure is CPU per
 call by process, and the calls per core-second that it makes: of our processes, and with the host.
 Then half of the rate that was reached is offered at regular moments, whether earlier calls are
-answered or not, and each call's time is counted from the moment it was due.
+answered or not, and each call's time is counted from the moment it was due. Of several rounds the
+best is told, and the range: whatever else the machine does only adds.
 """
 
 import selectors
@@ -32,7 +33,8 @@ from verdigris.cli.fleet import Fleet, Member
 from verdigris.values import Endpoint
 
 
-SECONDS = 8.0
+SECONDS = 3.0
+ROUNDS = 5
 CLIENTS = 16
 PATHS = ("compiled", "spyne")
 OURS = ("gateway", "mgmtsrvr", "vs1")
@@ -134,16 +136,26 @@ def spent(fleet: Fleet, work: Callable[[], Load]) -> tuple[Load, dict[str, int]]
     return load, used
 
 
+def ours_of(used: dict[str, int]) -> int:
+    return sum(used[name] for name in OURS)
+
+
 def measured(fleet: Fleet) -> dict[str, object]:
     port = fleet.port("gateway")
     caller = Caller(Endpoint("127.0.0.1", port), fleet.model, POOL, "CalcCostLoan", FILTERS)
     until(lambda: caller.published() and bool(caller.call(timeout=5).server), 60, "a call works")
     clients = Clients(port, caller)
     clients.load(2.0)
-    most, used = spent(fleet, lambda: clients.load(SECONDS))
-    half, calm = spent(fleet, lambda: clients.load(SECONDS, most.rate / 2))
-    ours = sum(used[name] for name in OURS)
+    rounds = [spent(fleet, lambda: clients.load(SECONDS)) for _ in range(ROUNDS)]
+    rounds.sort(key=lambda one: ours_of(one[1]))
+    most, used = rounds[0]
+    rate = max(load.rate for load, _ in rounds) / 2
+    halves = [spent(fleet, lambda: clients.load(SECONDS, rate)) for _ in range(ROUNDS)]
+    halves.sort(key=lambda one: one[0].p99)
+    half, calm = halves[0]
+    ours = ours_of(used)
     return {
+        "rounds, CPU us per call, ours": [ours_of(one) for _, one in rounds],
         "calls per second": round(most.rate),
         "CPU us per call": {**used, "ours": ours, "with the host": sum(used.values())},
         "calls per core-second, ours": round(1e6 / ours),
@@ -152,7 +164,8 @@ def measured(fleet: Fleet) -> dict[str, object]:
         "p99 ms": round(most.p99, 2),
         "at half the rate": {
             "calls per second": round(half.rate),
-            "CPU us per call, ours": sum(calm[name] for name in OURS),
+            "CPU us per call, ours": ours_of(calm),
+            "rounds, p99 ms": [round(load.p99, 2) for load, _ in halves],
             "p50 ms": round(half.p50, 2),
             "p99 ms": round(half.p99, 2),
         },
