@@ -18,6 +18,7 @@ from twisted.internet.protocol import Factory
 
 from sesssrvr.bound import Bound
 from sesssrvr.model.steps import Answer, MoveCursor, Press, Run, Step, TimedOut, Type, Wait
+from sesssrvr.ring import SIZE
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.transport import HostConnection, MakeTerminal, Terminal
 from verdigris.errors import (
@@ -110,6 +111,7 @@ class HostSession:
         clock: for the bounds of waits.
         on_lost: told the reason when the host ends the session by itself.
         keep: keeps the trace of an error; its name.
+        kept: bytes of traffic that are kept for it.
     """
 
     __slots__ = (
@@ -118,6 +120,7 @@ class HostSession:
         "_clock",
         "_connection",
         "_keep",
+        "_kept",
         "_keys",
         "_on_lost",
         "_trusted",
@@ -131,7 +134,9 @@ class HostSession:
         clock: IReactorTime,
         on_lost: Callable[["HostSession", str], None],
         keep: Keep | None = None,
+        kept: int = SIZE,
     ) -> None:
+        self._kept = kept
         self._keep = keep
         self._address = address
         self._clock = clock
@@ -158,7 +163,9 @@ class HostSession:
             HostUnreachable: no connection within the time, or none that became a terminal session.
             HostError: what the endpoint itself knows better (SSH).
         """
-        factory = Factory.forProtocol(lambda: HostConnection(make, self, self._clock.seconds))
+        factory = Factory.forProtocol(
+            lambda: HostConnection(make, self, self._clock.seconds, self._kept)
+        )
         factory.noisy = False
         started = self._clock.seconds()
         dialling: Deferred[Any] = endpoint.connect(factory)

@@ -92,7 +92,7 @@ class SessionServer:
             reactor,
             hosts or RealHosts(reactor),
             lambda: 0.5 + chance.random.random(),
-            Tunables(config.return_within),
+            Tunables(config.return_within, config.trace_kilobytes * 1024),
         )
         # The reactor's clock tells no date.
         self.sessions.traces = Traces(config.data / "traces", time)

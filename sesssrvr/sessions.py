@@ -41,6 +41,7 @@ from sesssrvr.pool import (
     step,
 )
 from sesssrvr.program import Live
+from sesssrvr.ring import SIZE
 from sesssrvr.traces import Traces
 from sesssrvr.transport import MakeTerminal
 from verdigris.errors import (
@@ -67,13 +68,15 @@ class Hosts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tunables:
-    """Times of the shell, in seconds.
+    """What the shell may take.
 
     Attributes:
-        return_within: for the walk back to the startup entity.
+        return_within: seconds for the walk back to the startup entity.
+        trace_bytes: of each session's traffic, kept for errors.
     """
 
     return_within: float = 30.0
+    trace_bytes: int = SIZE
 
 
 class Sessions:
@@ -240,6 +243,7 @@ class Sessions:
             self.clock,
             lambda it, why: self._lost(number, it, why),
             lambda text, problem: self._kept(held, text, problem),
+            self._times.trace_bytes,
         )
         held.host = session
         bound = min(seconds, held.place.connect_within or host.connect_timeout)

@@ -20,7 +20,7 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
 from sesssrvr.hosttls import Checked, spoken
-from sesssrvr.ring import Masks, Ring
+from sesssrvr.ring import SIZE, Masks, Ring
 from sesssrvr.terminal.codepage import CodePage
 from sesssrvr.terminal.screen import Screen
 from verdigris.errors import HostDataError, VerdigrisError
@@ -142,6 +142,7 @@ class HostConnection(Protocol):
         make: makes the terminal.
         watcher: is told of changes and of the end.
         seconds: the clock of the trace.
+        kept: bytes of it.
 
     Attributes:
         ring: the last traffic.
@@ -150,9 +151,13 @@ class HostConnection(Protocol):
     """
 
     def __init__(
-        self, make: MakeTerminal, watcher: Watcher, seconds: Callable[[], float] = lambda: 0.0
+        self,
+        make: MakeTerminal,
+        watcher: Watcher,
+        seconds: Callable[[], float] = lambda: 0.0,
+        kept: int = SIZE,
     ) -> None:
-        self.ring = Ring(seconds)
+        self.ring = Ring(seconds, kept)
         self.terminal: Terminal | None = None
         self._make = make
         self._watcher: Watcher | None = watcher

@@ -294,6 +294,16 @@ def test_a_host_that_hangs_up_during_negotiation_is_unreachable(toys):
     assert "reset" in str(found[0])
 
 
+def test_a_session_keeps_as_much_traffic_as_it_is_told(toys):
+    it = Setup(toys)
+    it.it._kept = 500
+    it.connect(5)
+    connection = it.it._connection
+    for _ in range(50):
+        connection.ring.received(b"x" * 100)
+    assert len(it.it.trace()) < 500 * 2 + 1500
+
+
 def test_what_was_said_before_a_session_came_of_it_is_kept(toys):
     it, kept = Setup(toys), []
 

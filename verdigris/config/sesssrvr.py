@@ -102,6 +102,7 @@ class SessionServerConfig:
         quarantine_keep: how many are kept per pool.
         reconnect_first, reconnect_last: waits between a pool's own tries, doubling.
         data: where deployed packages are kept.
+        trace_kilobytes: what each session keeps of its traffic with the host, for errors.
         deploy: a watched folder of packages, or None.
         deploy_every: seconds between looks at it.
         hosts: of this environment, by model name.
@@ -126,6 +127,7 @@ class SessionServerConfig:
     reconnect_first: float = 0.5
     reconnect_last: float = 60.0
     data: Path = Path("sesssrvr-data")
+    trace_kilobytes: int = 16
     deploy: Path | None = None
     deploy_every: float = 1.0
     hosts: Mapping[str, HostAddress] = field(default_factory=dict)
@@ -160,6 +162,7 @@ def parse(data: bytes, file: str = "sesssrvr.xml") -> SessionServerConfig:
         reconnect_first=float(get.text("reconnect", "first", "0.5")),
         reconnect_last=float(get.text("reconnect", "last", "60")),
         data=folder / get.text("data", "directory", "sesssrvr-data"),
+        trace_kilobytes=int(get.text("traces", "kilobytes", "16")),
         deploy=folder / drop if drop else None,
         deploy_every=float(get.text("deploy", "every", "1")),
         hosts=dict(get.hosts()),
@@ -307,6 +310,8 @@ SAMPLE: Final = """\
   <reconnect first="0.5" last="60"/>
   <!-- Deployed packages; relative to this file. -->
   <data directory="sesssrvr-data"/>
+  <!-- What each live session keeps of its traffic with the host, in memory, for errors. -->
+  <traces kilobytes="16"/>
   <!-- A package (.zip) put into this folder is deployed; a newer one replaces it. -->
   <deploy directory="deploy" every="1"/>
   <!-- Hosts of this environment, above what models and pools say. With tls="true" the host's

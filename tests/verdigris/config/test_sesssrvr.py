@@ -90,6 +90,17 @@ def test_all_problems_are_reported_at_once():
     assert len(caught.value.problems) == 2
 
 
+@pytest.mark.parametrize(("said", "kept"), [("1", 1), ("4096", 4096)])
+def test_how_much_of_a_sessions_traffic_is_kept(said, kept):
+    assert parse(f'<traces kilobytes="{said}"/>').trace_kilobytes == kept
+
+
+@pytest.mark.parametrize("said", ["0", "-1", "4097", "many", ""])
+def test_a_trace_has_a_size(said):
+    with pytest.raises(ConfigurationError, match="line"):
+        parse(f'<traces kilobytes="{said}"/>')
+
+
 def test_any_free_port_may_be_asked_for():
     assert parse('<listen address="0.0.0.0:0"/>').listen == Endpoint("0.0.0.0", 0)
 
