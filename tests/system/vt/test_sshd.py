@@ -43,6 +43,7 @@ while read -r line; do
 done
 """
 PASSWORD = "Tr0ub4dor & 3"
+PATIENCE = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def session(on_reactor, _reactor_thread):
     """Opens sessions at a host; `do` runs something on one, and gives what it gave."""
     opened = []
 
-    def visit(sshd, do=None, *, seconds=10, lost=None, **options):
+    def visit(sshd, do=None, *, seconds=PATIENCE, lost=None, **options):
         given = {
             name: options.pop(name)
             for name in ("user", "password", "private_key", "passphrase")
@@ -106,7 +107,7 @@ def session(on_reactor, _reactor_thread):
     on_reactor(lambda: [one.close() for one in opened])
 
 
-def saying(text, answer, seconds=10.0):
+def saying(text, answer, seconds=PATIENCE):
     """Type a line and wait for what comes of it."""
 
     def begin(_screen):
@@ -122,10 +123,10 @@ def saying(text, answer, seconds=10.0):
 
 def first(made):
     def begin(_screen):
-        found = yield Wait(lambda it: "TERM" in str(it), 10, "the first line")
+        found = yield Wait(lambda it: "TERM" in str(it), PATIENCE, "the first line")
         return str(found)
 
-    return made.run(begin, 10)
+    return made.run(begin, PATIENCE)
 
 
 def until(holds, seconds=20.0):
