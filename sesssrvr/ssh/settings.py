@@ -4,6 +4,7 @@ Law: everything is there before a connection is tried, and what cannot be is ref
 Passwords, keys and passphrases come from variables; files are the session server's.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -107,7 +108,7 @@ class SshSettings:
         text = self.key
         if self.key_file:
             try:
-                text = Path(self.key_file).expanduser().read_text("utf-8", "replace")
+                text = _path(self.key_file).read_text("utf-8", "replace")
             except OSError as problem:
                 why = f"{self.key_file}: {problem.strerror}"
                 raise LoginKeyUnusable(host=self.address, reason=why) from None
@@ -133,7 +134,15 @@ class SshSettings:
 
 def _line(file: str) -> str:
     """What a file holds, without the end of its line; raises OSError."""
-    return Path(file).expanduser().read_text("utf-8").rstrip("\r\n") if file else ""
+    return _path(file).read_text("utf-8", "replace").rstrip("\r\n") if file else ""
+
+
+def _path(file: str) -> Path:
+    """A file, its ~ expanded; an account without a home, as in some containers, has none."""
+    try:
+        return Path(file).expanduser()
+    except RuntimeError:
+        return Path(file)
 
 
 def _seconds(text: str) -> float:
@@ -156,9 +165,9 @@ def _known(host: HostSettings, files: Iterable[str]) -> knownhosts.Known:
     name = host.option("ssh-name") or host.host
     given = knownhosts.pins(host.option("ssh-host-key").split())
     named = host.option("ssh-known-hosts")
-    paths = [Path(one).expanduser() for one in ([named] if named else files)]
+    paths = [_path(one) for one in ([named] if named else files)]
     if not named:
-        paths = [one for one in paths if one.is_file()]
+        paths = [one for one in paths if os.access(one, os.R_OK)]
     lines = [entry for path in paths for entry in _entries(str(path), path.stat().st_mtime_ns)]
     looked = ", ".join(map(str, paths)) or "there is no file of known hosts"
     return knownhosts.known(name, host.port, lines, looked, given)

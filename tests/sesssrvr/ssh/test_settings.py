@@ -89,7 +89,8 @@ def test_without_a_word_on_known_hosts_the_usual_files_count(tmp_path):
     found = SshSettings.of(host, (str(file), str(tmp_path / "none")))
     assert len(found.known.entries) == 1
     assert found.known.looked == str(file)
-    assert SshSettings.of(host, ()).known.looked == "there is no file of known hosts"
+    for nothing in ((), ("~nobody-of-this-name/known_hosts",), (str(tmp_path / "none"),)):
+        assert SshSettings.of(host, nothing).known.looked == "there is no file of known hosts"
 
 
 def test_the_known_kind_of_key_is_asked_for_first():
