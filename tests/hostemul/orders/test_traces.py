@@ -2,11 +2,14 @@
 
 import pytest
 from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
 
+from hostemul import ds5250
 from hostemul.replay.recording import parse
 from hostemul.replay.transport import Stage
 from sesssrvr.ring import Ring
-from sesssrvr.terminal.tn5250 import SignOn
+from sesssrvr.terminal.tn5250 import SignOn, Terminal5250
+from sesssrvr.transport import HostConnection
 
 
 def visit(it):
@@ -42,3 +45,16 @@ def test_an_automatic_sign_on_is_masked(desk, coding):
     assert b"ORDER07" not in data
     assert b"CLERK07" in data
     assert b"IBMSUBSPW\x01" + b"*" * (7 if coding == "clear" else 8) in data
+
+
+@pytest.mark.parametrize("page", ["cp273", "cp1140", "cp500"])
+def test_a_secret_is_found_in_the_hosts_code_page(page):
+    """A host that says a password in clear, in letters that are others in other pages."""
+    connection = HostConnection(lambda write: Terminal5250(write, codepage=page), None)
+    connection.makeConnection(StringTransport())
+    connection.ring.hide("GEHÄ!#")
+    told = b"\x04\x11\0\0\x11\x01\x01" + "SIE SIND GEHÄ!#".encode(page)
+    connection.ring.received(ds5250.record(told) + b"\xff\xef")
+    trace = connection.trace()
+    assert "GEHÄ!#".encode(page) not in said(trace)
+    assert "SIE SIND ".encode(page) in said(trace)
