@@ -129,15 +129,13 @@ def to_row(display: Display, raw: str) -> None:
 
 
 def columns_right(display: Display, raw: str) -> None:
-    """HPR: not stopped by margins, but for origin mode's."""
-    column = display.column + count(raw)
-    display.go(display.row, min(column, display.right) if ORIGIN in display.dec else column)
+    """HPR: margins stop it in origin mode only."""
+    display.go(display.row, display.column + count(raw))
 
 
 def rows_down(display: Display, raw: str) -> None:
-    """VPR: not stopped by margins, but for origin mode's."""
-    row = display.row + count(raw)
-    display.go(min(row, display.bottom) if ORIGIN in display.dec else row, display.column)
+    """VPR: margins stop it in origin mode only."""
+    display.go(display.row + count(raw), display.column)
 
 
 def tab(display: Display) -> None:
@@ -168,7 +166,7 @@ def _tab(display: Display, times: int) -> None:
 
 
 def tabs_backward(display: Display, raw: str) -> None:
-    """CBT: margins do not stop it."""
+    """CBT: margins stop it in origin mode only."""
     column = display.column
     for _ in range(min(count(raw), display.grid.columns)):
         column = max(display.tabs.rfind(1, 0, column), 0)

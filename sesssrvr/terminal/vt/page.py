@@ -199,16 +199,18 @@ class Page:
             self.fit()
 
     def go(self, row: int, column: int) -> None:
-        """To an absolute place, as far as the page goes."""
+        """To an absolute place, as far as the page goes; in origin mode as far as the margins."""
         self.pending = False
+        if ORIGIN in self.dec:
+            row = min(max(row, self.top), self.bottom)
+            column = min(max(column, self.left), self.right)
         self.row = min(max(row, 0), self.grid.rows - 1)
         self.column = min(max(column, 0), self.width - 1)
 
     def go_relative(self, row: int, column: int) -> None:
-        """To a place counted from the origin; in origin mode not beyond the margins."""
+        """To a place counted from the origin."""
         if ORIGIN in self.dec:
-            row = min(row + self.top, self.bottom)
-            column = min(column + self.left, self.right)
+            row, column = row + self.top, column + self.left
         self.go(row, column)
 
     def fit(self) -> None:

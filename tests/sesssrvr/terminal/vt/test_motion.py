@@ -51,6 +51,8 @@ MOVES = {
     "HPR passes the margin": (f"{BOX}^[[3;4H^[[9a", (3, 10)),
     "VPR passes the margin": (f"{BOX}^[[3;4H^[[9e", (5, 4)),
     "HPR in origin mode": (f"{BOX}^[[?6h^[[2;2H^[[9a", (3, 8)),
+    "CBT in origin mode": (f"{BOX}^[[?6h^[[2;4H^[[9Z", (3, 3)),
+    "DECRC in origin mode, of a place outside": (f"^[[?6h^[7{BOX}^[8", (2, 3)),
     "VPR in origin mode": (f"{BOX}^[[?6h^[[2;2H^[[9e", (4, 4)),
     "BS": ("^[[2;4H\b", (2, 3)),
     "BS stops at the edge": ("^[[2;1H\b", (2, 1)),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sesssrvr.terminal.vt import CHARSETS, LEVELS, TerminalVT
 from sesssrvr.terminal.vt.grid import MAX_COLUMNS, MAX_ROWS
+from sesssrvr.terminal.vt.modes import ORIGIN
 from sesssrvr.terminal.vt.userkeys import MAX_BYTES
 
 
@@ -56,6 +57,8 @@ def whole(terminal):
     assert 0 <= display.top < display.bottom < grid.rows
     assert 0 <= display.left < display.right < grid.columns
     assert len(display.tabs) == grid.columns
+    if ORIGIN in display.dec and not grid.doubled:
+        assert display.inside
     assert not display.pending or display.column == display.limit - 1
     assert sum(map(len, display.user_keys.values())) <= MAX_BYTES
     before = list(grid.text)
