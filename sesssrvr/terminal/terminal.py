@@ -274,10 +274,10 @@ class Terminal3270(Line):
             answer, code = b"", error.code
         if header is not None and self._negotiation.has(CONTENTION_RESOLUTION):
             self._resolve(header.request)
+        if header is not None:
+            self._negotiation.respond(header, code)  # also before data that answer (as s3270)
         if answer:
-            self._negotiation.send(answer)  # says as much as a positive response
-        elif header is not None:
-            self._negotiation.respond(header, code)
+            self._negotiation.send(answer)
 
     def _bind(self, data: bytes, header: Header) -> None:
         self._display.reset()

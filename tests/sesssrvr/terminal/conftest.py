@@ -220,9 +220,10 @@ class Peer:
     Args:
         program: path of s3270.
         options: further arguments of its command line.
+        extended: functions of TN3270E, such as b"\\0\\2"; None is classic TN3270.
     """
 
-    def __init__(self, program: str, *options: str) -> None:
+    def __init__(self, program: str, *options: str, extended: bytes | None = None) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
             self.process = subprocess.Popen(
@@ -238,12 +239,24 @@ class Peer:
         self.line.settimeout(10)
         self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._got = b""
+        if extended is not None:
+            self._extend(extended)
+            return
         self.line.sendall(CLASSIC)
         for answer in ("fffb18", "fff0", "fffb19", "fffd19", "fffb00", "fffd00"):
             self._until(bytes.fromhex(answer))
         self._got = b""
         # s3270 takes no action before it has seen an input field under the cursor.
         self.ask_after(bytes.fromhex("f5c31d4013"))
+
+    def _extend(self, functions: bytes) -> None:
+        self.line.sendall(b"\xff\xfd\x28\xff\xfa\x28\x08\x02\xff\xf0")
+        self._until(b"\x02\x07IBM-3278-2-E\xff\xf0")
+        self.line.sendall(b"\xff\xfa\x28\x02\x04IBM-3278-2-E\x01LU1\xff\xf0")
+        self._until(b"\xff\xfa\x28\x03\x07")
+        self.line.sendall(b"\xff\xfa\x28\x03\x07" + functions + b"\xff\xf0")
+        self._until(b"\xff\xfa\x28\x03\x04" + functions + b"\xff\xf0")
+        self._got = b""
 
     def send(self, record: bytes) -> None:
         self.line.sendall(record.replace(b"\xff", b"\xff\xff") + b"\xff\xef")
@@ -262,6 +275,13 @@ class Peer:
         """Many records at once."""
         whole = (record.replace(b"\xff", b"\xff\xff") + b"\xff\xef" for record in sent)
         self.line.sendall(b"".join(whole))
+
+    def raw(self, data: bytes, until: bytes) -> bytes:
+        """Send bytes; what came back before these."""
+        self.line.sendall(data)
+        self._until(until)
+        got, self._got = self._got, b""
+        return got.removesuffix(until)
 
     def receive_until(self, code: int) -> list[bytes]:
         """All records from the terminal before the next one that begins with this byte."""
@@ -323,8 +343,8 @@ def peer(s3270: str) -> Iterator[Callable[..., Peer]]:
     """Start s3270: `peer("-model", "3279-2-E")`."""
     started: list[Peer] = []
 
-    def start(*options: str) -> Peer:
-        started.append(Peer(s3270, *options))
+    def start(*options: str, extended: bytes | None = None) -> Peer:
+        started.append(Peer(s3270, *options, extended=extended))
         return started[-1]
 
     yield start

@@ -142,11 +142,13 @@ def test_responses(header: str, record: str, answer: str) -> None:
     assert host.say(plain.replace(b"\xff", b"\xff\xff").hex() + "ffef") == answer.replace(" ", "")
 
 
-def test_a_read_is_answered_by_its_data_alone() -> None:
+def test_a_read_that_wants_a_response_gets_it_before_its_data() -> None:
     host = Host()
     host.connect("0204")
     host.say("0000000001f5c31dc1c1ffef")
-    assert host.say("0000020002f6ffef").startswith("0000000000" + "604040")
+    answer = host.say("0000020002f6ffef")
+    assert answer.startswith("020000000200ffef" + "0000000000" + "604040")
+    assert host.say("0000000003f6ffef").startswith("0000000001" + "604040")
 
 
 def test_input_is_numbered_if_responses_are_on() -> None:
