@@ -317,7 +317,8 @@ SAMPLE: Final = """\
   <!-- Hosts of this environment, above what models and pools say. With tls="true" the host's
        certificate is checked: authorities="ca.pem" names whom to believe (the system's by default),
        name="..." the name it has to have, certificate and key what we show (passphrase="..." is the
-       file of the key's passphrase). start-tls="require" begins TLS within the session. verify="false" checks nothing: for test systems only.
+       file of the key's passphrase). start-tls="require" begins TLS within the session. verify="false"
+       checks nothing: for test systems only.
        VT hosts: protocol="ssh". Its key has to be known: ssh-known-hosts="known_hosts" is the file
        (ssh-name="..." its name there), or ssh-host-key="SHA256:..." says it; ssh-verify="false"
        checks nothing. ssh-user="..." and ssh-key="id_ed25519" sign on (ssh-passphrase="..." is the
