@@ -12,10 +12,7 @@ Nothing of a request's content is logged.
 
 import re
 from collections.abc import Callable, Coroutine
-from functools import lru_cache
-from random import getrandbits
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote_to_bytes
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
@@ -38,6 +35,7 @@ from gateway.service import Client, Service
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.soap import Reply, converse, refusal
+from gateway.target import parts_of, path_of, query_of, request_id_of, shown, versions
 from gateway.work import Work, awaited
 from verdigris.errors import (
     InternalError,
@@ -50,19 +48,13 @@ from verdigris.errors import (
 )
 from verdigris.logs import debugging
 from verdigris.wire import Kind
-from wsdl import SOAP11, SOAP12, SoapVersion
+from wsdl import SOAP11, SOAP12
 
 
 log = Logger()
 
 KINDS: Final[dict[str, Kind]] = {"model": "model", "session": "pool"}
 """First part of a service's path to the kind it names (product facts 7.2)."""
-
-REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,63}\Z")
-"""What is taken from an X-Request-Id header: it goes into logs and headers of other parts."""
-
-MAX_QUERY: Final = 1_000
-"""Characters of a query that are looked at; ours has 13."""
 
 OPEN: Final = frozenset({b"/live", b"/ready", b"/metrics"})
 """Paths for monitors: no credentials, no rate."""
@@ -120,7 +112,7 @@ class GatewayResource:
 
     def render(self, request: Request) -> None:
         """Answer, later or at once."""
-        request_id = _request_id(request)
+        request_id = request_id_of(request)
         request.response = {b"x-request-id": request_id.encode(), b"server": b"Verdigris"}
         if self.closing:
             request.persistent = False
@@ -135,7 +127,7 @@ class GatewayResource:
 
     def _turn_away(self, request: Request, request_id: str, error: VerdigrisError) -> None:
         """Refuse a request at the door: in the words of REST or SOAP where that was asked for."""
-        reply = worded(request, _shown(_path(request)), request_id, error, self._services)
+        reply = worded(request, shown(path_of(request)), request_id, error, self._services)
         if reply is None:
             send_refusal(request, error)
         else:
@@ -146,8 +138,8 @@ class GatewayResource:
         request, error = refusal.request, refusal.error
         if request is None or error is None:
             return None
-        request_id = _request_id(request)
-        reply = worded(request, _shown(_path(request)), request_id, error, self._services)
+        request_id = request_id_of(request)
+        reply = worded(request, shown(path_of(request)), request_id, error, self._services)
         if reply is None:
             return None
         own = (("content-type", reply.content_type), ("x-request-id", request_id))
@@ -178,11 +170,11 @@ class GatewayResource:
     # ---- routes --------------------------------------------------------------------------------
 
     def _route(self, request: Request, client: Client) -> None:
-        match _parts(request.path):
+        match parts_of(request.path):
             case ["vhi-ws", ("model" | "session") as kind, name]:
                 self._service(request, client, KINDS[kind], name)
             case ["vhi-rs", *rest] if client.config.rest:
-                self._rest.serve(request, client.request_id, _shown(_path(request)), rest)
+                self._rest.serve(request, client.request_id, shown(path_of(request)), rest)
             case []:
                 self._only_get(request)
                 request.redirect(b"/vhi-ws")
@@ -200,12 +192,12 @@ class GatewayResource:
                 self._only_get(request)
                 self.further[first](request, rest)
             case _:
-                raise NoSuchPage(path=_shown(_path(request)))
+                raise NoSuchPage(path=shown(path_of(request)))
 
     def _only_get(self, request: Request) -> None:
         if request.method not in (b"GET", b"HEAD"):
             request.setHeader(b"allow", b"GET, HEAD")
-            raise MethodNotAllowed(path=_shown(_path(request)), method=_shown(request.method))
+            raise MethodNotAllowed(path=shown(path_of(request)), method=shown(request.method))
 
     def _ready(self, request: Request) -> None:
         if self.closing:
@@ -244,7 +236,7 @@ class GatewayResource:
             return
         if request.method not in (b"GET", b"HEAD"):
             request.setHeader(b"allow", b"GET, HEAD, POST")
-            raise MethodNotAllowed(path=_shown(_path(request)), method=_shown(request.method))
+            raise MethodNotAllowed(path=shown(path_of(request)), method=shown(request.method))
         if service is None:
             raise self._absence(kind, name)
         self._get(request, service)
@@ -252,14 +244,14 @@ class GatewayResource:
     def _absence(self, kind: Kind, name: str) -> VerdigrisError:
         if not self._services.known:
             return Warming()
-        return NotOffered(kind=kind, name=_shown(name), where="this gateway")
+        return NotOffered(kind=kind, name=shown(name), where="this gateway")
 
     def _get(self, request: Request, service: Service) -> None:
-        asked = _query(request)
+        asked = query_of(request)
         address = self.base(request) + page.path_of(service.kind, service.contract.name)
         if "wsdl" in asked:
-            versions = _versions(asked.get("soap", ""))
-            send_document(request, service.documents.wsdl(address, versions))
+            wanted = versions(asked.get("soap", ""))
+            send_document(request, service.documents.wsdl(address, wanted))
         elif "xsd" in asked:
             send_document(request, service.documents.xsd)
         else:
@@ -336,7 +328,7 @@ class GatewayResource:
             if isinstance(outcome, Reply):
                 self._log(request, request_id, outcome, seconds)
                 if not request.lost:
-                    self._send(request, outcome, status=404 if missing else None)
+                    self._answer(request, request_id, outcome, 404 if missing else None)
             elif isinstance(outcome, CancelledError):
                 log.info("the client went away", request_id=request_id, seconds=round(seconds, 3))
             else:
@@ -355,6 +347,14 @@ class GatewayResource:
         if not (request.lost or request.finished):
             request.ends.append(lambda lost: work.cancel() if lost else None)
 
+    def _answer(self, request: Request, request_id: str, reply: Reply, status: int | None) -> None:
+        """Send a call's reply; a client whose reply cannot be sent must not wait for it."""
+        try:
+            self._send(request, reply, status)
+        except Exception:  # noqa: BLE001 - nobody above knows the request
+            log.failure("a reply could not be sent", request_id=request_id)
+            request.loseConnection()
+
     def _ended(self) -> None:
         """A call's reply is sent, or its client gone."""
         self.running -= 1
@@ -365,7 +365,7 @@ class GatewayResource:
     def _log(self, request: Request, request_id: str, reply: Reply, seconds: float) -> None:
         if reply.problems is None and not debugging():
             return
-        path, took = _shown(_path(request)), round(seconds, 3)
+        path, took = shown(path_of(request)), round(seconds, 3)
         if reply.problems is None:
             log.debug("{path}: ok in {seconds} s", path=path, seconds=took, request_id=request_id)
             return
@@ -389,39 +389,3 @@ class GatewayResource:
         for name, value in reply.headers:
             request.setHeader(name.encode(), value.encode())
         send_body(request, reply.body, reply.more)
-
-
-def _request_id(request: Request) -> str:
-    given = (request.getHeader("x-request-id") or "").strip()
-    if given and REQUEST_ID.match(given):
-        return given
-    return f"{getrandbits(64):016x}"  # nothing is secret about it, and /dev/urandom takes its time
-
-
-@lru_cache(256)
-def _parts(path: bytes) -> list[str]:
-    """The steps of a path; not to be changed."""
-    return [part for part in unquote_to_bytes(path).decode("utf-8", "replace").split("/") if part]
-
-
-def _path(request: Request) -> str:
-    return unquote_to_bytes(request.path).decode("utf-8", "replace")
-
-
-def _shown(text: str | bytes) -> str:
-    """A piece of a request line for people: short, one line."""
-    plain = (text.decode("latin-1") if isinstance(text, bytes) else text)[:200]
-    return plain if plain.isprintable() else "".join(c if c.isprintable() else "?" for c in plain)
-
-
-def _query(request: Request) -> dict[str, str]:
-    """The query's names, in lower case: `?WSDL` is common. Twisted's own drops names without `=`."""
-    _, _, query = request.uri.partition(b"?")
-    pairs = parse_qsl(query.decode("latin-1")[:MAX_QUERY], keep_blank_values=True)
-    return {name.lower(): value for name, value in pairs}
-
-
-def _versions(asked: str) -> tuple[SoapVersion, ...]:
-    if asked == "1.1":
-        return (SOAP11,)
-    return (SOAP12,) if asked == "1.2" else (SOAP11, SOAP12)

@@ -363,6 +363,20 @@ def test_a_client_that_goes_away_after_the_answer_disturbs_nothing(bank):
     assert bank.resource.running == 0
 
 
+def test_a_client_does_not_wait_for_a_reply_that_cannot_be_sent(bank, logged, monkeypatch):
+    answer = Deferred()
+    bank.caller.reply = lambda call: answer
+    connection = bank.connect()
+    connection.send(request())
+    monkeypatch.setattr(bank.resource, "_send", lambda *_: 1 / 0)
+    answer.callback(PONG)
+
+    assert connection.wire.disconnecting
+    assert "a reply could not be sent" in "".join(logged())
+    connection.lose()
+    assert bank.resource.running == 0
+
+
 # ---- credentials and domains ---------------------------------------------------------------------
 
 LOGIN = "<Username>ops</Username><Password>s3cret</Password>"
