@@ -7,6 +7,7 @@ An unknown user costs as much time as a wrong password for a hash. A broken edit
 `python -m gateway.users NAME` asks for a password and prints the line.
 """
 
+import argparse
 import base64
 import binascii
 import getpass
@@ -179,11 +180,25 @@ def _hashed(password: str, salt: bytes, cost: tuple[int, int, int]) -> bytes:
 
 
 def main(given: list[str]) -> int:
-    """Print the line of a user."""
-    if len(given) != 1 or ":" in given[0] or not given[0].strip():
-        sys.stderr.write("usage: python -m gateway.users NAME\n")
-        return 2
-    sys.stdout.write(line_of(given[0], getpass.getpass("Password: ")) + "\n")
+    """Print the line of a user; the password is asked for, or the first line of a pipe."""
+    parser = argparse.ArgumentParser(
+        "python -m gateway.users",
+        description="Asks for a password and prints a user's line for usersFile.",
+        epilog="WS-Security's PasswordDigest can be checked only against a clear password: write"
+        " that line by hand, NAME:clear:PASSWORD, into a file only the gateway can read.",
+    )
+    parser.add_argument("name", metavar="NAME", help="the user's name, without a colon")
+    name = parser.parse_args(given).name
+    if ":" in name or not name.strip():
+        parser.error("NAME has to have characters, and no colon")
+    try:
+        password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline()
+    except (EOFError, KeyboardInterrupt):
+        password = ""
+    password = password.rstrip("\n")
+    if not password:
+        parser.error("no password was given; type it, or send it on a pipe")
+    sys.stdout.write(line_of(name, password) + "\n")
     return 0
 
 

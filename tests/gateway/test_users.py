@@ -92,3 +92,14 @@ def test_the_program_refuses_names_that_are_none():
         [sys.executable, "-m", "gateway.users", "a:b"], capture_output=True, text=True, check=False
     )
     assert (found.returncode, found.stdout) == (2, "")
+
+
+@pytest.mark.processes
+def test_the_program_takes_a_password_from_a_pipe_and_none_is_no_traceback():
+    command = [sys.executable, "-m", "gateway.users", "ops"]
+    found = subprocess.run(command, input="s3cret\n", capture_output=True, text=True, check=False)
+    assert read_users(found.stdout, "users")["ops"].has("s3cret")
+    none = subprocess.run(command, input="", capture_output=True, text=True, check=False)
+    assert (none.returncode, none.stdout) == (2, "")
+    assert "no password was given" in none.stderr
+    assert "Traceback" not in none.stderr
