@@ -13,7 +13,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.defer import TimeoutError as WaitedTooLong
 from twisted.internet.error import ConnectingCancelledError
 from twisted.internet.error import TimeoutError as ConnectTimedOut
-from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
+from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 
 from sesssrvr.bound import Bound
@@ -21,6 +21,7 @@ from sesssrvr.model.steps import Answer, MoveCursor, Press, Run, Step, TimedOut,
 from sesssrvr.ring import SIZE
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.transport import HostConnection, MakeTerminal, Terminal
+from sesssrvr.waiting import Waiting
 from verdigris.errors import (
     HostConnectionLost,
     HostDataError,
@@ -40,67 +41,6 @@ T = TypeVar("T")
 
 Keep = Callable[[str | Callable[[], str], VerdigrisError], str]
 """Keeps the trace of an error, or what makes it: its name."""
-
-
-class Waiting:
-    """A wait under way: fires with the screen, or with `TimedOut`."""
-
-    __slots__ = ("_bound", "_clock", "_host", "_quiet", "_started", "_timer", "result", "step")
-
-    def __init__(
-        self, host: "HostSession", step: Wait, clock: IReactorTime, over: Bound | None = None
-    ) -> None:
-        self.step = step
-        self.result: Deferred[Answer] = Deferred(lambda _: self.stop())
-        self._host = host
-        self._clock = clock
-        self._started = clock.seconds()
-        self._quiet: IDelayedCall | None = None
-        left = step.seconds if over is None else over.left
-        self._bound = over if left <= step.seconds else None
-        self._timer = clock.callLater(max(0.0, min(left, step.seconds)), self.expire)
-
-    def look(self) -> None:
-        """The screen may be a new one."""
-        if self.result.called:
-            return
-        screen = self._host.screen()
-        try:
-            holds = self.step.until(screen) and self._host.heard(self.step.heard)
-        except Exception as problem:  # noqa: BLE001 - the model's condition failed: the run's error
-            self._end(problem)
-            return
-        if self._quiet is not None and self._quiet.active():
-            self._quiet.cancel()
-        if holds and self.step.quiet:
-            self._quiet = self._clock.callLater(self.step.quiet, self._end, screen)
-        elif holds:
-            self._end(screen)
-
-    def expire(self) -> None:
-        """The time of the wait is over, or that of the whole run."""
-        if self._bound is not None:
-            self._bound.passed = True
-        self._end(TimedOut(self._host.screen(), self._clock.seconds() - self._started))
-
-    def fail(self, problem: VerdigrisError) -> None:
-        """The host is gone."""
-        self._end(problem)
-
-    def stop(self) -> None:
-        """Nobody waits any more."""
-        for timer in (self._timer, self._quiet):
-            if timer is not None and timer.active():
-                timer.cancel()
-
-    def _end(self, outcome: "Answer | Exception") -> None:
-        if self.result.called:
-            return
-        self.stop()
-        if isinstance(outcome, Exception):
-            self.result.errback(outcome)
-        else:
-            self.result.callback(outcome)
 
 
 class HostSession:
