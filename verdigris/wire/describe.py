@@ -47,7 +47,7 @@ def _type(annotation: object) -> str:
     if name in {"str", "int", "bool", "float", "bytes"}:
         return name
     said = str(annotation)
-    for noise in ("verdigris.wire.values.", "verdigris.wire.messages.", "verdigris.metadata.",
+    for noise in ("verdigris.wire.values.", "verdigris.wire.messages.", "verdigris.wire.lent.", "verdigris.metadata.",
                   "typing.", "<class '", "'>"):  # fmt: skip
         said = said.replace(noise, "")
     return "body" if len(said) > 80 else said.replace("|", "or")  # noqa: PLR2004 - a union of all messages
