@@ -35,6 +35,10 @@ class Asker:
     request_id: str
     until: float
 
+    def left(self, now: float) -> float:
+        """Seconds for work until the answer has to go."""
+        return within(self.until - now)
+
 
 def texts(values: Mapping[str, Value]) -> dict[str, str]:
     """Model variables as the text they are on the host."""

@@ -6,12 +6,10 @@ known to its client only; what is written of it elsewhere is too little to use i
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final
 
-from twisted.internet.defer import TimeoutError as WaitedTooLong
 from twisted.logger import Logger
 
-from sesssrvr.asking import Asker, shown, texts, within
+from sesssrvr.asking import Asker, shown, texts
 from sesssrvr.auth import Authenticator
 from sesssrvr.held import Held
 from sesssrvr.model import ProcedureCall
@@ -21,23 +19,20 @@ from sesssrvr.pool import (
     Denied,
     Freed,
     Gone,
-    Host,
     InUse,
     Lent,
     OpenedDirectly,
     PoolKey,
     Reply,
     Resumed,
-    Spoiled,
     Suspended,
 )
 from sesssrvr.refusal import refusal
 from sesssrvr.sessions import Sessions
+from sesssrvr.startup import at_startup
 from verdigris.errors import (
     ClaimExpired,
     HostConnectionLost,
-    HostError,
-    MethodTimedOut,
     SessionBusy,
     SessionGone,
     SessionOfAnother,
@@ -64,9 +59,6 @@ from verdigris.wire import (
 
 
 log = Logger()
-
-
-_COMING: Final = (Host.QUEUED, Host.CONNECTING)
 
 
 class Lending:
@@ -197,10 +189,12 @@ class Lending:
             held.values = place.program.resolve(texts(variables), held.own)
             if place.key.kind == "model":
                 ended = held.connected()
-                self._sessions.begin_connect(held, held.values, self._left(asker), asker.request_id)
+                self._sessions.begin_connect(
+                    held, held.values, asker.left(self._sessions.clock.seconds()), asker.request_id
+                )
                 await ended
             else:
-                await self._pooled(held, asker)
+                await at_startup(self._sessions, held, asker)
         except BaseException:
             self.free(held, key)
             raise
@@ -208,46 +202,6 @@ class Lending:
             self.free(held, key)
             raise HostConnectionLost(host=place.key.name, reason="the session was ended")
         return self._opened(held), held
-
-    async def _pooled(self, held: Held, asker: Asker) -> None:
-        """A pool's session: wait if it is coming; look whether it still is where it should be."""
-        slot = self._sessions.state.slot(held.number)
-        if slot is not None and slot.host in _COMING:
-            await self._coming(held, asker)
-            return
-        place, values, host = held.place, held.values, held.host
-        assert values is not None  # noqa: S101 - resolved before
-        assert host is not None  # noqa: S101 - it is up
-        if held.rests:
-            place.program.arrived(host.screen(), values)
-            return
-        try:
-            await host.run(
-                lambda it: place.program.go_to(it, values, place.startup), self._left(asker)
-            )
-            host.check()
-        except (HostError, MethodTimedOut) as problem:
-            log.warn("session {number} of {name} is replaced: {problem}", number=held.number, name=place.key.name, problem=str(problem), request_id=asker.request_id)  # fmt: skip
-            self._sessions.decide(Spoiled(held.number, str(problem)))
-            slot = self._sessions.state.slot(held.number)
-            if slot is None or slot.host not in _COMING:
-                raise  # no room for another connect: the client has to know
-            await self._coming(held, asker)
-
-    async def _coming(self, held: Held, asker: Asker) -> None:
-        """Wait for the connect under way, no longer than the client does."""
-        ended = held.connected()
-        seconds = self._left(asker)
-        ended.addTimeout(seconds, self._sessions.clock)
-        try:
-            await ended
-        except WaitedTooLong:
-            awaited = f"a session of {held.place.key.name} to connect"
-            raise MethodTimedOut({"awaited": awaited, "seconds": round(seconds, 3)}) from None
-
-    def _left(self, asker: Asker) -> float:
-        """Seconds for work until the answer has to go."""
-        return within(asker.until - self._sessions.clock.seconds())
 
     def _opened(self, held: Held) -> Opened:
         program, host = held.place.program, held.host
@@ -304,7 +258,7 @@ class Lending:
         try:
             result = await host.run(
                 lambda screen: program.perform(screen, call, values),
-                self._left(asker),
+                asker.left(self._sessions.clock.seconds()),
                 passing.seen if passing is not None else None,
             )
         finally:
