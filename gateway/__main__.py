@@ -17,6 +17,7 @@ from twisted.internet.error import CannotListenError
 from gateway.settings import Settings
 from verdigris.errors import VerdigrisError
 from verdigris.link.clock import steady
+from verdigris.link.hangup import outlive_hangups
 from verdigris.logs import LEVELS, start_logging
 
 
@@ -119,6 +120,7 @@ def run(
         Deferred.fromCoroutine(begin(reactor, options)).addErrback(give_up)  # type: ignore[arg-type] # a coroutine function's result
 
     steady(reactor)
+    outlive_hangups(reactor)
     reactor.callWhenRunning(start)
     reactor.run()
     return failed

@@ -19,6 +19,7 @@ from twisted.logger import Logger
 
 from gateway import spyne_life
 from gateway.calls import Caller
+from gateway.certificate import CERTIFICATE_FILE
 from gateway.connecting import ConnectorCaller
 from gateway.explorer import Explorer
 from gateway.gatekeeper import Gatekeeper
@@ -178,10 +179,15 @@ class Gateway:
             port=where.port,
             fingerprint=found.fingerprint,
         )
-        if found.own is not None and found.own.kept is None:
+        if found.own is None:
+            return
+        if found.own.kept is None:
             log.warn("this certificate is kept nowhere: the next start makes another one")
-        elif found.own is not None and found.own.made:
-            log.info("the certificate was made now and is kept in {file}", file=str(found.own.kept))
+        elif found.own.made:
+            log.info(
+                "the certificate was made now; clients trust {file}; its key stays beside it",
+                file=str(found.own.kept.with_name(CERTIFICATE_FILE)),
+            )
 
     async def stop(self) -> None:
         """Finish."""

@@ -24,6 +24,7 @@ from verdigris.config import installation, mgmtsrvr
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import VerdigrisError
 from verdigris.link.clock import steady
+from verdigris.link.hangup import outlive_hangups
 from verdigris.logs import start_logging
 from verdigris.memory import settle
 
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(config: ManagementConfig, seed: int | None) -> int:
     steady(reactor)
+    outlive_hangups(reactor)
     clock: IReactorTime = cast("IReactorTime", reactor)
     core: IReactorCore = cast("IReactorCore", reactor)
     status: list[int] = []

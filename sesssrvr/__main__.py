@@ -23,6 +23,7 @@ from verdigris.config import sesssrvr as configuration
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.errors import VerdigrisError
 from verdigris.link.clock import steady
+from verdigris.link.hangup import outlive_hangups
 from verdigris.logs import LEVELS, start_logging
 from verdigris.memory import settle
 from verdigris.values import Endpoint
@@ -83,6 +84,7 @@ def _run(settings: SessionServerConfig) -> None:
 
     loop: Any = reactor
     steady(loop)
+    outlive_hangups(loop)
     server = SessionServer(settings, loop, Chance(lambda: secrets.token_hex(16), Random()))  # noqa: S311 - spreads retries
     ended: list[BaseException] = []
 

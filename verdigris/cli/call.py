@@ -43,8 +43,8 @@ def call(**said: Any) -> None:
 
     \b
     verdigris call --list
-    verdigris call BankDemo SearchCustomers Name=SMITH
-    verdigris call BankDemo OpenAccount --data Customer=1001 --data Kind=SAVINGS
+    verdigris call BankPool CustomerSearch LastName=SMITH
+    verdigris call BankPool Transfer FromAccount=40002988 -d ToAccount=40002989 -d Amount=1.00
 
     A value "-" is asked for, unseen, so that passwords stay out of the shell's history. Without
     --domain or --server the installation's only domain is used.

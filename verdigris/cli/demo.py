@@ -66,7 +66,7 @@ def demo(once: bool, calls: int, source: Path, keep: Path | None) -> None:  # no
     console = Console(highlight=False)
     folder = keep or Path(tempfile.mkdtemp(prefix="verdigris-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)  # a shell's `&` would have it ignored
     fleet = Fleet(folder, built(source)[0])
     for name, wanted in PORTS.items():
