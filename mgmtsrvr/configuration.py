@@ -135,6 +135,7 @@ class Configuration:
 
         Raises:
             UnknownServer: the document has no such server.
+            ConfigurationError: the document is a broken edit, which is not overwritten.
             Conflict: others were faster, several times.
             CannotWrite: nothing is changed.
         """
@@ -147,6 +148,8 @@ class Configuration:
 
     async def _set_state(self, server: str, state: AdminState) -> str:
         document = await self.store.load()
+        if self.store.problem is not None:
+            raise self.store.problem
         data = with_state(document.data, server, state)
         if data == document.data:
             return document.revision

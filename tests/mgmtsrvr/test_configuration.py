@@ -133,3 +133,11 @@ def test_it_does_not_try_for_ever(begin):
     with pytest.raises(Conflict):
         run(it.set_state("B", "drain"))
     assert len(tries) == 5
+
+
+def test_a_state_is_not_written_over_a_broken_edit_which_is_told(begin):
+    it = begin()
+    it.store_.edited(b"<installation")
+    with pytest.raises(ConfigurationError, match=r"installation\.xml cannot be used: line 1"):
+        run(it.set_state("B", "drain"))
+    assert it.seen == []
