@@ -238,7 +238,7 @@ def visit(
 
     connectProtocol(endpoint, terminal).addErrback(refused)
     cast("IReactorCore", installed).run()
-    click.echo(f"hostemul visit: {told.count} differences")
+    click.echo(f"hostemul visit: {told.count} difference{'' if told.count == 1 else 's'}")
     sys.exit(1 if told.count else 0)
 
 

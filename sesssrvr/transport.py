@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol as Shape
 from typing import cast, runtime_checkable
 
+from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import (
     IOpenSSLClientConnectionCreator,
     ITCPTransport,
@@ -99,6 +100,15 @@ class StartsTls(Shape):
 
     def tls_started(self) -> None:
         """TLS has begun."""
+
+
+@runtime_checkable
+class Negotiates(Shape):
+    """A terminal that may be refused before it has a session."""
+
+    @property
+    def refusal(self) -> str:
+        """What the host said no to, in words; "" when it has not."""
 
 
 class Line(Shape):
@@ -205,8 +215,9 @@ class HostConnection(Protocol):
         """Tell the watcher, once."""
         watcher, self._watcher = self._watcher, None
         if watcher is not None:
-            why = self._reason or self.tls_problem or spoken(reason)
-            watcher.ended(why or reason.getErrorMessage().rstrip("."))
+            why = self._reason or self.tls_problem or spoken(reason) or _ended(reason)
+            said = self.terminal.refusal if isinstance(self.terminal, Negotiates) else ""
+            watcher.ended(f"{said}; then: {why}" if said else why)
 
     def abort(self, reason: str) -> None:
         """End the connection at once."""
@@ -253,3 +264,10 @@ class HostConnection(Protocol):
         self._watcher = None
         if self.transport is not None:
             self.transport.loseConnection()
+
+
+def _ended(reason: Failure) -> str:
+    """Why the connection has ended, as part of a sentence."""
+    if reason.check(ConnectionDone):
+        return "the host closed the connection"
+    return reason.getErrorMessage().rstrip(".")

@@ -48,6 +48,7 @@ class ModelUnderTest:
         variables: model variables of every call, such as user and password.
 
     Raises:
+        FileNotFoundError: there is no model in the folder.
         BadPackage: the model is not valid; with every problem found.
         NotStarted: the session server does not start.
     """
@@ -56,6 +57,10 @@ class ModelUnderTest:
         self, model: Path, host: tuple[str, int], folder: Path, variables: dict[str, Any]
     ) -> None:
         files = {name: data for name, data in files_of(model).items() if name.startswith("model/")}
+        if not files:
+            raise FileNotFoundError(
+                f"{model.resolve()} is no model folder: it has no model/model.xml"
+            )
         package = build_package(files)
         self.name = read_package(package, model.name).model.name
         (folder / "deploy").mkdir(parents=True)

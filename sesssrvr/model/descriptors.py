@@ -18,7 +18,7 @@ from sesssrvr.model.deployment import (
 from sesssrvr.model.findings import Findings
 from sesssrvr.model.loader.reader import Node
 from sesssrvr.model.model import Model
-from sesssrvr.model.names import Origin, find, same
+from sesssrvr.model.names import Origin, find, meant, same
 from verdigris.config.xmlfile import parse, problems, schema
 from verdigris.errors import ConfigurationError
 
@@ -177,7 +177,8 @@ def _fits(
     for pool in deployment.pools:
         where = f"pool {pool.name}"
         if pool.startup_entity and find(model.entities, pool.startup_entity) is None:
-            found.error(pool.origin, f"the model has no entity {pool.startup_entity}", where)
+            words = f"the model has no entity {pool.startup_entity}"
+            found.error(pool.origin, words + meant(model.entities, pool.startup_entity), where)
         if not (pool.host or deployment.host or model.host.host):
             found.warn(pool.origin, "neither pool nor model names a host", where)
 

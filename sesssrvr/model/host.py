@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Self
 
+from sesssrvr.model.names import NOWHERE, Origin
+
 
 Kind = Literal["3270", "5250", "VT"]
 DEFAULT_MODELS: Final[Mapping[Kind, str]] = {
@@ -32,6 +34,7 @@ class HostSettings:
         tn3270e: offer TN3270E (RFC 2355); off is plain TN3270.
         connect_timeout: seconds from the connection to the first screen that is an entity.
         options: further settings by name, for terminal kinds that have them.
+        origin: of the `<host>` element.
     """
 
     type: Kind = "3270"
@@ -49,6 +52,7 @@ class HostSettings:
     private_key: str = field(default="", repr=False)
     public_key: str = field(default="", repr=False)
     passphrase: str = field(default="", repr=False)
+    origin: Origin = field(default=NOWHERE, repr=False, compare=False)
 
     @property
     def lu_names(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final, Protocol, TypeVar
 
 
@@ -39,3 +40,9 @@ def find(items: Collection[N], name: str) -> N | None:
             return item
     wanted = name.casefold()
     return next((item for item in items if item.name.casefold() == wanted), None)
+
+
+def meant(items: Collection[Named], name: str) -> str:
+    """A guess at what a misspelled name means, to stand behind a message; "" without one."""
+    near = get_close_matches(name, [item.name for item in items], 1)
+    return f"; did you mean {near[0]}?" if near else ""

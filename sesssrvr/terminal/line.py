@@ -36,6 +36,11 @@ class Line:
         return self._negotiation.tls_missing
 
     @property
+    def refusal(self) -> str:
+        """What the host said no to, in words; "" when it has not, or has a session all the same."""
+        return "" if self._negotiation.in_3270 else self._negotiation.refusal
+
+    @property
     def lu_name(self) -> str:
         """The LU the host assigned; empty if it has not said."""
         return self._negotiation.lu_name

@@ -56,6 +56,18 @@ _CLASSIC: Final = (  # RFC 1576 section 3: all of these make a 3270 session
 )
 
 
+REASONS: Final[Mapping[bytes, str]] = {  # RFC 2355 section 7.1.6
+    b"\x00": "CONN-PARTNER, an error of its connection to the printer's partner",
+    b"\x01": "DEVICE-IN-USE, somebody has it",
+    b"\x02": "INV-ASSOCIATE, the partner is no terminal",
+    b"\x03": "INV-NAME, there is no such name",
+    b"\x04": "INV-DEVICE-TYPE, it does not know the type",
+    b"\x05": "TYPE-NAME-ERROR, the name is of another type",
+    b"\x06": "UNKNOWN-ERROR",
+    b"\x07": "UNSUPPORTED-REQ, it takes no such request",
+}
+
+
 class Header(NamedTuple):
     """The TN3270E header of a record (RFC 2355 section 8.1)."""
 
@@ -72,6 +84,7 @@ class Negotiation:
         telnet: the option layer below.
         device_type: what we ask to be; then what the host made us.
         lu_name: the LU the host assigned, or the one asked for in classic TN3270.
+        refusal: what the host said no to, in words; "" when it has not.
         extended: TN3270E is in force.
         agreed: its functions are settled.
         functions: those of them that are on.
@@ -91,6 +104,7 @@ class Negotiation:
         "extended",
         "functions",
         "lu_name",
+        "refusal",
         "sequence",
         "start_tls",
         "telnet",
@@ -113,6 +127,7 @@ class Negotiation:
         self._requested_type = self.device_type = device_type
         self._lu_names = tuple(lu_names)
         self.tls_wanted = False
+        self.refusal = ""
         self.reset()
 
     def _options(self) -> tuple[frozenset[int], frozenset[int]]:
@@ -238,12 +253,17 @@ class Negotiation:
         """DEVICE-TYPE IS: we have got an LU; now the functions."""
         name, _, lu = data.partition(bytes((CONNECT,)))
         self.device_type = name.decode("ascii", "replace")
+        self.refusal = ""
         # ASCII by RFC 2355; one recorded host says it in EBCDIC.
         self.lu_name = lu.decode("ascii") if lu.isascii() else lu.decode("cp037")
         self._offer_functions(REQUEST, WANTED)
 
-    def device_type_reject(self, _: bytes) -> None:
+    def device_type_reject(self, reason: bytes) -> None:
         """DEVICE-TYPE REJECT: the next LU of the list, or classic TN3270."""
+        asked = self._lu_names[self._next_lu : self._next_lu + 1]
+        what = f"LU {asked[0]}" if asked else f"device type {self._requested_type}"
+        why = REASONS.get(reason[1:2], "no reason given")
+        self.refusal = f"the host refused {what}: {why}"
         self._next_lu += 1
         if self._next_lu < len(self._lu_names):
             self.request_device_type()

@@ -6,7 +6,9 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.error import ConnectionDone
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 
 from hostemul.replay.recording import Expects, Sends, parse
 from hostemul.testing import start_bank
@@ -168,6 +170,26 @@ def test_secrets_are_found_in_the_code_page_of_the_host(page, secret):
     connection.ring.sent(coded[3:] + b"\xff\xef")
     said = b"".join(step.data for step in parse(connection.trace(), "ring").steps)
     assert said == b"\xf5\xc3\xff\xef\x7d\x40\x40" + b"*" * len(coded) + b"\xff\xef"
+
+
+def test_a_connection_that_ends_after_a_refused_lu_says_which_and_why():
+    class Watcher:
+        said = ""
+
+        def changed(self):
+            pass
+
+        def ended(self, reason):
+            self.said = reason
+
+    watcher = Watcher()
+    connection = HostConnection(lambda write: Terminal3270(write, lu_names=["L1"]), watcher)
+    connection.makeConnection(StringTransport())
+    for said in ("fffd28", "fffa280802fff0", "fffa2802060503fff0"):
+        connection.dataReceived(bytes.fromhex(said))
+    connection.connectionLost(Failure(ConnectionDone()))
+    refused = "the host refused LU L1: INV-NAME, there is no such name"
+    assert watcher.said == f"{refused}; then: the host closed the connection"
 
 
 def test_a_folder_of_traces_has_a_limit(tmp_path):

@@ -5,7 +5,8 @@ of a file with an error is used.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -17,6 +18,12 @@ from verdigris.errors import ConfigurationError, Problem
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 """Of one file: 10,000 session servers are 1.3 MB (facts/cluster 7.1), a model of 500 screens 5 MB."""
+
+XS: Final = "{http://www.w3.org/2001/XMLSchema}"
+UNKNOWN: Final = re.compile(
+    r"(?:.*, )?(Element|attribute) '([^']+)': (?:This e|The a).* not (?:exp|all)"
+)
+"""libxml2's sentence about a name that does not belong where it stands."""
 
 
 def parser(*, keep_comments: bool = False, encoding: str | None = None) -> etree.XMLParser:
@@ -42,10 +49,27 @@ def parser(*, keep_comments: bool = False, encoding: str | None = None) -> etree
     )
 
 
+class Rules(etree.XMLSchema):
+    """A schema that knows its names, to guess what somebody meant.
+
+    Attributes:
+        declared: names by what is declared, "Element" or "attribute".
+    """
+
+    def __init__(self, document: etree._Element) -> None:
+        super().__init__(document)
+        self.declared = {
+            kind: sorted(
+                {one.get("name", "") for one in document.iter(f"{XS}{kind.lower()}")} - {""}
+            )
+            for kind in ("Element", "attribute")
+        }
+
+
 @cache
-def schema(package: str, name: str) -> etree.XMLSchema:
+def schema(package: str, name: str) -> Rules:
     """The compiled schema that lies in a package, such as ("sesssrvr.model", "model.xsd")."""
-    return etree.XMLSchema(etree.fromstring(files(package).joinpath(name).read_bytes(), parser()))
+    return Rules(etree.fromstring(files(package).joinpath(name).read_bytes(), parser()))
 
 
 def parse(
@@ -78,7 +102,9 @@ def problems(root: etree._Element, rules: etree.XMLSchema, file: str) -> list[Pr
     """Everything the schema finds wrong, in the order of lines."""
     if rules.validate(root):
         return []
-    found = [Problem(file, entry.line, _plain(entry.message)) for entry in rules.error_log]
+    declared = rules.declared if isinstance(rules, Rules) else {}
+    said = [(entry.line, _plain(entry.message)) for entry in rules.error_log]
+    found = [Problem(file, line, message + _meant(message, declared)) for line, message in said]
     return sorted(set(found))
 
 
@@ -121,4 +147,14 @@ def _syntax(problem: Exception, reader: etree.XMLParser, file: str) -> list[Prob
 
 def _plain(message: str) -> str:
     """libxml2's sentence without namespaces in braces, which nobody types."""
-    return re.sub(r"\{[^}]*\}", "", message)
+    return re.sub(r"\{[^{}']*\}", "", message)
+
+
+def _meant(message: str, declared: Mapping[str, Sequence[str]]) -> str:
+    """A guess at a misspelled name, to stand behind the message."""
+    unknown = UNKNOWN.match(message)
+    if unknown is None:
+        return ""
+    kind, name = unknown.groups()
+    near = [one for one in get_close_matches(name, declared.get(kind, ()), 1) if one != name]
+    return f" Did you mean {near[0]}?" if near else ""

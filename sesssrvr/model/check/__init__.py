@@ -9,7 +9,7 @@ from sesssrvr.model.check.tables import check_tables
 from sesssrvr.model.check.terminal import check_terminal
 from sesssrvr.model.findings import Findings
 from sesssrvr.model.model import Model
-from sesssrvr.model.names import Origin, find
+from sesssrvr.model.names import Origin, find, meant
 
 
 __all__ = ["check"]
@@ -22,7 +22,8 @@ def check(model: Model, origin: Origin) -> Findings:
     found.once("entity", ((one, one.origin) for one in model.entities))
     found.once("table", ((one, one.origin) for one in model.tables))
     if model.home and find(model.entities, model.home) is None:
-        found.error(origin, f"the home entity {model.home} does not exist")
+        guess = meant(model.entities, model.home)
+        found.error(origin, f"the home entity {model.home} does not exist{guess}")
     check_terminal(model, origin, found)
     check_kind(model, found)
     check_entities(model, found)

@@ -7,7 +7,7 @@ from sesssrvr.model import commands as c
 from sesssrvr.model.entity import Attribute, Entity
 from sesssrvr.model.findings import Findings
 from sesssrvr.model.model import Model
-from sesssrvr.model.names import Origin, find
+from sesssrvr.model.names import Origin, find, meant
 from sesssrvr.model.operation import Operation
 from sesssrvr.model.patterns import FieldCount, Not, OneOf, Pattern
 from sesssrvr.model.recordset import Recordset
@@ -111,7 +111,8 @@ class _Check:
     def _entity(self, name: str, operation: Operation) -> Entity | None:
         there = find(self.model.entities, name)
         if name and there is None:
-            self._say(operation.origin, f"operation {operation.name}: there is no entity {name}")
+            words = f"operation {operation.name}: there is no entity {name}"
+            self._say(operation.origin, words + meant(self.model.entities, name))
         return there
 
     def _commands(self, commands: tuple[c.Command, ...], origin: Origin) -> None:

@@ -7,7 +7,7 @@ from sesssrvr.model.convert import format_problem
 from sesssrvr.model.entity import Entity
 from sesssrvr.model.findings import Findings
 from sesssrvr.model.model import Model
-from sesssrvr.model.names import Origin, find, same
+from sesssrvr.model.names import Origin, find, meant, same
 from sesssrvr.model.recordset import Recordset
 from sesssrvr.model.table import (
     At,
@@ -51,7 +51,8 @@ class _Path:
         """One entity of the path."""
         entity = find(self.model.entities, at.entity)
         if entity is None:
-            self._say(at.origin, f"there is no entity {at.entity}")
+            guess = meant(self.model.entities, at.entity)
+            self._say(at.origin, f"there is no entity {at.entity}{guess}")
             return
         left = False
         for action in at.actions:

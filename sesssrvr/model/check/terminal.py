@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Final
 
 from sesssrvr.model import commands as c
@@ -17,6 +18,8 @@ from sesssrvr.terminal.vt import CHARSETS, LEVELS
 from sesssrvr.terminal.vt.keys import key_name as key_vt
 
 
+WORDS: Final = re.compile(r"[\w-]+(\|[\w-]+)*")
+NUMBER: Final = re.compile(r"(\[[0-9]-9\](\{[0-9,]+\})?)+")
 TERMINAL_3270: Final = re.compile(r"IBM-327[89]-[2-5](-E)?")
 OPTIONS_5250: Final[Mapping[str, str]] = {  # name -> pattern of its value
     "sign-on": "des|sha1|clear",
@@ -81,6 +84,7 @@ _KEYS: Final[Mapping[Kind, Callable[[str], str | None]]] = {
 def check_terminal(model: Model, origin: Origin, found: Findings) -> None:
     """All problems of the host's settings and of keys."""
     host = model.host
+    origin = host.origin if host.origin.line else origin
     fits = _MODELS.get(host.type)
     if fits is not None and not fits(host.model):
         found.error(origin, f"{host.model} is no terminal of type {host.type}", "host")
@@ -104,9 +108,20 @@ def _options(kind: Kind, options: tuple[tuple[str, str], ...]) -> Iterator[str]:
     for name, value in options:
         pattern = known.get(name)
         if pattern is None:
-            yield f"a {kind} has no option {name}: there are {', '.join(known)}"
+            near = get_close_matches(name, known, 1)
+            meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            yield f"a {kind} has no option {name}: {meant}"
         elif re.fullmatch(pattern, value) is None:
-            yield f"option {name} is {value!r}"
+            yield f"option {name} cannot be {value!r}{_allowed(pattern)}"
+
+
+def _allowed(pattern: str) -> str:
+    """What an option of this pattern can be, to stand behind the message; "" if words fail."""
+    if WORDS.fullmatch(pattern):
+        return f": it is one of {pattern.replace('|', ', ')}"
+    if NUMBER.fullmatch(pattern):
+        return ": it is a number"
+    return ": it is NAME=value words" if "=" in pattern else ""
 
 
 def _keys(entity: Entity) -> Iterator[str]:

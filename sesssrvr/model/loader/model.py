@@ -182,6 +182,7 @@ def _host(node: Node | None) -> HostSettings:
         tn3270e=node.flag("tn3270e", default=True),
         connect_timeout=node.seconds("connect-timeout", 30.0),
         options=options,
+        origin=node.origin,
     )
 
 

@@ -92,3 +92,14 @@ def test_any_two_records_are_compared_and_their_text_is_not_told(one, two):
     assert "QQQQ" not in words
     assert "ZZZZ" not in words
     assert isinstance(difference(one, two), str)
+
+
+@pytest.mark.parametrize("behind", [0, 1])
+def test_the_cursor_behind_a_masked_text_of_another_length_is_no_difference(behind):
+    # "word" is at offset 864 (4d60) of the 3270, at row 17 column 17 of the 5250.
+    wanted = r3270(cursor=b"\x4d\xe4", word=e("****"))
+    got = r3270(cursor=b"\x4d\xe6" if not behind else b"\x4d\xe7", word=e("S3CRET"))
+    assert bool(difference(wanted, got)) is bool(behind)
+    wanted = r5250(cursor=(17, 21), word=e("****"))
+    got = r5250(cursor=(17, 23 + behind), word=e("S3CRET"))
+    assert bool(difference(wanted, got)) is bool(behind)

@@ -53,9 +53,11 @@ BROKEN = [
     (SIGN_ON, ">BNK000<", "><", "SignOn.xml:5: error: Element 'text'"),
     (SIGN_ON, ">BNK000<", f">{'X' * 260}<", "SignOn.xml:5: error: Element 'text'"),
     (LIST, 'name="Customers"', "", "CustomerList.xml:12: error: Element 'recordset': The attribute 'name' is required"),
+    (MODEL, 'timeout="30"/>', 'timeout="30"><option name="numeric-lok" value="true"/></host>', "model.xml:5: error: a 3270 has no option numeric-lok: did you mean numeric-lock?"),
+    (MODEL, 'timeout="30"/>', 'timeout="30"><option name="start-tls" value="maybe"/></host>', "model.xml:5: error: option start-tls cannot be 'maybe': it is one of accept, refuse, require"),
     # names that lead nowhere
     (MODEL, 'home="MainMenu"', 'home="Menu"', "model.xml:4: error: the home entity Menu does not exist"),
-    (MENU, 'destination="Transfer"', 'destination="Transfers"', "MainMenu.xml:21: error: operation ToTransfer: there is no entity Transfers"),
+    (MENU, 'destination="Transfer"', 'destination="Transfers"', "MainMenu.xml:21: error: operation ToTransfer: there is no entity Transfers; did you mean Transfer?"),
     (MENU, 'attribute="Option"', 'attribute="Choice"', "MainMenu.xml:13: error: the entity has no attribute Choice"),
     (SIGN_ON, 'operation="Continue"', 'operation="Go"', "SignOn.xml:16: error: entity MessageOfTheDay has no operation Go"),
     (SIGN_ON, 'variable="userID"', 'variable="user"', "SignOn.xml:16: error: the model has no variable user"),
@@ -68,7 +70,7 @@ BROKEN = [
     (CUSTOMERS, 'filter="LastName"/>', 'filter="City"/>', "Customers.xml:17: error: filter LastName is mapped to nothing"),
     (CUSTOMERS, '<read-records recordset="Customers"', '<read-records recordset="Client"', "Customers.xml:32: error: entity CustomerList has no recordset Client"),
     (CUSTOMERS, 'field name="Number"', 'field name="No"', "Customers.xml:32: error: recordset Customers has no field No"),
-    (CUSTOMERS, 'entity="CustomerList"', 'entity="CustomerLst"', "Customers.xml:31: error: there is no entity CustomerLst"),
+    (CUSTOMERS, 'entity="CustomerList"', 'entity="CustomerLst"', "Customers.xml:31: error: there is no entity CustomerLst; did you mean CustomerList?"),
     # meanings that do not fit
     (SEARCH, 'label="Last name"', 'row="8"', "CustomerSearch.xml:8: error: attribute LastName needs both row and column"),
     (SEARCH, 'label="Last name"', 'label="Last name" row="8" column="26"', "CustomerSearch.xml:8: error: attribute LastName needs row and column, or a label"),

@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from verdigris.config.xmlfile import MAX_BYTES, line, load, parse, parser
+from verdigris.config.xmlfile import MAX_BYTES, line, load, parse, parser, problems, schema
 from verdigris.errors import ConfigurationError
 
 
@@ -64,3 +64,22 @@ def test_an_entity_is_never_resolved(tmp_path):
     data = f'<!DOCTYPE a [<!ENTITY e SYSTEM "{secret.as_uri()}">]><a>&e;</a>'.encode()
     root = parse(data, "x.xml", doctype=True)
     assert b"s3cret" not in etree.tostring(root)
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        ("<limts/>", "Element 'limts': This element is not expected. Did you mean limits?"),
+        ('<limits concurent="1"/>', "'concurent' is not allowed. Did you mean concurrent?"),
+        ("<zzz/>", "Element 'zzz': This element is not expected."),
+        (
+            '<log level="loud"/>',
+            "an element of the set {'debug', 'info', 'warn', 'error'}",
+        ),
+    ],
+)
+def test_a_name_or_choice_that_is_wrong_says_what_there_is(inside, words):
+    data = f'<sesssrvr xmlns="urn:verdigris:sesssrvr:1" name="a">{inside}</sesssrvr>'.encode()
+    found = problems(parse(data, "x"), schema("verdigris.config", "sesssrvr.xsd"), "x")
+    assert words in str(found[0])
+    assert str(found[0]).endswith(("?", "}.", "expected."))
