@@ -79,6 +79,13 @@ class Api:
         """
         return self._send("POST", path, body, seconds, query or {})
 
+    def complaints(self) -> list[str]:
+        """What is wrong with the files of a management server that goes on with older ones."""
+        try:
+            return [str(it) for it in self.get("ready").get("problems", ())]
+        except (VerdigrisError, AttributeError):
+            return []  # an aside: whoever asked has the answer to what was asked
+
     def delete(self, *path: str) -> Json:
         """Have something removed.
 

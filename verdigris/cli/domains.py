@@ -5,7 +5,7 @@ from rich.console import RenderableType
 
 from verdigris.cli.api import Api, Json
 from verdigris.cli.options import api_option, domain_names
-from verdigris.cli.output import Shown, json_option, show, table, watch_options
+from verdigris.cli.output import Shown, json_option, show, table, watch_options, with_complaints
 
 
 @click.command()
@@ -22,7 +22,9 @@ def domains(*, domain: str | None, api: Api, as_json: bool, watch: bool, every: 
 
     def look() -> Shown:
         found = [api.get("domains", domain)] if domain else api.get("domains")
-        return Shown(_table(found), found)
+        if as_json:
+            return Shown("", found)
+        return Shown(with_complaints(_table(found), api.complaints()), found)
 
     show(look, as_json=as_json, watch=watch, every=every)
 

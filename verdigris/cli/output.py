@@ -58,6 +58,12 @@ class Shown:
     data: Any
 
 
+def with_complaints(shown: RenderableType, complaints: Iterable[str]) -> RenderableType:
+    """The same with what is wrong with the configuration below it."""
+    said = [Text(f"{it}; the last good version goes on", STYLES["error"]) for it in complaints]
+    return Group(shown, *said) if said else shown
+
+
 def console(*, stderr: bool = False) -> Console:
     """A console for the stream as it is now (tests and pipes replace it)."""
     stream = sys.stderr if stderr else sys.stdout

@@ -8,7 +8,15 @@ from rich.console import RenderableType
 
 from verdigris.cli.api import Api, Json
 from verdigris.cli.options import api_option, server_names
-from verdigris.cli.output import Shown, console, json_option, show, table, watch_options
+from verdigris.cli.output import (
+    Shown,
+    console,
+    json_option,
+    show,
+    table,
+    watch_options,
+    with_complaints,
+)
 
 
 LOOK_EVERY: Final = 0.5
@@ -41,7 +49,9 @@ def servers(*, server: str | None, api: Api, as_json: bool, watch: bool, every: 
 
     def look() -> Shown:
         found = [api.get("servers", server)] if server else api.get("servers")
-        return Shown(_table(found), found)
+        if as_json:
+            return Shown("", found)
+        return Shown(with_complaints(_table(found), api.complaints()), found)
 
     show(look, as_json=as_json, watch=watch, every=every)
 

@@ -61,7 +61,8 @@ def test_one_domain_and_one_server(run, api):
     assert "vs1" in run("domains", "retail", api=api).stdout
     result = run("servers", "vs1", api=api)
     assert "BankDemo, pool Pool-1 (stopped)" in result.stdout
-    assert [path for _, path, _, _ in api.asked] == ["/domains/retail", "/servers/vs1"]
+    asked = [path for _, path, _, _ in api.asked]
+    assert asked == ["/domains/retail", "/ready", "/servers/vs1", "/ready"]
 
 
 def test_servers_tell_state_and_reason(run, api):
@@ -298,3 +299,13 @@ class TestTraces:
         assert "9202" in run("traces", "vs1", api=api).stderr
         assert "9123" in run("trace", "r-1", api=api).stderr
         assert "9202" in run("trace", "r-1", "--server", "vs1", api=api).stderr
+
+
+@pytest.mark.parametrize("command", ["domains", "servers"])
+def test_a_broken_edit_of_the_installation_is_shown_below_the_table(run, api, loads, command):
+    said = "installation.xml cannot be used: line 3: no"
+    api.answers["GET", "/ready"] = {"status": "yes", "reason": "", "problems": [said]}
+    assert run(command, api=api).stdout.splitlines()[-1] == f"{said}; the last good version goes on"
+    assert said not in str(loads(run(command, "--json", api=api)))
+    api.answers["GET", "/ready"] = {"status": "yes", "reason": "", "problems": []}
+    assert "last good version" not in run(command, api=api).stdout
