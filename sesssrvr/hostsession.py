@@ -138,6 +138,9 @@ class HostSession:
         reason = self._refusal
         if isinstance(answer, TimedOut) and not reason:
             reason = f"it took the connection, and no terminal session came of it in {seconds:g} s"
+            connection = self._connection
+            said: str = getattr(connection and connection.terminal, "last_refusal", "")
+            reason = f"{said}; then {reason}" if said else reason
         if reason:
             problem = self._unreachable(reason)
             self.close("no terminal session")

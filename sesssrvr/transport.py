@@ -107,7 +107,7 @@ class Negotiates(Shape):
     """A terminal that may be refused before it has a session."""
 
     @property
-    def refusal(self) -> str:
+    def last_refusal(self) -> str:
         """What the host said no to, in words; "" when it has not."""
 
 
@@ -216,7 +216,7 @@ class HostConnection(Protocol):
         watcher, self._watcher = self._watcher, None
         if watcher is not None:
             why = self._reason or self.tls_problem or spoken(reason) or _ended(reason)
-            said = self.terminal.refusal if isinstance(self.terminal, Negotiates) else ""
+            said = self.terminal.last_refusal if isinstance(self.terminal, Negotiates) else ""
             watcher.ended(f"{said}; then: {why}" if said else why)
 
     def abort(self, reason: str) -> None:

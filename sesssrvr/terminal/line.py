@@ -36,9 +36,9 @@ class Line:
         return self._negotiation.tls_missing
 
     @property
-    def refusal(self) -> str:
+    def last_refusal(self) -> str:
         """What the host said no to, in words; "" when it has not, or has a session all the same."""
-        return "" if self._negotiation.in_3270 else self._negotiation.refusal
+        return "" if self._negotiation.in_3270 else self._negotiation.last_refusal
 
     @property
     def lu_name(self) -> str:

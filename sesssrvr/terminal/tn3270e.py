@@ -84,7 +84,7 @@ class Negotiation:
         telnet: the option layer below.
         device_type: what we ask to be; then what the host made us.
         lu_name: the LU the host assigned, or the one asked for in classic TN3270.
-        refusal: what the host said no to, in words; "" when it has not.
+        last_refusal: what the host said no to, in words; "" when it has not.
         extended: TN3270E is in force.
         agreed: its functions are settled.
         functions: those of them that are on.
@@ -103,8 +103,8 @@ class Negotiation:
         "device_type",
         "extended",
         "functions",
+        "last_refusal",
         "lu_name",
-        "refusal",
         "sequence",
         "start_tls",
         "telnet",
@@ -127,7 +127,7 @@ class Negotiation:
         self._requested_type = self.device_type = device_type
         self._lu_names = tuple(lu_names)
         self.tls_wanted = False
-        self.refusal = ""
+        self.last_refusal = ""
         self.reset()
 
     def _options(self) -> tuple[frozenset[int], frozenset[int]]:
@@ -253,7 +253,7 @@ class Negotiation:
         """DEVICE-TYPE IS: we have got an LU; now the functions."""
         name, _, lu = data.partition(bytes((CONNECT,)))
         self.device_type = name.decode("ascii", "replace")
-        self.refusal = ""
+        self.last_refusal = ""
         # ASCII by RFC 2355; one recorded host says it in EBCDIC.
         self.lu_name = lu.decode("ascii") if lu.isascii() else lu.decode("cp037")
         self._offer_functions(REQUEST, WANTED)
@@ -263,7 +263,7 @@ class Negotiation:
         asked = self._lu_names[self._next_lu : self._next_lu + 1]
         what = f"LU {asked[0]}" if asked else f"device type {self._requested_type}"
         why = REASONS.get(reason[1:2], "no reason given")
-        self.refusal = f"the host refused {what}: {why}"
+        self.last_refusal = f"the host refused {what}: {why}"
         self._next_lu += 1
         if self._next_lu < len(self._lu_names):
             self.request_device_type()

@@ -21,7 +21,7 @@ from sesssrvr.terminal import Terminal3270
 from sesssrvr.terminal.redact import mask_received
 from sesssrvr.traces import DAYS, KEEP, REMEMBER, Traces
 from sesssrvr.transport import HostConnection
-from verdigris.errors import WaitTimedOut
+from verdigris.errors import HostUnreachable, WaitTimedOut
 
 
 SIGN_ON = bytes.fromhex("f5c3 1d60 e4e2c5d9 1d40 13") + bytes(8) + bytes.fromhex("1d4c") + bytes(8)
@@ -290,6 +290,35 @@ def test_a_screen_without_hidden_fields_is_kept_as_it_is():
     terminal.feed(bytes.fromhex("f5c31d40c1ffef"))
     buffer_free = bytes.fromhex("7d4040114040c1ffef")
     assert terminal.mask_sent(buffer_free) == buffer_free
+
+
+@pytest.mark.sockets
+@pytest.mark.parametrize(
+    ("lu", "words"), [("BAD GOOD", ""), ("BAD", "refused LU BAD: INV-NAME, there is no such name")]
+)
+def test_a_refused_lu_leads_to_the_next_one_and_the_last_one_is_told(
+    on_reactor,
+    _reactor_thread,  # noqa: PT019 - its value is used
+    lu,
+    words,
+):
+    async def visit():
+        bank = start_bank(_reactor_thread, motd_rate=0, reject_lus=("BAD",))
+        host = HostSettings(host=bank.address[0], port=bank.address[1], lu=lu)
+        hosts = RealHosts(_reactor_thread)
+        session = HostSession("the bank", _reactor_thread, lambda *_: None)
+        try:
+            await session.connect(hosts.endpoint(host, 5, tls=False), hosts.terminal(host), 5)
+        except HostUnreachable as problem:
+            return str(problem)
+        finally:
+            session.close()
+            await bank.stop()
+        return ""
+
+    said = on_reactor(visit)
+    assert words in said
+    assert bool(words) == bool(said)
 
 
 @pytest.mark.sockets

@@ -100,14 +100,14 @@ def test_the_last_lu_the_host_refused_is_told_until_there_is_a_session() -> None
     host = Host(lu_names=["A1", "B2"])
     host.say(DO)
     host.say(SEND_TYPE)
-    assert host.terminal.refusal == ""
+    assert host.terminal.last_refusal == ""
     host.say(reject(1))
-    assert host.terminal.refusal == "the host refused LU A1: DEVICE-IN-USE, somebody has it"
+    assert host.terminal.last_refusal == "the host refused LU A1: DEVICE-IN-USE, somebody has it"
     host.say(reject(3))
-    assert host.terminal.refusal == "the host refused LU B2: INV-NAME, there is no such name"
+    assert host.terminal.last_refusal == "the host refused LU B2: INV-NAME, there is no such name"
     for said in ("fffe28", "fffd18", "fffd19fffb19fffd00fffb00"):
         host.say(said)
-    assert (host.terminal.negotiated, host.terminal.refusal) == ("TN3270", "")
+    assert (host.terminal.negotiated, host.terminal.last_refusal) == ("TN3270", "")
 
 
 def test_classic_is_not_agreed_on_before_all_its_options_are() -> None:
