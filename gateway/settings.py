@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
-from verdigris.config.plugin_cfg import PluginConfig, load
+from verdigris.config.plugin_cfg import KEYS, PluginConfig, load
 from verdigris.errors import ConfigurationError, Problem
 
 
@@ -57,6 +57,7 @@ class Settings:
             data = self._read()
             self.config = load(data, path.name)
             self._digest = sha256(data).digest()
+        self._begun = self.config
 
     def __repr__(self) -> str:
         state = "broken edit, last good one in use" if self.problem else "good"
@@ -66,6 +67,15 @@ class Settings:
     def revision(self) -> int:
         """Names the content in use: the first 48 bits of its SHA-256."""
         return int.from_bytes(self._digest[:6], "big")
+
+    @property
+    def stale(self) -> tuple[str, ...]:
+        """Keys whose values in the file are seen only by a new process."""
+        return tuple(
+            key.name
+            for key in KEYS
+            if key.restart and getattr(self.config, key.field) != getattr(self._begun, key.field)
+        )
 
     def start(self) -> None:
         """Begin to watch the file."""
@@ -110,6 +120,11 @@ class Settings:
         self.problem = None
         changed, self.config = config != self.config, config
         log.info("{file} was read again", file=self.path.name)
+        if self.stale:
+            log.warn(
+                "{keys}: the change needs a restart; what the gateway was started with goes on",
+                keys=", ".join(self.stale),
+            )
         if changed:
             for tell in tuple(self.on_change):
                 tell()

@@ -105,3 +105,20 @@ def test_without_a_file_the_defaults_hold():
 
     assert settings.config.domain_name == ""
     assert settings._clock.getDelayedCalls() == []
+
+
+def test_what_needs_a_restart_is_told_until_it_is_taken_back(settings, file):
+    from twisted.logger import globalLogPublisher  # noqa: PLC0415 - only here
+
+    heard = []
+    globalLogPublisher.addObserver(heard.append)
+    try:
+        file.write_text(text("two").replace("</p", '<entry key="httpPort">9999</entry></p'))
+        wait(settings)
+        assert settings.stale == ("httpPort",)
+        assert [it["keys"] for it in heard if "needs a restart" in it["log_format"]] == ["httpPort"]
+        file.write_text(text("two"))
+        wait(settings)
+    finally:
+        globalLogPublisher.removeObserver(heard.append)
+    assert settings.stale == ()

@@ -231,6 +231,7 @@ def addresses(console: Console, fleet: Fleet) -> None:
     console.rule("Try it")
     console.print(f"Services         {fleet.url()}")
     console.print(f"WSDL             {fleet.wsdl('gateway', 'session', POOL)}")
+    console.print(f"In a browser     {fleet.url().removesuffix('vhi-ws')}explorer")
     console.print(f"Administration   {fleet.api}/servers   {fleet.api}/openapi.json")
     console.print(f"Files and logs   {fleet.folder}")
     console.print("A 3270 terminal  s3270 or c3270 to 127.0.0.1:" + str(fleet.port("host")))

@@ -60,7 +60,10 @@ class Shown:
 
 def with_complaints(shown: RenderableType, complaints: Iterable[str]) -> RenderableType:
     """The same with what is wrong with the configuration below it."""
-    said = [Text(f"{it}; the last good version goes on", STYLES["error"]) for it in complaints]
+    said = [
+        Text(f"{it.rstrip('.')}; the last good version goes on", STYLES["error"])
+        for it in complaints
+    ]
     return Group(shown, *said) if said else shown
 
 
