@@ -257,11 +257,14 @@ def _offers(plan: Plan[Response]) -> Plan[Offers]:
 
 
 def _log(tried: Tried) -> None:
-    """Every try, with its time (product facts 2.5)."""
-    answered = tried.outcome == "answered"
-    if answered and not debugging():
+    """Every try, with its time (product facts 2.5).
+
+    Watching what is deployed goes on for ever, and `offers` says once that it fails.
+    """
+    quiet = tried.outcome == "answered" or tried.asked == WatchOffers.__name__
+    if quiet and not debugging():
         return
-    emit = log.debug if answered else log.info
+    emit = log.debug if quiet else log.info
     emit(
         "call {request_id}: {asked} to {peer} at {at} s took {seconds} s: {outcome}",
         request_id=tried.request_id,
