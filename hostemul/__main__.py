@@ -16,6 +16,7 @@ from twisted.internet.interfaces import (
     IReactorTCP,
     IReactorTime,
 )
+from twisted.internet.protocol import Factory
 from twisted.logger import globalLogBeginner, textFileLogObserver
 from twisted.python.failure import Failure
 
@@ -352,6 +353,7 @@ def _tls(
 
 
 def _log_to_stderr() -> None:
+    Factory.noisy = False  # what starts and stops is for the ready line to tell
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stderr)], redirectStandardIO=False)
 
 
