@@ -18,6 +18,7 @@ from gateway.settings import Settings
 from verdigris.errors import VerdigrisError
 from verdigris.link.clock import steady
 from verdigris.link.hangup import outlive_hangups
+from verdigris.link.loop import install
 from verdigris.logs import LEVELS, start_logging
 
 
@@ -129,6 +130,7 @@ def run(
 def main() -> int:
     """Run the process."""
     options = arguments()
+    install()
     from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses the event loop
 
     if options.workers > 1 and not options.worker:

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorCore, IReactorTime
 from twisted.python.failure import Failure
@@ -25,6 +24,7 @@ from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import VerdigrisError
 from verdigris.link.clock import steady
 from verdigris.link.hangup import outlive_hangups
+from verdigris.link.loop import install
 from verdigris.logs import start_logging
 from verdigris.memory import settle
 
@@ -44,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(config: ManagementConfig, seed: int | None) -> int:
+    install()
+    from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses the event loop
+
     steady(reactor)
     outlive_hangups(reactor)
     clock: IReactorTime = cast("IReactorTime", reactor)

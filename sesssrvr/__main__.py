@@ -24,6 +24,7 @@ from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.errors import VerdigrisError
 from verdigris.link.clock import steady
 from verdigris.link.hangup import outlive_hangups
+from verdigris.link.loop import install
 from verdigris.logs import LEVELS, start_logging
 from verdigris.memory import settle
 from verdigris.values import Endpoint
@@ -80,6 +81,7 @@ def _settings(path: Path | None, given: dict[str, Any]) -> SessionServerConfig:
 
 
 def _run(settings: SessionServerConfig) -> None:
+    install()
     from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses the event loop
 
     loop: Any = reactor
