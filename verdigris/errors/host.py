@@ -11,7 +11,7 @@ class HostError(VerdigrisError):
     9301,
     http=502,
     retry=True,
-    advice="Check the host's address, and that it takes terminal connections.",
+    advice="Check the host's address and LU or device name, and that it takes terminal connections.",
 )
 class HostUnreachable(HostError):
     """No connection to the host, or none that became a terminal session."""
