@@ -114,7 +114,9 @@ class LoginKeyUnusable(HostError):
 class NoLoginMethod(HostError):
     """The host wants to know a user by other means than the settings have."""
 
-    text = "User {user} cannot sign on to host {host}: it takes {methods}; the settings have {ours}."
+    text = (
+        "User {user} cannot sign on to host {host}: it takes {methods}; the settings have {ours}."
+    )
 
 
 @coded(
