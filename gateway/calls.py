@@ -93,7 +93,9 @@ class Call(Struct, frozen=True):
 
     def __repr__(self) -> str:
         what = self.procedure or self.action
-        return f"<Call {self.request_id} of {what} at {self.kind} {self.name} domain={self.domain!r}>"
+        return (
+            f"<Call {self.request_id} of {what} at {self.kind} {self.name} domain={self.domain!r}>"
+        )
 
 
 Result = Rows | Values | str | None

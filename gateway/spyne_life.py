@@ -11,6 +11,8 @@ import gc
 
 import spyne.const
 
+from verdigris import memory
+
 
 spyne.const.MIN_GC_INTERVAL = float("inf")
 """Otherwise `MethodContext.close` collects garbage once a second: 145 ms with 250 operations."""
@@ -19,10 +21,11 @@ spyne.const.MIN_GC_INTERVAL = float("inf")
 def settle(*, dropped: bool) -> None:
     """Leave what now lives out of garbage collection: its pauses shrink from 145 ms to nothing.
 
+    New objects are looked at as `verdigris.memory` has it, not after every 700 of them.
+
     Args:
         dropped: a service went: what was left out before has to be looked at again.
     """
     if dropped:
         gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+    memory.settle()

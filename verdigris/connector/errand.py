@@ -10,6 +10,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
+from msgspec import Struct
+
 from verdigris.errors import VerdigrisError
 from verdigris.values import Endpoint
 from verdigris.wire import Request, Response
@@ -35,8 +37,7 @@ class Resolve:
     names: tuple[Endpoint, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """Call a peer; is sent an `Outcome`."""
 
     address: Endpoint
@@ -61,8 +62,7 @@ class Addresses:
     found: tuple[Endpoint, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """The peer answered."""
 
     body: Response

@@ -8,8 +8,9 @@ Source: facts/cluster 2.1, 6.1; product facts 2.5.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from verdigris.connector.errand import (
     Answered,
@@ -86,8 +87,7 @@ Opening: TypeAlias = Open | Claim | Resume
 A = TypeVar("A")
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """What a session is wanted for.
 
     Attributes:
@@ -125,8 +125,7 @@ class Job:
         return max(errand.left, OPENING)
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """An open session, or the answer of a batch, and how it was come by."""
 
     body: Opened | Ran
