@@ -137,7 +137,12 @@ class Sessions:
     def tick(self) -> None:
         """Let time do its work; called several times a second."""
         state = self.state
-        if state.timed or state.tombstones or state.broken or any(p.retry_at for p in state.pools.values()):
+        if (
+            state.timed
+            or state.tombstones
+            or state.broken
+            or any(p.retry_at for p in state.pools.values())
+        ):
             self.decide(Ticked())
 
     def deploy(self, settings: Settings, place: Place) -> None:
@@ -272,7 +277,9 @@ class Sessions:
             await session.run(lambda it: place.program.start(it, values, place.startup), left)
         except CancelledError:
             return
-        except MethodTimedOut as problem:  # what the host did not do says more than whose time it was
+        except (
+            MethodTimedOut
+        ) as problem:  # what the host did not do says more than whose time it was
             cause = problem.__cause__
             said = cause if isinstance(cause, VerdigrisError) else problem
             self._not_connected(held, session, said)
