@@ -4,6 +4,7 @@ import inspect
 import os
 import queue
 import shutil
+import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -15,6 +16,12 @@ from twisted.internet import defer
 
 
 ROOT = Path(__file__).parent
+
+
+def pytest_configure() -> None:
+    """Ctrl-C as everywhere: a shell starts background jobs deaf to it, and their children with them."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
