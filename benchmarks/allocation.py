@@ -15,8 +15,8 @@ from measure import Load, cpu, load_of, report
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
 
-from verdigris.cli.fleet import INSTALLATION, Fleet
-from verdigris.cli.process import Process
+from verdigris.child_process import Process
+from verdigris.demo.fleet import INSTALLATION, Fleet
 from verdigris.link import Dialer, Link
 from verdigris.values import Endpoint
 from verdigris.wire import Allocate, Hello, Locate, Request

@@ -9,14 +9,14 @@ from pathlib import Path
 from twisted.internet import reactor
 from twisted.internet.defer import succeed
 
-from gateway import spyne_life
-from gateway.calls import Call, Result
+from gateway.call import Call, Result
 from gateway.http import HttpServer
-from gateway.resource import GatewayResource
 from gateway.server import build_with
-from gateway.services import Services
+from gateway.service_registry import Services
 from gateway.settings import Settings
-from verdigris.cli.files import built
+from gateway.soap.codec import spyne_life
+from gateway.web.router import GatewayResource
+from sesssrvr.cli.model_files import built
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.logs import start_logging
 from verdigris.metadata import Model, Value

@@ -29,10 +29,10 @@ from pathlib import Path
 from http_layers import command
 from measure import cpu, report
 
-from verdigris.cli.caller import Caller
-from verdigris.cli.demo import until
-from verdigris.cli.files import built
-from verdigris.cli.fleet import Fleet, Member
+from sesssrvr.cli.model_files import built
+from verdigris.demo.demo import until
+from verdigris.demo.fleet import Fleet, Member
+from verdigris.demo.soap_caller import Caller
 from verdigris.values import Endpoint
 
 

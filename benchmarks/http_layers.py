@@ -127,7 +127,7 @@ def main() -> None:
     from gateway_cpu import measured
     from measure import report
 
-    from verdigris.cli.caller import Caller
+    from verdigris.demo.soap_caller import Caller
     from verdigris.values import Endpoint
 
     with tempfile.TemporaryDirectory() as folder:

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from measure import memory, report
 
+from sesssrvr.cli.model_files import files_of
 from sesssrvr.model.package import build_package
-from verdigris.cli.demo import until
-from verdigris.cli.files import files_of
-from verdigris.cli.fleet import Fleet, Member
+from verdigris.demo.demo import until
+from verdigris.demo.fleet import Fleet, Member
 
 
 SESSIONS = 500

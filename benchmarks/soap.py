@@ -15,11 +15,11 @@ from pathlib import Path
 
 from measure import Load, cpu, http_load, report
 
-from verdigris.cli.caller import Caller
-from verdigris.cli.demo import until
-from verdigris.cli.files import built
-from verdigris.cli.fleet import Fleet, Member
-from verdigris.cli.process import Process
+from sesssrvr.cli.model_files import built
+from verdigris.child_process import Process
+from verdigris.demo.demo import until
+from verdigris.demo.fleet import Fleet, Member
+from verdigris.demo.soap_caller import Caller
 from verdigris.values import Endpoint
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from measure import report
 
-from verdigris.cli.process import Process
+from verdigris.child_process import Process
 
 
 HERE = Path(__file__).parent

@@ -25,11 +25,11 @@ from pathlib import Path
 from blast import whole
 from measure import Load, cpu, load_of, report
 
+from sesssrvr.cli.model_files import files_of
 from sesssrvr.model.package import build_package
-from verdigris.cli.caller import Caller
-from verdigris.cli.demo import until
-from verdigris.cli.files import files_of
-from verdigris.cli.fleet import Fleet, Member
+from verdigris.demo.demo import until
+from verdigris.demo.fleet import Fleet, Member
+from verdigris.demo.soap_caller import Caller
 from verdigris.values import Endpoint
 
 

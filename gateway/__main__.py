@@ -17,8 +17,8 @@ from twisted.internet.error import CannotListenError
 from gateway.settings import Settings
 from verdigris.errors import VerdigrisError
 from verdigris.link.clock import steady
-from verdigris.link.hangup import outlive_hangups
-from verdigris.link.loop import install
+from verdigris.link.reactor import install
+from verdigris.link.sighup import outlive_hangups
 from verdigris.logs import LEVELS, start_logging
 
 
@@ -71,10 +71,10 @@ def say_ready(host: str, port: int) -> None:
 
 async def serve(reactor: Any, options: argparse.Namespace) -> None:
     """Start, say so, and stop when the process is told to."""
-    from gateway.leash import Leash  # noqa: PLC0415 - the parent of workers needs none of these
     from gateway.server import Gateway  # noqa: PLC0415 - as above
-    from gateway.sharing import Shared  # noqa: PLC0415 - as above
-    from gateway.tracing import start_exporting  # noqa: PLC0415 - as above
+    from gateway.telemetry.tracing import start_exporting  # noqa: PLC0415 - as above
+    from gateway.workers.lifeline import Leash  # noqa: PLC0415 - the parent of workers needs none of these
+    from gateway.workers.shared_state import Shared  # noqa: PLC0415 - as above
 
     leash = Leash(reactor, reactor.stop) if options.worker else None
     if leash:
@@ -134,7 +134,7 @@ def main() -> int:
     from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses the event loop
 
     if options.workers > 1 and not options.worker:
-        from gateway.parent import Parent  # noqa: PLC0415 - only here
+        from gateway.workers.parent import Parent  # noqa: PLC0415 - only here
 
         parent = Parent(reactor, sys.argv[1:], say_ready)
         failed = run(reactor, "gateway", parent.serve, options) or parent.failed

@@ -6,7 +6,7 @@ Law: the request's DomainName wins over plugin-cfg.xml; given and empty it means
 
 from typing import Final
 
-from gateway.calls import Environment
+from gateway.call import Environment
 from verdigris.metadata import ColumnType
 from verdigris.values import NOBODY, Credentials
 from verdigris.wire import Values

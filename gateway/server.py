@@ -17,23 +17,23 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
-from gateway import spyne_life
-from gateway.calls import Caller
-from gateway.certificate import CERTIFICATE_FILE
-from gateway.connecting import ConnectorCaller
+from gateway.call import Caller
+from gateway.connector_caller import ConnectorCaller
 from gateway.explorer import Explorer
-from gateway.gatekeeper import Gatekeeper
 from gateway.http import HttpServer
-from gateway.ports import BACKLOG, Door, Inherited, doors
-from gateway.resource import GatewayResource
+from gateway.security.authentication import Gatekeeper
+from gateway.security.certificate import CERTIFICATE_FILE
+from gateway.security.tls import Identity, identity_of
 from gateway.service import Service
-from gateway.services import Build, Services
+from gateway.service_registry import Build, Services
 from gateway.settings import Settings
-from gateway.sharing import Shared
-from gateway.spyne_service import SpyneEndpoint
-from gateway.table import TableEndpoint, knows
-from gateway.telemetry import Telemetry
-from gateway.tls import Identity, identity_of
+from gateway.soap.codec import spyne_life
+from gateway.soap.codec.compiled import TableEndpoint, knows
+from gateway.soap.codec.spyne_codec import SpyneEndpoint
+from gateway.telemetry.access_log import Telemetry
+from gateway.web.router import GatewayResource
+from gateway.workers.ports import BACKLOG, Door, Inherited, doors
+from gateway.workers.shared_state import Shared
 from verdigris.connector import Connector, Watch
 from verdigris.errors import VerdigrisError
 from verdigris.metadata import Model
@@ -80,7 +80,7 @@ class Gateway:
         https_port: instead of the settings' HTTPS port; with `port` alone it is any free one.
         patience: seconds to wait, before taking connections, to hear what is deployed.
         sockets: listening sockets to serve instead of opening ports, in the order of
-            `gateway.ports.doors`.
+            `gateway.workers.ports.doors`.
         shared: what the workers of one parent have in common; None is a gateway of one process.
 
     Attributes:

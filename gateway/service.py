@@ -13,20 +13,20 @@ from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
 
-from gateway.addressing import KNOWN, Addressing, addressing_of, with_heading
-from gateway.calls import Call, Caller, Invocation, Result
-from gateway.checks import schema_errors
-from gateway.documents import Documents
-from gateway.endpoint import Endpoint, Flowing
-from gateway.envelope import Envelope, check_understood
+from gateway.call import Call, Caller, Invocation, Result
 from gateway.environment import chosen_domain
-from gateway.gatekeeper import Gatekeeper
-from gateway.normal import Block, blocks_of, canonical, text_blocks
 from gateway.problems import Problems
-from gateway.statements import Finish, planned
-from gateway.straight import Straight, Text
-from gateway.table import TableEndpoint
-from gateway.usernametoken import SECURITY, Token, token_of
+from gateway.security.authentication import Gatekeeper
+from gateway.security.username_token import SECURITY, Token, token_of
+from gateway.soap.addressing import KNOWN, Addressing, addressing_of, with_heading
+from gateway.soap.canonical import Block, blocks_of, canonical, text_blocks
+from gateway.soap.codec.compiled import TableEndpoint
+from gateway.soap.codec.fast_reader import Straight, Text
+from gateway.soap.codec.protocol import Endpoint, Flowing
+from gateway.soap.documents import Documents
+from gateway.soap.envelope import Envelope, check_understood
+from gateway.soap.validation import schema_errors
+from gateway.sql import Finish, planned
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import BadRequest, SessionGone, UnknownOperation
 from verdigris.values import NOBODY, Credentials, SessionId

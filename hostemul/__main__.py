@@ -20,11 +20,11 @@ from twisted.internet.protocol import Factory
 from twisted.logger import globalLogBeginner, textFileLogObserver
 from twisted.python.failure import Failure
 
-from hostemul import guide as bank_guide
+from hostemul.bank import guide as bank_guide
 from hostemul.certificate import server_tls
-from hostemul.chaos import Faults
-from hostemul.orders import guide as order_guide
-from hostemul.orders.testing import OrderOptions, make_orders, serve_orders
+from hostemul.faults import Faults
+from hostemul.order_entry import guide as order_guide
+from hostemul.order_entry.testing import OrderOptions, make_orders, serve_orders
 from hostemul.replay.recording import Recording, RecordingError, load
 from hostemul.replay.transport import Stage
 from hostemul.replay.visit import Visitor

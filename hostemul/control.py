@@ -6,7 +6,7 @@ Law: every wish is obeyed by the next record of whatever session sends one; noth
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hostemul.chaos import QUIET, Faults
+from hostemul.faults import QUIET, Faults
 from hostemul.terminals import Terminals
 
 

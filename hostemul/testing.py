@@ -24,11 +24,11 @@ from twisted.internet.interfaces import (
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from hostemul.bank.ledger import USERS, Bank
-from hostemul.chaos import QUIET, Faults
 from hostemul.control import Control
+from hostemul.faults import QUIET, Faults
+from hostemul.protocol.tn3270 import Function, Terms
 from hostemul.replay.transport import Stage
 from hostemul.terminals import Terminals
-from hostemul.tn3270 import Function, Terms
 from hostemul.transport import Site
 
 

@@ -21,13 +21,23 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from hostemul.bank import screens, session
+from hostemul.bank.layout import Printer
 from hostemul.bank.ledger import Bank
-from hostemul.chaos import DAMAGES, garble, judge, unknown_due
 from hostemul.control import Control, Line
-from hostemul.ds import DataStreamError, parse_read_modified
-from hostemul.layout import Printer
-from hostemul.telnet import TelnetError
-from hostemul.tn3270 import Answered, Attention, Event, Host, Keyed, Ready, Refused, Secure, Terms
+from hostemul.faults import DAMAGES, garble, judge, unknown_due
+from hostemul.protocol.ds3270 import DataStreamError, parse_read_modified
+from hostemul.protocol.telnet import TelnetError
+from hostemul.protocol.tn3270 import (
+    Answered,
+    Attention,
+    Event,
+    Host,
+    Keyed,
+    Ready,
+    Refused,
+    Secure,
+    Terms,
+)
 
 
 NEGOTIATE_WITHIN: Final = 30.0  # seconds; a terminal needs four round trips

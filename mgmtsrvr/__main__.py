@@ -22,11 +22,11 @@ from mgmtsrvr.store import FileStore
 from verdigris.config import installation, mgmtsrvr
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import VerdigrisError
+from verdigris.gc_tuning import settle
 from verdigris.link.clock import steady
-from verdigris.link.hangup import outlive_hangups
-from verdigris.link.loop import install
+from verdigris.link.reactor import install
+from verdigris.link.sighup import outlive_hangups
 from verdigris.logs import start_logging
-from verdigris.memory import settle
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

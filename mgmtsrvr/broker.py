@@ -15,10 +15,10 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from mgmtsrvr.allocator import Answer, Ask, Knock, Look, Outcome, Reply, Wish, allocate
-from mgmtsrvr.asking import Asker, cancel
-from mgmtsrvr.knocking import Knocker
+from mgmtsrvr.decision_log import Decision, Skipped, Trails, slim, steps
 from mgmtsrvr.registry import Registry
-from mgmtsrvr.trails import Decision, Skipped, Trails, slim, steps
+from mgmtsrvr.reservation import Asker, cancel
+from mgmtsrvr.wake_up import Knocker
 from verdigris.errors import Cancelled, MethodTimedOut, NoServerAvailable, VerdigrisError, Warming
 from verdigris.link import Incoming, Link
 from verdigris.values import ANONYMOUS

@@ -11,10 +11,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from mgmtsrvr import health
-from mgmtsrvr.draw import Uniform
+from mgmtsrvr.random_source import Uniform
 from mgmtsrvr.registry import Registry, Server
-from mgmtsrvr.steadily import steadily
 from verdigris.errors import MethodTimedOut, VerdigrisError
+from verdigris.link.periodic import steadily
 from verdigris.wire import GetStatus, StatusIs
 
 

@@ -10,19 +10,19 @@ from twisted.internet.interfaces import IAddress, IListeningPort, IReactorTCP, I
 from twisted.logger import Logger
 
 from mgmtsrvr.api import Api, site
-from mgmtsrvr.api.table import routes
-from mgmtsrvr.asking import Asker
+from mgmtsrvr.api.routes import routes
 from mgmtsrvr.broker import Broker, Dice
 from mgmtsrvr.configuration import Configuration
-from mgmtsrvr.draw import draws, source
-from mgmtsrvr.fleet import Fleet
+from mgmtsrvr.decision_log import Trails
 from mgmtsrvr.handler import Desk
 from mgmtsrvr.health import Rules
-from mgmtsrvr.knocking import Knocker
 from mgmtsrvr.monitor import Monitor
 from mgmtsrvr.offers import OfferList
+from mgmtsrvr.random_source import draws, source
 from mgmtsrvr.registry import Registry
-from mgmtsrvr.trails import Trails
+from mgmtsrvr.reservation import Asker
+from mgmtsrvr.server_commands import Fleet
+from mgmtsrvr.wake_up import Knocker
 from verdigris.config.installation import Installation
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.link import Dialer, listen

@@ -22,11 +22,11 @@ from sesssrvr.service import Chance, SessionServer
 from verdigris.config import sesssrvr as configuration
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.errors import VerdigrisError
+from verdigris.gc_tuning import settle
 from verdigris.link.clock import steady
-from verdigris.link.hangup import outlive_hangups
-from verdigris.link.loop import install
+from verdigris.link.reactor import install
+from verdigris.link.sighup import outlive_hangups
 from verdigris.logs import LEVELS, start_logging
-from verdigris.memory import settle
 from verdigris.values import Endpoint
 
 

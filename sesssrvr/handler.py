@@ -10,10 +10,8 @@ from typing import Any
 from twisted.logger import Logger
 
 from sesssrvr import reporting
-from sesssrvr.asking import Asker, within
-from sesssrvr.deployment import Deployments
-from sesssrvr.lending import Lending
-from sesssrvr.offers import Offering
+from sesssrvr.deployment.deployer import Deployments
+from sesssrvr.deployment.offers import Offering
 from sesssrvr.pool import (
     AdminSet,
     Asked,
@@ -24,8 +22,10 @@ from sesssrvr.pool import (
     Started,
     Stopped,
 )
-from sesssrvr.refusal import refused
-from sesssrvr.sessions import Sessions
+from sesssrvr.sessions.caller import Asker, within
+from sesssrvr.sessions.client_sessions import Lending
+from sesssrvr.sessions.refusal import refused
+from sesssrvr.sessions.session_manager import Sessions
 from verdigris import wire
 from verdigris.errors import (
     BadRequest,

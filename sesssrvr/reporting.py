@@ -7,7 +7,7 @@ screens are taken as readers see them, hidden fields blank.
 from collections.abc import Iterable, Iterator
 
 from sesssrvr.pool import STATES, Pool, Server
-from sesssrvr.sessions import Sessions
+from sesssrvr.sessions.session_manager import Sessions
 from verdigris.errors import VerdigrisError
 from verdigris.wire import PoolStatus, SessionStatus, Status
 

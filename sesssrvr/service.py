@@ -19,18 +19,18 @@ from twisted.logger import Logger
 
 from sesssrvr import reporting
 from sesssrvr.auth import Authenticator, Everybody
-from sesssrvr.deployment import Deployments
-from sesssrvr.dropfolder import DropFolder
+from sesssrvr.deployment.deployed_pool import HostOverride
+from sesssrvr.deployment.deployer import Deployments
+from sesssrvr.deployment.drop_folder import DropFolder
+from sesssrvr.deployment.offers import Offering
+from sesssrvr.deployment.package_store import Shelf
 from sesssrvr.handler import SessionServerHandler
-from sesssrvr.hosts import RealHosts
-from sesssrvr.lending import Lending
-from sesssrvr.offers import Offering
-from sesssrvr.place import HostOverride
+from sesssrvr.hosts.endpoints import RealHosts
 from sesssrvr.pool import Limits, Stopping
 from sesssrvr.registration import Registration, Self
-from sesssrvr.sessions import Hosts, Sessions, Tunables
-from sesssrvr.shelf import Shelf
-from sesssrvr.traces import Traces
+from sesssrvr.sessions.client_sessions import Lending
+from sesssrvr.sessions.session_manager import Hosts, Sessions, Tunables
+from sesssrvr.traces.trace_store import Traces
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.link import listen
 from verdigris.values import Endpoint

@@ -10,8 +10,8 @@ from html import escape
 import msgspec
 
 from gateway.explorer.inputs import member_field, setting_field, variable_field
-from gateway.page import path_of
 from gateway.service import Service
+from gateway.web.pages import path_of
 from verdigris.wire import Kind
 from wsdl import ENVIRONMENT, Contract, Member, Operation
 

@@ -13,12 +13,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from gateway.context import allowed
 from gateway.explorer.page import service_page, services_page
 from gateway.http import Request
-from gateway.respond import send_body
-from gateway.services import Services
+from gateway.http.responses import send_body
+from gateway.service_registry import Services
 from gateway.settings import Settings
+from gateway.telemetry.request_context import allowed
 from verdigris.errors import NoSuchPage, NotOffered, Warming
 from verdigris.wire import Kind
 

@@ -3,9 +3,9 @@
 Twisted's reactor and transports below, llhttp's parser inside; docs/decisions/0241-http-server.md.
 """
 
-from gateway.http.reader import Refusal
+from gateway.http.http_server import HttpServer, Words
+from gateway.http.parser import Refusal
 from gateway.http.request import Request
-from gateway.http.server import HttpServer, Words
 
 
 __all__ = ["HttpServer", "Refusal", "Request", "Words"]

@@ -22,12 +22,12 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from gateway.http.reader import Reader, Refusal
+from gateway.http.parser import Reader, Refusal
 from gateway.http.request import STATUS, Request
 
 
 if TYPE_CHECKING:
-    from gateway.http.server import HttpServer
+    from gateway.http.http_server import HttpServer
 
 log = Logger()
 

@@ -96,7 +96,7 @@ def _wanted(text: str | None) -> tuple[str, int] | None:
     Raises:
         ValueError: it is none, or beyond this machine and without a token.
     """
-    from gateway.mcp.http import is_loopback  # noqa: PLC0415 - needs the extra
+    from gateway.mcp.http_transport import is_loopback  # noqa: PLC0415 - needs the extra
 
     if text is None:
         return None
@@ -121,9 +121,9 @@ async def run(url: str, options: argparse.Namespace, where: tuple[str, int] | No
     import httpx2  # noqa: PLC0415 - the SDK is an extra
     from mcp.server.stdio import stdio_server  # noqa: PLC0415 - as above
 
-    from gateway.mcp.client import GatewayTools  # noqa: PLC0415 - as above
-    from gateway.mcp.http import bound, serve  # noqa: PLC0415 - as above
-    from gateway.mcp.server import server_of  # noqa: PLC0415 - as above
+    from gateway.mcp.gateway_client import GatewayTools  # noqa: PLC0415 - as above
+    from gateway.mcp.http_transport import bound, serve  # noqa: PLC0415 - as above
+    from gateway.mcp.tool_server import server_of  # noqa: PLC0415 - as above
 
     user = os.environ.get("VERDIGRIS_USER", "")
     auth = (user, os.environ.get("VERDIGRIS_PASSWORD", "")) if user else None

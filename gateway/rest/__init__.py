@@ -4,7 +4,7 @@ Law: a request means what the same request means in SOAP, and has the same resul
 differ. Reading and writing are pure; `resource` alone knows HTTP.
 """
 
-from gateway.rest.resource import Rest
+from gateway.rest.rest_resource import Rest
 
 
 __all__ = ["Rest"]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from gateway.coding import unpacked
+from gateway.http.body import unpacked
 from gateway.rest.writing import Form
 from verdigris.errors import NotAcceptable, UnsupportedMedia, UnsupportedWrapping
 
@@ -31,7 +31,7 @@ def body_in(data: bytes, content_type: str, coding: str, limit: int) -> bytes:
 
     Raises:
         UnsupportedMedia: it is something else.
-        TooLarge, BadRequest: see `gateway.coding.unpacked`.
+        TooLarge, BadRequest: see `gateway.http.body.unpacked`.
     """
     kind, parameters = _media(content_type)
     charset = parameters.get("charset", "utf-8").lower()

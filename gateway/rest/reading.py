@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gateway.calls import Invocation
+from gateway.call import Invocation
 from gateway.environment import environment_of
 from gateway.problems import Problems
 from gateway.rest.values import from_json, from_text

@@ -11,8 +11,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from gateway.calls import Result
-from gateway.endpoint import placed
+from gateway.call import Result
+from gateway.soap.codec.protocol import placed
 from verdigris.metadata import Column, ColumnType, Value
 from verdigris.wire import Rows
 from wsdl import Operation, lexical

@@ -6,7 +6,7 @@ Law: row 1 holds id, title and business date, row 23 the message, row 24 the key
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from hostemul.layout import Item, Layout, entry, label, output, text
+from hostemul.bank.layout import Item, Layout, entry, label, output, text
 
 
 BANK: Final = "NORTHMOOR SAVINGS BANK"

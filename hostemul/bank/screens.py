@@ -7,7 +7,7 @@ row 2 the user and the terminal, row 23 the message and row 24 the keys, on ever
 from typing import Final
 
 from hostemul.bank.frame import facts, lines, pages, screen, who
-from hostemul.layout import entry, label, output, text
+from hostemul.bank.layout import entry, label, output, text
 
 
 LIST_LINES: Final = 14

@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from hostemul import telnet
-from hostemul.ds import AIDS
+from hostemul.protocol import telnet
+from hostemul.protocol.ds3270 import AIDS
+from hostemul.protocol.telnet import Command, Framer, Option, Record, Subnegotiation
+from hostemul.protocol.tn3270 import Word
 from hostemul.replay.difference import MASKED, difference, difference_of_bytes
 from hostemul.replay.recording import Expects, Recording, Sends
-from hostemul.telnet import Command, Framer, Option, Record, Subnegotiation
-from hostemul.tn3270 import Word
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from hostemul import ds, ds5250
+from hostemul.protocol import ds3270, ds5250
 
 
 MASKS: Final = frozenset(b"\x5c*")  # asterisks: EBCDIC, ASCII
@@ -77,14 +77,14 @@ def _read_5250(record: bytes) -> Answer | None:
 def _read_3270(record: bytes) -> Answer | None:
     if record[:1] and record[0] in _HEADER_FIRST and len(record) > _TN3270E:
         record = record[_TN3270E:]
-    if not record or record[0] not in ds.AIDS or ds.AIDS[record[0]] == "SF":
+    if not record or record[0] not in ds3270.AIDS or ds3270.AIDS[record[0]] == "SF":
         return None
-    key = ds.AIDS[record[0]]
+    key = ds3270.AIDS[record[0]]
     if len(record) < _3270_HEAD:
         return Answer(key, "", {})
     fields, at = {}, _3270_HEAD
-    while at + 2 < len(record) and record[at] == ds.SBA:
-        found = record.find(ds.SBA, at + 3)
+    while at + 2 < len(record) and record[at] == ds3270.SBA:
+        found = record.find(ds3270.SBA, at + 3)
         end = found if found >= 0 else len(record)
         fields[_place(record[at + 1], record[at + 2])] = record[at + 3 : end]
         at = end
@@ -92,9 +92,9 @@ def _read_3270(record: bytes) -> Answer | None:
 
 
 def _place(high: int, low: int) -> str:
-    offset = ds.offset_of(high, low)
-    row, column = divmod(offset, ds.COLUMNS)
-    return f"offset {offset} (row {row + 1} column {column + 1} of {ds.COLUMNS})"
+    offset = ds3270.offset_of(high, low)
+    row, column = divmod(offset, ds3270.COLUMNS)
+    return f"offset {offset} (row {row + 1} column {column + 1} of {ds3270.COLUMNS})"
 
 
 def _parts(wanted: Answer, got: Answer) -> Iterator[str]:

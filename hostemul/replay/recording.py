@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import yaml
 
-from hostemul.telnet import IAC
+from hostemul.protocol.telnet import IAC
 
 
 @dataclass(frozen=True, slots=True)

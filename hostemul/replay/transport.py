@@ -13,12 +13,12 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTranspor
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.python.failure import Failure
 
-from hostemul.chaos import QUIET, SEND, Faults, cut, judge
+from hostemul.faults import QUIET, SEND, Faults, cut, judge
+from hostemul.protocol.telnet import TelnetError
+from hostemul.protocol.tn3270 import Host, Ready, Refused, Terms
 from hostemul.replay.conversation import Conversation
 from hostemul.replay.recording import Recording, Sends
-from hostemul.telnet import TelnetError
 from hostemul.terminals import Terminals
-from hostemul.tn3270 import Host, Ready, Refused, Terms
 
 
 @dataclass(frozen=True, slots=True)

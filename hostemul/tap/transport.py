@@ -21,7 +21,7 @@ from twisted.internet.protocol import Factory, Protocol, ServerFactory, connecti
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from hostemul.chaos import QUIET, Faults, cut, judge
+from hostemul.faults import QUIET, Faults, cut, judge
 from hostemul.tap.masker import Masker, Piece
 
 

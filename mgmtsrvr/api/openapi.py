@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from mgmtsrvr.api.routes import Route
+from mgmtsrvr.api.route import Route
 from verdigris.errors import VerdigrisError
 from verdigris.problem import MEDIA_TYPE, ProblemDocument
 

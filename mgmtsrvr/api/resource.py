@@ -23,7 +23,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from mgmtsrvr.api.openapi import describe
-from mgmtsrvr.api.routes import Asked, Reply, Route, find
+from mgmtsrvr.api.route import Asked, Reply, Route, find
 from verdigris.errors import CrossSite, InternalError, TooLarge, VerdigrisError
 from verdigris.problem import MEDIA_TYPE, problem_json
 

@@ -1,133 +1,103 @@
-"""Routes: what the administration API can be asked, as data.
+"""The table of routes."""
 
-Law: a route is a value; the table of them is the only description of the API: requests are
-dispatched by it and the OpenAPI document is made from it, so the two cannot drift apart.
-"""
+from typing import TYPE_CHECKING
 
-import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from urllib.parse import unquote
-
-from verdigris.errors import BadRequest, MethodNotAllowed, NoSuchPage, VerdigrisError
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One HTTP request, as far as routes care.
-
-    Attributes:
-        request_id: from the X-Request-ID header, or new.
-        headers: by lower-case name.
-    """
-
-    method: str
-    path: str
-    names: Mapping[str, str]
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
-    request_id: str
-
-    def flag(self, name: str) -> bool:
-        """A yes-or-no parameter.
-
-        Raises:
-            BadRequest: it is neither.
-        """
-        said = self.query.get(name, "false").lower()
-        if said not in {"true", "false", "1", "0", ""}:
-            raise BadRequest(problem=f"{name} has to be true or false, not {said!r}")
-        return said in {"true", "1", ""}
-
-    def number(self, name: str, default: int) -> int:
-        """A whole-number parameter.
-
-        Raises:
-            BadRequest: it is none.
-        """
-        said = self.query.get(name, str(default))
-        if not re.fullmatch(r"\d{1,9}", said):
-            raise BadRequest(problem=f"{name} has to be a whole number, not {said!r}")
-        return int(said)
+from mgmtsrvr.api.actions import XML, ZIP, Orders
+from mgmtsrvr.api.metrics import TEXT, Figures
+from mgmtsrvr.api.probes import Questions
+from mgmtsrvr.api.queries import TRACE, Directory
+from mgmtsrvr.api.route import Route
+from mgmtsrvr.api.schemas import (
+    Changed,
+    DeployedView,
+    DomainView,
+    PoolView,
+    Revision,
+    ServerView,
+    SessionView,
+    TraceView,
+    Version,
+    Word,
+)
+from mgmtsrvr.decision_log import Decision
+from verdigris.errors import (
+    BadPackage,
+    BadRequest,
+    CannotWrite,
+    ConfigurationError,
+    Conflict,
+    NoSuchPage,
+    NotOffered,
+    ServerUnreachable,
+    TooLarge,
+    UnknownDomain,
+    UnknownServer,
+    UnknownTrace,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What is answered: an object that becomes JSON, or bytes of another type."""
-
-    body: object
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    media_type: str = "application/json"
+if TYPE_CHECKING:
+    from mgmtsrvr.service import ManagementServer
 
 
-Action = Callable[[Asked], Awaitable[Reply]]
+NO = {503: "No; the reason says why."}
+FORCE = {"force": "true ends used sessions too"}
+STATE = (UnknownServer, Conflict, CannotWrite, ConfigurationError)
+ORDER = (UnknownServer, ServerUnreachable, NotOffered)
+SERVER = "/servers/{server}"
 
 
-@dataclass(frozen=True)
-class Route:
-    """One operation of the API.
-
-    Attributes:
-        method: GET, PUT, POST or DELETE.
-        path: with `{name}` places.
-        action: what answers.
-        summary: one sentence.
-        returns: the type of the JSON body; None for another media type.
-        query: parameters and what they mean.
-        takes: media type of the request's body, "" for none.
-        gives: media type of the answer.
-        statuses: further statuses and what they mean.
-        errors: coded errors to expect.
-    """
-
-    method: str
-    path: str
-    action: Action
-    summary: str
-    returns: object = None
-    query: Mapping[str, str] = field(default_factory=dict)
-    takes: str = ""
-    gives: str = "application/json"
-    statuses: Mapping[int, str] = field(default_factory=dict)
-    errors: Sequence[type[VerdigrisError]] = ()
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """Matches its paths, naming the places."""
-        parts = re.split(r"\{(\w+)\}", self.path)
-        made = [f"(?P<{p}>[^/]+)" if i % 2 else re.escape(p) for i, p in enumerate(parts)]
-        return re.compile("".join(made) + r"/?\Z")
-
-    @property
-    def places(self) -> list[str]:
-        """The names in the path."""
-        return re.findall(r"\{(\w+)\}", self.path)
-
-    @property
-    def id(self) -> str:
-        """Names the operation."""
-        return self.action.__name__
-
-
-def find(routes: Sequence[Route], method: str, path: str) -> tuple[Route, dict[str, str]]:
-    """The route for a request, and what stands in its places.
-
-    Raises:
-        NoSuchPage: no route has such a path.
-        MethodNotAllowed: routes have, but with other methods (details: allowed).
-    """
-    wanted = "GET" if method == "HEAD" else method
-    allowed: list[str] = []
-    for route in routes:
-        found = route.pattern.match(path)
-        if found is None:
-            continue
-        if route.method == wanted:
-            return route, {name: unquote(value) for name, value in found.groupdict().items()}
-        allowed.append(route.method)
-    if allowed:
-        raise MethodNotAllowed({"allowed": sorted(set(allowed))}, path=path, method=method)
-    raise NoSuchPage(path=path)
+def routes(server: "ManagementServer") -> tuple[Route, ...]:
+    """Every operation of the API, in the order of the document."""
+    ask, see, do = Questions(server), Directory(server), Orders(server)
+    model_or_pool = {"model": "name of a model", "pool": "or name of a session pool"}
+    figures = Figures(server)
+    package = SERVER + "/deploy"
+    return (
+        Route("GET", "/live", ask.live, "Does the process run?", Word),
+        Route("GET", "/ready", ask.ready, "Can it judge who is online?", Word, statuses=NO),
+        Route("GET", "/version", ask.version, "Product, version, installation.", Version),
+        Route("GET", "/metrics", figures.page, "Figures for Prometheus.", gives=TEXT),
+        Route("GET", "/domains", see.domains, "All domains.", list[DomainView]),
+        Route("GET", "/domains/{domain}", see.domain, "One domain.", DomainView,
+              errors=(UnknownDomain,)),
+        Route("GET", "/domains/{domain}/can-serve", ask.can_serve,
+              "May a session server of this domain be asked for this model or pool now?", Word,
+              model_or_pool, statuses=NO, errors=(UnknownDomain, BadRequest)),
+        Route("GET", "/servers", see.servers, "All session servers.", list[ServerView]),
+        Route("GET", SERVER, see.server, "One session server.", ServerView,
+              errors=(UnknownServer,)),
+        Route("GET", SERVER + "/sessions", see.sessions, "Its sessions.", list[SessionView],
+              {"screens": "true adds each session's masked screen"}, errors=ORDER),
+        Route("GET", SERVER + "/sessions/{session}/trace", see.session_trace,
+              "A session's last traffic, masked.", gives=TRACE, errors=(*ORDER, UnknownTrace)),
+        Route("GET", SERVER + "/traces", see.traces,
+              "Its traces of host sessions that failed, latest first.", list[TraceView],
+              errors=ORDER),
+        Route("GET", SERVER + "/traces/{trace}", see.trace,
+              "A trace, by its name or the id of the request that failed.", gives=TRACE,
+              errors=(*ORDER, UnknownTrace)),
+        Route("POST", SERVER + "/drain", do.drain,
+              "Nothing new; what runs goes on.", Changed, errors=STATE),
+        Route("POST", SERVER + "/resume", do.resume, "Takes sessions again.", Changed,
+              errors=STATE),
+        Route("POST", SERVER + "/maintenance", do.maintenance,
+              "Nothing new, idle sessions are closed.", Changed, errors=STATE),
+        Route("GET", "/pools", see.pools, "All session pools.", list[PoolView]),
+        Route("POST", SERVER + "/pools/{pool}/start", do.start_pool, "Start a pool.", Changed,
+              errors=ORDER),
+        Route("POST", SERVER + "/pools/{pool}/stop", do.stop_pool, "Stop a pool.", Changed,
+              FORCE, errors=ORDER),
+        Route("POST", package, do.deploy, "Deploy a model package.", DeployedView, takes=ZIP,
+              errors=(*ORDER, BadPackage, BadRequest, TooLarge)),
+        Route("DELETE", SERVER + "/models/{model}", do.undeploy, "Undeploy a model.", Changed,
+              errors=ORDER),
+        Route("GET", "/installation", do.installation, "The installation in force.", gives=XML),
+        Route("PUT", "/installation", do.put_installation, "Replace the installation.", Revision,
+              {"force": "true allows removing more than half of the session servers"}, takes=XML,
+              errors=(BadRequest, ConfigurationError, Conflict, CannotWrite, TooLarge)),
+        Route("GET", "/allocations", do.allocations, "The last allocations.", list[Decision],
+              {"last": "how many (50)"}, errors=(BadRequest,)),
+        Route("GET", "/allocations/{request_id}", do.allocation,
+              "Explain where a request went.", list[Decision], errors=(NoSuchPage,)),
+    )  # fmt: skip

@@ -16,11 +16,11 @@ from typing import Final
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from mgmtsrvr.steadily import steadily
 from mgmtsrvr.store.base import Document, Watcher
 from mgmtsrvr.store.versions import Versions
 from verdigris.config.installation import Check
 from verdigris.errors import CannotWrite, ConfigurationError, Conflict, Problem, VerdigrisError
+from verdigris.link.periodic import steadily
 
 
 try:

@@ -16,7 +16,7 @@ from sesssrvr.model.deployment import (
     VariableList,
 )
 from sesssrvr.model.findings import Findings
-from sesssrvr.model.loader.reader import Node
+from sesssrvr.model.loader.xml_reader import Node
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin, find, meant, same
 from verdigris.config.xmlfile import parse, problems, schema

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from sesssrvr.model.commands import DEFAULT_TIMEOUT, Command
 from sesssrvr.model.names import NOWHERE, Origin
+from sesssrvr.model.operation_commands import DEFAULT_TIMEOUT, Command
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Protocol
 
-from sesssrvr.model.looks import LookIs
+from sesssrvr.model.appearance import LookIs
 from sesssrvr.terminal.screen import TAIL, Field, Screen
 
 

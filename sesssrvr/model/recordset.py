@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from sesssrvr.model.commands import Command
-from sesssrvr.model.looks import LookIs
+from sesssrvr.model.appearance import LookIs
 from sesssrvr.model.names import NOWHERE, Origin
+from sesssrvr.model.operation_commands import Command
 from sesssrvr.model.patterns import Pattern
 
 

@@ -1,7 +1,7 @@
 """What an interpreter asks of whoever holds the terminal, and what it is told.
 
 Law: the interpreter only yields these values and receives screens; it knows no socket, clock or
-terminal. Every wait is bounded. The driver (sesssrvr.hostsession, or a test) performs a step and
+terminal. Every wait is bounded. The driver (sesssrvr.hosts.host_session, or a test) performs a step and
 sends back the screen that results at once (`Type`, `Press`, `MoveCursor`) or when the condition
 holds (`Wait`); a wait that ends without its condition is answered with `TimedOut`. A keystroke
 the terminal refuses is thrown in as `OperatorError`, a lost host as `HostConnectionLost`.
@@ -40,7 +40,7 @@ class Type:
 class Press:
     """Press a key by its name: Enter, PF1-PF24, PA1-PA3, Clear, Tab, BackTab, Home, EraseEOF, ...
 
-    The names are those of `sesssrvr.terminal.keys`.
+    The names are those of `sesssrvr.terminal.tn3270.keys`.
     """
 
     key: str

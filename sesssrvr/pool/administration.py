@@ -1,7 +1,7 @@
 """Decisions on deployment and administration."""
 
-from sesssrvr.pool.draft import Draft, PoolDraft
 from sesssrvr.pool.events import AdminSet, Deployed, Started, Stopped, Stopping, Undeployed
+from sesssrvr.pool.transaction import Draft, PoolDraft
 from sesssrvr.pool.values import Pool, Use
 
 

@@ -15,8 +15,8 @@ Law, whatever the events and their order:
 from collections.abc import Callable
 from typing import Any, Final
 
-from sesssrvr.pool import administration, promising, returning
-from sesssrvr.pool.draft import Draft, PoolDraft
+from sesssrvr.pool import administration, reservations, returns
+from sesssrvr.pool.capacity import connect_queued, new_slot, no_room
 from sesssrvr.pool.events import (
     AdminSet,
     Asked,
@@ -42,7 +42,7 @@ from sesssrvr.pool.events import (
     Ticked,
     Undeployed,
 )
-from sesssrvr.pool.room import connect_queued, new_slot, no_room
+from sesssrvr.pool.transaction import Draft, PoolDraft
 from sesssrvr.pool.values import PoolKey, Server
 
 
@@ -108,18 +108,18 @@ _DECIDE: Final[dict[type, Callable[[Draft, Any], None]]] = {
     Stopped: administration.stopped,
     AdminSet: administration.admin_set,
     Stopping: administration.stopping,
-    Asked: promising.asked,
-    CancelledAttempt: promising.cancelled,
-    Claimed: promising.claimed,
-    OpenedDirectly: promising.opened,
-    Resumed: promising.resumed,
-    Suspended: returning.suspended,
-    Freed: returning.freed,
-    Connected: returning.connected,
-    Failed: returning.failed,
-    Returned: returning.returned,
-    Strayed: returning.strayed,
-    Spoiled: returning.spoiled,
-    Lost: returning.lost,
-    Ticked: returning.ticked,
+    Asked: reservations.asked,
+    CancelledAttempt: reservations.cancelled,
+    Claimed: reservations.claimed,
+    OpenedDirectly: reservations.opened,
+    Resumed: reservations.resumed,
+    Suspended: returns.suspended,
+    Freed: returns.freed,
+    Connected: returns.connected,
+    Failed: returns.failed,
+    Returned: returns.returned,
+    Strayed: returns.strayed,
+    Spoiled: returns.spoiled,
+    Lost: returns.lost,
+    Ticked: returns.ticked,
 }

@@ -14,10 +14,10 @@ from sesssrvr.terminal.capture import (
     screen_to_capture,
 )
 from sesssrvr.terminal.codepage import names as codepage_names
-from sesssrvr.terminal.keys import KEYS
 from sesssrvr.terminal.render import to_json, to_svg, to_text
 from sesssrvr.terminal.screen import Field, Screen
-from sesssrvr.terminal.terminal import Terminal3270
+from sesssrvr.terminal.tn3270.keys import KEYS
+from sesssrvr.terminal.tn3270.terminal import Terminal3270
 from verdigris.errors import OperatorError, UnknownCodePage
 
 

@@ -29,7 +29,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypedDict
 
-from sesssrvr.terminal.capturedruns import (
+from sesssrvr.terminal.captured_runs import (
     CapturedRun,
     CaptureError,
     captured_run,

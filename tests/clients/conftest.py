@@ -26,8 +26,8 @@ import pytest
 import zeep
 from zeep.transports import Transport
 
-from verdigris.cli.files import files_of
-from verdigris.cli.fleet import SEED_DOMAIN, Fleet
+from sesssrvr.cli.model_files import files_of
+from verdigris.demo.fleet import SEED_DOMAIN, Fleet
 
 
 ROOT = Path(__file__).parents[2]

@@ -15,12 +15,12 @@ from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from zeep.transports import Transport
 
-from gateway.calls import Call
+from gateway.call import Call
 from gateway.http import HttpServer
-from gateway.resource import GatewayResource
 from gateway.server import build_with
-from gateway.services import Services
+from gateway.service_registry import Services
 from gateway.settings import Settings
+from gateway.web.router import GatewayResource
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import VerdigrisError
 from verdigris.metadata import Column, Model, Parameter, Procedure, Table, Variable

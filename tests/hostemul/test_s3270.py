@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from hostemul.bank.layout import draw
 from hostemul.bank.screens import LAYOUTS
-from hostemul.layout import draw
 
 
 pytestmark = pytest.mark.processes

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from hostemul.chaos import Faults
+from hostemul.faults import Faults
 from hostemul.transport import NEGOTIATE_WITHIN
 
 

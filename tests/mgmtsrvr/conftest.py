@@ -25,17 +25,17 @@ from mgmtsrvr.allocator import (
     Verdict,
     allocate,
 )
-from mgmtsrvr.asking import Asker
 from mgmtsrvr.broker import Broker, Dice
 from mgmtsrvr.configuration import Configuration
+from mgmtsrvr.decision_log import Trails
 from mgmtsrvr.domain import Domain, Member
-from mgmtsrvr.draw import draws as draws_of
-from mgmtsrvr.draw import source
 from mgmtsrvr.health import Rules
+from mgmtsrvr.random_source import draws as draws_of
+from mgmtsrvr.random_source import source
 from mgmtsrvr.registry import Registry
+from mgmtsrvr.reservation import Asker
 from mgmtsrvr.service import ManagementServer
 from mgmtsrvr.store import MemoryStore
-from mgmtsrvr.trails import Trails
 from verdigris.config.installation import parse
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import ConnectionLost

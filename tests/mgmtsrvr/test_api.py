@@ -11,7 +11,7 @@ from twisted.internet.testing import StringTransport
 from mgmtsrvr.api import resource as resource_module
 from mgmtsrvr.api import site
 from mgmtsrvr.api.openapi import listing
-from mgmtsrvr.api.routes import Reply
+from mgmtsrvr.api.route import Reply
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import BadPackage, NotOffered, Problem, UnknownTrace
 from verdigris.wire import (

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from mgmtsrvr.draw import draws, source
+from mgmtsrvr.random_source import draws, source
 
 
 ALPHA = 1e-9

@@ -14,17 +14,17 @@ from twisted.python.failure import Failure
 
 from hostemul.testing import make_site
 from sesssrvr.auth import Everybody
-from sesssrvr.deployment import Deployments
+from sesssrvr.deployment.deployed_pool import HostOverride, Place
+from sesssrvr.deployment.deployer import Deployments
+from sesssrvr.deployment.offers import Offering
+from sesssrvr.deployment.package_store import Shelf
 from sesssrvr.handler import SessionServerHandler
-from sesssrvr.hosts import RealHosts
-from sesssrvr.lending import Lending
+from sesssrvr.hosts.endpoints import RealHosts
 from sesssrvr.model import HostSettings, ProcedureResult, build_package
 from sesssrvr.model.steps import Press, TimedOut, Type, Wait
-from sesssrvr.offers import Offering
-from sesssrvr.place import HostOverride, Place
 from sesssrvr.pool import Deployed, Host, Limits, PoolKey, Server, Settings, Use, step
-from sesssrvr.sessions import Sessions, Tunables
-from sesssrvr.shelf import Shelf
+from sesssrvr.sessions.client_sessions import Lending
+from sesssrvr.sessions.session_manager import Sessions, Tunables
 from sesssrvr.terminal.screen import Screen
 from verdigris import metadata
 from verdigris.errors import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hostemul.chaos import QUIET, Faults
+from hostemul.faults import QUIET, Faults
 from sesssrvr.pool import PoolKey
 from verdigris.errors import VerdigrisError
 from verdigris.wire import (

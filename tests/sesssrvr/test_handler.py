@@ -3,7 +3,7 @@
 import pytest
 
 from sesssrvr.pool import Freed, PoolKey, Settings, SlotIsFree, Stopping
-from sesssrvr.traces import Traces
+from sesssrvr.traces.trace_store import Traces
 from verdigris.errors import (
     BadRequest,
     Cancelled,

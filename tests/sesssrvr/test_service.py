@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.error import CannotListenError
 
-from sesssrvr.place import Place
+from sesssrvr.deployment.deployed_pool import Place
 from sesssrvr.pool import PoolKey, Settings
 from sesssrvr.service import Chance, SessionServer
 from verdigris.config.sesssrvr import SessionServerConfig

@@ -1,6 +1,6 @@
 """Whole systems on loopback: real processes, real SOAP clients, real kill -9.
 
-A `Town` is a fleet (verdigris.cli.fleet) with what tests look at it with. Every process is gone when
+A `Town` is a fleet (verdigris.demo.fleet) with what tests look at it with. Every process is gone when
 its module is over, whatever happened; the logs of all parts are attached to a failure.
 """
 
@@ -31,8 +31,8 @@ from twisted.internet.threads import blockingCallFromThread
 from zeep.transports import Transport
 
 from hostemul.testing import start_bank
-from verdigris.cli.files import built, files_of
-from verdigris.cli.fleet import SEED_DOMAIN, Fleet, Member, share_of_rows
+from sesssrvr.cli.model_files import built, files_of
+from verdigris.demo.fleet import SEED_DOMAIN, Fleet, Member, share_of_rows
 from verdigris.values import Endpoint
 
 

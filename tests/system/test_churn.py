@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sesssrvr.cli.model_files import files_of
 from sesssrvr.model.package import build_package
-from verdigris.cli.files import files_of
 
 
 pytestmark = pytest.mark.processes

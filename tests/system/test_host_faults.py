@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from hostemul.chaos import Faults
+from hostemul.faults import Faults
 
 
 pytestmark = pytest.mark.processes

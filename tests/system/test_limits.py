@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from hostemul.chaos import Faults
+from hostemul.faults import Faults
 
 
 pytestmark = pytest.mark.processes

@@ -2,7 +2,7 @@
 
 import pytest
 
-from verdigris.cli.process import Process
+from verdigris.child_process import Process
 
 
 pytestmark = pytest.mark.processes

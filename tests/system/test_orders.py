@@ -15,9 +15,9 @@ from zeep.exceptions import Fault
 from zeep.transports import Transport
 
 from hostemul.replay.recording import load, parse
-from verdigris.cli.files import built
-from verdigris.cli.fleet import Fleet, Member
+from sesssrvr.cli.model_files import built
 from verdigris.cli.main import main
+from verdigris.demo.fleet import Fleet, Member
 
 
 pytestmark = pytest.mark.processes

@@ -31,8 +31,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from verdigris.cli.fleet import Member
-from verdigris.cli.process import Process
+from verdigris.child_process import Process
+from verdigris.demo.fleet import Member
 
 
 pytestmark = pytest.mark.processes

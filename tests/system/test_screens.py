@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from verdigris.cli.files import built
-from verdigris.cli.fleet import Fleet, Member
+from sesssrvr.cli.model_files import built
+from verdigris.demo.fleet import Fleet, Member
 
 
 pytestmark = pytest.mark.processes

@@ -4,11 +4,10 @@ import pytest
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
-from hostemul import guide
-from hostemul.bank import screens, session
-from hostemul.layout import draw
+from hostemul.bank import guide, screens, session
+from hostemul.bank.layout import draw
 from hostemul.testing import make_site
-from sesssrvr.terminal.terminal import Terminal3270
+from sesssrvr.terminal.tn3270.terminal import Terminal3270
 
 
 class Desk:

@@ -18,8 +18,8 @@ from hostemul.pytest_plugin import (  # noqa: F401 - fixtures
     host_replay,
     order_host,
 )
+from sesssrvr.pytest_plugin import model_at  # noqa: F401 - a fixture
 from verdigris.errors import HostUnreachable, MethodTimedOut
-from verdigris.testing import model_at  # noqa: F401 - a fixture
 
 
 pytestmark = pytest.mark.processes

@@ -16,8 +16,8 @@ from lxml import etree
 from prometheus_client.parser import text_string_to_metric_families
 from zeep.wsse.username import UsernameToken
 
+from sesssrvr.cli.model_files import files_of
 from sesssrvr.model.package import build_package
-from verdigris.cli.files import files_of
 
 
 pytestmark = pytest.mark.processes

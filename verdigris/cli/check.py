@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import click
 
-from verdigris.cli.files import folder_problems, is_model_folder, package_problems, read
 from verdigris.cli.output import console, json_option
 from verdigris.errors import CannotRead, ConfigurationError, Problem
 
@@ -43,6 +42,9 @@ KINDS: Final = (
     Kind("session server", "sesssrvr*.xml", "sesssrvr", "verdigris.config.sesssrvr", "parse"),
 )  # fmt: skip
 """Files that are one document each; model folders and packages are recognised beside them."""
+
+MODELS: Final = "sesssrvr.cli.model_files"
+"""The module that reads model folders and packages: part of an application, so loaded by name."""
 
 SKIPPED: Final = frozenset({"node_modules", "__pycache__", "site-packages"})
 """Folders never looked into, beside hidden ones."""
@@ -92,8 +94,8 @@ def look(path: Path) -> Iterator[Checked]:
         yield _one(path, "missing", [Problem(str(path), 0, "there is no such file or folder")])
     elif not path.is_dir():
         yield _file(path)
-    elif is_model_folder(path):
-        yield _one(path, "model", folder_problems(path))
+    elif _models().is_model_folder(path):
+        yield _one(path, "model", _models().folder_problems(path))
     else:
         found = list(_inside(path))
         nothing = "nothing here is a file or model of Verdigris"
@@ -107,8 +109,8 @@ def _inside(folder: Path) -> Iterator[Checked]:
         if path.suffix == ".versions":  # older versions that a program keeps beside a file
             continue
         if path.is_dir():
-            if is_model_folder(path):
-                yield _one(path, "model", folder_problems(path))
+            if _models().is_model_folder(path):
+                yield _one(path, "model", _models().folder_problems(path))
             else:
                 yield from _inside(path)
         elif path.suffix == ".zip" or (path.suffix == ".xml" and _kind(path) is not None):
@@ -117,9 +119,12 @@ def _inside(folder: Path) -> Iterator[Checked]:
 
 def _file(path: Path) -> Checked:
     if path.suffix == ".zip":
-        return _one(path, "model package", package_problems(path))
-    if is_model_folder(owner := path.absolute().parent.parent) and path.parent.name == "model":
-        return _one(owner, "model", folder_problems(owner))
+        return _one(path, "model package", _models().package_problems(path))
+    if (
+        _models().is_model_folder(owner := path.absolute().parent.parent)
+        and path.parent.name == "model"
+    ):
+        return _one(owner, "model", _models().folder_problems(owner))
     kind = _kind(path)
     if kind is None:
         known = ", ".join(it.pattern for it in KINDS)
@@ -133,7 +138,7 @@ def _document(path: Path, kind: Kind) -> Sequence[Problem]:
         loader: Callable[[bytes, str], Any] = getattr(
             importlib.import_module(kind.module), kind.function
         )
-        found = loader(read(path), str(path))
+        found = loader(_models().read(path), str(path))
     except ConfigurationError as problem:
         return problem.problems or (Problem(str(path), 0, str(problem)),)
     except CannotRead as problem:
@@ -156,6 +161,10 @@ def _kind(path: Path) -> Kind | None:
             return kind
     named = (kind for kind in KINDS if fnmatch(path.name.lower(), kind.pattern))
     return next(named, None)
+
+
+def _models() -> Any:
+    return importlib.import_module(MODELS)
 
 
 def _one(path: Path, what: str, problems: Iterable[Problem]) -> Checked:

@@ -1,4 +1,4 @@
-"""The `verdigris` command. Exit statuses: `verdigris.cli.told.EXIT`.
+"""The `verdigris` command. Exit statuses: `verdigris.cli.failures.EXIT`.
 
 Law: a command is loaded when it is called, so that `verdigris errors` does not pay for the rest;
 whatever goes wrong is told in a sentence (`told`), never as a traceback.
@@ -11,32 +11,32 @@ from typing import Any, Final
 
 import click
 
-from verdigris.cli.told import EXIT, Told, surprise
+from verdigris.cli.failures import EXIT, Told, surprise
 from verdigris.errors import VerdigrisError
 
 
 COMMANDS: Final = {
-    "demo": "demo",
-    "check": "check",
-    "package": "deployment",
-    "deploy": "deployment",
-    "undeploy": "deployment",
-    "domains": "domains",
-    "servers": "servers",
-    "drain": "servers",
-    "resume": "servers",
-    "maintenance": "servers",
-    "pools": "pools",
-    "sessions": "sessions",
-    "trace": "traces",
-    "traces": "traces",
-    "call": "call",
-    "explain": "explain",
-    "host-key": "hostkey",
-    "errors": "errors",
-    "completion": "completion",
+    "demo": "verdigris.demo.demo",
+    "check": "verdigris.cli.check",
+    "package": "sesssrvr.cli.deploy",
+    "deploy": "sesssrvr.cli.deploy",
+    "undeploy": "sesssrvr.cli.deploy",
+    "domains": "verdigris.cli.domains",
+    "servers": "verdigris.cli.servers",
+    "drain": "verdigris.cli.servers",
+    "resume": "verdigris.cli.servers",
+    "maintenance": "verdigris.cli.servers",
+    "pools": "verdigris.cli.pools",
+    "sessions": "verdigris.cli.sessions",
+    "trace": "verdigris.cli.traces",
+    "traces": "verdigris.cli.traces",
+    "call": "verdigris.cli.call",
+    "explain": "verdigris.cli.explain",
+    "host-key": "sesssrvr.cli.host_key",
+    "errors": "verdigris.cli.error_list",
+    "completion": "verdigris.cli.completion",
 }
-"""Command to the module of this package that has it, in the order of the help."""
+"""Command to the module that has it, in the order of the help; an application's command lives there."""
 
 
 class Commands(click.Group):
@@ -54,7 +54,7 @@ class Commands(click.Group):
         if module is None or not _find(module):
             return None
         name = cmd_name.replace("-", "_")
-        found = getattr(importlib.import_module(f"verdigris.cli.{module}"), name)
+        found = getattr(importlib.import_module(module), name)
         return found if isinstance(found, click.Command) else None
 
     def resolve_command(
@@ -106,7 +106,7 @@ def main() -> None:
 
 
 def _find(module: str) -> bool:
-    return importlib.util.find_spec(f"verdigris.cli.{module}") is not None
+    return importlib.util.find_spec(module) is not None
 
 
 def _near(name: str, known: list[str]) -> str:

@@ -254,7 +254,7 @@ KEYS: Final = (
         "Whether every call needs credentials: HTTP Basic, WS-Security UsernameToken, or Username "
         "and Password in the environment."),
     Key("usersFile", "users_file", _text, "",
-        "File with the users this gateway knows, a line each (python -m gateway.users writes one). "
+        "File with the users this gateway knows, a line each (python -m gateway.security.users writes one). "
         "Given: credentials are checked here, wrong ones are refused. Empty: they are carried to "
         "the session server, which judges them."),
     Key("listServices", "list_services", _choice(_YES), "true",

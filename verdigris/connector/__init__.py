@@ -21,10 +21,10 @@ awaits. `verdigris.connector.blocking` has the same names for programs without a
     react(lambda reactor: ensureDeferred(main(reactor)))
 """
 
+from verdigris.connector.attempts import Tried
+from verdigris.connector.call_options import Options
 from verdigris.connector.connector import Connector
-from verdigris.connector.errand import Tried
 from verdigris.connector.offers import Watch
-from verdigris.connector.options import Options
 from verdigris.connector.results import Ran, ResultColumn, ResultSet, Row
 from verdigris.connector.session import Session
 from verdigris.connector.targets import Suspended, Target

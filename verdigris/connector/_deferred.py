@@ -6,7 +6,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from twisted.internet.defer import Deferred
 
-from verdigris.link.job import Job
+from verdigris.link.coroutine import Job
 
 
 P = ParamSpec("P")

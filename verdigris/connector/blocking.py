@@ -22,8 +22,8 @@ from twisted.python.failure import Failure
 
 import verdigris.connector as asynchronous
 from verdigris.connector._thread import in_thread
-from verdigris.connector.errand import Tried
-from verdigris.connector.options import Options
+from verdigris.connector.attempts import Tried
+from verdigris.connector.call_options import Options
 from verdigris.connector.results import Ran, ResultColumn, ResultSet, Row
 from verdigris.connector.targets import Suspended, Target
 from verdigris.errors import VerdigrisError

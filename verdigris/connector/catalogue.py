@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from verdigris.connector.errand import Answered, Errand, Lost, Plan, Refused, Unsent
-from verdigris.connector.policy import ANSWER, GRACE
+from verdigris.connector.attempts import Answered, Errand, Lost, Plan, Refused, Unsent
+from verdigris.connector.plans import ANSWER, GRACE
 from verdigris.errors import NotOffered, ProtocolError, VerdigrisError
 from verdigris.metadata import Model
 from verdigris.values import Endpoint

@@ -13,13 +13,13 @@ from typing import Unpack
 
 from verdigris.connector import catalogue
 from verdigris.connector._deferred import deferred
+from verdigris.connector.attempts import Errand, Plan
+from verdigris.connector.call_options import Options, Said
 from verdigris.connector.convert import Given, to_wire
-from verdigris.connector.dispatch import Dispatch
-from verdigris.connector.errand import Errand, Plan
-from verdigris.connector.network import Dials, Lookup, Network
 from verdigris.connector.offers import Watch
-from verdigris.connector.options import Options, Said
-from verdigris.connector.policy import Job, Reached
+from verdigris.connector.performer import Dials, Lookup, Network
+from verdigris.connector.planner import Dispatch
+from verdigris.connector.plans import Job, Reached
 from verdigris.connector.results import Ran, ResultSet
 from verdigris.connector.session import Session
 from verdigris.connector.targets import Suspended, Target

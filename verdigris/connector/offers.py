@@ -10,8 +10,8 @@ from typing import Final
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 
-from verdigris.connector.dispatch import Dispatch
-from verdigris.connector.options import Said
+from verdigris.connector.call_options import Said
+from verdigris.connector.planner import Dispatch
 from verdigris.errors import VerdigrisError
 from verdigris.values import Endpoint
 from verdigris.wire import Offers

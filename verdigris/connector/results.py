@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, overload
 
+from verdigris.connector.attempts import Tried
 from verdigris.connector.convert import Python, to_python
-from verdigris.connector.errand import Tried
 from verdigris.metadata import ColumnType, Value
 from verdigris.wire import Passed, Rows, Try
 

@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from verdigris.connector._deferred import deferred
 from verdigris.connector.convert import Given, to_wire
-from verdigris.connector.network import Caller, own
-from verdigris.connector.policy import GRACE
+from verdigris.connector.performer import Caller, own
+from verdigris.connector.plans import GRACE
 from verdigris.connector.results import Ran, ResultSet
 from verdigris.errors import ProtocolError, SessionGone, VerdigrisError
 from verdigris.metadata import Model, Value

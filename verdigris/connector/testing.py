@@ -19,8 +19,8 @@ from itertools import count
 
 from verdigris.connector import blocking
 from verdigris.connector.connector import Connector
-from verdigris.connector.fakenet import FakeLink, FakeNetwork, InstantClock
-from verdigris.connector.fakeserver import MANAGEMENT, SESSIONS, FakeCall, FakeInstallation
+from verdigris.connector.fakes.installation import MANAGEMENT, SESSIONS, FakeCall, FakeInstallation
+from verdigris.connector.fakes.memory_network import FakeLink, FakeNetwork, InstantClock
 
 
 __all__ = [

@@ -191,3 +191,10 @@ class TooManyKeys(ServiceError):
     """The gateway keeps answers for as many Idempotency-Keys as it may."""
 
     text = "The gateway already keeps {limit} answers for Idempotency-Keys; nothing was performed."
+
+
+@coded(9214, http=500, advice="Read the log file named in the sentence.")
+class NotStarted(VerdigrisError):
+    """A process of the fleet ended or stayed silent instead of starting."""
+
+    text = "{name} did not start: {reason} (log: {log})."

@@ -22,9 +22,9 @@ from verdigris.errors import (
     TooManyCalls,
     VerdigrisError,
 )
+from verdigris.link.coroutine import Job
 from verdigris.link.deadlines import Deadlines
-from verdigris.link.job import Job
-from verdigris.link.pieces import PREFIX, Pieces, TooLong
+from verdigris.link.framing import PREFIX, Pieces, TooLong
 from verdigris.wire import (
     MAX_FRAME,
     VERSION,

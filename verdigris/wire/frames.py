@@ -10,8 +10,8 @@ from typing import Final, TypeAlias
 import msgspec
 
 from verdigris.errors import ProtocolError, VerdigrisError, revive
+from verdigris.wire.message_parts import Message
 from verdigris.wire.messages import VERSION, Notice, Request, Response
-from verdigris.wire.values import Message
 
 
 class Hello(Message, frozen=True, array_like=True, tag=1):

@@ -7,7 +7,16 @@ Tags are small integers that never change meaning.
 from typing import Final, Literal, TypeAlias
 
 from verdigris.metadata import Model
-from verdigris.wire.lent import (
+from verdigris.wire.message_parts import (
+    Kind,
+    Message,
+    Offer,
+    SessionStatus,
+    Status,
+    TraceStatus,
+    Try,
+)
+from verdigris.wire.session_messages import (
     Claim,
     GetVariables,
     Open,
@@ -21,15 +30,6 @@ from verdigris.wire.lent import (
     SetVariables,
     Suspend,
     Variables,
-)
-from verdigris.wire.values import (
-    Kind,
-    Message,
-    Offer,
-    SessionStatus,
-    Status,
-    TraceStatus,
-    Try,
 )
 
 

@@ -6,7 +6,7 @@ Law: pure; a model without an error here can be interpreted without a `KeyError`
 from sesssrvr.model.check.entities import check_entities
 from sesssrvr.model.check.kinds import check_kind
 from sesssrvr.model.check.tables import check_tables
-from sesssrvr.model.check.terminal import check_terminal
+from sesssrvr.model.check.terminal_kind import check_terminal
 from sesssrvr.model.findings import Findings
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin, find, meant

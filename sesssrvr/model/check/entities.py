@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from sesssrvr.model import commands as c
+from sesssrvr.model import operation_commands as c
 from sesssrvr.model.entity import Attribute, Entity
 from sesssrvr.model.findings import Findings
 from sesssrvr.model.model import Model

@@ -7,10 +7,10 @@ fields and locks no keyboard, and it alone moves its cursor; the others send no 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sesssrvr.model import commands as c
+from sesssrvr.model import operation_commands as c
+from sesssrvr.model.appearance import LookIs
 from sesssrvr.model.entity import Entity
 from sesssrvr.model.findings import Findings
-from sesssrvr.model.looks import LookIs
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin
 from sesssrvr.model.patterns import FieldCount, FieldIs, Not, OneOf, Pattern

@@ -10,15 +10,15 @@ from dataclasses import replace
 from typing import Final
 
 from sesssrvr.model.areas import area, text
-from sesssrvr.model.commands import DEFAULT_TIMEOUT
 from sesssrvr.model.entity import Attribute, Entity
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import find, same
+from sesssrvr.model.operation_commands import DEFAULT_TIMEOUT
 from sesssrvr.model.recognise import Nearest, nearest
 from sesssrvr.model.steps import MoveCursor, Press, Run, TimedOut, Type, Wait
 from sesssrvr.model.variables import CURSOR_POSITION, Variables
-from sesssrvr.terminal.keys import EDITING, LINE
 from sesssrvr.terminal.screen import Screen
+from sesssrvr.terminal.tn3270.keys import EDITING, LINE
 from sesssrvr.terminal.tn5250 import keys as keys_5250
 from verdigris.errors import AttributeNotFound, UnknownScreen
 

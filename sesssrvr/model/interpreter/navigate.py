@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from sesssrvr.model.entity import Entity
 from sesssrvr.model.interpreter.context import Context
-from sesssrvr.model.interpreter.operation import perform
+from sesssrvr.model.interpreter.run_operation import perform
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import same
 from sesssrvr.model.route import route

@@ -1,12 +1,12 @@
 """Obeying the commands of an operation, one after the other.
 
-Law: `OBEY` has one function for each command of `sesssrvr.model.commands`; a test says so.
+Law: `OBEY` has one function for each command of `sesssrvr.model.operation_commands`; a test says so.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from sesssrvr.model import commands as c
+from sesssrvr.model import operation_commands as c
 from sesssrvr.model.entity import Entity
 from sesssrvr.model.interpreter.context import Context
 from sesssrvr.model.interpreter.typing import free_keyboard, put, type_attribute, write_attribute

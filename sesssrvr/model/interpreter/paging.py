@@ -9,7 +9,7 @@ from collections.abc import Callable
 from sesssrvr.model.entity import Entity
 from sesssrvr.model.interpreter.context import Context
 from sesssrvr.model.interpreter.obey import obey
-from sesssrvr.model.interpreter.operation import arrive
+from sesssrvr.model.interpreter.run_operation import arrive
 from sesssrvr.model.operation import Operation
 from sesssrvr.model.records import Record, current, following, records
 from sesssrvr.model.recordset import Recordset, Scrolling

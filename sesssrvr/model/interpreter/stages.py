@@ -13,8 +13,8 @@ from sesssrvr.model.entity import Entity
 from sesssrvr.model.interpreter.call import Order, Row
 from sesssrvr.model.interpreter.context import Context
 from sesssrvr.model.interpreter.navigate import walk
-from sesssrvr.model.interpreter.operation import perform
 from sesssrvr.model.interpreter.paging import read_pages, scroll
+from sesssrvr.model.interpreter.run_operation import perform
 from sesssrvr.model.interpreter.typing import free_keyboard, type_into, write_attribute
 from sesssrvr.model.names import find, same
 from sesssrvr.model.records import Record, current, place, records

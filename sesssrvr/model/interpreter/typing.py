@@ -1,9 +1,9 @@
 """Writing into attributes and fields."""
 
 from sesssrvr.model.areas import Area, area
-from sesssrvr.model.commands import DEFAULT_TIMEOUT
 from sesssrvr.model.entity import Attribute, Blank, Entity
 from sesssrvr.model.interpreter.context import Context
+from sesssrvr.model.operation_commands import DEFAULT_TIMEOUT
 from sesssrvr.model.steps import Run, Type
 from sesssrvr.terminal.vt.widths import cells
 from verdigris.errors import BadValue, WaitTimedOut

@@ -6,7 +6,7 @@ Law: a condition is made once, at the moment the wait begins, and then only look
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from sesssrvr.model import commands as c
+from sesssrvr.model import operation_commands as c
 from sesssrvr.model.areas import area
 from sesssrvr.model.entity import Entity
 from sesssrvr.model.interpreter.context import Context

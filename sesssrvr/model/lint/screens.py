@@ -1,16 +1,16 @@
 """Entities against their captured screens: recognised, by one entity only, everything in its place."""
 
 from sesssrvr.model.areas import area
-from sesssrvr.model.commands import (
+from sesssrvr.model.entity import Attribute, Capture, Entity
+from sesssrvr.model.findings import Findings
+from sesssrvr.model.model import Model
+from sesssrvr.model.names import Origin
+from sesssrvr.model.operation_commands import (
     TransmitANSI,
     TransmitToLocation,
     TransmitToOffset,
     UpdateAttribute,
 )
-from sesssrvr.model.entity import Attribute, Capture, Entity
-from sesssrvr.model.findings import Findings
-from sesssrvr.model.model import Model
-from sesssrvr.model.names import Origin
 from sesssrvr.model.recognise import difference, matching
 from sesssrvr.model.recordset import Recordset
 from verdigris.errors import AttributeNotFound

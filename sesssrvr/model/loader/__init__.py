@@ -5,7 +5,7 @@ go; of one that means something, what is wrong with its design (`lint`) as well.
 error is never returned.
 """
 
-from sesssrvr.model.loader.model import Loaded, host_of, load_model
+from sesssrvr.model.loader.model_xml import Loaded, host_of, load_model
 
 
 __all__ = ["Loaded", "host_of", "load_model"]

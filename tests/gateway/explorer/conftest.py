@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from verdigris.cli.process import Process
+from verdigris.child_process import Process
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -6,14 +6,14 @@ from typing import Any
 from twisted.internet import reactor as installed
 from twisted.internet.defer import succeed
 
-from gateway.calls import Call
+from gateway.call import Call
 from gateway.explorer import Explorer
 from gateway.http import HttpServer
-from gateway.resource import GatewayResource
 from gateway.server import build_with
-from gateway.services import Services
+from gateway.service_registry import Services
 from gateway.settings import Settings
-from gateway.telemetry import Telemetry
+from gateway.telemetry.access_log import Telemetry
+from gateway.web.router import GatewayResource
 from verdigris.errors import NoServerAvailable, UnknownScreen
 from verdigris.metadata import Column, Model, Parameter, Procedure, Table, Variable
 from verdigris.wire import Left, Offer, Offers, Passed, Rows, Try

@@ -8,8 +8,8 @@ from twisted.internet.task import Clock
 
 from gateway.http import HttpServer
 from gateway.http.connection import STALLED
+from gateway.http.streaming import Pouring
 from gateway.settings import Settings
-from gateway.streaming import Pouring
 
 
 class Script:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.http.reader import MAX_HEAD, SLICE, Reader
+from gateway.http.parser import MAX_HEAD, SLICE, Reader
 from gateway.http.request import Request
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from hostemul import guide
-from hostemul.bank import session
+from hostemul.bank import guide, session
 from hostemul.bank.ledger import Bank
 from hostemul.bank.screens import LAYOUTS
 

@@ -5,7 +5,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from hostemul.chaos import Faults
+from hostemul.faults import Faults
 from hostemul.replay.recording import Expects, Recording, Sends, load, parse
 from hostemul.replay.transport import Stage
 

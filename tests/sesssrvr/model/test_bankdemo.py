@@ -2,7 +2,7 @@
 
 import pytest
 
-from hostemul.chaos import DAMAGES, Faults
+from hostemul.faults import DAMAGES, Faults
 from sesssrvr.model import ProcedureCall, go_to, run_procedure, start
 from sesssrvr.model.recognise import recognise
 from verdigris.errors import (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sesssrvr.model import build_package, capture, read_folder, read_package
+from sesssrvr.model import build_package, captured_screens, read_folder, read_package
 from sesssrvr.model.areas import text
 from sesssrvr.model.recognise import matching
 from sesssrvr.model.records import current, records
@@ -36,7 +36,7 @@ def test_a_capture_is_of_the_models_terminal_and_written_as_it_was_read(name, mo
         screen = screen_from_capture(capture_from_text(path.read_text()))
         assert screen.kind == KINDS[name], path.name
         assert bool(screen.fields) is (KINDS[name] != "VT"), path.name
-        written = capture.write(screen)
+        written = captured_screens.write(screen)
         assert screen_from_capture(capture_from_text(written)) == screen
         assert written.rstrip("\n") in path.read_text(), path.name
         assert f'"kind": "{screen.kind}"' in to_json(screen)
@@ -45,7 +45,7 @@ def test_a_capture_is_of_the_models_terminal_and_written_as_it_was_read(name, mo
 
 def shown(model, entity, capture=0):
     found = model.entity(entity)
-    return found, found.captures[capture].screen
+    return found, found.captures[captured_screens].screen
 
 
 def test_attributes_and_lists_are_read_from_captures(models):

@@ -11,9 +11,9 @@ from lxml import etree
 
 from sesssrvr.model import load_model
 from sesssrvr.model.check import entities as entity_checks
-from sesssrvr.model.commands import Command
 from sesssrvr.model.interpreter.obey import OBEY
-from sesssrvr.model.loader.commands import READ
+from sesssrvr.model.loader.command_xml import READ
+from sesssrvr.model.operation_commands import Command
 from sesssrvr.terminal import KEYS
 from verdigris.errors import ConfigurationError
 

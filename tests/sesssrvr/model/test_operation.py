@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sesssrvr.model import go_to, start
-from sesssrvr.model.interpreter.operation import MAX_INTERMEDIATES
+from sesssrvr.model.interpreter.run_operation import MAX_INTERMEDIATES
 from sesssrvr.model.steps import MoveCursor, Press, Type, Wait
 from verdigris.errors import (
     EntityNotReached,

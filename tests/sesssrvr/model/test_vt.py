@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sesssrvr.displayvt import make_vt
+from sesssrvr.hosts.terminal_vt import make_vt
 from sesssrvr.model import ProcedureCall, go_to, load_model, run_procedure
 from sesssrvr.model.records import Record, following
 from sesssrvr.model.steps import Press, TimedOut, Type, Wait

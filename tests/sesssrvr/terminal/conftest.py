@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from sesssrvr.terminal import Terminal3270
-from sesssrvr.terminal.addresses import decode
-from sesssrvr.terminal.keys import AIDS
 from sesssrvr.terminal.telnet import Record, Telnet
+from sesssrvr.terminal.tn3270.addresses import decode
+from sesssrvr.terminal.tn3270.keys import AIDS
 
 
 @dataclass(frozen=True)

@@ -17,18 +17,18 @@ import pytest
 from hostemul.replay.recording import Sends, parse
 from sesssrvr.terminal import KEYS, OperatorError, Terminal3270, codepage_names
 from sesssrvr.terminal.codepage import codepage, graphic_escape
-from sesssrvr.terminal.commands import obey
-from sesssrvr.terminal.display import Display
 from sesssrvr.terminal.faults import DataStreamError
-from sesssrvr.terminal.query import Device
 from sesssrvr.terminal.screen import TAIL
-from sesssrvr.terminal.snapshot import snapshot
 from sesssrvr.terminal.telnet import (
     MAX_RECORD,
     MAX_SUBNEGOTIATION,
     Telnet,
     Text,
 )
+from sesssrvr.terminal.tn3270.commands import obey
+from sesssrvr.terminal.tn3270.display import Display
+from sesssrvr.terminal.tn3270.query import Device
+from sesssrvr.terminal.tn3270.snapshot import snapshot
 from sesssrvr.terminal.tn5250 import Terminal5250
 from sesssrvr.terminal.vt import TelnetVT
 

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import pytest
 
-from sesssrvr.displayvt import make_vt
+from sesssrvr.hosts.terminal_vt import make_vt
 from sesssrvr.model import ProcedureCall, build_package, read_folder, read_package, run_procedure
 from sesssrvr.model import start as started
 from sesssrvr.model.steps import MoveCursor, Press, TimedOut, Wait

@@ -12,8 +12,8 @@ import zeep
 from zeep.exceptions import Fault
 from zeep.transports import Transport
 
-from verdigris.cli.files import built
-from verdigris.cli.fleet import Fleet, Member
+from sesssrvr.cli.model_files import built
+from verdigris.demo.fleet import Fleet, Member
 
 
 pytestmark = pytest.mark.processes

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sesssrvr.look import settings
+from sesssrvr.cli.look import settings
 from sesssrvr.model import load_model
 from verdigris.errors import ConfigurationError
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from twisted.internet.defer import Deferred
 
-from sesssrvr.hosts import RealHosts
-from sesssrvr.hostsession import HostSession
+from sesssrvr.hosts.endpoints import RealHosts
+from sesssrvr.hosts.host_session import HostSession
 from sesssrvr.model import HostSettings
 from sesssrvr.model.steps import Press, TimedOut, Type, Wait
 from verdigris.errors import (

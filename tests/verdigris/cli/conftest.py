@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from mgmtsrvr.api.views import (
+from mgmtsrvr.api.schemas import (
     Changed,
     DeployedView,
     DomainView,
@@ -21,7 +21,7 @@ from mgmtsrvr.api.views import (
     ServerView,
     SessionView,
 )
-from mgmtsrvr.trails import Decision, Skipped, Step
+from mgmtsrvr.decision_log import Decision, Skipped, Step
 from verdigris.cli.main import main
 from verdigris.errors import NoSuchPage, UnknownServer, VerdigrisError
 from verdigris.problem import problem_json

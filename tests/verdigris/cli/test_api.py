@@ -3,7 +3,7 @@
 import pytest
 
 from verdigris.cli.api import again
-from verdigris.cli.told import Told, status_of
+from verdigris.cli.failures import Told, status_of
 from verdigris.errors import CODES, NoServerAvailable, UnknownPeerError
 
 

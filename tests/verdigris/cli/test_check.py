@@ -96,8 +96,8 @@ def test_models_and_packages(run, tmp_path, monkeypatch):
         file = given[1] if len(given) > 1 else "package"
         raise BadPackage.of(file, [Problem("model/model.xml", 4, "no home entity")])
 
-    monkeypatch.setattr("verdigris.cli.files.build_package", refuse)
-    monkeypatch.setattr("verdigris.cli.files.read_package", refuse)
+    monkeypatch.setattr("sesssrvr.cli.model_files.build_package", refuse)
+    monkeypatch.setattr("sesssrvr.cli.model_files.read_package", refuse)
     result = run("check", str(tmp_path))
     assert f"{model / 'model.xml'}:4: error: no home entity" in result.stdout
     assert result.stdout.splitlines()[-1] == "2 files, 2 errors, 0 warnings"

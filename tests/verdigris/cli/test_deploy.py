@@ -43,9 +43,9 @@ def engine(monkeypatch):
             name="BankDemo", digest="d" * 64, warnings=made.warnings, deployment=deployment
         )
 
-    for module in ("files", "deployment"):
-        monkeypatch.setattr(f"verdigris.cli.{module}.read_package", read)
-    monkeypatch.setattr("verdigris.cli.files.build_package", build)
+    for module in ("model_files", "deploy"):
+        monkeypatch.setattr(f"sesssrvr.cli.{module}.read_package", read)
+    monkeypatch.setattr("sesssrvr.cli.model_files.build_package", build)
     return made
 
 

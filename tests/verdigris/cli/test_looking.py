@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from mgmtsrvr.api.views import TraceView
-from mgmtsrvr.trails import Skipped
+from mgmtsrvr.api.schemas import TraceView
+from mgmtsrvr.decision_log import Skipped
 from verdigris.errors import ServerUnreachable, UnknownTrace
 
 

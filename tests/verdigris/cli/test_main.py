@@ -3,8 +3,8 @@
 import pytest
 from click.shell_completion import BashComplete
 
+from verdigris.cli.failures import EXIT
 from verdigris.cli.main import COMMANDS, main
-from verdigris.cli.told import EXIT
 
 
 def complete(*words):

@@ -7,9 +7,9 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from verdigris.connector.errand import Addresses, Ask, Errand, Pause, Resolve
-from verdigris.connector.policy import Job
-from verdigris.connector.servers import ManagementServers
+from verdigris.connector.attempts import Addresses, Ask, Errand, Pause, Resolve
+from verdigris.connector.management_servers import ManagementServers
+from verdigris.connector.plans import Job
 from verdigris.values import Endpoint
 from verdigris.wire import Login
 

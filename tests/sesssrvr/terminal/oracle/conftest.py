@@ -11,10 +11,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 import pytest
 
-from sesssrvr.terminal.addresses import decode, encode
-from sesssrvr.terminal.commands import obey
-from sesssrvr.terminal.display import Display
-from sesssrvr.terminal.query import Device
+from sesssrvr.terminal.tn3270.addresses import decode, encode
+from sesssrvr.terminal.tn3270.commands import obey
+from sesssrvr.terminal.tn3270.display import Display
+from sesssrvr.terminal.tn3270.query import Device
 
 
 Record: TypeAlias = list[bytes]

@@ -1,0 +1,239 @@
+"""Idempotency keys: a request sent again is answered again, not performed again.
+
+Law: what was performed under a key is performed once, for as long as the key is kept; a repetition
+gets the same answer, also while the first is still at work, and also when the first client went
+away. Nothing is dropped before its time: when the store is full, new keys are refused. Request and
+credentials are kept as keyed digests only. Where a gateway has several workers, their parent keeps
+the answers (`gateway.workers.idempotency_book`); here is only what this worker performs or waits for.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from math import inf
+from typing import Final
+
+import msgspec
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
+
+from gateway.call import Invocation
+from gateway.soap.endpoint import Reply
+from gateway.workers.idempotency_book import Kept
+from gateway.workers.shared_state import Shared
+from verdigris.errors import (
+    AtLimit,
+    Draining,
+    HostAway,
+    HostUnreachable,
+    KeyReused,
+    NoManagementServer,
+    NoServerAvailable,
+    PoolStopped,
+    RequestError,
+    ServerUnreachable,
+    TooManyCalls,
+    TooManyKeys,
+    VariableListExhausted,
+    VerdigrisError,
+    Warming,
+)
+
+
+NOTHING_DONE: Final = (
+    AtLimit,
+    Draining,
+    HostAway,
+    HostUnreachable,
+    NoManagementServer,
+    NoServerAvailable,
+    PoolStopped,
+    RequestError,
+    ServerUnreachable,
+    TooManyCalls,
+    VariableListExhausted,
+    Warming,
+)
+"""Errors after which the key is free again: no procedure was begun. After every other one nobody
+knows what the host did, and the same key gets the same error."""
+
+MAX_ANSWER: Final = 256 * 1024
+"""Bytes of an answer that is kept; a longer one is not given again."""
+
+_HOW: Final = {
+    "another": "for another request",
+    "large": "and its answer was too large to keep",
+    "lost": "and the gateway's worker ended while it performed it: see at the host what was done",
+}
+
+
+@dataclass
+class _Entry:
+    """One key: what it stands for, and its answer once there is one."""
+
+    fingerprint: bytes
+    until: float = inf
+    reply: Reply | None = None
+    kept: bool = True
+    waiting: list[Deferred[Reply]] = field(default_factory=list)
+
+    def waiter(self) -> Deferred[Reply]:
+        """Fires with the answer."""
+        waiter: Deferred[Reply] = Deferred()
+        self.waiting.append(waiter)
+        return waiter
+
+    def tell(self, found: Reply | VerdigrisError) -> None:
+        """Give it to all that wait."""
+        waiting, self.waiting = self.waiting, []
+        for waiter in waiting:
+            if waiter.called:
+                continue
+            if isinstance(found, Reply):
+                waiter.callback(found)
+            else:
+                waiter.errback(found)
+
+
+class Replays:
+    """Answers by Idempotency-Key.
+
+    Args:
+        clock: for how long they are kept.
+        shared: what the workers of a gateway have in common, if it has several.
+    """
+
+    def __init__(self, clock: IReactorTime, shared: Shared | None = None) -> None:
+        self._clock = clock
+        self._shared = shared
+        self._secret = shared.tally.secret if shared else secrets.token_bytes(32)
+        self._entries: dict[bytes, _Entry] = {}
+
+    def __repr__(self) -> str:
+        return f"<Replays [{len(self._entries)} keys]>"
+
+    async def answer(
+        self,
+        key: bytes,
+        fingerprint: bytes,
+        perform: Callable[[], Awaitable[Reply]],
+        *,
+        minutes: int,
+        limit: int,
+    ) -> Reply:
+        """The answer of a key: performed now, or kept.
+
+        Args:
+            key: see `scope`.
+            fingerprint: of the request.
+            perform: gives the answer; is not cancelled when this is.
+            minutes: to keep the answer.
+            limit: keys at most.
+
+        Raises:
+            KeyReused: it stands for another request, or its answer was too large to keep.
+            TooManyKeys: the store is full.
+        """
+        self._expire()
+        entry = self._entries.get(key)
+        if entry is None:
+            if len(self._entries) >= limit:
+                raise TooManyKeys(limit=limit)
+            entry = self._entries[key] = _Entry(fingerprint)
+            waiter = entry.waiter()
+            job = (
+                self._work(key, entry, perform, minutes * 60.0)
+                if self._shared is None
+                else self._ask(self._shared, key, entry, perform, minutes * 60.0, limit)
+            )
+            Deferred.fromCoroutine(job)
+        elif entry.fingerprint != fingerprint:
+            raise KeyReused(how=_HOW["another"])
+        elif entry.reply is not None:
+            return entry.reply
+        elif not entry.kept:
+            raise KeyReused(how=_HOW["large"])
+        else:
+            waiter = entry.waiter()
+        return await _settled(entry, waiter)
+
+    async def _work(
+        self, key: bytes, entry: _Entry, perform: Callable[[], Awaitable[Reply]], seconds: float
+    ) -> None:
+        reply = await perform()
+        entry.until = self._clock.seconds() + seconds
+        if _nothing_done(reply):
+            self._entries.pop(key, None)
+        entry.reply = reply
+        entry.tell(reply)
+        if len(reply.body) > MAX_ANSWER:
+            entry.kept, entry.reply = False, None
+
+    async def _ask(
+        self,
+        shared: Shared,
+        key: bytes,
+        entry: _Entry,
+        perform: Callable[[], Awaitable[Reply]],
+        seconds: float,
+        limit: int,
+    ) -> None:
+        """The same among several workers: the parent says who performs, and keeps the answer."""
+        told = await shared.claim(key, entry.fingerprint, seconds, limit)
+        found: Reply | VerdigrisError
+        if told.outcome == "yours":
+            found = await perform()
+            kept = Kept(found.status, found.content_type, found.body, found.headers)
+            small = len(found.body) <= MAX_ANSWER
+            shared.settle(key, kept if small else None, free=_nothing_done(found))
+        elif told.reply is not None:
+            kept = told.reply
+            found = Reply(kept.status, kept.content_type, kept.body, headers=kept.headers)
+        elif told.outcome == "full":
+            found = TooManyKeys(limit=limit)
+        else:
+            found = KeyReused(how=_HOW[told.outcome])
+        self._entries.pop(key, None)
+        entry.tell(found)
+
+    def scope(self, key: str, place: tuple[str, ...], invocation: Invocation) -> bytes:
+        """What a key belongs to: service, operation and user. Nobody meets another's answers."""
+        who = invocation.environment.credentials
+        return self._digest((key, *place, who.user, who.password, who.token))
+
+    def fingerprint(self, invocation: Invocation, form: str) -> bytes:
+        """What was asked, and in which form the answer was wanted."""
+        environment = invocation.environment
+        return self._digest(
+            (
+                form,
+                environment.domain,
+                environment.session,
+                sorted(invocation.filters.items()),
+                sorted(invocation.data.items()),
+                sorted(invocation.variables.items()),
+            )
+        )
+
+    def _digest(self, of: object) -> bytes:
+        return blake2b(msgspec.msgpack.encode(of), key=self._secret, digest_size=32).digest()
+
+    def _expire(self) -> None:
+        now = self._clock.seconds()
+        over = [key for key, entry in self._entries.items() if entry.until <= now]
+        for key in over:
+            del self._entries[key]
+
+
+def _nothing_done(reply: Reply) -> bool:
+    return reply.problems is not None and isinstance(reply.problems.errors[0], NOTHING_DONE)
+
+
+async def _settled(entry: _Entry, waiter: Deferred[Reply]) -> Reply:
+    """Wait for the answer, also when the client is gone: its procedure is finished all the same."""
+    while True:
+        try:
+            return await waiter
+        except CancelledError:
+            waiter = entry.waiter()

@@ -1,0 +1,1 @@
+"""Authentication, rate limits, certificates and TLS of the gateway."""

@@ -1,0 +1,263 @@
+"""Who comes in: how often, with which credentials, and whether they are right.
+
+Law: exactly one identity counts for a request, the nearest to the call: the environment's, else the
+UsernameToken's, else HTTP Basic's; that one is checked and carried on, no other. Credentials in any
+form are refused over plain HTTP unless the settings allow them. Without a users file nothing is
+judged here: the session server does.
+"""
+
+import base64
+import binascii
+import time
+from collections.abc import Awaitable, Callable
+from ipaddress import IPv6Address, ip_address, ip_network
+from pathlib import Path
+from typing import Final, Protocol
+
+from twisted.internet.interfaces import IReactorTime
+
+from gateway.security.username_token import Nonces, SharedNonces, Token, is_fresh
+from gateway.security.users import Users
+from gateway.workers.shared_state import Shared
+from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.errors import (
+    BadRequest,
+    CredentialsRefused,
+    CredentialsRequired,
+    CredentialsWrong,
+    TooOften,
+    VerdigrisError,
+)
+from verdigris.values import NOBODY, Credentials
+
+
+CHALLENGE: Final = b'Basic realm="Verdigris", charset="UTF-8"'
+"""The WWW-Authenticate header (RFC 7617)."""
+
+MAX_CLIENTS: Final = 10_000
+"""Client addresses whose rate is remembered; beyond it those that have been quiet are forgotten."""
+
+_NO_DIGEST: Final = " (a PasswordDigest is checked only for users kept with a clear password)"
+
+InThread = Callable[[Callable[[], bool]], Awaitable[bool]]
+
+
+class Visitor(Protocol):
+    """What of a client counts at the door; see `gateway.service.Client`."""
+
+    @property
+    def config(self) -> PluginConfig:
+        """The settings of the request."""
+
+    @property
+    def secure(self) -> bool:
+        """It came over HTTPS."""
+
+    @property
+    def local(self) -> bool:
+        """It came from this machine."""
+
+    @property
+    def basic(self) -> Credentials:
+        """Of HTTP Basic."""
+
+    @property
+    def token(self) -> Token | None:
+        """Of WS-Security."""
+
+
+async def _at_once(check: Callable[[], bool]) -> bool:
+    return check()
+
+
+class Gatekeeper:
+    """The checks of one gateway.
+
+    Args:
+        clock: for rates.
+        in_thread: runs a slow check elsewhere.
+        wall: seconds since 1970, for the age of digests.
+        shared: what the workers of a gateway have in common, if it has several.
+    """
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        in_thread: InThread = _at_once,
+        wall: Callable[[], float] = time.time,
+        shared: Shared | None = None,
+    ) -> None:
+        self._clock = clock
+        self._in_thread = in_thread
+        self.wall = wall
+        self.shared = shared
+        self._nonces = Nonces() if shared is None else SharedNonces(shared.tally)
+        self._users: Users | None = None
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def __repr__(self) -> str:
+        return f"<Gatekeeper [{len(self._buckets)} clients, {self._users}]>"
+
+    # ---- how often -----------------------------------------------------------------------------
+
+    def admit(self, location: str, rate: int) -> None:
+        """Count a request of a client address.
+
+        Args:
+            location: the address.
+            rate: requests a second, and at once; 0 is no limit.
+
+        Raises:
+            TooOften: it sends more.
+        """
+        if not rate:
+            return
+        now, who = self._clock.seconds(), _client(location)
+        if self.shared is not None:
+            if not self.shared.tally.take(who, rate, now):
+                raise TooOften({"retry after": 1}, limit=rate, client=location)
+            return
+        left, at = self._buckets.get(who, (float(rate), now))
+        left = min(float(rate), left + (now - at) * rate)
+        if left < 1:
+            self._buckets[who] = (left, now)
+            raise TooOften({"retry after": 1}, limit=rate, client=location)
+        if who not in self._buckets and len(self._buckets) >= MAX_CLIENTS:
+            self._forget(now)
+        self._buckets[who] = (left - 1, now)
+
+    def _forget(self, now: float) -> None:
+        """Those that were quiet for a second have a full bucket again: nothing is lost."""
+        self._buckets = {who: kept for who, kept in self._buckets.items() if kept[1] > now - 1}
+        if len(self._buckets) >= MAX_CLIENTS:
+            self._buckets.clear()
+
+    # ---- who -----------------------------------------------------------------------------------
+
+    def prepare(self, config: PluginConfig) -> None:
+        """Read the users file the settings name.
+
+        Raises:
+            ConfigurationError: it cannot be used.
+        """
+        wanted = Path(config.users_file) if config.users_file else None
+        if wanted is None:
+            self._users = None
+        elif self._users is None or self._users.path != wanted:
+            self._users = Users(wanted)
+        else:
+            self._users.look()
+
+    def unasked(self, visitor: Visitor, inband: Credentials = NOBODY) -> bool:
+        """Whether a call comes without credentials and needs none: there is nobody to identify."""
+        return not (visitor.config.authn_service or inband or visitor.basic or visitor.token)
+
+    async def identify(self, visitor: Visitor, inband: Credentials = NOBODY) -> Credentials:
+        """The identity of a call.
+
+        Args:
+            visitor: who calls.
+            inband: of the request's environment.
+
+        Raises:
+            CredentialsRefused: there are some, over plain HTTP.
+            CredentialsRequired: `authnService` asks for some.
+            CredentialsWrong: they are not right.
+        """
+        return await self._identify(visitor, inband, required=visitor.config.authn_service)
+
+    async def reader(self, visitor: Visitor) -> Credentials:
+        """The identity of somebody who reads a WSDL or a page; errors as `identify`."""
+        if not visitor.config.authn_metadata:
+            return NOBODY
+        return await self._identify(visitor, NOBODY, required=True)
+
+    async def _identify(
+        self, visitor: Visitor, inband: Credentials, *, required: bool
+    ) -> Credentials:
+        token, basic = visitor.token, visitor.basic
+        given = bool(inband) or token is not None or bool(basic)
+        if not _allowed(visitor) and (given or required):
+            raise CredentialsRefused(where="over plain HTTP")
+        if not given and required:
+            raise CredentialsRequired({"challenge": True}, where="here")
+        if not given:
+            return inband
+        self.prepare(visitor.config)
+        try:
+            if inband or token is None:
+                return await self._check(inband or basic)
+            return await self._check_token(token)
+        except CredentialsWrong as wrong:
+            if not inband and token is None:
+                raise wrong.with_details(challenge=True) from None
+            raise
+
+    async def _check(self, credentials: Credentials) -> Credentials:
+        users = self._users
+        if users is None:
+            return credentials
+        name, password = credentials.user, credentials.password
+        if users.known(name, password) or await self._in_thread(
+            lambda: users.check(name, password)
+        ):
+            return credentials
+        raise CredentialsWrong(why="")
+
+    async def _check_token(self, token: Token) -> Credentials:
+        if not token.digest:
+            return await self._check(Credentials(token.user, token.password))
+        now = self.wall()
+        if not is_fresh(token, now):
+            raise CredentialsWrong(why=": the password digest is too old, or of the future")
+        password = self._users.clear_password(token.user) if self._users is not None else None
+        proven = token.proves(password if password is not None else "")
+        if password is None or not proven:
+            raise CredentialsWrong(why=_NO_DIGEST)
+        if not self._nonces.first(token, now):
+            raise CredentialsWrong(why=": the password digest was used before")
+        return Credentials(token.user, password)
+
+
+def basic_of(header: str | None) -> Credentials:
+    """The credentials of an Authorization header; `NOBODY` if it is absent or of another scheme.
+
+    Raises:
+        BadRequest: it says Basic and is none.
+    """
+    scheme, _, rest = (header or "").strip().partition(" ")
+    if scheme.lower() != "basic":
+        return NOBODY
+    try:
+        raw = base64.b64decode(rest.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        raise BadRequest(problem="its Authorization header is no HTTP Basic") from None
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    user, colon, password = text.partition(":")
+    if not colon or not user:
+        raise BadRequest(problem="its Authorization header is no HTTP Basic")
+    return Credentials(user, password)
+
+
+def asks_for_credentials(error: VerdigrisError) -> bool:
+    """Whether the answer is 401 with a WWW-Authenticate header."""
+    return bool(error.details.get("challenge"))
+
+
+def _allowed(visitor: Visitor) -> bool:
+    word = visitor.config.credentials_on_plain_http
+    return visitor.secure or word == "always" or (word == "loopback" and visitor.local)
+
+
+def _client(location: str) -> str:
+    """An address as one client: all of an IPv6 network of /64 belong to one."""
+    try:
+        found = ip_address(location)
+    except ValueError:
+        return location
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+        return str(ip_network((found, 64), strict=False))
+    return location

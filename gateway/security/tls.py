@@ -1,0 +1,91 @@
+"""What the HTTPS port shows: the certificate plugin-cfg.xml names, or one of the gateway's own."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from twisted.internet.ssl import CertificateOptions, TLSVersion
+
+from gateway.security.certificate import Own, fingerprint, names_of, own
+from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.errors import ConfigurationError, Problem
+
+
+_FILE: Final = "plugin-cfg.xml"
+OWN_FOLDER: Final = "gateway-tls"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A certificate in use.
+
+    Attributes:
+        options: for the port.
+        fingerprint: SHA-256 of the certificate.
+        own: the gateway made it: clients cannot know it from anybody else.
+    """
+
+    options: CertificateOptions
+    fingerprint: str
+    own: Own | None = None
+
+
+def identity_of(config: PluginConfig, file: Path | None, now: dt.datetime) -> Identity:
+    """The certificate to show.
+
+    Args:
+        config: of the gateway.
+        file: plugin-cfg.xml, beside which the own certificate is kept.
+        now: with a time zone.
+
+    Raises:
+        ConfigurationError: the files it names cannot be used.
+    """
+    if config.certificate_file:
+        chain, key = _given(config.certificate_file, config.private_key_file)
+        return Identity(_options(key, chain), fingerprint(chain[0]))
+    beside = file.absolute().parent / OWN_FOLDER if file is not None else None
+    found = own(Path(config.tls_folder) if config.tls_folder else beside, names_of(config), now)
+    key = load_pem_private_key(found.pem, password=None)
+    return Identity(_options(key, [found.certificate]), fingerprint(found.certificate), found)
+
+
+def _given(certificate_file: str, private_key_file: str) -> tuple[list[x509.Certificate], object]:
+    """Chain and key of two PEM files: the certificate first, its chain behind it; the key plain.
+
+    Raises:
+        ConfigurationError: with both files' problems.
+    """
+    wrong: list[Problem] = []
+    chain: list[x509.Certificate] = []
+    key: object = None
+    try:
+        chain = x509.load_pem_x509_certificates(Path(certificate_file).read_bytes())
+    except (OSError, ValueError) as problem:
+        wrong.append(_problem("certificateFile", certificate_file, problem))
+    try:
+        key = load_pem_private_key(Path(private_key_file).read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as problem:
+        wrong.append(_problem("privateKeyFile", private_key_file, problem))
+    if wrong:
+        raise ConfigurationError.of(_FILE, wrong)
+    return chain, key
+
+
+def _options(key: object, chain: list[x509.Certificate]) -> CertificateOptions:
+    return CertificateOptions(
+        # Twisted's annotations still name pyOpenSSL's own classes, whose use OpenSSL.SSL deprecates
+        privateKey=key,  # type: ignore[arg-type] # see above
+        certificate=chain[0],  # type: ignore[arg-type] # see above
+        extraCertChain=chain[1:],  # type: ignore[arg-type] # see above
+        raiseMinimumTo=TLSVersion.TLSv1_2,
+    )
+
+
+def _problem(key: str, file: str, problem: Exception) -> Problem:
+    """One file's problem; never the library's own words about a key's content."""
+    why = problem.strerror if isinstance(problem, OSError) else "it is no PEM file of that kind"
+    return Problem(_FILE, 0, f"{file}, named in {key}, cannot be used: {why}")

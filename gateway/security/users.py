@@ -1,0 +1,206 @@
+"""The users a gateway knows by itself: one file, a line each.
+
+Law: a line is `NAME:scrypt:N:R:P:SALT:HASH` (base64) or `NAME:clear:PASSWORD`; `#` begins a remark.
+Only clear ones can be checked against a PasswordDigest: the digest is made of the clear password.
+An unknown user costs as much time as a wrong password for a hash. A broken edit leaves the last good file.
+
+`python -m gateway.security.users NAME` asks for a password and prints the line.
+"""
+
+import argparse
+import base64
+import binascii
+import getpass
+import hashlib
+import hmac
+import secrets
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from twisted.logger import Logger
+
+from verdigris.errors import ConfigurationError, Problem
+
+
+log = Logger()
+
+COST: Final = (2**14, 8, 1)
+"""scrypt's N, r, p: 16 MiB and 40 ms, what its author gave for interactive use (RFC 7914)."""
+
+_MEMORY: Final = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class User:
+    """One user: a hash with its salt and cost, or the clear password."""
+
+    name: str
+    clear: str | None = None
+    cost: tuple[int, int, int] = COST
+    salt: bytes = b""
+    hash: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"<User {self.name!r} {'hash' if self.clear is None else 'password'}=hidden>"
+
+    def has(self, password: str) -> bool:
+        """Whether this is the password; takes 40 ms for a hash."""
+        if self.clear is not None:
+            return hmac.compare_digest(self.clear.encode(), password.encode())
+        return hmac.compare_digest(_hashed(password, self.salt, self.cost), self.hash)
+
+
+NOBODY: Final = User("", salt=b"nobody", hash=b"no hash is this")
+"""Checked in place of unknown users, for the time it takes."""
+
+
+def line_of(name: str, password: str) -> str:
+    """The line of a user, with a hash."""
+    salt = secrets.token_bytes(16)
+    numbers = ":".join(str(number) for number in COST)
+    parts = [base64.b64encode(part).decode() for part in (salt, _hashed(password, salt, COST))]
+    return f"{name}:scrypt:{numbers}:{':'.join(parts)}"
+
+
+def read_users(text: str, file: str) -> dict[str, User]:
+    """The users of a file.
+
+    Raises:
+        ConfigurationError: with every line that is none.
+    """
+    found: dict[str, User] = {}
+    wrong: list[Problem] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        try:
+            user = _user(line.strip())
+        except ValueError as problem:
+            wrong.append(Problem(file, number, str(problem)))
+            continue
+        if user.name in found:
+            wrong.append(Problem(file, number, f"user {user.name} was given before"))
+        found[user.name] = user
+    if wrong:
+        raise ConfigurationError.of(file, wrong)
+    return found
+
+
+class Users:
+    """The users of a file, read again when it changed.
+
+    Raises:
+        ConfigurationError: the file cannot be used at the start.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._signature = self._stat()
+        self._users = self._read()
+        self._key = secrets.token_bytes(32)
+        self._verified: dict[str, bytes] = {}
+
+    def __repr__(self) -> str:
+        return f"<Users {self.path} [{len(self._users)}]>"
+
+    def look(self) -> None:
+        """Read the file again if it changed."""
+        signature = self._stat()
+        if signature == self._signature:
+            return
+        self._signature = signature
+        try:
+            self._users = self._read()
+        except ConfigurationError as problem:
+            log.error("{problem}; the last good one stays in use", problem=str(problem))  # noqa: TRY400 - a sentence, no traceback
+        else:
+            self._verified.clear()
+
+    def clear_password(self, name: str) -> str | None:
+        """The password of a user who has it in clear."""
+        user = self._users.get(name)
+        return user.clear if user is not None else None
+
+    def known(self, name: str, password: str) -> bool:
+        """Whether this pair was found right before: costs nothing."""
+        mark = self._verified.get(name)
+        return mark is not None and hmac.compare_digest(mark, self._mark(name, password))
+
+    def check(self, name: str, password: str) -> bool:
+        """Whether the password is the user's; takes time, so it belongs into a thread."""
+        user = self._users.get(name)
+        good = (user or NOBODY).has(password) and user is not None
+        if good:
+            self._verified[name] = self._mark(name, password)
+        return good
+
+    def _mark(self, name: str, password: str) -> bytes:
+        return hmac.digest(self._key, f"{name}\0{password}".encode(), "sha256")
+
+    def _read(self) -> dict[str, User]:
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except (OSError, ValueError) as problem:
+            why = getattr(problem, "strerror", None) or "it is no UTF-8"
+            said = Problem(self.path.name, 0, f"it cannot be read: {why}")
+            raise ConfigurationError.of(self.path.name, [said]) from None
+        return read_users(text, self.path.name)
+
+    def _stat(self) -> object:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return "gone"
+        return (found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+def _user(line: str) -> User:
+    name, kind, rest = [*line.split(":", 2), "", ""][:3]
+    if not name:
+        raise ValueError("a line begins with the user's name")
+    if kind == "clear" and rest:
+        return User(name, clear=rest)
+    parts = rest.split(":")
+    try:
+        numbers = tuple(int(part) for part in parts[:3])
+        salt, digest = (base64.b64decode(part, validate=True) for part in parts[3:])
+        n, r, p = numbers
+    except (ValueError, binascii.Error):
+        kind = ""
+    if kind != "scrypt" or 128 * n * r > _MEMORY // 2 or n & (n - 1) or n < 2 or p > 16:  # noqa: PLR2004 - RFC 7914, section 2; bounds on time and memory
+        raise ValueError("a user is NAME:scrypt:N:R:P:SALT:HASH or NAME:clear:PASSWORD")
+    return User(name, cost=(n, r, p), salt=salt, hash=digest)
+
+
+def _hashed(password: str, salt: bytes, cost: tuple[int, int, int]) -> bytes:
+    n, r, p = cost
+    return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY)
+
+
+def main(given: list[str]) -> int:
+    """Print the line of a user; the password is asked for, or the first line of a pipe."""
+    parser = argparse.ArgumentParser(
+        "python -m gateway.security.users",
+        description="Asks for a password and prints a user's line for usersFile.",
+        epilog="WS-Security's PasswordDigest can be checked only against a clear password: write"
+        " that line by hand, NAME:clear:PASSWORD, into a file only the gateway can read.",
+    )
+    parser.add_argument("name", metavar="NAME", help="the user's name, without a colon")
+    name = parser.parse_args(given).name
+    if ":" in name or not name.strip():
+        parser.error("NAME has to have characters, and no colon")
+    try:
+        password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline()
+    except (EOFError, KeyboardInterrupt):
+        password = ""
+    password = password.rstrip("\n")
+    if not password:
+        parser.error("no password was given; type it, or send it on a pipe")
+    sys.stdout.write(line_of(name, password) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

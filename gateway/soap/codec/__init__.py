@@ -1,0 +1,1 @@
+"""Codecs: an operation element read into an invocation, a result written as a reply."""

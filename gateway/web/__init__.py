@@ -1,0 +1,1 @@
+"""URLs of the gateway: which handler serves a path, pages for people, refusals."""

@@ -1,0 +1,1 @@
+"""Worker processes of one gateway, their parent, and the state they share."""

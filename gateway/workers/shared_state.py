@@ -1,0 +1,173 @@
+"""What the workers of one gateway have in common, besides their ports.
+
+Law: a gateway of one process has none of this and pays nothing for it. Two things are shared: a
+table of counts in memory that each worker changes by itself (`gateway.workers.counters`), and the Idempotency
+keys, which the parent keeps (`gateway.workers.idempotency_book`) and is asked for on a socket of each worker's own.
+"""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import Factory, connectionDone
+from twisted.logger import Logger
+from twisted.protocols.basic import Int32StringReceiver
+from twisted.python.failure import Failure
+
+from gateway.workers.counters import Tally
+from gateway.workers.idempotency_book import Claim, Kept, KeyBook, Outcome, Settle, Told
+
+
+log = Logger()
+
+TALLY: Final = "counts"
+"""Name of the file of counts in the parent's folder."""
+
+MAX_MESSAGE: Final = 1024 * 1024
+"""Bytes: an answer that is kept has 256 KiB at most (`gateway.rest.idempotency`), its headers 64."""
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_asked: Final = msgspec.msgpack.Decoder(Claim | Settle)
+_told: Final = msgspec.msgpack.Decoder(Told)
+
+
+class _Line(Int32StringReceiver):
+    """One end of the socket between a worker and its parent."""
+
+    MAX_LENGTH = MAX_MESSAGE
+
+    def __init__(self) -> None:
+        self.heard: Callable[[bytes], None] = lambda _: None
+        self.lost: Callable[[], None] = lambda: None
+
+    def stringReceived(self, string: bytes) -> None:  # noqa: N802 - Twisted's name
+        """A whole message; one that cannot be read ends the line."""
+        try:
+            self.heard(string)
+        except msgspec.DecodeError:
+            log.failure("a message between worker and parent cannot be read")
+            self.close()
+
+    def say(self, message: object) -> None:
+        """Send a message."""
+        self.sendString(_encode(message))  # type: ignore[no-untyped-call] # Twisted's, not annotated yet
+
+    def close(self) -> None:
+        """End the line."""
+        if self.transport is not None:
+            self.transport.loseConnection()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002, N802 - Twisted's signature
+        """The other side is gone."""
+        self.lost()
+
+
+def _adopted(reactor: Any, descriptor: int) -> _Line:
+    line = _Line()
+    factory = Factory.forProtocol(lambda: line)
+    factory.noisy = False
+    reactor.adoptStreamConnection(descriptor, socket.AF_UNIX, factory)
+    return line
+
+
+class Sharing:
+    """The parent's side.
+
+    Args:
+        reactor: for lines and time.
+        folder: where the counts are.
+    """
+
+    def __init__(self, reactor: Any, folder: Path) -> None:
+        self._reactor = reactor
+        self._book = KeyBook()
+        Tally.make(folder / TALLY)
+
+    def __repr__(self) -> str:
+        return f"<Sharing {self._book!r}>"
+
+    def line(self) -> int:
+        """A new worker's end of a line, open until the next turn of the loop: spawn it at once."""
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)  # noqa: FBT003 - the socket module's signature
+        line = _adopted(self._reactor, ours.fileno())
+        ours.close()
+        line.heard = lambda data: self._heard(line, data)
+        line.lost = lambda: self._book.lost(id(line), self._reactor.seconds())
+        self._reactor.callLater(0, theirs.close)
+        return theirs.fileno()
+
+    def _heard(self, line: _Line, data: bytes) -> None:
+        asked, now = _asked.decode(data), self._reactor.seconds()
+        if isinstance(asked, Settle):
+            self._book.settle(id(line), asked, now)
+            return
+
+        def tell(outcome: Outcome, reply: Kept | None) -> None:
+            line.say(Told(asked.number, outcome, reply))
+
+        self._book.claim(id(line), asked, now, tell)
+
+
+class Shared:
+    """A worker's side.
+
+    Args:
+        reactor: for the line.
+        folder: the parent's.
+        descriptor: of the worker's end of its line.
+
+    Attributes:
+        tally: the counts.
+
+    Raises:
+        OSError: the parent's folder is gone.
+    """
+
+    def __init__(self, reactor: Any, folder: Path, descriptor: int) -> None:
+        self.tally = Tally(folder / TALLY)
+        with socket.socket(fileno=descriptor) as theirs:
+            theirs.setblocking(False)  # noqa: FBT003 - as above
+            self._line = _adopted(reactor, theirs.fileno())
+        self._line.heard = self._heard
+        self._line.lost = self._lost
+        self._asked: dict[int, Deferred[Told]] = {}
+        self._number = 0
+        self._open = True
+
+    def __repr__(self) -> str:
+        return f"<Shared [{len(self._asked)} claims wait]>"
+
+    def claim(self, key: bytes, fingerprint: bytes, seconds: float, limit: int) -> Deferred[Told]:
+        """Ask who performs a key; fires when it is this worker, or when there is an answer.
+
+        Without a parent the outcome is "lost": this worker is about to end.
+        """
+        self._number += 1
+        found: Deferred[Told] = Deferred()
+        if not self._open:
+            found.callback(Told(self._number, "lost"))
+            return found
+        self._asked[self._number] = found
+        self._line.say(Claim(self._number, key, fingerprint, seconds, limit))
+        return found
+
+    def settle(self, key: bytes, reply: Kept | None, *, free: bool) -> None:
+        """Tell what came of a key that this worker was to perform."""
+        if self._open:
+            self._line.say(Settle(key, reply, free))
+
+    def _heard(self, data: bytes) -> None:
+        told = _told.decode(data)
+        found = self._asked.pop(told.number, None)
+        if found is not None:
+            found.callback(told)
+
+    def _lost(self) -> None:
+        self._open = False
+        asked, self._asked = self._asked, {}
+        for number, found in asked.items():
+            found.callback(Told(number, "lost"))

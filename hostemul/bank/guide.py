@@ -1,0 +1,132 @@
+"""The demo bank's screens for readers: drawn from the layouts and a walk through the bank itself.
+
+Law: nothing is drawn that the bank does not show; a test holds docs/demo-bank.md to this output.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from hostemul.bank import screens, session
+from hostemul.bank.layout import Layout, draw
+from hostemul.bank.ledger import Bank
+from hostemul.bank.state import State
+
+
+MARK: Final = "<!-- From here on written by `python -m hostemul screens`. -->"
+
+# Keys and typed fields which show each screen; its first showing is drawn, of those named in LATE
+# the last one.
+Step = tuple[str, Mapping[str, str]]
+WALK: Final[tuple[Step, ...]] = (
+    ("ENTER", {"user": "TELLER001", "password": "BANK001"}),
+    ("ENTER", {}),
+    ("ENTER", {"option": "1"}),
+    ("ENTER", {"last": "SMITH"}),
+    ("PF8", {}),
+    ("PF7", {}),
+    ("ENTER", {"select2": "S"}),
+    ("ENTER", {"select1": "S"}),
+    ("PF5", {}),
+    ("PF12", {}),
+    ("ENTER", {"option": "2"}),
+    ("PF3", {}),
+    ("ENTER", {"option": "3"}),
+    ("ENTER", {"from": "40000002", "to": "40000004", "amount": "150", "reference": "RENT MARCH"}),
+    ("ENTER", {"confirm": "Y"}),
+    ("ENTER", {}),
+    ("ENTER", {"option": "4"}),
+    ("ENTER", {"customer": "100002", "type": "SAV", "currency": "GBP", "deposit": "0"}),
+    ("ENTER", {}),
+    ("ENTER", {"option": "5"}),
+    ("ENTER", {"account": "40004109"}),
+    ("ENTER", {"confirm": "Y"}),
+    ("ENTER", {}),
+    ("ENTER", {"option": "6"}),
+    ("ENTER", {"amount": "10,000.00", "rate": "6.5", "months": "48"}),
+    ("PF3", {}),
+    ("PF3", {}),
+)
+LATE: Final = frozenset({"BNK090"})  # drawn as last shown: with its result
+
+
+def shown(seed: int = 1) -> dict[str, tuple[State, dict[str, str]]]:
+    """Each screen of the bank with the values it has on the walk, by id."""
+    bank = Bank(seed, motd_rate=1)
+    state = session.start("BNKT0001")
+    seen: dict[str, tuple[State, dict[str, str]]] = {}
+
+    def keep(state: State) -> None:
+        if state.screen not in seen or state.screen in LATE:
+            seen[state.screen] = (state, session.values(bank, state))
+
+    keep(state)
+    for aid, fields in WALK:
+        state = session.step(bank, state, aid, fields)
+        keep(state)
+    older = _signed_on_twice(bank)
+    keep(older)
+    keep(session.unknown(older))
+    return seen
+
+
+def _signed_on_twice(bank: Bank) -> State:
+    typed = {"user": "TELLER002", "password": "BANK002"}
+    older = session.step(bank, session.start("BNKT0001"), "ENTER", typed)
+    session.step(bank, session.start("BNKT0002"), "ENTER", typed)
+    return session.step(bank, older, "ENTER", {})
+
+
+def pages() -> Iterator[str]:
+    """The generated part of docs/demo-bank.md, line by line."""
+    seen = shown()
+    for name, layout in screens.LAYOUTS.items():
+        yield from ("", f"### {name} {layout.title.lower()}", "", "```text")
+        yield _RULER
+        lines = draw(layout, seen[name][1])
+        yield from (f"{row:2} {line}".rstrip() for row, line in enumerate(lines, 1))
+        yield "```"
+        yield from _table(layout)
+
+
+_RULER: Final = "   " + "".join(f"{n:>10}" for n in range(10, 81, 10))
+
+
+def _table(layout: Layout) -> Iterator[str]:
+    yield from ("", "| name | kind | row | column | length | |", "|---|---|---|---|---|---|")
+    for item in layout.items:
+        if item.kind == "text":
+            continue
+        notes = [
+            note
+            for note, holds in (
+                ("numeric", item.numeric),
+                ("non-display", item.hidden),
+                ("set right", item.right),
+                ("only on lines in use", bool(item.needs)),
+            )
+            if holds
+        ]
+        if item.name.startswith(("line", "select")) and not item.name.endswith(
+            ("line1", "select1")
+        ):
+            continue  # the further lines of a list stand one row below each other
+        name = f"`{item.name}`" + (" ..." if item.needs else "")
+        row = f"{item.row}-{item.row + _lines(layout, item.name) - 1}" if item.needs else item.row
+        yield (
+            f"| {name} | {item.kind} | {row} | {item.column} | {item.length} | {', '.join(notes)} |"
+        )
+
+
+def _lines(layout: Layout, name: str) -> int:
+    stem = name.rstrip("0123456789")
+    return sum(item.name.rstrip("0123456789") == stem for item in layout.items)
+
+
+def text() -> str:
+    """The generated part of docs/demo-bank.md."""
+    return "\n".join(pages()) + "\n"
+
+
+def renewed(document: str) -> str:
+    """The document with everything behind the mark drawn anew."""
+    return f"{document.partition(MARK)[0]}{MARK}\n{text()}"

@@ -1,0 +1,109 @@
+"""The order host for tests: on a loopback port of a given reactor, or without any network.
+
+    running = start_orders(reactor)
+    host, port = running.address
+    running.control.stall()
+    await running.stop()
+
+Without a network, `make_orders(clock).terminal()` is a protocol for any transport.
+"""
+
+import codecs
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, TypedDict, Unpack, cast
+
+import ebcdic  # noqa: F401  registers the code pages the standard library lacks
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import (
+    IListeningPort,
+    IOpenSSLServerConnectionCreator,
+    IReactorTCP,
+    IReactorTime,
+)
+from twisted.protocols.tls import TLSMemoryBIOFactory
+
+from hostemul.control import Control
+from hostemul.faults import QUIET, Faults
+from hostemul.order_entry.book import Book
+from hostemul.order_entry.transport import Site
+from hostemul.protocol.tn5250 import devices
+from hostemul.testing import LOOPBACK, address
+
+
+class OrderOptions(TypedDict, total=False):
+    """Options of an order host; all may be left out.
+
+    Attributes:
+        seed: of the orders (1).
+        codepage: `cp037`, `cp273` or any other single-byte page Python knows (`cp037`).
+        reject_devices: device names that are not to be had.
+        faults: what goes wrong on purpose.
+        tls: makes TLS connections, from the first byte.
+    """
+
+    seed: int
+    codepage: str
+    reject_devices: Collection[str]
+    faults: Faults
+    tls: IOpenSSLServerConnectionCreator | None
+
+
+@dataclass(slots=True)
+class Running:
+    """An order host that listens.
+
+    Attributes:
+        port: the listening port.
+        address: where to connect: host and port number.
+        control: counters and switches.
+        book: the orders, to look into or change.
+    """
+
+    port: IListeningPort
+    address: tuple[str, int]
+    control: Control
+    book: Book
+
+    def stop(self) -> Deferred[None]:
+        """End all connections and stop listening."""
+        self.control.drop_all()
+        return self.port.stopListening() or succeed(None)
+
+
+def make_orders(clock: IReactorTime, **options: Unpack[OrderOptions]) -> Site:
+    """An order host that is not yet on a network; `clock` times delays and the negotiation.
+
+    Raises:
+        LookupError: the code page is unknown.
+    """
+    codec = options.get("codepage", "cp037")
+    codecs.lookup(codec)
+    terminals = devices(options.get("reject_devices", ()))
+    control = Control(options.get("faults", QUIET), terminals)
+    return Site(clock, Book(options.get("seed", 1)), codec, control, options.get("tls"))
+
+
+def serve_orders(
+    site: Site, reactor: IReactorTCP, port: int = 0, interface: str = LOOPBACK
+) -> Running:
+    """Listen for terminals; port 0 takes a free one.
+
+    Raises:
+        twisted.internet.error.CannotListenError: the port is taken.
+    """
+    factory = cast("Any", site.factory())  # as in `hostemul.testing`: Twisted's type has no name
+    if site.tls is not None:
+        factory = TLSMemoryBIOFactory(site.tls, False, factory)  # noqa: FBT003  Twisted's: no client
+    listening = reactor.listenTCP(port, factory, interface=interface)
+    return Running(listening, address(listening), site.control, site.book)
+
+
+def start_orders(reactor: IReactorTCP, port: int = 0, **options: Unpack[OrderOptions]) -> Running:
+    """Serve an order host on a loopback port; 0 takes a free one.
+
+    Raises:
+        LookupError: the code page is unknown.
+        twisted.internet.error.CannotListenError: the port is taken.
+    """
+    return serve_orders(make_orders(cast("IReactorTime", reactor), **options), reactor, port)

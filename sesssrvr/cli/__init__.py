@@ -1,0 +1,1 @@
+"""Commands about models and hosts: `verdigris package`, `deploy`, `undeploy`, `host-key`, and `look`."""

@@ -1,0 +1,190 @@
+"""`verdigris package`, `deploy`, `undeploy`: models from their folder to the session servers."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from sesssrvr.cli.model_files import built, is_model_folder, read
+from sesssrvr.model.package import Package, read_package
+from verdigris.cli.api import DEPLOYING, Api, Json
+from verdigris.cli.direct import tell
+from verdigris.cli.failures import Told
+from verdigris.cli.options import api_option, chosen, model_names, one_or_all
+from verdigris.cli.output import Shown, console, json_option, show
+from verdigris.errors import CannotWrite, ProtocolError, VerdigrisError
+from verdigris.values import Endpoint
+from verdigris.wire import Deploy, Deployed, Done, Undeploy
+
+
+UNDEPLOYING: Final = 15.0
+"""Seconds a session server has to take a model away; running sessions finish afterwards."""
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="The package; MODEL.zip here by default.",
+)  # fmt: skip
+@json_option
+def package(*, folder: Path, output: Path | None, as_json: bool) -> None:
+    """Build a model package from FOLDER, after checking everything in it.
+
+    FOLDER holds model/ (model.xml, entities, tables, screens) and deploy/ (descriptors).
+    """
+    if not is_model_folder(folder):
+        raise click.UsageError(f"{folder} is no model folder: there is no model/model.xml in it.")
+    data, found = built(folder)
+    target = output or Path(f"{found.name}.zip")
+    write(target, data)
+    _warn([str(problem) for problem in found.warnings])
+    said = f"{target}: model {found.name}, {len(data):,} bytes, digest {found.digest[:12]}"
+    facts = {"file": str(target), "model": found.name, "bytes": len(data), "digest": found.digest}
+    show(lambda: Shown(said, facts), as_json=as_json)
+
+
+@click.command()
+@click.argument("source", type=click.Path(exists=True, path_type=Path), metavar="PACKAGE")
+@one_or_all
+@click.option("--target", metavar="NAME", help="A deployment target of the package's descriptor.")
+@api_option
+@json_option
+def deploy(
+    *,
+    source: Path,
+    servers: tuple[str, ...],
+    everywhere: bool,
+    target: str | None,
+    api: Api,
+    as_json: bool,
+) -> None:
+    """Deploy PACKAGE (a .zip, or a model folder) on session servers, replacing what is deployed.
+
+    --server takes a name of the installation, or HOST:PORT to reach a session server without a
+    management server.
+    """
+    data, found = built(source) if source.is_dir() else _read(source)
+    if target:
+        named = dict(found.deployment.targets if found.deployment else ())
+        if target not in named:
+            raise click.UsageError(
+                f"The package has no target {target}: {', '.join(named) or 'none'}."
+            )
+        servers = (*servers, named[target])
+    where = chosen(api, servers, everywhere=everywhere)
+
+    done = _each(f"Deploying {found.name}", where, lambda server: _deploy(api, server, data))
+    for it in done:
+        _warn(it["warnings"])
+    said = "\n".join(f"{it['server']}: {it['model']} {it['version']}" for it in done)
+    show(lambda: Shown(said, done), as_json=as_json)
+
+
+@click.command()
+@click.argument("model", shell_complete=model_names)
+@one_or_all
+@api_option
+@json_option
+def undeploy(
+    *, model: str, servers: tuple[str, ...], everywhere: bool, api: Api, as_json: bool
+) -> None:
+    """Take MODEL and its pools from session servers; running sessions finish first."""
+    where = chosen(api, servers, everywhere=everywhere)
+
+    def one(server: str) -> Json:
+        address = _address(server)
+        if address is None:
+            return api.delete("servers", server, "models", model)
+        answer = tell(address, Undeploy(model), UNDEPLOYING)
+        if not isinstance(answer, Done):
+            raise ProtocolError(peer=server, problem=f"{answer!r} as answer to an undeployment")
+        return {"server": server, "done": f"model {model} is undeployed"}
+
+    done = _each(f"Undeploying {model}", where, one)
+    said = "\n".join(f"{it['server']}: {it['done']}" for it in done)
+    show(lambda: Shown(said, done), as_json=as_json)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file at once or not at all.
+
+    Raises:
+        CannotWrite: what was there is intact.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as problem:
+        raise CannotWrite(file=path, reason=problem.strerror or str(problem)) from None
+
+
+def _read(path: Path) -> tuple[bytes, Package]:
+    data = read(path)
+    return data, read_package(data, str(path))
+
+
+def _deploy(api: Api, server: str, data: bytes) -> Json:
+    """Deploy on one server, by its name or at its address."""
+    address = _address(server)
+    if address is None:
+        return api.post("servers", server, "deploy", body=data, seconds=DEPLOYING)
+    answer = tell(address, Deploy(data), DEPLOYING)
+    if not isinstance(answer, Deployed):
+        raise ProtocolError(peer=server, problem=f"{answer!r} as answer to a deployment")
+    told = {"server": server, "model": answer.model, "version": answer.version}
+    return told | {"warnings": list(answer.warnings)}
+
+
+def _address(server: str) -> Endpoint | None:
+    """A session server given as HOST:PORT; None for a name."""
+    if ":" not in server:
+        return None
+    try:
+        return Endpoint.parse(server)
+    except ValueError as problem:
+        raise click.UsageError(str(problem)) from None
+
+
+def _each(what: str, servers: list[str], order: Callable[[str], Json]) -> list[Json]:
+    """Give an order to each server in turn, telling how far it is; all are tried.
+
+    Raises:
+        VerdigrisError: the last server's that failed, after the others' were told.
+    """
+    done: list[Json] = []
+    failed: list[tuple[str, VerdigrisError]] = []
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=len(servers))
+        for number, server in enumerate(servers, 1):
+            progress.update(task, description=f"{what} on {server} ({number} of {len(servers)})")
+            try:
+                done.append(order(server))
+            except VerdigrisError as problem:
+                failed.append((server, problem))
+            progress.advance(task)
+    for server, error in failed[:-1]:
+        click.echo(f"{server}:", err=True)
+        Told(error).show()
+    if failed:
+        server, error = failed[-1]
+        click.echo("\n".join([*(f"{it['server']}: done" for it in done), f"{server}:"]), err=True)
+        raise error
+    return done
+
+
+def _warn(warnings: list[str]) -> None:
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)

@@ -1,0 +1,213 @@
+"""A host seen through a model, from the command line: how the first screens of a model are captured.
+
+    python -m sesssrvr.cli.look examples/Calendar
+
+Law: it does what a session does (connection, terminal, TLS and SSH of the model's `<host>`), shows
+each screen once it stands still, says which entity it is, and changes nothing but the captured
+screen it is told to save. What is hidden on the screen is neither shown nor saved.
+"""
+
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import click
+from twisted.internet.defer import Deferred, DeferredQueue
+
+from sesssrvr.hosts.endpoints import RealHosts
+from sesssrvr.hosts.host_session import HostSession
+from sesssrvr.model import HostSettings, Model, captured_screens, load_model, read_folder
+from sesssrvr.model.loader import host_of
+from sesssrvr.model.recognise import matching, nearest
+from sesssrvr.model.steps import Press, Run, Type, Wait
+from sesssrvr.terminal import to_text
+from sesssrvr.terminal.screen import Screen
+from verdigris.errors import ConfigurationError, VerdigrisError
+from verdigris.values import Endpoint
+
+
+CALM: Final = 0.4
+"""Seconds without a change after which a screen is shown: somebody reads it, so no hurry."""
+
+PATIENCE: Final = 5.0
+"""Seconds a screen may go on changing, or stay locked, before it is shown as it is."""
+
+HELP: Final = """\
+A line is typed as it is. :Enter, :PF3, :Ctrl-A, :Down ... press a key, several with blanks between.
+=NAME saves the screen as the captured screen of entity NAME. An empty line looks again. ? is this.
+"""
+
+
+class Looking:
+    """The screens of one session, as a person asks for them.
+
+    Args:
+        folder: of the model.
+        model: whose entities are told; None while it cannot be used.
+        out: takes what is told.
+    """
+
+    def __init__(self, folder: Path, model: Model | None, out: TextIO) -> None:
+        self._folder, self._model, self._out = folder, model, out
+
+    def obey(self, line: str) -> Callable[[Screen], Run[None]]:
+        """The run that a line asks for; its end shows the screen."""
+
+        def run(screen: Screen) -> Run[None]:
+            if line == "?":
+                self._say(HELP)
+                return
+            if line.startswith("="):
+                self._save(line[1:].strip(), screen)
+                return
+            yield from _steps(line)
+            yield from self.show()
+
+        return run
+
+    def show(self) -> Run[None]:
+        """Wait until the screen stands still, and show it."""
+        answer = yield Wait(_shown, PATIENCE, "a screen", CALM)
+        screen = answer if isinstance(answer, Screen) else answer.screen
+        self._say(to_text(screen, frame=True) + "\n")
+        self._say(self._entity(screen) + "\n")
+
+    def _entity(self, screen: Screen) -> str:
+        if self._model is None:
+            return "   (the model cannot be used yet: no entities)"
+        found = [one.name for one in matching(self._model.entities, screen)]
+        if found:
+            return f"   entity {' and '.join(found)}"
+        near = nearest(self._model.entities, screen)
+        return f"   no entity; nearest is {near.entity} ({near.difference})"
+
+    def _save(self, name: str, screen: Screen) -> None:
+        path = self._folder / "model" / "screens" / f"{name}.txt"
+        if Path(name).name != name or not name:
+            self._say(f"{name!r} is no name\n")
+            return
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(captured_screens.write(screen), encoding="utf-8")
+        self._say(f"saved {path}\n")
+
+    def _say(self, text: str) -> None:
+        self._out.write(text)
+        self._out.flush()
+
+
+def _steps(line: str) -> Run[None]:
+    if line.startswith(":"):
+        for word in line.split():
+            yield Press(word.lstrip(":"))
+    elif line:
+        yield Type(line)
+
+
+def _shown(screen: Screen) -> bool:
+    return screen.connected and not screen.locked and not screen.characters.isspace()
+
+
+async def look(
+    session: HostSession,
+    hosts: RealHosts,
+    host: HostSettings,
+    looking: Looking,
+    read: Callable[[], Deferred[str]],
+) -> None:
+    """Connect, and obey line after line until there are no more.
+
+    Args:
+        session: not connected yet.
+        hosts: how it is reached.
+        host: the model's settings.
+        looking: shows and saves.
+        read: the next line with its end; "" when there are no more.
+
+    Raises:
+        HostUnreachable: no session came of it.
+        HostConnectionLost: the host ended it.
+    """
+    seconds = host.connect_timeout
+    endpoint = hosts.endpoint(host, seconds, tls=host.tls)
+    await session.connect(endpoint, hosts.terminal(host), seconds)
+    await session.run(lambda _: looking.show(), 2 * PATIENCE)
+    while line := await read():
+        try:
+            await session.run(looking.obey(line.rstrip("\r\n")), 2 * PATIENCE)
+        except VerdigrisError as problem:
+            if session.lost:
+                raise
+            click.echo(f"   {problem}")
+    session.close()
+
+
+def settings(folder: Path) -> tuple[HostSettings, Model | None]:
+    """The host of a model's folder, and the model if it can be used.
+
+    Raises:
+        ConfigurationError: there is no host in it.
+        OSError: it cannot be read.
+    """
+    inside = {
+        path.removeprefix("model/"): data
+        for path, data in read_folder(folder).items()
+        if path.startswith("model/")
+    }
+    try:
+        model = load_model(inside, "model").model
+    except ConfigurationError as problem:
+        click.echo(f"{problem}\n", err=True)
+        return host_of(inside, "model"), None
+    return model.host, model
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]}, epilog=HELP)
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--host", "at", metavar="HOST:PORT", help="Instead of the model's host.")
+def main(folder: Path, at: str | None) -> None:
+    """Look at the host of a model, a screen at a time."""
+    from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses the event loop
+
+    try:
+        host, model = settings(folder)
+        if at:
+            there = Endpoint.parse(at)
+            host = host.override(host=there.host, port=there.port)
+    except (VerdigrisError, ValueError, OSError) as problem:
+        raise click.ClickException(str(problem)) from None
+    loop: Any = reactor
+    told: list[str] = []
+    lines: DeferredQueue[str] = DeferredQueue()
+
+    def lost(_: HostSession, reason: str) -> None:
+        told.append(f"The host has ended the session: {reason}.")
+        lines.put("")
+
+    def read() -> None:  # a thread that the end of the process does not wait for
+        for line in sys.stdin:
+            loop.callFromThread(lines.put, line)
+        loop.callFromThread(lines.put, "")
+
+    session = HostSession(f"{host.host}:{host.port}", loop, lost)
+
+    async def whole() -> None:
+        try:
+            await look(
+                session, RealHosts(loop), host, Looking(folder, model, sys.stdout), lines.get
+            )
+        except VerdigrisError as problem:
+            told.append(str(problem))
+        finally:
+            loop.callLater(0, loop.stop)
+
+    threading.Thread(target=read, daemon=True).start()
+    loop.callWhenRunning(lambda: Deferred.fromCoroutine(whole()))
+    loop.run()
+    if told:
+        raise click.ClickException(told[-1])
+
+
+if __name__ == "__main__":
+    main()

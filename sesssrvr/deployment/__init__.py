@@ -1,0 +1,1 @@
+"""Deployment of model packages, and the pools that come of them."""

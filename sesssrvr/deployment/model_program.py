@@ -1,0 +1,101 @@
+"""A model as the session server runs it."""
+
+from collections.abc import Mapping
+
+from sesssrvr.deployment.program import Live
+from sesssrvr.model import (
+    HostSettings,
+    Model,
+    ProcedureCall,
+    ProcedureResult,
+    go_to,
+    run_procedure,
+    start,
+)
+from sesssrvr.model.interpreter.context import Context
+from sesssrvr.model.names import find, same
+from sesssrvr.model.steps import Run
+from sesssrvr.model.variables import settable
+from sesssrvr.terminal.screen import Screen
+from verdigris import metadata
+
+
+class ModelProgram:
+    """Gives a loaded model the shape of `sesssrvr.deployment.program.Program`.
+
+    Args:
+        model: as read from a package.
+    """
+
+    __slots__ = ("_described", "_model")
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._described: dict[tuple[str, str], metadata.Model] = {}
+
+    def __repr__(self) -> str:
+        return f"<ModelProgram {self._model!r}>"
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._model.name
+
+    @property
+    def home(self) -> str:
+        """Its home entity."""
+        return self._model.home
+
+    def host(self, values: Mapping[str, str]) -> HostSettings:
+        """The host of a session with these variables."""
+        return self._model.host_for(values)
+
+    def metadata(self, version: str, namespace: str) -> metadata.Model:
+        """What clients see of it; made once for each namespace."""
+        key = version, namespace
+        if key not in self._described:
+            self._described[key] = self._model.metadata(version, namespace)
+        return self._described[key]
+
+    def resolve(self, client: Mapping[str, str], pool: Mapping[str, str]) -> Live:
+        """The values a session starts with."""
+        return self._model.resolve(client, pool)
+
+    def change(self, values: Live, client: Mapping[str, str]) -> None:
+        """Set variables as a client may: all of them or none."""
+        for name in client:
+            settable(find(self._model.variables, name), self._model.name, name)
+        values.update(client)
+
+    def readable(self, values: Mapping[str, str]) -> dict[str, str | None]:
+        """What a client may see of a session's variables."""
+        return {**self._model.readable(values)}
+
+    def start(self, screen: Screen, values: Live, entity: str) -> Run[Screen]:
+        """From the first screen of a new host session to an entity."""
+        return start(self._model, screen, values, entity)
+
+    def go_to(self, screen: Screen, values: Live, entity: str) -> Run[Screen]:
+        """From wherever the session is to an entity."""
+        return go_to(self._model, screen, entity or self._model.home, values)
+
+    def perform(self, screen: Screen, call: ProcedureCall, values: Live) -> Run[ProcedureResult]:
+        """Run a procedure."""
+        return run_procedure(self._model, screen, call, values)
+
+    def rests(self, screen: Screen, entity: str) -> bool:
+        """Whether `go_to` has nothing to do."""
+        if screen.locked or screen.stale:
+            return False
+        found = self._model.recognise(screen)
+        return found is not None and same(found.name, entity or self._model.home)
+
+    def arrived(self, screen: Screen, values: Live) -> None:
+        """Set the variables that the entity of the screen gives values."""
+        if (found := self._model.recognise(screen)) is not None:
+            Context(self._model, screen, values).arrived(found)
+
+    def entity(self, screen: Screen) -> str:
+        """The entity a screen is."""
+        found = self._model.recognise(screen)
+        return "" if found is None else found.name

@@ -1,0 +1,70 @@
+"""What the session server needs of a deployed model, and how a real model gives it.
+
+Law: a program never touches a host: what it returns are runs (generators of steps), performed by
+`sesssrvr.hosts.host_session`. It is shared by all sessions of the model and keeps nothing of any of them.
+"""
+
+from collections.abc import Mapping, MutableMapping
+from typing import Protocol
+
+from sesssrvr.model import HostSettings, ProcedureCall, ProcedureResult
+from sesssrvr.model.steps import Run
+from sesssrvr.terminal.screen import Screen
+from verdigris import metadata
+
+
+Live = MutableMapping[str, str]
+"""The model variables of one session, by name in any case."""
+
+
+class Program(Protocol):
+    """One deployed model, ready to be run."""
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+
+    @property
+    def home(self) -> str:
+        """Its home entity."""
+
+    def host(self, values: Mapping[str, str]) -> HostSettings:
+        """The host of a session with these variables, before any override of its address."""
+
+    def metadata(self, version: str, namespace: str) -> metadata.Model:
+        """What clients see of it."""
+
+    def resolve(self, client: Mapping[str, str], pool: Mapping[str, str]) -> Live:
+        """The values a session starts with: client > pool > model.
+
+        Raises:
+            UnknownVariable: the model lacks one, or clients may not set it.
+        """
+
+    def change(self, values: Live, client: Mapping[str, str]) -> None:
+        """Set variables as a client may.
+
+        Raises:
+            UnknownVariable: the model lacks one, or clients may not set it; none is set then.
+        """
+
+    def readable(self, values: Mapping[str, str]) -> dict[str, str | None]:
+        """What a client may see of a session's variables; secret ones are None."""
+
+    def start(self, screen: Screen, values: Live, entity: str) -> Run[Screen]:
+        """From the first screen of a new host session to an entity."""
+
+    def go_to(self, screen: Screen, values: Live, entity: str) -> Run[Screen]:
+        """From wherever the session is to an entity."""
+
+    def perform(self, screen: Screen, call: ProcedureCall, values: Live) -> Run[ProcedureResult]:
+        """Run a procedure."""
+
+    def rests(self, screen: Screen, entity: str) -> bool:
+        """Whether `go_to` has nothing to do: the screen is the entity, and takes input."""
+
+    def arrived(self, screen: Screen, values: Live) -> None:
+        """Set the variables that the entity of the screen gives values."""
+
+    def entity(self, screen: Screen) -> str:
+        """The entity a screen is; "" if it is none."""

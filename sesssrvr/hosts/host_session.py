@@ -1,0 +1,388 @@
+"""One live host session: performs the steps of a run on a terminal.
+
+Law: one run at a time; every await has a bound in seconds; a run ends with its result, with one
+coded error, or by cancellation, and its generator is closed in every case. When the time is up,
+the run is told so first (as the end of its wait), so that its error can name what was awaited;
+what it does after that is not performed any more.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import TimeoutError as WaitedTooLong
+from twisted.internet.error import ConnectingCancelledError
+from twisted.internet.error import TimeoutError as ConnectTimedOut
+from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
+from twisted.internet.protocol import Factory
+
+from sesssrvr.hosts.connection import HostConnection, MakeTerminal, Terminal
+from sesssrvr.hosts.time_limit import Bound
+from sesssrvr.hosts.wait import Waiting
+from sesssrvr.model.steps import Answer, MoveCursor, Press, Run, Step, TimedOut, Type, Wait
+from sesssrvr.terminal.screen import Screen
+from sesssrvr.traces.traffic_buffer import SIZE
+from verdigris.errors import (
+    HostConnectionLost,
+    HostDataError,
+    HostError,
+    HostReportedError,
+    HostUnreachable,
+    MethodTimedOut,
+    OperatorError,
+    RecordNotFound,
+    UnknownScreen,
+    VerdigrisError,
+)
+
+
+T = TypeVar("T")
+
+
+Keep = Callable[[str | Callable[[], str], VerdigrisError], str]
+"""Keeps the trace of an error, or what makes it: its name."""
+
+
+class HostSession:
+    """A terminal and its connection to a host.
+
+    Args:
+        address: the host as people know it, for errors.
+        clock: for the bounds of waits.
+        on_lost: told the reason when the host ends the session by itself.
+        keep: keeps the trace of an error; its name.
+        kept: bytes of traffic that are kept for it.
+    """
+
+    __slots__ = (
+        "_address",
+        "_asked",
+        "_clock",
+        "_connection",
+        "_keep",
+        "_kept",
+        "_keys",
+        "_on_lost",
+        "_trusted",
+        "_waiting",
+        "lost",
+    )
+
+    def __init__(
+        self,
+        address: str,
+        clock: IReactorTime,
+        on_lost: Callable[["HostSession", str], None],
+        keep: Keep | None = None,
+        kept: int = SIZE,
+    ) -> None:
+        self._kept = kept
+        self._keep = keep
+        self._address = address
+        self._clock = clock
+        self._on_lost = on_lost
+        self._connection: HostConnection | None = None
+        self._trusted = 0
+        self._keys = 0
+        self._asked = False
+        self._waiting: Waiting | None = None
+        self.lost = ""
+
+    def __repr__(self) -> str:
+        state = f"lost: {self.lost}" if self.lost else "up" if self._connection else "down"
+        return f"<HostSession with {self._address} {state}>"
+
+    # ---- life ------------------------------------------------------------------------------
+
+    async def connect(
+        self, endpoint: IStreamClientEndpoint, make: MakeTerminal, seconds: float
+    ) -> None:
+        """Connect and negotiate, until the host has taken the terminal.
+
+        Raises:
+            HostUnreachable: no connection within the time, or none that became a terminal session.
+            HostError: what the endpoint itself knows better (SSH).
+        """
+        factory = Factory.forProtocol(
+            lambda: HostConnection(make, self, self._clock.seconds, self._kept)
+        )
+        factory.noisy = False
+        started = self._clock.seconds()
+        dialling: Deferred[Any] = endpoint.connect(factory)
+        dialling.addTimeout(seconds, self._clock)
+        try:
+            self._connection = await dialling
+        except CancelledError:
+            raise
+        except (WaitedTooLong, ConnectTimedOut, ConnectingCancelledError) as problem:
+            if isinstance(problem, ConnectingCancelledError) and self._spent(started) < seconds:
+                raise CancelledError from None
+            reason = f"no connection within {seconds:g} seconds"
+            raise HostUnreachable(host=self._address, reason=reason) from None
+        except VerdigrisError:
+            raise
+        except Exception as problem:  # noqa: BLE001 - whatever the network said becomes our sentence
+            reason = str(problem).rstrip(".") or type(problem).__name__
+            raise HostUnreachable(host=self._address, reason=reason) from None
+        await self._negotiated(seconds - self._spent(started), seconds)
+
+    def _spent(self, started: float) -> float:
+        return self._clock.seconds() - started
+
+    async def _negotiated(self, left: float, seconds: float) -> None:
+        wait = Wait(lambda _: self._terminal.ready or bool(self._refusal), left, "the host")
+        try:
+            answer = await self._wait(wait)
+        except HostConnectionLost:
+            raise self._unreachable(self._refusal or self.lost) from None
+        reason = self._refusal
+        if isinstance(answer, TimedOut) and not reason:
+            reason = f"it took the connection, and no terminal session came of it in {seconds:g} s"
+            connection = self._connection
+            said: str = getattr(connection and connection.terminal, "last_refusal", "")
+            reason = f"{said}; then {reason}" if said else reason
+        if reason:
+            problem = self._unreachable(reason)
+            self.close("no terminal session")
+            raise problem
+
+    def _unreachable(self, reason: str) -> HostUnreachable:
+        """The error of a connection that became no terminal session, with its trace."""
+        problem = HostUnreachable(host=self._address, reason=reason)
+        self._keep_trace(problem)
+        return problem
+
+    def trace(self) -> str:
+        """The last traffic, masked, in a form that can be played back; "" before there is any."""
+        return "" if self._connection is None else self._connection.trace()
+
+    @property
+    def _refusal(self) -> str:
+        """Why the host gives no session, if its kind of host says so (5250)."""
+        connection = self._connection
+        refusal: str = getattr(connection and connection.terminal, "refusal", "")
+        return refusal
+
+    def close(self, reason: str = "closed by the session server") -> None:
+        """End the session; a run under way ends with `HostConnectionLost`."""
+        self.lost = self.lost or reason
+        if self._connection is not None:
+            self._connection.leave()
+        if self._waiting is not None:
+            self._waiting.fail(self._gone())
+
+    # ---- what the connection tells -----------------------------------------------------------
+
+    def changed(self) -> None:
+        """The screen may have changed."""
+        self._asked = False
+        if self._waiting is not None:
+            self._waiting.look()
+
+    def ended(self, reason: str) -> None:
+        """The host, or the network, ended the connection."""
+        if self.lost:
+            return
+        self.lost = reason
+        if self._waiting is not None:
+            self._waiting.fail(self._gone())
+        self._on_lost(self, reason)
+
+    def _gone(self) -> HostConnectionLost:
+        return HostConnectionLost(host=self._address, reason=self.lost)
+
+    # ---- looking and doing -------------------------------------------------------------------
+
+    @property
+    def _terminal(self) -> Terminal:
+        connection = self._connection
+        if connection is None or connection.terminal is None:
+            raise self._gone()
+        return connection.terminal
+
+    def screen(self) -> Screen:
+        """The screen as it stands, hidden fields blank."""
+        return self._terminal.screen()
+
+    def heard(self, text: str) -> bool:
+        """The host has sent this since the last key; no kind of host but VT is asked."""
+        return not text or bool(getattr(self._terminal, "heard", _deaf)(text))
+
+    @property
+    def fault(self) -> HostDataError | None:
+        """The latest record that could not be obeyed since the session was `trust`ed.
+
+        After one the screen is not what the host thinks it is: an old one may look like an entity.
+        """
+        connection = self._connection
+        terminal = None if connection is None else connection.terminal
+        if terminal is None or terminal.fault_count <= self._trusted:
+            return None
+        return terminal.faults[-1]
+
+    def trust(self) -> None:
+        """The session is where it should be: what the host sent before does not count any more."""
+        self._asked = False
+        self._trusted = self._terminal.fault_count
+
+    def stands(self, at: Callable[[Screen], bool]) -> bool:
+        """Whether the session is up, its screen can be believed, and the screen is so."""
+        return not self.lost and self.fault is None and not self._asked and at(self.screen())
+
+    def check(self) -> None:
+        """See that the screen can be believed.
+
+        Raises:
+            HostDataError: it cannot: `fault`.
+            UnknownScreen: a character host owes the answer to a key: it locks no keyboard, so the
+                screen looks as if nothing were under way.
+        """
+        if (fault := self.fault) is not None:
+            raise fault
+        if self._asked:
+            raise UnknownScreen(nearest="none", difference="the host has not answered the last key")
+
+    async def run(
+        self,
+        begin: Callable[[Screen], Run[T]],
+        seconds: float,
+        seen: Callable[[Screen], None] | None = None,
+    ) -> T:
+        """Perform a run to its end.
+
+        Args:
+            begin: makes the run, given the current screen.
+            seconds: for the whole run.
+            seen: told each screen that was waited for.
+
+        Raises:
+            MethodTimedOut: the time is up; details hold what was awaited and the screen, its cause
+                is the run's own error.
+            HostConnectionLost: the host ended the session, before or during the run.
+            VerdigrisError: what the run itself raised.
+        """
+        if self.lost:
+            raise self._gone()
+        run = begin(self.screen())
+        over, keys = Bound(self._clock, seconds), self._keys
+        try:
+            result = await self._steps(run, over, seen)
+        except VerdigrisError as problem:
+            if (fault := self.fault) is not None:
+                problem.details.setdefault("host_data", str(fault))
+            late = over.passed and not self.lost
+            told = self._timed_out(over, problem) if late else problem
+            self._keep_trace(told)
+            if late:
+                raise told from problem
+            raise
+        finally:
+            run.close()
+        if self._keys != keys:
+            self._asked = False  # a run that got to its end has seen what it wanted
+        return result
+
+    def _keep_trace(self, problem: VerdigrisError) -> None:
+        """Keep the traffic that led to an error; clients get its name only.
+
+        What a host says of a call's data (no such record, a refusal) is no failure, and may come
+        many times a second: its trace is not put into words before somebody asks for it.
+        """
+        if self._keep is None or self._connection is None:
+            return
+        if isinstance(problem, (HostReportedError, RecordNotFound)):
+            self._keep(self._connection.trace_later(), problem)
+            return
+        failed = isinstance(problem, (HostError, MethodTimedOut))
+        if failed and "trace" not in problem.details:
+            name = self._keep(self._connection.trace(), problem)
+            if name:
+                problem.details["trace"] = name
+
+    async def _steps(self, run: Run[T], over: Bound, seen: Callable[[Screen], None] | None) -> T:
+        try:
+            step = next(run)
+            while True:
+                if over.passed:
+                    late = self._timed_out(over, None)
+                    run.throw(late)  # which tells the screen, its secrets masked
+                    raise late
+                try:
+                    answer = self._perform(step, over)
+                    if isinstance(answer, Deferred):
+                        answer = await answer
+                except (OperatorError, HostConnectionLost) as problem:
+                    step = run.throw(problem)
+                else:
+                    if seen is not None and isinstance(step, Wait) and isinstance(answer, Screen):
+                        seen(answer)
+                    step = run.send(answer)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _perform(self, step: Step, over: Bound) -> "Answer | Deferred[Answer]":
+        if self.lost:
+            raise self._gone()
+        if isinstance(step, Wait):
+            over.awaited = step.what
+            screen = self.screen()
+            if not step.quiet and step.until(screen) and self.heard(step.heard):
+                return screen
+            return self._wait(step, over)
+        terminal = self._terminal
+        self._keys += 1
+        self._asked = hasattr(terminal, "heard")  # a character host's
+        if isinstance(step, Press):
+            terminal.key(step.key)
+        elif isinstance(step, MoveCursor):
+            terminal.move_cursor(step.row, step.column)
+        else:
+            self._type(terminal, step)
+        return self.screen()
+
+    def _type(self, terminal: Terminal, step: Type) -> None:
+        ring = self._connection.ring if self._connection is not None else None
+        if step.secret and ring is not None:
+            ring.hide(step.text)
+            ring.covered = True
+        try:
+            _type(terminal, step)
+        finally:
+            if ring is not None:
+                ring.covered = False
+
+    def _wait(self, step: Wait, over: Bound | None = None) -> "Deferred[Answer]":
+        waiting = self._waiting = Waiting(self, step, self._clock, over)
+
+        def done(answer: Any) -> Any:
+            if self._waiting is waiting:
+                self._waiting = None
+            return answer
+
+        waiting.result.addBoth(done)
+        waiting.look()
+        return waiting.result
+
+    def _timed_out(self, over: Bound, problem: VerdigrisError | None) -> MethodTimedOut:
+        details: dict[str, object] = {"awaited": over.awaited, "seconds": round(over.seconds, 3)}
+        if problem is not None:
+            named = ("operation", "nearest", "difference")
+            details.update({name: problem.facts[name] for name in named if name in problem.facts})
+            details.update(problem.details)
+            details["cause"] = str(problem)
+            if self._connection is not None:
+                details.setdefault("screen", str(self.screen()))
+        return MethodTimedOut(details)
+
+
+def _type(terminal: Terminal, step: Type) -> None:
+    if step.row:
+        terminal.move_cursor(step.row, step.column)
+    if step.erase:
+        terminal.key("EraseEOF")
+    terminal.type(step.text)
+
+
+def _deaf(_: str) -> bool:
+    return False

@@ -1,0 +1,70 @@
+"""Terminals of 3270 hosts, as a model's host settings want them."""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from sesssrvr.hosts.connection import Maker, MakeTerminal, Terminal
+from sesssrvr.hosts.tls import WORDS, HostTls
+from sesssrvr.model import HostSettings
+from sesssrvr.terminal import Terminal3270
+from sesssrvr.terminal.codepage import codepage
+from sesssrvr.terminal.tn3270.display import MODELS, device_size
+from verdigris.errors import HostUnreachable
+
+
+TERMINAL_MODEL: Final = re.compile(r"IBM-327[89]-([2-5])(-E)?\Z")
+"""Terminal types of 3270 hosts (RFC 2355, section 7.1): the size by its number, -E for extended."""
+
+
+def make_3270(host: HostSettings) -> MakeTerminal:
+    """Makes 3270 terminals.
+
+    Raises:
+        HostUnreachable: there is no such model, or the TLS settings cannot be used.
+        UnknownCodePage: no such code page.
+    """
+    found = TERMINAL_MODEL.match(host.model)
+    if found is None:
+        reason = f"this version has no terminal of type {host.type} model {host.model}"
+        raise _unreachable(host, reason)
+    codepage(host.codepage)  # an unknown one is refused here, not inside a connection
+    model, extended = int(found[1]), found[2] is not None
+    tls = HostTls.of(host)
+    oversize = _oversize(host, model)
+    # Option environment, such as "USER=TELLER IBMAPPLID=TSO": told to hosts that ask (RFC 1572).
+    pairs = (word.partition("=") for word in host.option("environment").split())
+    environment = {name: value for name, equals, value in pairs if equals}
+
+    def make(write: Callable[[bytes], None]) -> Terminal:
+        return Terminal3270(
+            write,
+            model=model,
+            extended=extended,
+            codepage=host.codepage,
+            lu_names=host.lu_names,
+            oversize=oversize,
+            numeric_lock=WORDS.get(host.option("numeric-lock"), False),
+            blank_fill=WORDS.get(host.option("blank-fill"), False),
+            tn3270e=host.tn3270e,
+            start_tls=tls.start,
+            environment=environment,
+        )
+
+    return Maker(make, tls.creator)
+
+
+def _oversize(host: HostSettings, model: int) -> tuple[int, int] | None:
+    """Rows and columns of the options, where they are not the model's own."""
+    rows, columns = MODELS[model]
+    try:
+        wanted = (int(host.option("rows") or rows), int(host.option("columns") or columns))
+        oversize = None if wanted == (rows, columns) else wanted
+        device_size(model, oversize)
+    except ValueError as problem:
+        raise _unreachable(host, str(problem)) from None
+    return oversize
+
+
+def _unreachable(host: HostSettings, reason: str) -> HostUnreachable:
+    return HostUnreachable(host=f"{host.host}:{host.port}", reason=reason)

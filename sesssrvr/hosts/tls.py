@@ -1,0 +1,243 @@
+"""TLS to hosts: which certificates are believed, what we show, and what went wrong, in words.
+
+Law: a host's certificate is checked, and for the host's name, unless the settings say otherwise in
+so many words; a certificate that is not good ends the connection before anything is typed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Protocol, Self, cast
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import Certificate, load_pem_x509_certificates
+from OpenSSL import SSL
+from OpenSSL.crypto import X509
+from service_identity import VerificationError
+from service_identity.cryptography import extract_patterns
+from service_identity.hazmat import DNS_ID, IPAddress_ID, verify_service_identity
+from twisted.internet.abstract import isIPAddress, isIPv6Address
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
+from twisted.internet.ssl import Certificate as Authority
+from twisted.internet.ssl import (
+    CertificateOptions,
+    optionsForClientTLS,
+    platformTrust,
+    trustRootFromCertificates,
+)
+from twisted.protocols.tls import TLSMemoryBIOProtocol
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from sesssrvr.model import HostSettings
+from sesssrvr.terminal.tn3270.tn3270e import StartTls
+from verdigris.errors import HostUnreachable
+
+
+START: Final[Mapping[str, StartTls]] = {
+    "accept": "accept",
+    "refuse": "refuse",
+    "require": "require",
+}
+WORDS: Final[Mapping[str, bool]] = {"true": True, "1": True, "false": False, "0": False}
+# X509_V_ERR_* (openssl-verification-options(1)) in the words of people who have to act on them.
+PROBLEMS: Final[Mapping[int, str]] = {
+    2: "its issuer is not known here",
+    9: "it is not valid yet",
+    10: "it has expired",
+    18: "it is signed by itself",
+    19: "its chain ends in a certificate that is not trusted here",
+    20: "its issuer is not known here",
+    21: "its issuer is not known here",
+    23: "it has been revoked",
+    26: "it is not for servers",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HostTls:
+    """How TLS to one host is to be.
+
+    Attributes:
+        host: as people know it, for errors.
+        name: the certificate's name; "" is the host's.
+        authorities: a file of certificates to believe, PEM; "" are the system's.
+        certificate, key: what we show, PEM, with its chain; "" is nothing. The key may stand in
+            the certificate's file.
+        passphrase: a file whose first line is the key's passphrase; "" is a key without one.
+        verify: check the host's certificate.
+        start: TLS within the session (START_TLS).
+    """
+
+    host: str
+    name: str
+    authorities: str = ""
+    certificate: str = ""
+    key: str = ""
+    passphrase: str = ""
+    verify: bool = True
+    start: StartTls = "accept"
+
+    @classmethod
+    def of(cls, host: HostSettings) -> Self:
+        """The options of the host settings that begin with `tls-`, and `start-tls`.
+
+        Raises:
+            HostUnreachable: an option has a value it cannot have.
+        """
+        address = f"{host.host}:{host.port}"
+        verify = host.option("tls-verify") or "true"
+        start = host.option("start-tls") or "accept"
+        if verify not in WORDS:
+            raise _refused(address, f"option tls-verify is {verify!r}, not true or false")
+        if start not in START:
+            words = ", ".join(START)
+            raise _refused(address, f"option start-tls is {start!r}, not one of {words}")
+        return cls(
+            address,
+            host.option("tls-name") or host.host,
+            host.option("tls-authorities"),
+            host.option("tls-certificate"),
+            host.option("tls-key"),
+            host.option("tls-passphrase"),
+            verify=WORDS[verify],
+            start=START[start],
+        )
+
+    def creator(self) -> IOpenSSLClientConnectionCreator:
+        """Makes TLS connections; files are read again when they have changed.
+
+        Raises:
+            HostUnreachable: a file cannot be read, or holds nothing of its kind.
+        """
+        files = (self.authorities, self.certificate, self.key, self.passphrase)
+        try:
+            return _creator(self, tuple(Path(f).stat().st_mtime_ns if f else 0 for f in files))
+        except OSError as problem:
+            raise _refused(self.host, f"{problem.filename}: {problem.strerror}") from None
+        except ValueError as problem:
+            raise _refused(self.host, str(problem)) from None
+
+
+def _refused(host: str, problem: str) -> HostUnreachable:
+    return HostUnreachable(host=host, reason=f"its TLS settings cannot be used: {problem}")
+
+
+@lru_cache(maxsize=256)
+def _creator(tls: HostTls, _stamps: tuple[int, ...]) -> IOpenSSLClientConnectionCreator:
+    parts = _parts(tls)
+    if not tls.verify:
+        return cast("IOpenSSLClientConnectionCreator", CertificateOptions(**parts))
+    trust = platformTrust()
+    if tls.authorities:
+        roots = [Authority(X509.from_cryptography(one)) for one in _certificates(tls.authorities)]
+        trust = trustRootFromCertificates(roots)
+    usual = optionsForClientTLS(tls.name, trustRoot=trust, extraCertificateOptions=parts)
+    return cast("IOpenSSLClientConnectionCreator", Checked(usual, tls.name))
+
+
+class Blamed(Protocol):
+    """A connection that wants to know what is wrong with its host's certificate.
+
+    Attributes:
+        tls_problem: in words; "" is nothing.
+    """
+
+    tls_problem: str
+
+
+@implementer(IOpenSSLClientConnectionCreator)
+class Checked:
+    """Twisted's own checks, with the problem told to the connection it ends.
+
+    The library's callback says only that a certificate is not good.
+
+    Args:
+        usual: makes connections with the usual checks.
+        name: the host is to have, a DNS name or an address.
+        blamed: who is told; by default the protocol above TLS.
+    """
+
+    def __init__(
+        self, usual: IOpenSSLClientConnectionCreator, name: str, blamed: Blamed | None = None
+    ) -> None:
+        self._usual, self._blamed = usual, blamed
+        is_address = isIPAddress(name) or isIPv6Address(name)
+        self._name = name
+        self._id: IPAddress_ID | DNS_ID = IPAddress_ID(name) if is_address else _dns(name)
+
+    def telling(self, blamed: Blamed) -> "Checked":
+        """The same, for a connection that an endpoint stands between."""
+        return Checked(self._usual, self._name, blamed)
+
+    def clientConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:  # noqa: N802 - Twisted's hook
+        """The connection, with checks that say what they miss."""
+        connection: SSL.Connection = self._usual.clientConnectionForTLS(protocol)
+        blamed = self._blamed or cast("Blamed", protocol.wrappedProtocol)
+
+        def verify(_: SSL.Connection, found: Any, error: int, depth: int, good: int) -> bool:
+            problem = "" if good else PROBLEMS.get(error, f"OpenSSL's error {error}")
+            if good and depth == 0:
+                problem = self._name_problem(found)
+            if problem:
+                blamed.tls_problem = f"the host's certificate is not good: {problem}"
+            return not problem
+
+        connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
+        return connection
+
+    def _name_problem(self, found: Any) -> str:
+        try:
+            verify_service_identity(extract_patterns(found.to_cryptography()), [self._id], [])
+        except VerificationError:
+            return f"it is not for {self._name}"
+        except Exception as problem:  # noqa: BLE001 - raised inside OpenSSL it would be lost
+            return f"its names cannot be read ({type(problem).__name__})"
+        return ""
+
+
+def _dns(name: str) -> DNS_ID:
+    return DNS_ID(name.encode("idna").decode("ascii"))
+
+
+def _parts(tls: HostTls) -> dict[str, Any]:
+    """What we show, as Twisted's certificate options take it."""
+    if not tls.certificate:
+        return {}
+    first, *chain = _certificates(tls.certificate)
+    key = _private_key(tls.key or tls.certificate, tls.passphrase)
+    return {"privateKey": key, "certificate": first, "extraCertChain": chain}
+
+
+def _private_key(file: str, passphrase: str) -> PrivateKeyTypes:
+    """The key of a PEM file; the library's own words could tell of it, and are not used."""
+    text = Path(file).read_bytes()
+    locked = b"ENCRYPTED" in text  # both forms say so in clear (RFC 7468, RFC 1421)
+    if locked and not passphrase:
+        raise ValueError(f"{file} has a passphrase: tls-passphrase has to name the file it is in")
+    secret = Path(passphrase).read_bytes().partition(b"\n")[0].rstrip(b"\r") if locked else None
+    try:
+        return load_pem_private_key(text, password=secret)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        problem = f"the passphrase in {passphrase} does not open it" if locked else "no private key"
+        raise ValueError(f"{file}: {problem}") from None
+
+
+def _certificates(file: str) -> list[Certificate]:
+    """All certificates of a file."""
+    try:
+        return load_pem_x509_certificates(Path(file).read_bytes())
+    except ValueError:
+        raise ValueError(f"{file} holds no certificate, or one that cannot be read") from None
+
+
+def spoken(reason: Failure) -> str:
+    """Why TLS failed, as part of a sentence; "" if TLS is not the reason."""
+    if not reason.check(SSL.Error):
+        return ""
+    errors = reason.value.args[0] if reason.value and reason.value.args else ()
+    said = [str(one[-1]) for one in errors if isinstance(one, tuple) and one[-1]]
+    return "TLS failed: " + (", ".join(said) or "the host does not speak it")

@@ -1,0 +1,183 @@
+"""Decisions on promising and lending sessions.
+
+Law: one claim opens one reservation, before it expires and never after; an attempt that was
+cancelled is not granted, one that is repeated is answered with what it has.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec.structs import replace
+
+from sesssrvr.pool.capacity import connect, make_room, new_slot, no_room, queued_slot
+from sesssrvr.pool.events import (
+    Asked,
+    CancelledAttempt,
+    Claimed,
+    Denied,
+    Gone,
+    Granted,
+    InUse,
+    Lent,
+    OpenedDirectly,
+    Resumed,
+    Void,
+    Why,
+)
+from sesssrvr.pool.returns import unpromise
+from sesssrvr.pool.transaction import Draft, PoolDraft
+from sesssrvr.pool.values import Host, PoolKey, Slot, Use
+
+
+TOMBSTONES: Final = 10_000
+"""Cancelled attempts remembered at once; the oldest is forgotten first. A management server
+cancels only after silence, so this is far beyond what a living installation sends in 30 s."""
+
+
+def asked(work: Draft, event: Asked) -> None:
+    """Reserve a session; the same attempt has the same answer, a cancelled one none."""
+    attempt = (event.request, event.attempt)
+    if attempt in work.tombstones:
+        work.effects.append(Void())
+        return
+    if (known := work.asked.now.get(attempt)) is not None:
+        slot = work.slot(known)
+        if slot is not None:
+            left = (slot.until or work.now) - work.now
+            work.effects.append(Granted(slot.key, slot.claim, max(0.0, left)))
+            return
+    found = _find(work, event.pool, connect_now=event.pool.kind == "pool")
+    if isinstance(found, Why):
+        _deny(work, event.pool, found)
+        return
+    seconds = work.base.limits.claim_seconds
+    promised = replace(
+        found,
+        use=Use.RESERVED,
+        since=work.now,
+        key=event.key,
+        claim=event.claim,
+        asked=attempt,
+        user=event.user,
+        until=work.now + seconds,
+    )
+    work.put(promised, work.must(event.pool))
+    work.effects.append(Granted(event.key, event.claim, seconds))
+
+
+def cancelled(work: Draft, event: CancelledAttempt) -> None:
+    """Forget an attempt, now and should its ask still arrive; a claimed session stays."""
+    attempt = (event.request, event.attempt)
+    known = work.asked.now.get(attempt)
+    slot = None if known is None else work.slot(known)
+    if slot is not None and slot.use is Use.RESERVED:
+        unpromise(work, slot)
+    work.tombstones.pop(attempt)
+    work.tombstones.set(attempt, work.now + work.base.limits.tombstone_seconds)
+    if len(work.tombstones) > TOMBSTONES:
+        work.tombstones.pop(next(iter(work.tombstones)))
+
+
+def claimed(work: Draft, event: Claimed) -> None:
+    """Open a reservation: with its claim, in its time, once."""
+    slot = _held(work, event.key, Use.RESERVED)
+    if slot is None or slot.claim != event.claim:
+        work.effects.append(Gone())
+        return
+    lent = replace(
+        slot,
+        use=Use.ACTIVE,
+        since=work.now,
+        until=None,
+        user=event.user or slot.user,
+    )
+    _lend(work, lent)
+
+
+def opened(work: Draft, event: OpenedDirectly) -> None:
+    """Lend a session without a reservation."""
+    found = _find(work, event.pool, connect_now=False)
+    if isinstance(found, Why):
+        _deny(work, event.pool, found)
+        return
+    _lend(work, replace(found, use=Use.ACTIVE, since=work.now, key=event.key, user=event.user))
+
+
+def resumed(work: Draft, event: Resumed) -> None:
+    """Lend a suspended session again, to one client at a time."""
+    number = work.keys.now.get(event.key)
+    slot = None if number is None else work.slot(number)
+    if slot is not None and slot.use is Use.ACTIVE:
+        work.effects.append(InUse())
+    elif slot is None or _held(work, event.key, Use.SUSPENDED) is None:
+        work.effects.append(Gone())
+    else:
+        _lend(work, replace(slot, use=Use.ACTIVE, since=work.now, until=None))
+
+
+def _held(work: Draft, key: str, use: Use) -> Slot | None:
+    """The slot of this session id, if it is in this use and its time is not over."""
+    number = work.keys.now.get(key) if key else None
+    slot = None if number is None else work.slot(number)
+    if slot is None or slot.use is not use or (slot.until or 0.0) < work.now:
+        return None
+    return slot
+
+
+def _lend(work: Draft, slot: Slot) -> None:
+    """Give the slot to its client; a model's host session is connected for the client only now."""
+    pool = work.home(slot)
+    if slot.host is Host.NONE:
+        slot = replace(slot, host=Host.CONNECTING)
+        connect(work, slot, pool)
+    work.put(slot, pool)
+    work.effects.append(Lent(slot.number))
+
+
+def _find(work: Draft, key: PoolKey, *, connect_now: bool) -> Slot | Why:
+    """A slot for one more client: an idle session, one that is coming, or a new one, in that order.
+
+    A pool's new one waits for its turn when too many host connects are in progress; its client
+    waits too, no longer than it wants to. A model's client may have another server.
+
+    Args:
+        work: the decision.
+        key: of which pool or model.
+        connect_now: connect a new one before its client comes.
+    """
+    pool = work.pool(key)
+    if pool is None or pool.base.removed:
+        return Why.NOT_OFFERED
+    if work.base.draining:
+        return Why.DRAINING
+    if not pool.base.started:
+        return Why.STOPPED
+    for waiting in (pool.idle, pool.coming):
+        if waiting:
+            return pool.slots.now[next(iter(waiting))]
+    if key.kind == "pool" and pool.base.retry_at > work.now:
+        return Why.HOST  # its host has just refused: another server's may not
+    make_room(work, pool)
+    refused = no_room(work, pool)
+    if refused is Why.PENDING and key.kind == "pool":
+        return queued_slot(work, pool)
+    return refused or new_slot(work, pool, connect_now=connect_now)
+
+
+def _deny(work: Draft, key: PoolKey, why: Why) -> None:
+    pool = work.pool(key)
+    maximum = 0
+    if pool is not None and why in _LIMITS:
+        work.change(refused=True)
+        maximum = _LIMITS[why](work, pool)
+    work.effects.append(Denied(why, maximum))
+
+
+_LIMITS: Final[dict[Why, Callable[[Draft, PoolDraft], int]]] = {
+    Why.SERVER: lambda work, _: work.base.limits.maximum,
+    Why.POOL: lambda _, pool: pool.base.settings.maximum,
+    Why.ROWS: lambda _, pool: pool.base.settings.rows or 0,
+    Why.PENDING: lambda work, pool: min(
+        pool.base.settings.maximum_pending, work.base.limits.maximum_pending
+    ),
+}

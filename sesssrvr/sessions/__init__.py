@@ -1,0 +1,1 @@
+"""Host sessions in use: opened as the pool decides, lent to clients, ended."""

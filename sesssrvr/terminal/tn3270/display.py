@@ -1,0 +1,163 @@
+"""The state of a 3270 display: buffer, cursor, keyboard, reply mode, sizes.
+
+Law: the host changes it only through whole, checked records; the operator only through the
+keyboard; `version` grows with every change the host makes, `unlocks` with every unlock it sends.
+"""
+
+from bisect import bisect_left
+from typing import Final
+
+from sesssrvr.terminal.tn3270.buffer import MODIFIED, PROTECTED, Buffer
+
+
+AID_NONE: Final = (
+    0x60  # no key since the host's last unlock (GA23-0059, "Attention identification")
+)
+FIELD_MODE, EXTENDED_MODE, CHARACTER_MODE = 0, 1, 2  # GA23-0059, "Set Reply Mode"
+
+# Rows and columns of the alternate size by model (GA23-0059, "Screen size").
+MODELS: Final = {2: (24, 80), 3: (32, 80), 4: (43, 80), 5: (27, 132)}
+DEFAULT_SIZE: Final = (24, 80)
+MAX_CELLS: Final = 16_384  # what 14-bit addresses reach
+
+
+class Display:
+    """One display.
+
+    Attributes:
+        buffer: its planes.
+        cursor: offset.
+        aid: the key of the pending or last input, `AID_NONE` after an unlock.
+        waiting: the keyboard is locked by an attention key, until the host restores it.
+        awaiting: nothing has come from the host yet; the keyboard is locked too.
+        bid: the host has bid for the right to send, and has not given it back (contention
+            resolution).
+        reply_mode, reply_types: how Read commands answer (Set Reply Mode).
+        default, alternate: sizes (rows, columns) for EW and EWA; BIND may change both.
+        largest: the size the device has.
+        version, unlocks, alarm: counters, see `Screen`.
+        sscp_start: where the operator's text begins in an SSCP-LU session.
+        stale: see `Screen`.
+        wide: the code page has pairs.
+    """
+
+    __slots__ = (
+        "aid",
+        "alarm",
+        "alternate",
+        "awaiting",
+        "bid",
+        "buffer",
+        "buffer_address",
+        "cursor",
+        "default",
+        "insert",
+        "largest",
+        "reply_mode",
+        "reply_types",
+        "sscp_start",
+        "stale",
+        "unlocks",
+        "version",
+        "waiting",
+        "wide",
+    )
+
+    def __init__(self, alternate: tuple[int, int], *, wide: bool = False) -> None:
+        self.wide = wide
+        self.default, self.alternate = DEFAULT_SIZE, alternate
+        self.largest = alternate
+        self.buffer = Buffer(*alternate)
+        self.cursor = self.buffer_address = self.sscp_start = 0
+        self.aid = AID_NONE
+        self.waiting, self.awaiting, self.insert = False, True, False
+        self.bid = False
+        self.reply_mode, self.reply_types = FIELD_MODE, b""
+        self.version = self.unlocks = self.alarm = 0
+        self.stale = False
+
+    @property
+    def locked(self) -> bool:
+        """The keyboard takes no input now."""
+        return self.waiting or self.awaiting or self.bid
+
+    def erase(self, size: tuple[int, int]) -> None:
+        """Clear the buffer at a size: EW, EWA, Erase/Reset, EAU of an unformatted screen, Clear."""
+        buffer = self.buffer
+        if size == (buffer.rows, buffer.columns):
+            buffer.clear()
+        else:
+            buffer.resize(*size)
+        self.cursor = self.buffer_address = self.sscp_start = 0
+
+    def unlock(self) -> None:
+        """Restore the keyboard: what a WCC, EAU or SSCP-LU data does."""
+        self.waiting = self.awaiting = self.insert = False
+        self.aid = AID_NONE
+        self.unlocks += 1
+
+    def wake(self) -> None:
+        """The host has written: a keyboard that waited for the first screen is free (as s3270)."""
+        if self.awaiting:
+            self.awaiting = False
+            if not self.waiting:
+                self.unlocks += 1
+
+    def reset(self) -> None:
+        """A new host session on the line: empty, waiting for its first screen, device sizes."""
+        self.default, self.alternate = DEFAULT_SIZE, self.largest
+        self.erase(self.alternate)
+        self.aid, self.reply_mode, self.reply_types = AID_NONE, FIELD_MODE, b""
+        self.waiting, self.awaiting, self.insert = False, True, False
+        self.bid = self.stale = False
+        self.version += 1
+
+    def next_unprotected(self, at: int) -> int:
+        """The first character of the next unprotected field behind a cell; 0 if there is none.
+
+        Fields of length zero are no tab stops (GA23-0059, "Tab").
+        """
+        buffer = self.buffer
+        starts, attributes, size = buffer.starts, buffer.attributes, buffer.size
+        count = len(starts)
+        first = bisect_left(starts, at)  # an attribute under the cursor counts
+        for step in range(count):
+            start = starts[(first + step) % count]
+            behind = (start + 1) % size
+            if not attributes[start] & PROTECTED and not attributes[behind]:
+                return behind
+        return 0
+
+    def erase_unprotected(self) -> None:
+        """Null all unprotected fields, reset their MDT, cursor to the first (EAU, Erase Input)."""
+        buffer = self.buffer
+        if not buffer.starts:
+            self.erase((buffer.rows, buffer.columns))
+            return
+        first = -1
+        for start in buffer.starts:
+            attribute = buffer.attributes[start]
+            if attribute & PROTECTED:
+                continue
+            buffer.set_attribute(start, attribute & ~MODIFIED)
+            if first < 0:
+                first = (start + 1) % buffer.size
+            for begin, end in buffer.field_spans(start):
+                buffer.erase(begin, end)
+        self.cursor = max(first, 0)
+
+
+def device_size(model: int, oversize: tuple[int, int] | None) -> tuple[int, int]:
+    """Rows and columns of a device.
+
+    Raises:
+        ValueError: no such model, or an oversize smaller than the model or beyond `MAX_CELLS`.
+    """
+    if model not in MODELS:
+        raise ValueError(f"model {model}: there are {', '.join(map(str, MODELS))}")
+    rows, columns = MODELS[model]
+    if oversize is None:
+        return rows, columns
+    if oversize[0] < rows or oversize[1] < columns or oversize[0] * oversize[1] > MAX_CELLS:
+        raise ValueError(f"oversize {oversize}: at least {rows} x {columns}, {MAX_CELLS} cells")
+    return oversize

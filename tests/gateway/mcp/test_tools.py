@@ -1,0 +1,284 @@
+"""Tools over MCP: the SDK's client, its server, and the whole gateway in memory."""
+
+import dataclasses
+import json
+import logging
+
+import anyio
+import httpx2
+import pytest
+from mcp import Client
+
+from gateway.mcp.__main__ import SILENT, arguments, gateway_url, main, quieten
+from gateway.mcp.gateway_client import GatewayTools
+from gateway.mcp.http_transport import Guarded, is_loopback
+from gateway.mcp.tool_server import server_of
+from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.errors import NoServerAvailable
+from verdigris.metadata import Column, Model, Parameter, Procedure, Table
+from verdigris.wire import Rows
+
+
+ALL = (("Text", "text"), ("Number", "integer"), ("Amount", "decimal"), ("Day", "date"), ("Flag", "boolean"))  # fmt: skip
+ROW = {"Text": "a", "Number": 7, "Amount": "1.50", "Day": "2026-02-01", "Flag": True}
+EVERYTHING = PluginConfig(tools_allowed=("*/*/*",), tools_read_only=False)
+
+
+@pytest.fixture
+def agent(bridge):
+    """Do something as an agent: `agent(gateway, work, now=clock)`."""
+
+    def act(running, work, *, domain=None, now=lambda: 0.0):
+        async def main_task():
+            transport = running if isinstance(running, httpx2.AsyncBaseTransport) else bridge(running)  # fmt: skip
+            async with httpx2.AsyncClient(
+                transport=transport, base_url="http://gateway.test:9680"
+            ) as http:
+                server = server_of(GatewayTools(http, now, domain), "1")
+                async with Client(server) as client:
+                    return await work(client)
+
+        return anyio.run(main_task)
+
+    return act
+
+
+def calling(name, arguments=None):
+    async def work(client):
+        return await client.call_tool(name, arguments or {})
+
+    return work
+
+
+async def listing(client):
+    return {tool.name: tool for tool in (await client.list_tools()).tools}
+
+
+@pytest.fixture
+def bank(start, bank_model):
+    found = start(EVERYTHING, bank_model, **{"Pool-1": "BankDemo"})
+    found.caller.reply = Rows(ALL, [list(ROW.values())])
+    return found
+
+
+# ---- lists ---------------------------------------------------------------------------------------
+
+
+def test_every_allowed_procedure_is_a_typed_tool_with_hints(agent, bank):
+    found = agent(bank, listing)
+
+    assert sorted(found) == sorted(
+        f"{service}_{operation}"
+        for service in ("BankDemo", "Pool-1")
+        for operation in ("calcCostLoan", "show", "change", "ping")
+    )
+    loan = found["BankDemo_calcCostLoan"]
+    assert (loan.annotations.read_only_hint, loan.annotations.destructive_hint) == (True, False)
+    assert loan.annotations.idempotent_hint is True
+    assert loan.input_schema["properties"]["filters"]["required"] == ["UserId", "Password"]
+    assert loan.input_schema["properties"]["filters"]["properties"]["AmtToBorrow"]["minimum"] == 0
+    assert found["BankDemo_change"].annotations.destructive_hint is True
+
+
+def test_tools_are_off_by_default(agent, start, bank_model):
+    assert agent(start(PluginConfig(), bank_model), listing) == {}
+
+
+def test_only_read_only_procedures_unless_others_are_allowed_in_words(agent, start, bank_model):
+    found = agent(start(PluginConfig(tools_allowed=("*/*/*",)), bank_model), listing)
+
+    assert list(found) == ["BankDemo_calcCostLoan"]
+
+
+def test_a_model_and_a_pool_of_one_name_have_tools_apart(agent, start, bank_model):
+    running = start(EVERYTHING, bank_model, BankDemo="BankDemo")
+    found = agent(running, listing)
+
+    assert {"BankDemo_ping", "BankDemo_ping_session"} <= set(found)
+
+
+# ---- calls ---------------------------------------------------------------------------------------
+
+
+def test_a_call_performs_the_procedure_and_returns_rows(agent, bank):
+    arguments = {"filters": {"Number": 7, "Amount": 1.5, "Day": "2026-02-01"}}
+
+    found = agent(bank, calling("Pool-1_show", arguments))
+
+    assert not found.is_error
+    assert found.structured_content == {"rows": [ROW], "more": False}
+    assert json.loads(found.content[0].text) == found.structured_content
+    call = bank.caller.last
+    assert (call.kind, call.name, call.procedure) == ("pool", "Pool-1", "Show")
+    assert call.filters == {"Number": 7, "Amount": "1.5", "Day": "2026-02-01"}
+
+
+def test_rows_are_bounded_and_the_tool_says_that_there_are_more(agent, bank):
+    bank.caller.reply = lambda call: Rows(ALL, [list(ROW.values())] * (call.max_rows or 500))
+
+    few = agent(bank, calling("BankDemo_show", {"maxRows": 2})).structured_content
+    usual = agent(bank, calling("BankDemo_show")).structured_content
+
+    assert (len(few["rows"]), few["more"]) == (2, True)
+    assert (len(usual["rows"]), usual["more"]) == (200, True)
+
+
+def test_what_writes_returns_a_count(agent, bank):
+    bank.caller.reply = Rows((), [], affected=1)
+
+    found = agent(bank, calling("BankDemo_change", {"filters": {"Number": 1}, "data": {"Text": None}}))  # fmt: skip
+
+    assert found.structured_content == {"affected": 1}
+    assert bank.caller.last.data == {"Text": None}
+
+
+def test_the_domain_can_be_chosen_for_all_tools(agent, bank):
+    agent(bank, calling("BankDemo_show"), domain="d7")
+
+    assert bank.caller.last.domain == "d7"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("BankDemo_nothing", {}, "There is no such tool"),
+        ("BankDemo_show", {"filters": {"Number": "s3cret"}}, "a whole number is expected. Correct the value"),
+        ("BankDemo_show", {"filters": {"Nope": 1}}, "takes no column Nope"),
+        ("BankDemo_show", {"maxRows": 0}, "maxRows is a whole number"),
+        ("BankDemo_show", {"maxRows": True}, "maxRows is a whole number"),
+        ("BankDemo_change", {"filters": {"Number": 1}, "maxRows": 1}, "takes no maxRows"),
+        ("BankDemo_show", {"environment": {"DomainName": "x"}}, "Tools take no environment"),
+        ("BankDemo_show", {"modelVariables": {"userID": "x"}}, "Tools take no modelVariables"),
+        ("BankDemo_calcCostLoan", {}, "needs a value for column UserId. Procedure calcCostLoan needs"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_so_that_the_agent_can_correct_it(agent, bank, name, arguments, said):
+    found = agent(bank, calling(name, arguments))
+
+    assert found.is_error
+    assert said in found.content[0].text
+    assert "s3cret" not in found.content[0].text
+    assert bank.caller.calls == []
+
+
+def test_an_error_says_what_to_do_and_whether_to_try_again(agent, bank):
+    bank.caller.reply = lambda call: NoServerAvailable(user="bob", location="pc1", name="Bank", domain="d")  # fmt: skip
+
+    found = agent(bank, calling("BankDemo_show"))
+
+    assert found.is_error
+    assert "Start a session server of this domain" in found.content[0].text
+    assert "may succeed a little later" in found.content[0].text
+    assert "(error 2643, request " in found.content[0].text
+
+
+def test_a_permission_taken_away_counts_at_once_for_calls_and_lists(agent, bank):
+    now = [0.0]
+
+    async def work(client):
+        before = await listing(client)
+        bank.settings.config = dataclasses.replace(EVERYTHING, tools_allowed=("*/*/ping",))
+        now[0] += 3
+        refused = await client.call_tool("BankDemo_show", {})
+        return before, refused
+
+    before, refused = agent(bank, work, now=lambda: now[0])
+
+    assert "BankDemo_show" in before
+    assert refused.is_error
+    assert bank.caller.calls == []
+
+
+def test_a_gateway_that_is_away_is_told_in_words(agent):
+    class Away(httpx2.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            raise httpx2.ConnectError("refused")
+
+    assert agent(Away(), listing) == {}
+    found = agent(Away(), calling("x"))
+    assert found.content[0].text == "The gateway cannot be reached (ConnectError)."
+
+
+def test_secret_columns_leave_in_no_result_and_no_log(agent, start, caplog, logged):
+    model = Model(
+        name="M",
+        digest="1",
+        tables=(
+            Table(
+                name="T",
+                columns=(Column(name="Name"), Column(name="Pin", secret=True)),
+                procedures=(
+                    Procedure(
+                        name="Show", kind="select", outputs=("Name", "Pin"),
+                        filters=(Parameter(column="Pin"),), read_only=True,
+                    ),
+                ),
+            ),
+        ),
+    )  # fmt: skip
+    running = start(EVERYTHING, model)
+    running.caller.reply = Rows((("Name", "text"), ("Pin", "text")), [["Ann", "s3cret"]])
+    caplog.set_level(logging.DEBUG)
+    levels = {name: logging.getLogger(name).level for name in SILENT}
+    quieten()
+
+    async def work(client):
+        return await listing(client), await client.call_tool("M_show", {"filters": {"Pin": "s3cret"}})  # fmt: skip
+
+    tools, found = agent(running, work)
+
+    assert found.structured_content == {"rows": [{"Name": "Ann"}], "more": False}
+    assert "Pin" not in str(tools["M_show"].output_schema)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+    assert not [line for line in logged() if "s3cret" in line]
+
+
+# ---- the process ---------------------------------------------------------------------------------
+
+
+def test_the_gateway_is_named_by_url_or_found_in_its_configuration(tmp_path):
+    file = tmp_path / "plugin-cfg.xml"
+    file.write_text('<properties><entry key="httpPort">8080</entry><entry key="httpInterface">0.0.0.0</entry></properties>')  # fmt: skip
+
+    assert gateway_url(arguments([])) == "http://127.0.0.1:9680"
+    assert gateway_url(arguments(["--gateway", "https://h:9681/"])) == "https://h:9681"
+    assert gateway_url(arguments(["--config", str(file)])) == "http://127.0.0.1:8080"
+
+
+def test_beyond_this_machine_a_token_is_needed(capsys, monkeypatch):
+    monkeypatch.delenv("VERDIGRIS_MCP_TOKEN", raising=False)
+
+    assert main(["--http", "0.0.0.0:9690"]) == 1
+    assert "set VERDIGRIS_MCP_TOKEN" in capsys.readouterr().err
+    assert [is_loopback(h) for h in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "h")] == [True, True, True, False, False]  # fmt: skip
+
+
+def test_a_broken_configuration_is_told(capsys, tmp_path):
+    (tmp_path / "x.xml").write_text("<properties><entry key='nope'>1</entry></properties>")
+
+    assert main(["--config", str(tmp_path / "x.xml")]) == 1
+    assert "there is no key nope" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("token", "given", "status"),
+    [("t", b"Bearer t", 200), ("t", b"Bearer x", 401), ("t", b"", 401), ("", b"", 200)],
+)
+def test_the_token_is_asked_for(token, given, status):
+    sent = []
+
+    async def inner(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200})
+
+    async def send(message):
+        sent.append(message)
+
+    async def ask():
+        scope = {"type": "http", "headers": [(b"authorization", given)] if given else []}
+        await Guarded(inner, token)(scope, None, send)
+
+    anyio.run(ask)
+
+    assert sent[0]["status"] == status
+    assert "t'" not in repr(Guarded(inner, "t"))

@@ -1,0 +1,108 @@
+"""The users file: lines, hashes, edits, what is told of it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from gateway.security.users import Users, line_of, read_users
+from verdigris.errors import ConfigurationError
+
+
+@pytest.fixture(autouse=True)
+def _cheap(monkeypatch):
+    monkeypatch.setattr("gateway.security.users.COST", (16, 1, 1))
+
+
+def test_a_line_has_the_password_and_no_other():
+    user = read_users(line_of("ops", "s3cret:x"), "users")["ops"]
+
+    assert user.has("s3cret:x")
+    assert not user.has("s3cret")
+    assert repr(user) == "<User 'ops' hash=hidden>"
+
+
+def test_clear_ones_remarks_and_empty_lines():
+    users = read_users("# people\n\nops:clear:a:b\n" + line_of("dev", "x"), "users")
+
+    assert users["ops"].clear == "a:b"
+    assert users["ops"].has("a:b")
+    assert repr(users["ops"]) == "<User 'ops' password=hidden>"
+    assert set(users) == {"ops", "dev"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["ops", "ops:", "ops:clear:", ":clear:x", "ops:md5:x", "ops:scrypt:16:1:1:AAAA",
+     "ops:scrypt:a:1:1:AAAA:AAAA", "ops:scrypt:16:1:1:*:AAAA", "ops:scrypt:15:1:1:AAAA:AAAA",
+     "ops:scrypt:1073741824:8:1:AAAA:AAAA", "ops:scrypt:0:1:1:AAAA:AAAA"],
+)  # fmt: skip
+def test_a_line_that_is_none_is_named_by_its_number_and_not_repeated(line):
+    with pytest.raises(ConfigurationError) as caught:
+        read_users(f"a:clear:b\n{line}\n{line}", "users")
+
+    assert [problem.line for problem in caught.value.problems] == [2, 3]
+    assert "AAAA" not in str(caught.value)
+
+
+def test_a_user_given_twice_is_a_mistake():
+    with pytest.raises(ConfigurationError):
+        read_users("a:clear:b\na:clear:c", "users")
+
+
+def test_an_edit_counts_and_a_broken_one_changes_nothing(tmp_path, logged):
+    file = tmp_path / "users"
+    file.write_text("ops:clear:one\n")
+    users = Users(file)
+    assert users.check("ops", "one")
+    assert users.known("ops", "one")
+    assert not users.known("ops", "two")
+
+    file.write_text("ops:clear:second\n")
+    users.look()
+    assert not users.known("ops", "one")
+    assert not users.check("ops", "one")
+    assert users.check("ops", "second")
+
+    file.write_text("broken s3cret\n")
+    users.look()
+    assert users.check("ops", "second")
+    assert any("last good one stays" in line for line in logged())
+    assert not any("s3cret" in line for line in logged())
+
+
+def test_nobody_else_is_known(tmp_path):
+    file = tmp_path / "users"
+    file.write_text(line_of("ops", "x"))
+    users = Users(file)
+
+    assert not users.check("stranger", "x")
+    assert users.clear_password("ops") is None
+    assert "1" in repr(users)
+
+
+def test_a_file_that_cannot_be_read_is_told_at_the_start(tmp_path):
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        Users(tmp_path / "none")
+
+
+@pytest.mark.processes
+def test_the_program_refuses_names_that_are_none():
+    found = subprocess.run(
+        [sys.executable, "-m", "gateway.security.users", "a:b"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (found.returncode, found.stdout) == (2, "")
+
+
+@pytest.mark.processes
+def test_the_program_takes_a_password_from_a_pipe_and_none_is_no_traceback():
+    command = [sys.executable, "-m", "gateway.security.users", "ops"]
+    found = subprocess.run(command, input="s3cret\n", capture_output=True, text=True, check=False)
+    assert read_users(found.stdout, "users")["ops"].has("s3cret")
+    none = subprocess.run(command, input="", capture_output=True, text=True, check=False)
+    assert (none.returncode, none.stdout) == (2, "")
+    assert "no password was given" in none.stderr
+    assert "Traceback" not in none.stderr

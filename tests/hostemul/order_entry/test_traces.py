@@ -1,0 +1,60 @@
+"""The trace of a session hides passwords, and can be played back to another terminal."""
+
+import pytest
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+
+from hostemul.protocol import ds5250
+from hostemul.replay.recording import parse
+from hostemul.replay.transport import Stage
+from sesssrvr.hosts.connection import HostConnection
+from sesssrvr.terminal.tn5250 import SignOn, Terminal5250
+from sesssrvr.traces.traffic_buffer import Ring
+
+
+def visit(it):
+    it.sign_on(7)
+    it.key("Enter", (19, 15, "1"))
+    return it.screen.characters
+
+
+def said(text):
+    """All that a trace holds, in both directions."""
+    return b"".join(step.data for step in parse(text, "trace").steps)
+
+
+def test_a_masked_trace_plays_back(desk):
+    ring = Ring(lambda: 0.0)
+    it = desk(ring=ring)
+    shown = visit(it)
+    text = ring.text("cp037", it.terminal)
+    assert "ORDER07".encode("cp037") not in said(text)
+    assert "CLERK07".encode("cp037") in said(text)
+    reports = []
+    again = desk(Stage(parse(text, "trace"), Clock(), report=reports.append))
+    assert visit(again) == shown
+    assert reports == []  # a masked password is equal to every other
+
+
+@pytest.mark.parametrize("coding", ["clear", "des"])
+def test_an_automatic_sign_on_is_masked(desk, coding):
+    ring = Ring(lambda: 0.0)
+    it = desk(ring=ring, sign_on=SignOn("CLERK07", "ORDER07", coding, b"12345678"))
+    assert it.id == ("ORD010" if coding == "clear" else "ORD000")
+    data = said(ring.text("cp037", it.terminal))
+    assert b"ORDER07" not in data
+    assert b"CLERK07" in data
+    assert b"IBMSUBSPW\x01" + b"*" * (7 if coding == "clear" else 8) in data
+
+
+@pytest.mark.parametrize("page", ["cp273", "cp1140", "cp500"])
+def test_a_secret_is_found_in_the_hosts_code_page(page):
+    """A host that says a password in clear, in letters that are others in other pages."""
+    connection = HostConnection(lambda write: Terminal5250(write, codepage=page), None)
+    connection.makeConnection(StringTransport())
+    connection.ring.hide("GEHÄ!#")
+    told = b"\x04\x11\0\0\x11\x01\x01" + "SIE SIND GEHÄ!#".encode(page)
+    connection.ring.received(ds5250.record(told) + b"\xff\xef")
+    trace = connection.trace()
+    assert "GEHÄ!#".encode(page) not in said(trace)
+    assert "SIE SIND ".encode(page) in said(trace)

@@ -1,0 +1,242 @@
+"""Packages are checked, kept and put in force; a broken one changes nothing."""
+
+import os
+
+import pytest
+from twisted.internet.task import Clock
+
+from sesssrvr.deployment.deployed_pool import HostOverride
+from sesssrvr.deployment.deployer import Deployments
+from sesssrvr.deployment.offers import Offering
+from sesssrvr.deployment.package_store import Shelf
+from sesssrvr.model import Deployment, Package, PoolConfiguration, VariableList
+from sesssrvr.pool import Limits, PoolKey
+from sesssrvr.sessions.session_manager import Sessions
+from verdigris.errors import BadPackage, CannotWrite, NotOffered, Problem, UnknownVariable
+from verdigris.metadata import Model as Described
+from verdigris.wire import Offer
+
+
+POOL = PoolKey("pool", "P")
+USERS = VariableList("Users", ("user",), (("a",), ("b",)))
+
+
+class Program:
+    """A program that only says what it is."""
+
+    home = "HOME"
+
+    def __init__(self, package):
+        self.name = package.name
+        self.digest = package.digest
+
+    def metadata(self, version, namespace):
+        return Described(
+            name=self.name, version=version, namespace=namespace, digest=f"of {self.digest}"
+        )
+
+    def resolve(self, client, pool):
+        for name in pool:
+            if name not in ("user", "color"):
+                raise UnknownVariable(model=self.name, variable=name, action="set")
+        return dict(pool)
+
+
+def package(name="M", digest="1", pools=(), lists=(), *, descriptor=True, **more):
+    deployment = Deployment(name, pools=tuple(pools), **more) if descriptor else None
+    return Package(name, None, deployment, tuple(lists), digest)
+
+
+def pool(name="P", model="M", **more):
+    return PoolConfiguration(name, model, **{"max_concurrent": 2, **more})
+
+
+class Setup:
+    def __init__(self, folder):
+        self.folder = folder
+        self.packages = {}
+        self.restart()
+
+    def restart(self, **limits):
+        clock = Clock()
+        self.sessions = Sessions(Limits(**limits), clock, None, lambda: 1.0)
+        self.offering = Offering(clock)
+        self.it = Deployments(
+            "vs1",
+            Shelf(self.folder),
+            self.sessions,
+            self.offering,
+            {"M": HostOverride("override", 99, tls=True)},
+            self.read,
+            Program,
+        )
+
+    def read(self, data, file):
+        found = self.packages.get(data)
+        if found is None:
+            raise BadPackage.of(file, [Problem(file, 0, "rubbish")])
+        return found
+
+    def deploy(self, data, it):
+        self.packages[data] = it
+        return self.it.deploy(data)
+
+    def offered(self):
+        return [(one.kind, one.name, one.digest, one.started) for one in self.offering.offers]
+
+    def kept(self):
+        return sorted(path.name for path in self.folder.iterdir())
+
+
+@pytest.fixture
+def setup(tmp_path):
+    return Setup(tmp_path / "data")
+
+
+def test_a_package_is_offered_with_its_pools(setup):
+    answer = setup.deploy(b"1", package(pools=[pool(), pool("Q", start=False)]))
+    assert (answer.model, answer.warnings) == ("M", ())
+    assert setup.offered() == [
+        ("model", "M", "of 1", True),
+        ("pool", "P", "of 1", True),
+        ("pool", "Q", "of 1", False),
+    ]
+    assert setup.kept() == ["M.zip"]
+
+
+def test_it_is_there_again_after_a_restart_with_the_same_version(setup):
+    answer = setup.deploy(b"1", package(pools=[pool()]))
+    before = setup.offering.offers
+    setup.restart()
+    setup.it.load()
+    assert setup.offering.offers == before
+    assert setup.it.describe("pool", "P").version == answer.version
+
+
+def test_a_broken_package_changes_nothing(setup):
+    setup.deploy(b"1", package())
+    before = setup.offered()
+    with pytest.raises(BadPackage, match="rubbish"):
+        setup.it.deploy(b"broken")
+    assert setup.offered() == before
+    assert (setup.folder / "M.zip").read_bytes() == b"1"
+
+
+def test_a_broken_package_on_the_disk_leaves_the_others(setup):
+    setup.deploy(b"1", package())
+    setup.deploy(b"2", package("N"))
+    (setup.folder / "M.zip").write_bytes(b"bitrot")
+    setup.restart()
+    setup.it.load()
+    assert setup.offered() == [("model", "N", "of 1", True)]
+
+
+def test_a_redeployment_replaces_the_whole_configuration(setup):
+    setup.deploy(b"1", package(pools=[pool(), pool("Q")]))
+    setup.deploy(b"2", package(digest="2", pools=[pool("Q", max_concurrent=7)]))
+    assert setup.offered() == [("model", "M", "of 2", True), ("pool", "Q", "of 2", True)]
+    assert setup.sessions.state.pools[PoolKey("pool", "Q")].settings.maximum == 7
+
+
+def test_a_package_without_descriptor_leaves_pools_and_lists_alone(setup):
+    setup.deploy(b"1", package(pools=[pool(variable_lists=("users",))], lists=[USERS]))
+    for data in (b"2", b"3"):
+        setup.deploy(data, package(digest=data.decode(), descriptor=False))
+    assert setup.offered() == [("model", "M", "of 3", True), ("pool", "P", "of 3", True)]
+    setup.restart()
+    setup.it.load()
+    assert setup.sessions.places[POOL].variables(1) == {"user": "b"}
+    setup.deploy(b"4", package(digest="4"))
+    assert setup.kept() == ["M.zip"]
+    assert setup.offered() == [("model", "M", "of 4", True)]
+
+
+def test_an_undeployed_model_is_gone_with_its_pools(setup):
+    setup.deploy(b"1", package(pools=[pool()]))
+    setup.it.undeploy("M")
+    assert setup.offered() == []
+    assert setup.kept() == []
+    with pytest.raises(NotOffered):
+        setup.it.undeploy("M")
+    with pytest.raises(NotOffered, match="session pool named P"):
+        setup.it.describe("pool", "P")
+
+
+def test_a_namespace_can_be_the_pools_the_deployments_or_the_models(setup):
+    setup.deploy(b"1", package(pools=[pool(namespace="urn:p"), pool("Q")], namespace="urn:d"))
+    assert setup.it.describe("pool", "P").namespace == "urn:p"
+    assert setup.it.describe("pool", "Q").namespace == "urn:d"
+    assert setup.offering.offers[1] == Offer("pool", "P", "M", "of 1", "urn:p")
+
+
+def test_settings_and_values_come_from_the_descriptors(setup):
+    configured = pool(
+        initial_idle=1,
+        min_idle=2,
+        max_idle=3,
+        max_concurrent=4,
+        max_pending=1,
+        startup_entity="Menu",
+        variables={"color": "blue"},
+        variable_lists=("USERS",),
+    )
+    setup.restart(maximum_pending=1)
+    answer = setup.deploy(
+        b"1", package(pools=[configured], lists=[USERS], variables={"color": "red"})
+    )
+    settings, place = setup.sessions.state.pools[POOL].settings, setup.sessions.places[POOL]
+    assert (settings.initial, settings.minimum_idle, settings.maximum_idle) == (1, 2, 3)
+    assert (settings.maximum, settings.maximum_pending, settings.rows) == (4, 1, 2)
+    assert (place.startup, place.variables(1)) == ("Menu", {"color": "blue", "user": "b"})
+    assert place.override == HostOverride("override", 99, tls=True)
+    assert answer.warnings == (
+        "warning: session pool P: variable list Users has 2 rows for up to 4 sessions",
+    )
+
+
+def test_a_pool_larger_than_the_server_is_warned_of(setup):
+    setup.restart(maximum=3)
+    answer = setup.deploy(b"1", package(pools=[pool(max_concurrent=9)]))
+    assert "9 sessions are more than the server's 3" in answer.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ({"pools": [pool(variables={"nonsense": "1"})]}, "no variable nonsense"),
+        ({"variables": {"nonsense": "1"}}, "no variable nonsense"),
+        ({"pools": [pool("Q/x")]}, "no name for a session pool"),
+        ({"name": "../x"}, "no name for a model"),
+        ({"pools": [pool("Mine")]}, "belongs to model N already"),
+    ],
+)
+def test_what_cannot_be_put_in_force_is_refused(setup, bad, said):
+    setup.deploy(b"1", package("N", pools=[pool("Mine", "N")]))
+    with pytest.raises(BadPackage, match=said):
+        setup.deploy(b"2", package(**bad))
+    assert setup.kept() == ["N.zip"]
+
+
+def test_a_disk_that_fails_changes_nothing(setup, monkeypatch):
+    setup.deploy(b"1", package())
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(CannotWrite, match="No space left on device"):
+        setup.deploy(b"2", package(digest="2"))
+    assert setup.offered() == [("model", "M", "of 1", True)]
+    assert setup.kept() == ["M.zip"]
+
+
+def test_a_package_of_the_watched_folder_that_is_in_force_is_left_alone(setup):
+    setup.deploy(b"1", package(pools=[pool()]))
+    setup.restart()
+    setup.it.load()
+    generation = setup.sessions.state.pools[POOL].generation
+    setup.it.take(b"1", "M.zip")
+    assert setup.sessions.state.pools[POOL].generation == generation
+    setup.packages[b"2"] = package(digest="2", pools=[pool()])
+    setup.it.take(b"2", "M.zip")
+    assert setup.offered()[1] == ("pool", "P", "of 2", True)

@@ -1,0 +1,1 @@
+"""An installation in memory, behind `verdigris.connector.testing`."""

@@ -1,0 +1,174 @@
+"""Carries out the steps of a plan: looks names up, calls peers, waits.
+
+Law: a plan meets only outcomes, never exceptions of the network; every error handed on is this
+call's own copy, because one lost connection ends many calls at once.
+"""
+
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any, Protocol, TypeVar, cast
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.defer import Deferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.internet.interfaces import IAddress, IHostResolution, IReactorTime, IResolutionReceiver
+from twisted.internet.task import deferLater
+from zope.interface import implementer
+
+from verdigris.connector.attempts import (
+    Addresses,
+    Answered,
+    Ask,
+    Lost,
+    Outcome,
+    Pause,
+    Plan,
+    Refused,
+    Reply,
+    Resolve,
+    Step,
+    Unsent,
+)
+from verdigris.errors import ConnectionLost, MethodTimedOut, VerdigrisError, revive
+from verdigris.values import Endpoint
+from verdigris.wire import Request, Response
+
+
+R = TypeVar("R")
+
+LOOKUP = 2.0
+"""Seconds for looking a host name up; twice the time for a connection."""
+
+
+class Caller(Protocol):
+    """An open connection, as the connector needs it; `verdigris.link.Link` is one."""
+
+    open: bool
+
+    def call(
+        self, body: Request, *, request_id: str, seconds: float, grace: float = 0.0
+    ) -> Deferred[Response]:
+        """Ask the peer."""
+
+
+class Dials(Protocol):
+    """Gives connections; `verdigris.link.Dialer` is one."""
+
+    def to(self, address: Endpoint, *, seconds: float = 1.0) -> Deferred[Any]:
+        """A `Caller` at this address."""
+
+    def close(self) -> None:
+        """Close every connection."""
+
+
+Lookup = Callable[[Endpoint], Deferred[list[Endpoint]]]
+"""What a host name stands for."""
+
+
+class Network:
+    """Carries out steps.
+
+    Args:
+        reactor: for time, and to look names up.
+        dialer: gives connections.
+        lookup: instead of the reactor's resolver.
+    """
+
+    def __init__(self, reactor: object, dialer: Dials, lookup: Lookup | None = None) -> None:
+        self.clock = cast(IReactorTime, reactor)
+        self.dialer = dialer
+        self._lookup = lookup or self._resolver
+
+    async def carry_out(self, plan: Plan[R]) -> R:
+        """Run a plan to its end.
+
+        Raises:
+            VerdigrisError: whatever the plan ends with.
+        """
+        reply: Reply = None
+        try:
+            while True:
+                try:
+                    step = plan.send(reply)
+                except StopIteration as done:
+                    return cast(R, done.value)
+                reply = await self._perform(step)
+        finally:
+            plan.close()
+
+    async def _perform(self, step: Step) -> Reply:
+        match step:
+            case Pause(seconds):
+                await deferLater(self.clock, seconds)
+                return None
+            case Resolve(names):
+                return Addresses(tuple([at for name in names for at in await self._found(name)]))
+            case Ask():
+                return await self._ask(step)
+
+    async def _ask(self, step: Ask) -> Outcome:
+        try:
+            link: Caller = await self.dialer.to(step.address, seconds=step.connect)
+        except VerdigrisError as problem:
+            return Unsent(own(problem))
+        if not link.open:
+            return Unsent(ConnectionLost(peer=str(step.address), reason="the connection is closed"))
+        try:
+            body = await link.call(
+                step.body, request_id=step.request_id, seconds=step.answer, grace=step.grace
+            )
+        except (ConnectionLost, MethodTimedOut) as problem:
+            return Lost(own(problem))
+        except VerdigrisError as problem:
+            return Refused(own(problem))
+        return Answered(body)
+
+    async def _found(self, name: Endpoint) -> list[Endpoint]:
+        try:
+            ip_address(name.host.partition("%")[0])
+        except ValueError:
+            pass
+        else:
+            return [name]
+        found = self._lookup(name)
+        found.addTimeout(LOOKUP, self.clock)
+        try:
+            return await found
+        except DeferredTimeout:
+            return []
+
+    def _resolver(self, name: Endpoint) -> Deferred[list[Endpoint]]:
+        receiver = _Receiver(name.port)
+        resolver: Any = cast(Any, self.clock).nameResolver
+        resolver.resolveHostName(receiver, name.host, name.port)
+        return receiver.done
+
+
+@implementer(IResolutionReceiver)
+class _Receiver:
+    """Collects the addresses of a name."""
+
+    def __init__(self, port: int) -> None:
+        self.done: Deferred[list[Endpoint]] = Deferred()
+        self._port = port
+        self._found: list[Endpoint] = []
+
+    def resolutionBegan(self, resolutionInProgress: IHostResolution) -> None:  # noqa: N802, N803 - Twisted's names
+        """Nothing to do yet."""
+
+    def addressResolved(self, address: IAddress) -> None:  # noqa: N802 - Twisted's name
+        """One more address."""
+        if isinstance(address, IPv4Address | IPv6Address):
+            self._found.append(Endpoint(address.host, self._port))
+
+    def resolutionComplete(self) -> None:  # noqa: N802 - Twisted's name
+        """All found."""
+        if not self.done.called:
+            self.done.callback(list(dict.fromkeys(self._found)))
+
+
+def own(error: VerdigrisError) -> VerdigrisError:
+    """A copy of an error that several calls may have been ended with."""
+    copy = revive(error.code, error.facts, error.details)
+    copy.request_id = error.request_id
+    return copy

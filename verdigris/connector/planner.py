@@ -1,0 +1,276 @@
+"""Makes plans of wishes and has them carried out; remembers what was learned on the way.
+
+Law: an error that leaves here carries the id of the call it belongs to, and, if there was more than
+one, the tries that were made.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Final, Literal, TypeVar
+
+from twisted.logger import Logger
+
+from verdigris.connector import catalogue, plans
+from verdigris.connector.attempts import Errand, Plan, Tried
+from verdigris.connector.call_options import MANAGEMENT_PORT, SESSION_PORT, Said, address
+from verdigris.connector.convert import to_wire
+from verdigris.connector.management_servers import Draw, ManagementServers
+from verdigris.connector.performer import Network
+from verdigris.connector.plans import Job, Reached
+from verdigris.connector.targets import Suspended, Target
+from verdigris.errors import NoManagementServer, SessionGone, UnknownServer, VerdigrisError
+from verdigris.logs import debugging
+from verdigris.values import ANONYMOUS, Endpoint, SessionId, is_name
+from verdigris.wire import (
+    GetVariables,
+    Kind,
+    Login,
+    Offers,
+    Open,
+    Opened,
+    Perform,
+    Ran,
+    Response,
+    Resume,
+    WatchOffers,
+)
+
+
+log = Logger()
+T = TypeVar("T")
+
+KNOWN: Final = 10_000
+"""Addresses of session servers remembered; as many servers as an installation may have."""
+
+
+class Dispatch:
+    """What all calls of one connector share.
+
+    Args:
+        network: carries plans out.
+        management_servers: asked when a call names none.
+        connection_timeout, method_timeout: seconds, when a call says nothing.
+        location: where the client is, when a call says nothing.
+        draw, jitter: chance.
+        new_id: makes request ids.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        management_servers: Sequence[Endpoint | str],
+        connection_timeout: float,
+        method_timeout: float,
+        location: str,
+        draw: Draw,
+        jitter: Callable[[], float],
+        new_id: Callable[[], str],
+    ) -> None:
+        self.network = network
+        self.connection_timeout = connection_timeout
+        self.method_timeout = method_timeout
+        self._location = location
+        self._draw = draw
+        self._jitter = jitter
+        self._new_id = new_id
+        self._books: dict[tuple[Endpoint, ...], ManagementServers] = {}
+        self._known: dict[str, Endpoint] = {}
+        self.own = self._book(management_servers)
+
+    # ---- what a plan is made of --------------------------------------------------------------
+
+    def errand(self, said: Said, connection_timeout: float | None = None) -> Errand:
+        """The patience for one call."""
+        timeout = said.connection_timeout if connection_timeout is None else connection_timeout
+        return Errand(
+            said.request_id or self._new_id(),
+            self.connection_timeout if timeout is None else max(0.0, timeout),
+            self.network.clock.seconds,
+            self._jitter,
+            _log,
+        )
+
+    def book(self, said: Said) -> ManagementServers:
+        """The management servers of one call."""
+        return self._book(said.management_servers) if said.management_servers else self.own
+
+    def job(
+        self,
+        said: Said,
+        *,
+        batch: bool = False,
+        perform: Perform | GetVariables | None = None,
+        keep: float | None = None,
+        repeatable: bool = False,
+    ) -> Job:
+        """What a session is wanted for; `keep` minutes suspend it after a batch."""
+        after: Literal["release", "suspend"] = "suspend" if keep else "release"
+        timeout = self.method_timeout if said.method_timeout is None else said.method_timeout
+        who = said.credentials
+        return Job(
+            login=Login(who.user, who.password, who.token),
+            user=who.user or ANONYMOUS,
+            location=said.location or self._location,
+            variables=to_wire(said.model_variables),
+            batch=batch,
+            perform=perform,
+            after=after,
+            minutes=keep or 0.0,
+            method_timeout=timeout,
+            repeatable=repeatable,
+        )
+
+    def reach(
+        self, target: Target | Suspended, said: Said, job: Job, errand: Errand
+    ) -> Plan[Reached]:
+        """The plan to get a session, or to run a batch in one."""
+        if isinstance(target, Suspended):
+            return self._resume(target, said, job, errand)
+        if target.domain:
+            book = (
+                self._book(target.management_servers)
+                if target.management_servers
+                else self.book(said)
+            )
+            return plans.via_domain(errand, book, target.domain, target.kind, target.name, job)
+        opening = Open(target.kind, target.name, job.login, job.variables, job.location)
+        return plans.direct(errand, self.where(errand, said, target.server), opening, job)
+
+    def where(
+        self, errand: Errand, said: Said, server: Endpoint | str
+    ) -> Callable[[], Plan[Endpoint]]:
+        """The plan to find a session server: an address is taken as it is, a name is located.
+
+        Raises:
+            ValueError: neither an address nor a name.
+        """
+        book = self.book(said)
+        if isinstance(server, str) and is_name(server) and "." not in server and book.names:
+            return lambda: plans.locate(errand, book, server)
+        there = address(server, SESSION_PORT)
+        return lambda: _at_once(there)
+
+    def _resume(self, target: Suspended, said: Said, job: Job, errand: Errand) -> Plan[Reached]:
+        opening = Resume(target.session_id, job.login, job.variables)
+        return plans.direct(errand, self.holder(errand, said, target), opening, job)
+
+    def holder(self, errand: Errand, said: Said, target: Suspended) -> Callable[[], Plan[Endpoint]]:
+        """The plan to find the session server that holds a session: its id names it.
+
+        Raises:
+            SessionGone: the id is none.
+        """
+        try:
+            name = SessionId.parse(target.session_id).server
+        except ValueError:
+            raise SessionGone(session="with this id", server="any session server") from None
+        if target.server:
+            return self.where(errand, said, target.server)
+        book = self.book(said)
+        return lambda: self._holder(errand, book, name)
+
+    def offers(
+        self,
+        errand: Errand,
+        said: Said,
+        server: Endpoint | str,
+        known: str = "",
+        seconds: float = plans.ANSWER,
+    ) -> Plan[Offers]:
+        """The plan to learn what is deployed, once its revision is not `known`."""
+        if server:
+            plan = catalogue.ask_server(
+                errand, self.where(errand, said, server), WatchOffers(known), seconds
+            )
+        else:
+            plan = plans.consult(errand, self.book(said), lambda: WatchOffers(known), seconds)
+        return _offers(plan)
+
+    def describers(
+        self, errand: Errand, said: Said, server: Endpoint | str, kind: Kind, name: str
+    ) -> Callable[[], Plan[tuple[Endpoint, ...]]]:
+        """The plan to find session servers that can describe a model or pool."""
+
+        def one() -> Plan[tuple[Endpoint, ...]]:
+            return ((yield from self.where(errand, said, server)()),)
+
+        def all_of_them() -> Plan[tuple[Endpoint, ...]]:
+            return catalogue.having((yield from self.offers(errand, said, "")), kind, name)
+
+        return one if server else all_of_them
+
+    def _holder(self, errand: Errand, book: ManagementServers, name: str) -> Plan[Endpoint]:
+        """The address of the server that holds a session: the one known, or what is located."""
+        known = self._known.pop(name, None)
+        if known is not None:
+            return known
+        if not book.names:
+            raise UnknownServer(server=name)
+        return (yield from plans.locate(errand, book, name))
+
+    # ---- carrying out ------------------------------------------------------------------------
+
+    async def run(self, errand: Errand, plan: Plan[T]) -> T:
+        """Carry a plan out.
+
+        Raises:
+            VerdigrisError: with the call's id, and the tries that were made.
+        """
+        try:
+            return await self.network.carry_out(plan)
+        except VerdigrisError as problem:
+            problem.request_id = errand.base
+            if errand.count > 1 or isinstance(problem, NoManagementServer):
+                problem.details.setdefault("tries", [asdict(tried) for tried in errand.tries])
+            log.info(
+                "call {request_id} failed after {count} tries: {code} {problem}",
+                request_id=errand.base,
+                count=errand.count,
+                code=problem.code,
+                problem=str(problem),
+            )
+            raise
+
+    def learn(self, reached: Reached) -> Opened:
+        """Remember where a session server is."""
+        opened = reached.body.opened if isinstance(reached.body, Ran) else reached.body
+        if len(self._known) >= KNOWN:
+            self._known.pop(next(iter(self._known)))
+        self._known[opened.server] = reached.address
+        return opened
+
+    def _book(self, servers: Sequence[Endpoint | str]) -> ManagementServers:
+        names = tuple(address(server, MANAGEMENT_PORT) for server in servers)
+        if names not in self._books:
+            self._books[names] = ManagementServers(names, self._draw)
+        return self._books[names]
+
+
+def _at_once(there: Endpoint) -> Plan[Endpoint]:
+    """A plan that has nothing to find out."""
+    return there
+    yield  # makes this a generator
+
+
+def _offers(plan: Plan[Response]) -> Plan[Offers]:
+    return plans.expect((yield from plan), Offers, "the peer")
+
+
+def _log(tried: Tried) -> None:
+    """Every try, with its time (product facts 2.5).
+
+    Watching what is deployed goes on for ever, and `offers` says once that it fails.
+    """
+    quiet = tried.outcome == "answered" or tried.asked == WatchOffers.__name__
+    if quiet and not debugging():
+        return
+    emit = log.debug if quiet else log.info
+    emit(
+        "call {request_id}: {asked} to {peer} at {at} s took {seconds} s: {outcome}",
+        request_id=tried.request_id,
+        asked=tried.asked,
+        peer=tried.peer,
+        at=tried.at,
+        seconds=tried.seconds,
+        outcome=tried.outcome,
+    )

@@ -1,0 +1,317 @@
+"""From a wish to an open session: whom to ask, what to try again, what is final. Pure.
+
+Law: work that may have been begun is never begun a second time (unless the caller says that
+repeating it is harmless); whatever surely was not begun is tried again until the connection
+timeout. One management server's word that servers are offline is not believed until another one
+says so too. Refused credentials and wrong names are final at once.
+Source: facts/cluster 2.1, 6.1; product facts 2.5.
+"""
+
+from collections.abc import Callable
+from typing import Final, Literal, TypeAlias, TypeVar
+
+from msgspec import Struct
+
+from verdigris.connector.attempts import (
+    Answered,
+    Errand,
+    Lost,
+    Outcome,
+    Plan,
+    Refused,
+    Unsent,
+)
+from verdigris.connector.management_servers import ManagementServers
+from verdigris.errors import (
+    AtLimit,
+    ClaimExpired,
+    Draining,
+    InternalError,
+    MethodTimedOut,
+    NoManagementServer,
+    NoServerAvailable,
+    PoolStopped,
+    ProtocolError,
+    ServerUnreachable,
+    TooManyCalls,
+    VariableListExhausted,
+    VerdigrisError,
+    Warming,
+)
+from verdigris.values import Endpoint
+from verdigris.wire import (
+    Allocate,
+    Allocated,
+    Claim,
+    GetVariables,
+    Kind,
+    Locate,
+    Located,
+    Login,
+    Open,
+    Opened,
+    Perform,
+    Ran,
+    Request,
+    Response,
+    Resume,
+    Run,
+    Try,
+    Values,
+)
+
+
+ANSWER: Final = 1.0
+"""Seconds a management server has to answer (facts/cluster 6.1, rule 2)."""
+
+OPENING: Final = 5.0
+"""Seconds a session server has to open a session at least, however late the connect succeeded."""
+
+GRACE: Final = 1.0
+"""Seconds to wait behind a method timeout for the server's own account of it (entity, screen)."""
+
+NEXT_SERVER: Final = (Warming, ProtocolError, TooManyCalls, InternalError, MethodTimedOut)
+"""Answers that say nothing about the request: another management server is asked at once."""
+
+NOT_BEGUN: Final = (
+    AtLimit,
+    ClaimExpired,
+    Draining,
+    PoolStopped,
+    TooManyCalls,
+    VariableListExhausted,
+)
+"""Answers of a session server that prove that no session was opened, and may change."""
+
+Opening: TypeAlias = Open | Claim | Resume
+A = TypeVar("A")
+
+
+class Job(Struct, frozen=True):
+    """What a session is wanted for.
+
+    Attributes:
+        login: credentials for the session server.
+        user, location: for message 2643.
+        variables: model variables set when the session is opened.
+        batch: open, perform and let go in one round trip; otherwise only open.
+        perform: what to perform in the batch.
+        after, minutes: what becomes of the session after the batch.
+        method_timeout: seconds.
+        repeatable: running it twice is harmless.
+    """
+
+    login: Login
+    user: str
+    location: str
+    variables: Values
+    batch: bool = False
+    perform: Perform | GetVariables | None = None
+    after: Literal["release", "suspend"] = "release"
+    minutes: float = 0.0
+    method_timeout: float = 30.0
+    repeatable: bool = False
+
+    def body(self, opening: Opening) -> Request:
+        """The message for a session server."""
+        if not self.batch:
+            return opening
+        return Run(opening, self.perform, self.after, self.minutes)
+
+    def seconds(self, errand: Errand) -> float:
+        """How long the session server may take."""
+        if self.batch or not errand.timeout:
+            return self.method_timeout
+        return max(errand.left, OPENING)
+
+
+class Reached(Struct, frozen=True):
+    """An open session, or the answer of a batch, and how it was come by."""
+
+    body: Opened | Ran
+    address: Endpoint
+    trail: tuple[Try, ...] = ()
+
+
+def via_domain(
+    errand: Errand, book: ManagementServers, domain: str, kind: Kind, name: str, job: Job
+) -> Plan[Reached]:
+    """A session of a domain (seed, steps 2 to 12).
+
+    Raises:
+        NoServerAvailable: 2643, until the connection timeout.
+        NoManagementServer: none answered.
+        VerdigrisError: a final refusal, or what the session server answered.
+    """
+
+    def asked() -> Request:
+        return Allocate(domain, kind, name, job.user, job.location, errand.attempt)
+
+    while True:
+        answer = yield from _consult(errand, book, asked)
+        if isinstance(answer, NoServerAvailable) and final(answer):
+            raise answer
+        if isinstance(answer, VerdigrisError):
+            problem = answer
+        else:
+            granted = expect(answer, Allocated, "management server")
+            claim = Claim(granted.session, granted.claim, job.login, job.variables)
+            reached = yield from _enter(
+                errand, _address(granted.address), claim, job, granted.trail
+            )
+            if isinstance(reached, Reached):
+                return reached
+            problem = reached
+        yield from errand.again(problem)
+
+
+def direct(
+    errand: Errand, where: Callable[[], Plan[Endpoint]], opening: Opening, job: Job
+) -> Plan[Reached]:
+    """A session of one session server, a new or a suspended one.
+
+    Raises:
+        VerdigrisError: ServerUnreachable or AtLimit, until the connection timeout; or what the
+            session server answered.
+    """
+    while True:
+        address = yield from where()
+        reached = yield from _enter(errand, address, opening, job, ())
+        if isinstance(reached, Reached):
+            return reached
+        yield from errand.again(reached)
+
+
+def locate(errand: Errand, book: ManagementServers, server: str) -> Plan[Endpoint]:
+    """The address of a session server by its name.
+
+    Raises:
+        UnknownServer: there is none.
+        ServerUnreachable: it has not told anybody its address.
+        NoManagementServer: none answered.
+    """
+    while True:
+        body = yield from consult(errand, book, lambda: Locate(server))
+        address = expect(body, Located, "management server").address
+        if address:
+            return _address(address)
+        yield from errand.again(
+            ServerUnreachable(server=server, address="?", reason="it has never registered")
+        )
+
+
+def consult(
+    errand: Errand, book: ManagementServers, ask: Callable[[], Request], seconds: float = ANSWER
+) -> Plan[Response]:
+    """Any question to any management server, asked until the connection timeout.
+
+    Raises:
+        VerdigrisError: what was answered, or NoManagementServer.
+    """
+    while True:
+        answer = yield from _consult(errand, book, ask, seconds)
+        if not isinstance(answer, VerdigrisError):
+            return answer
+        yield from errand.again(answer)
+
+
+def _consult(
+    errand: Errand, book: ManagementServers, ask: Callable[[], Request], seconds: float = ANSWER
+) -> Plan[Response | VerdigrisError]:
+    """One round over the management servers, until one decides."""
+    if book.unresolved(errand.now()):
+        book.learn((yield from errand.resolve(book.names)), errand.now())
+    opinion: NoServerAvailable | None = None
+    nothing: VerdigrisError | None = None
+    for address in book.order(errand.now()):
+        if errand.left <= 0:
+            return opinion or errand.problem or nothing or _nobody(errand, book, seconds)
+        errand.attempt += 1
+        answer = min(seconds, max(errand.left, 0.05)) if seconds == ANSWER else seconds
+        outcome = yield from errand.ask(address, ask(), answer)
+        match outcome:
+            case Answered(body):
+                book.worked(address)
+                return body
+            case Refused(NoServerAvailable() as refusal):
+                errand.renew()
+                if opinion is None and doubtful(refusal):
+                    opinion = refusal
+                    continue
+                book.worked(address)
+                return refusal
+            case Refused(error) if not isinstance(error, NEXT_SERVER):
+                raise error
+            case Refused(error) | Unsent(error) | Lost(error):
+                book.failed(address, errand.now())
+                if isinstance(outcome, Refused):
+                    nothing = error
+    if errand.left <= 0:  # the last ask had no whole second: what was answered before stands
+        return opinion or errand.problem or nothing or _nobody(errand, book, seconds)
+    return opinion or nothing or _nobody(errand, book, seconds)
+
+
+def _nobody(errand: Errand, book: ManagementServers, seconds: float) -> VerdigrisError:
+    return NoManagementServer(addresses=book, seconds=f"{errand.timeout or seconds:g}")
+
+
+def _enter(
+    errand: Errand, address: Endpoint, opening: Opening, job: Job, trail: tuple[Try, ...]
+) -> Plan[Reached | VerdigrisError]:
+    """One try at a session server; an error that is returned, not raised, may be tried again."""
+    outcome: Outcome = yield from errand.ask(address, job.body(opening), job.seconds(errand), GRACE)
+    match outcome:
+        case Answered(Opened() | Ran() as body):
+            return Reached(body, address, trail)
+        case Answered(body):
+            raise ProtocolError(peer=f"session server at {address}", problem=f"{body!r} as answer")
+        case Unsent(error):
+            error = _named(error, opening)
+            if not error.retry:
+                raise error
+        case Refused(error):
+            if not isinstance(error, NOT_BEGUN):
+                raise error
+        case Lost(error):
+            harmless = job.repeatable or (not job.batch and not isinstance(opening, Resume))
+            if isinstance(error, MethodTimedOut) or not harmless:
+                raise error
+    errand.renew()
+    return error
+
+
+def _named(error: VerdigrisError, opening: Opening) -> VerdigrisError:
+    """The error with the session server's name: dialling knows an address, a session id the name."""
+    if isinstance(opening, Open) or not isinstance(error, ServerUnreachable):
+        return error
+    server = opening.session.partition("~")[0]
+    return ServerUnreachable(error.details, **{**error.facts, "server": server})
+
+
+def reason(refusal: NoServerAvailable) -> str:
+    """Why a management server refused, in its own word; one that gives none may be cut off."""
+    return refusal.facts.get("reason") or str(refusal.details.get("reason") or "offline")
+
+
+def doubtful(refusal: NoServerAvailable) -> bool:
+    """Whether a 2643 may come from a management server that is cut off from its servers."""
+    return "offline" in reason(refusal)
+
+
+def final(refusal: NoServerAvailable) -> bool:
+    """Whether waiting cannot help: every server is known, and none has the model or pool."""
+    return reason(refusal) in {"not offered", "no servers configured"}
+
+
+def expect(body: Response, kind: type[A], peer: str) -> A:
+    """The answer, if it is of the kind that fits the question; else ProtocolError."""
+    if isinstance(body, kind):
+        return body
+    raise ProtocolError(peer=peer, problem=f"{body!r} where {kind.__name__} was expected")
+
+
+def _address(text: str) -> Endpoint:
+    try:
+        return Endpoint.parse(text)
+    except ValueError as problem:
+        raise ProtocolError(peer="management server", problem=str(problem)) from None

@@ -1,0 +1,1 @@
+"""The demo: a whole installation as processes on loopback, shown from outside."""

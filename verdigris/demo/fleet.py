@@ -1,0 +1,261 @@
+"""A whole installation as real processes on loopback: for the demo, system tests and benchmarks.
+
+Law: a fleet's files and logs lie in one folder; every process is gone when the fleet is closed,
+whatever happened in between. A part that is started again comes back at its old address.
+"""
+
+import io
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+from xml.sax.saxutils import escape, quoteattr
+
+from lxml import etree
+
+from verdigris.child_process import Process, free_port, port_or_free
+from verdigris.config.plugin_cfg import DOCTYPE
+from verdigris.config.xmlfile import parser
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A session server of the fleet and its place in the domain."""
+
+    name: str
+    weight: int
+    priority: int
+
+
+SEED_DOMAIN: Final = (Member("vs1", 80, 1), Member("vs2", 20, 1), Member("vs3", 100, 2))
+"""The seed's example: 80 and 20 at priority 1, one standby at priority 2."""
+
+INSTALLATION: Final = "demo"
+
+
+@dataclass
+class Fleet:
+    """A host, one management server, session servers with a deployed model, gateways.
+
+    Attributes:
+        folder: configuration, data and logs.
+        package: the model package every session server deploys.
+        model: the package's model.
+        members: the session servers and their weights and priorities in the domain.
+        domain: the domain's name.
+        host: arguments of the host emulator; none if a host is there already at `ports["host"]`.
+        host_attributes: of each session server's `<host>`, besides its address.
+        limits: attributes of each session server's `<limits>`.
+        settings: further elements of each sesssrvr.xml, as text.
+        management: further elements of mgmtsrvr.xml, as text.
+        log_level: of every part but the host.
+        plugin: further entries of plugin-cfg.xml.
+        gateways: how many gateways; they share plugin-cfg.xml.
+        workers: processes of each gateway.
+        ports: wanted ports by part name; free ones where not given or taken.
+        processes: by part name: host, mgmtsrvr, the members' names, gateway, gateway2, ...
+    """
+
+    folder: Path
+    package: bytes
+    model: str = "BankDemo"
+    members: tuple[Member, ...] = SEED_DOMAIN
+    domain: str = "mydomain1"
+    host: tuple[str, ...] = ("hostemul", "bank")
+    host_attributes: dict[str, str] = field(default_factory=dict)
+    limits: dict[str, str] = field(default_factory=dict)
+    settings: str = ""
+    management: str = ""
+    log_level: str = "info"
+    plugin: dict[str, str] = field(default_factory=dict)
+    gateways: int = 1
+    workers: int = 1
+    ports: dict[str, int] = field(default_factory=dict)
+    processes: dict[str, Process] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, it: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ---- starting and ending -----------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Write the files and start everything at once: the parts find each other in any order.
+
+        Raises:
+            NotStarted: a process did not come up.
+        """
+        for name in self.names():
+            self._prepare(name)
+        with ThreadPoolExecutor(len(self.names())) as starting:
+            list(starting.map(self.start_part, self.names()))
+        return self
+
+    def names(self) -> list[str]:
+        """The parts, in the order they are started."""
+        gateways = ["gateway", *(f"gateway{n}" for n in range(2, self.gateways + 1))]
+        host = ["host"] if self.host else []
+        return [*host, "mgmtsrvr", *(member.name for member in self.members), *gateways]
+
+    def start_part(self, name: str) -> Process:
+        """Start one part, or start it again after its end, at the same address.
+
+        Raises:
+            NotStarted: it did not come up.
+        """
+        return self._prepare(name).start()
+
+    def _prepare(self, name: str) -> Process:
+        """The part with its files, not started."""
+        if name not in self.processes:
+            self.processes[name] = Process(name, self._arguments(name), self.folder)
+        return self.processes[name]
+
+    def close(self) -> None:
+        """End every process; the session servers and the host are not waited for long."""
+        for process in self.processes.values():
+            process.ask_to_end()
+        for process in reversed(list(self.processes.values())):
+            process.stop(3.0)
+
+    def __getitem__(self, name: str) -> Process:
+        return self.processes[name]
+
+    # ---- addresses ---------------------------------------------------------------------------
+
+    def port(self, name: str, wanted: int = 0) -> int:
+        """The port of a part; the same one for as long as the fleet lives."""
+        if name not in self.ports:
+            self.ports[name] = port_or_free(wanted) if wanted else free_port()
+        return self.ports[name]
+
+    @property
+    def api(self) -> str:
+        """URL of the administration API."""
+        return f"http://127.0.0.1:{self.port('api')}"
+
+    def url(self, gateway: str = "gateway") -> str:
+        """URL of a gateway's list of services."""
+        return f"http://127.0.0.1:{self.port(gateway)}/vhi-ws"
+
+    def wsdl(self, gateway: str = "gateway", kind: str = "model", name: str = "") -> str:
+        """URL of a service's WSDL; kind is model or session."""
+        return f"{self.url(gateway)}/{kind}/{name or self.model}?wsdl"
+
+    # ---- files -------------------------------------------------------------------------------
+
+    def _arguments(self, name: str) -> list[str]:
+        if name == "host":
+            return [*self.host, "--port", str(self.port("host"))]
+        if name == "mgmtsrvr":
+            return self._management()
+        if name.startswith("gateway"):
+            return self._gateway(name)
+        place = [member.name for member in self.members].index(name)
+        return self._session_server(self.members[place], place)
+
+    def _management(self) -> list[str]:
+        (self.folder / "installation.xml").write_text(self.installation_text())
+        path = self.folder / "mgmtsrvr.xml"
+        path.write_text(
+            f'<mgmtsrvr xmlns="urn:verdigris:mgmtsrvr:1">\n{self.management}\n</mgmtsrvr>\n'
+        )
+        ports = ["--port", str(self.port("mgmtsrvr")), "--api-port", str(self.port("api"))]
+        return ["mgmtsrvr", "--config", str(path), *ports, "--log-level", self.log_level]
+
+    def installation_text(self) -> str:
+        """installation.xml."""
+        servers = "".join(
+            f'    <session-server name="{m.name}" address="127.0.0.1:{self.port(m.name)}"/>\n'
+            for m in self.members
+        )
+        members = "".join(
+            f'      <member server="{m.name}" weight="{m.weight}" priority="{m.priority}"/>\n'
+            for m in self.members
+        )
+        return (
+            f'<installation xmlns="urn:verdigris:installation:1" id="{INSTALLATION}">\n'
+            f"  <session-servers>\n{servers}  </session-servers>\n"
+            f'  <domains>\n    <domain name="{self.domain}">\n{members}    </domain>\n  </domains>\n'
+            "</installation>\n"
+        )
+
+    def _session_server(self, member: Member, place: int) -> list[str]:
+        home = self.folder / member.name
+        (home / "deploy").mkdir(parents=True, exist_ok=True)
+        package = share_of_rows(self.package, place, len(self.members))
+        (home / "deploy" / f"{self.model}.zip").write_bytes(package)
+        limits = _attributes(self.limits)
+        host = f'address="127.0.0.1:{self.port("host")}"{_attributes(self.host_attributes)}'
+        (home / "sesssrvr.xml").write_text(
+            f'<sesssrvr xmlns="urn:verdigris:sesssrvr:1" name="{member.name}"'
+            f' installation="{INSTALLATION}">\n'
+            f'  <listen address="127.0.0.1:{self.port(member.name)}"/>\n'
+            "  <management-servers>\n"
+            f'    <management-server address="127.0.0.1:{self.port("mgmtsrvr")}"/>\n'
+            "  </management-servers>\n"
+            + (f"  <limits{limits}/>\n" if limits else "")
+            + self.settings
+            + '  <data directory="data"/>\n  <deploy directory="deploy" every="1"/>\n'
+            f'  <hosts><host model="{self.model}" {host}/></hosts>\n'
+            "</sesssrvr>\n"
+        )
+        return ["sesssrvr", "--config", str(home / "sesssrvr.xml"), "--log-level", self.log_level]
+
+    def _gateway(self, name: str) -> list[str]:
+        path = self.folder / "plugin-cfg.xml"
+        if not path.exists():
+            path.write_text(self.plugin_text(self.domain))
+        port = ["--port", str(self.port(name)), "--log-level", self.log_level]
+        return ["gateway", "--config", str(path), *port, "--workers", str(self.workers)]
+
+    def plugin_text(self, domain: str) -> str:
+        """plugin-cfg.xml with this domain name."""
+        entries = {
+            "domainName": domain,
+            "sessionServer": f"127.0.0.1:{self.port(self.members[0].name)}",
+            "managementServers": f"127.0.0.1:{self.port('mgmtsrvr')}",
+            **self.plugin,
+        }
+        listed = "".join(
+            f"  <entry key={quoteattr(key)}>{escape(value)}</entry>\n"
+            for key, value in entries.items()
+        )
+        return f"<?xml version='1.0'?>\n{DOCTYPE}\n<properties>\n{listed}</properties>\n"
+
+
+def _attributes(named: dict[str, str]) -> str:
+    return "".join(f" {name}={quoteattr(value)}" for name, value in named.items())
+
+
+def share_of_rows(package: bytes, place: int, of: int) -> bytes:
+    """The package with every `of`-th row of its variable lists, beginning at `place`.
+
+    A host lets a user sign on once, so session servers that share a host need accounts of their own.
+    """
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(out, "w") as new:
+        for entry in old.infolist():
+            data = old.read(entry)
+            new.writestr(entry, _thinned(data, place, of) if _is_list(entry.filename) else data)
+    return out.getvalue()
+
+
+def _is_list(name: str) -> bool:
+    return name.rpartition("/")[2] == "mvl_desc.xml"
+
+
+def _thinned(data: bytes, place: int, of: int) -> bytes:
+    root = etree.fromstring(data, parser(keep_comments=True))
+    for rows in {row.getparent() for row in root.iter("{*}row")}:
+        if rows is not None:
+            for number, row in enumerate(rows.findall("{*}row")):
+                if number % of != place:
+                    rows.remove(row)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
