@@ -19,7 +19,7 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     """What a client reads.
 
     Attributes:
-        type: names the error; see docs/errors.md.
+        type: names the error; see docs/reference/errors.md.
         title: its name in words, the same for every occurrence.
         status: the HTTP status.
         detail: the sentence, with the facts of this occurrence.

@@ -41,7 +41,7 @@ def describe(routes: Sequence[Route]) -> Json:
 
 
 def listing(routes: Sequence[Route]) -> str:
-    """The routes as a Markdown table, for docs/administration-api.md."""
+    """The routes as a Markdown table, for docs/reference/administration-api.md."""
     rows = ["| request | parameters | answer | errors |", "| --- | --- | --- | --- |"]
     for route in routes:
         parameters = "; ".join(f"`{name}`: {said}" for name, said in route.query.items())

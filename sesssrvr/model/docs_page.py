@@ -1,6 +1,6 @@
-"""docs/models.md, made from the schemas that read the files.
+"""docs/reference/models.md, made from the schemas that read the files.
 
-    python -m sesssrvr.model.docs_page examples/BankDemo > docs/models.md
+    python -m sesssrvr.model.docs_page examples/BankDemo > docs/reference/models.md
 
 Law: whatever an editor completes stands here in the same words; a test holds the page equal.
 """
@@ -51,7 +51,7 @@ Schemas for editors: `sesssrvr/model/model.xsd` (namespace `urn:verdigris:model:
   if the way back fails: the session's release then goes on from where it is.
 - A **variable** holds the client's value, else the pool's or its list's row, else the model's.
 - Where a host sends characters instead of screens (VT) there are no fields, no keyboard lock and no end of a screen: what holds there,
-  and a first model step by step, is in [vt-hosts.md](vt-hosts.md).
+  and a first model step by step, is in [vt-hosts.md](../vt-hosts.md).
 - Every wait is bounded in seconds, every loop in rounds. Secret values are masked in whatever is told.
 - A session that has no value for a variable an operation on its way `needs` (a sign-on without a user) waits where it
   stands; a procedure that brings the value goes on from there.

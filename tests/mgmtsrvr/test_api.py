@@ -592,7 +592,7 @@ def test_reply_defaults_to_json():
 
 
 def test_the_page_about_the_api_lists_the_routes_of_the_code(api):
-    page = Path(__file__).parents[2] / "docs" / "administration-api.md"
+    page = Path(__file__).parents[2] / "docs" / "reference" / "administration-api.md"
     if not page.exists():
         pytest.skip("the documentation is not here (a copy made by scripts/mutants)")
     assert listing(api.net.server.api.routes) in page.read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ import pytest
 pytestmark = pytest.mark.processes
 
 LOST = 9206
-"""The call had left for a server that died: nobody knows what it did (docs/errors.md)."""
+"""The call had left for a server that died: nobody knows what it did (docs/reference/errors.md)."""
 
 
 @pytest.fixture(scope="module")

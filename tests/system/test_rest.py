@@ -1,6 +1,6 @@
 """REST and tools at real processes: curl, Python and agents at the gateway, the demo bank behind it.
 
-The pages docs/rest.md and docs/tools.md are run here, example by example.
+The pages docs/reference/rest.md and docs/reference/tools.md are run here, example by example.
 """
 
 import csv
@@ -224,7 +224,7 @@ def test_an_agent_over_streamable_http(bank, tmp_path, monkeypatch, token):
 
 
 def blocks(page, kind):
-    text = (ROOT / "docs" / page).read_text()
+    text = (ROOT / "docs" / "reference" / page).read_text()
     return re.findall(rf"^```{kind}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 

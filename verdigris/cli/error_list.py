@@ -1,4 +1,4 @@
-"""`verdigris errors`: the coded registry, for people and as docs/errors.md."""
+"""`verdigris errors`: the coded registry, for people and as docs/reference/errors.md."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -27,7 +27,7 @@ FAMILIES: Final = {
 
 @click.command()
 @click.argument("code", type=int, required=False)
-@click.option("--markdown", is_flag=True, help="Print docs/errors.md.")
+@click.option("--markdown", is_flag=True, help="Print docs/reference/errors.md.")
 @json_option
 def errors(*, code: int | None, markdown: bool, as_json: bool) -> None:
     """Show every error by number, or what is known about one CODE."""
@@ -77,7 +77,7 @@ def _turn(error: type[VerdigrisError]) -> str:
 
 
 def page() -> str:
-    """docs/errors.md, made from the registry."""
+    """docs/reference/errors.md, made from the registry."""
     return "\n".join(_lines()) + "\n"
 
 

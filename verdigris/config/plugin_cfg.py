@@ -288,7 +288,7 @@ KEYS: Final = (
     Key("idempotencyKeys", "idempotency_keys", _number(1, 1_000_000), "10000",
         "Idempotency-Keys kept at once; further ones get error 9218, so none is forgotten early."),
     Key("toolsAllowed", "tools_allowed", _patterns, "",
-        "Procedures that agents may use as tools (docs/tools.md): patterns such as "
+        "Procedures that agents may use as tools (docs/reference/tools.md): patterns such as "
         "model/BankDemo/customerSearch or session/*/*, separated by commas or blanks, * for any "
         "characters. Empty: none."),
     Key("toolsReadOnly", "tools_read_only", _choice(_YES), "true",

@@ -1,4 +1,4 @@
-"""docs/configuration.md, made from the same tables, samples and schemas that read the files."""
+"""docs/reference/configuration.md, made from the same tables, samples and schemas that read the files."""
 
 from verdigris.config import installation, mgmtsrvr, plugin_cfg, sesssrvr
 
@@ -31,7 +31,7 @@ def page() -> str:
             "## plugin-cfg.xml\n",
             (
                 'Java-properties XML, as VHI\'s: `<entry key="domainName">mydomain1</entry>`. A key that is not listed '
-                "is an error, with a suggestion. The sample is [plugin-cfg.example.xml](../plugin-cfg.example.xml).\n"
+                "is an error, with a suggestion. The sample is [plugin-cfg.example.xml](../../plugin-cfg.example.xml).\n"
             ),
             _keys(),
             _sample("installation.xml", installation.sample()),

@@ -1,4 +1,4 @@
-"""Every error a user can meet, by number. The root is `VerdigrisError`; see docs/errors.md."""
+"""Every error a user can meet, by number. The root is `VerdigrisError`; see docs/reference/errors.md."""
 
 from verdigris.errors._registry import (
     CODES,

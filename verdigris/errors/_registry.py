@@ -3,7 +3,7 @@
 Law: every error that can reach a user is a class registered here by `coded`; its number never
 changes meaning; its sentence is made from named facts only, so that it can be sent between the
 parts as (code, facts) and said again in the same words by whoever receives it. Facts never hold
-secrets. SOAP fault, REST problem, log line, command line and docs/errors.md are made from here.
+secrets. SOAP fault, REST problem, log line, command line and docs/reference/errors.md are made from here.
 """
 
 from collections.abc import Callable, Mapping

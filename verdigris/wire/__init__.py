@@ -1,4 +1,4 @@
-"""Messages and framing between connector, management server and session server. See docs/protocol.md.
+"""Messages and framing between connector, management server and session server. See docs/reference/protocol.md.
 
 Use as `from verdigris.wire import Allocate, Call, encode, decode`.
 """

@@ -1,4 +1,4 @@
-"""Every message between the parts; those about a client's session are in `lent`. See docs/protocol.md.
+"""Every message between the parts; those about a client's session are in `lent`. See docs/reference/protocol.md.
 
 Law: a request names its answer; what is not an answer is a `Failure` with a code of the registry.
 Tags are small integers that never change meaning.

@@ -1,4 +1,4 @@
-"""The message tables of docs/protocol.md, made from the message classes themselves."""
+"""The message tables of docs/reference/protocol.md, made from the message classes themselves."""
 
 import inspect
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What a connector says to a session server: open, use, keep and end sessions. See docs/protocol.md."""
+"""What a connector says to a session server: open, use, keep and end sessions. See docs/reference/protocol.md."""
 
 from typing import Literal
 

@@ -56,7 +56,7 @@ def test_commands_are_those_of_the_program():
 
 
 def test_pages_it_leads_to_are_there():
-    for name in re.findall(r"\]\(([a-z-]+\.md)\)", PAGE):
+    for name in re.findall(r"\]\(([a-z/-]+\.md)\)", PAGE):
         assert (ROOT / "docs" / name).exists()
 
 

@@ -1,4 +1,4 @@
-"""The registry, shown; docs/errors.md is made from it."""
+"""The registry, shown; docs/reference/errors.md is made from it."""
 
 import json
 from pathlib import Path
@@ -9,12 +9,12 @@ from verdigris.cli.error_list import page
 from verdigris.errors import CODES
 
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "errors.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "errors.md"
 
 
 def test_the_document_is_what_the_registry_says():
     assert page() == DOCUMENT.read_text(encoding="utf-8"), (
-        "the registry changed: run `verdigris errors --markdown > docs/errors.md`"
+        "the registry changed: run `verdigris errors --markdown > docs/reference/errors.md`"
     )
 
 

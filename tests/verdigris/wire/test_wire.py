@@ -30,7 +30,7 @@ VALUES = st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63 - 1), s
 
 
 def test_the_protocol_page_lists_the_messages_of_the_code():
-    page = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "protocol.md").read_text(encoding="utf-8")
     assert tables() in page
 
 
