@@ -78,7 +78,9 @@ class BadPackage(ConfigurationError):
 
 
 @coded(
-    9502, http=500, advice="Name a code page the product knows; docs/reference/configuration.md lists them."
+    9502,
+    http=500,
+    advice="Name a code page the product knows; docs/reference/configuration.md lists them.",
 )
 class UnknownCodePage(VerdigrisError):
     """No such EBCDIC code page: never a silent fall back."""

@@ -98,7 +98,9 @@ class ConnectionLost(ServiceError):
 
 
 @coded(
-    9207, http=502, advice="Update the older of the two parts; docs/reference/protocol.md lists the versions."
+    9207,
+    http=502,
+    advice="Update the older of the two parts; docs/reference/protocol.md lists the versions.",
 )
 class ProtocolError(ServiceError):
     """A peer sent what the protocol does not allow."""
