@@ -12,6 +12,7 @@ Nothing of a request's content is logged.
 
 import re
 from collections.abc import Callable, Coroutine
+from contextvars import copy_context
 from typing import Any, Final
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -43,7 +44,6 @@ from gateway.soap.envelope import Envelope
 from gateway.telemetry.request_context import allowed, followed, loopback, says_how
 from gateway.web import pages
 from gateway.web.refusals import worded
-from gateway.work import Work, awaited
 from verdigris.errors import (
     InternalError,
     MethodNotAllowed,
@@ -53,6 +53,7 @@ from verdigris.errors import (
     VerdigrisError,
     Warming,
 )
+from verdigris.link.coroutine import Job, awaited
 from verdigris.logs import debugging
 from verdigris.wire import Kind
 from wsdl import SOAP11, SOAP12
@@ -349,7 +350,7 @@ class GatewayResource:
             else:
                 request.ends.append(lambda _: self._ended())
 
-        work = Work(job, done)
+        work = Job(job, done, copy_context())
         work.start()
         if not (request.lost or request.finished):
             request.ends.append(lambda lost: work.cancel() if lost else None)

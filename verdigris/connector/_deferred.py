@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 from twisted.internet.defer import Deferred
 
@@ -20,11 +20,11 @@ def deferred(method: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Deferre
     def call(*args: P.args, **kwargs: P.kwargs) -> Deferred[R]:
         result: Deferred[R] = Deferred(lambda _: job.cancel())
 
-        def done(value: R | None, error: Exception | None) -> None:
-            if error is None:
-                result.callback(cast("R", value))
+        def done(outcome: R | Exception) -> None:
+            if isinstance(outcome, Exception):
+                result.errback(outcome)
             else:
-                result.errback(error)
+                result.callback(outcome)
 
         job = Job(method(*args, **kwargs), done)
         job.start()

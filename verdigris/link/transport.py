@@ -307,26 +307,25 @@ class Link(TwistedProtocol):
             self._send(Failure.of(call.id, TooManyCalls(peer=self._who(), limit=MAX_CALLS)))
             return
         incoming = Incoming(call.body, call.request_id, call.deadline_ms / 1000, self)
-        job = Job(self._handler.handle(incoming), lambda body, error: self._done(call, body, error))
+        job = Job(self._handler.handle(incoming), lambda outcome: self._done(call, outcome))
         self._working[call.id] = job
         job.start()
         if self._working.get(call.id) is job:
             self._overdue.add(call.id, incoming.seconds)
 
-    def _done(self, call: Call, body: Response | None, error: Exception | None) -> None:
+    def _done(self, call: Call, outcome: Response | Exception) -> None:
         if self._working.pop(call.id, None) is None:
             return
-        if body is not None and error is None:
-            try:
-                self._answer(body, call)
-            except Exception as problem:  # noqa: BLE001 - the caller has to hear of it
-                log.failure("answer to {kind} cannot be sent", kind=type(call.body).__name__)
-                error = problem
-                if isinstance(error, VerdigrisError):
-                    error.details.clear()
-            else:
-                return
-        self._fail(error, call)
+        if isinstance(outcome, Exception):
+            self._fail(outcome, call)
+            return
+        try:
+            self._answer(outcome, call)
+        except Exception as problem:  # noqa: BLE001 - the caller has to hear of it
+            log.failure("answer to {kind} cannot be sent", kind=type(call.body).__name__)
+            if isinstance(problem, VerdigrisError):
+                problem.details.clear()
+            self._fail(problem, call)
 
     def _answer(self, body: Response, call: Call) -> None:
         frame = encode(Answer(call.id, body))
@@ -335,7 +334,7 @@ class Link(TwistedProtocol):
         if self.open:
             self._write(frame)
 
-    def _fail(self, error: Exception | None, call: Call) -> None:
+    def _fail(self, error: Exception, call: Call) -> None:
         if isinstance(error, CancelledError):
             error = MethodTimedOut()
         if not isinstance(error, VerdigrisError):
