@@ -45,7 +45,7 @@ def test_a_capture_is_of_the_models_terminal_and_written_as_it_was_read(name, mo
 
 def shown(model, entity, capture=0):
     found = model.entity(entity)
-    return found, found.captures[captured_screens].screen
+    return found, found.captures[capture].screen
 
 
 def test_attributes_and_lists_are_read_from_captures(models):
