@@ -19,9 +19,16 @@ ROOT = Path(__file__).parent
 
 
 def pytest_configure() -> None:
-    """Ctrl-C as everywhere: a shell starts background jobs deaf to it, and their children with them."""
+    """Ctrl-C and hangups as everywhere, for the programs that tests start.
+
+    A shell starts background jobs with SIGINT ignored, nohup with SIGHUP ignored, and both are
+    inherited. A handler is not inherited: children begin with the default, and a hangup still does
+    not end a run under nohup.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda _number, _frame: None)
 
 
 @pytest.fixture(autouse=True)
