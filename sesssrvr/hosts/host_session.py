@@ -17,8 +17,8 @@ from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 
 from sesssrvr.hosts.connection import HostConnection, MakeTerminal, Terminal
-from sesssrvr.hosts.time_limit import Bound
-from sesssrvr.hosts.wait import Waiting
+from sesssrvr.hosts.time_limit import TimeLimit
+from sesssrvr.hosts.wait import ScreenWait
 from sesssrvr.model.steps import Answer, MoveCursor, Press, Run, Step, TimedOut, Type, Wait
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.traces.traffic_buffer import SIZE
@@ -85,7 +85,7 @@ class HostSession:
         self._trusted = 0
         self._keys = 0
         self._asked = False
-        self._waiting: Waiting | None = None
+        self._waiting: ScreenWait | None = None
         self.lost = ""
 
     def __repr__(self) -> str:
@@ -264,7 +264,7 @@ class HostSession:
         if self.lost:
             raise self._gone()
         run = begin(self.screen())
-        over, keys = Bound(self._clock, seconds), self._keys
+        over, keys = TimeLimit(self._clock, seconds), self._keys
         try:
             result = await self._steps(run, over, seen)
         except VerdigrisError as problem:
@@ -299,7 +299,9 @@ class HostSession:
             if name:
                 problem.details["trace"] = name
 
-    async def _steps(self, run: Run[T], over: Bound, seen: Callable[[Screen], None] | None) -> T:
+    async def _steps(
+        self, run: Run[T], over: TimeLimit, seen: Callable[[Screen], None] | None
+    ) -> T:
         try:
             step = next(run)
             while True:
@@ -321,7 +323,7 @@ class HostSession:
             result: T = end.value
             return result
 
-    def _perform(self, step: Step, over: Bound) -> "Answer | Deferred[Answer]":
+    def _perform(self, step: Step, over: TimeLimit) -> "Answer | Deferred[Answer]":
         if self.lost:
             raise self._gone()
         if isinstance(step, Wait):
@@ -352,8 +354,8 @@ class HostSession:
             if ring is not None:
                 ring.covered = False
 
-    def _wait(self, step: Wait, over: Bound | None = None) -> "Deferred[Answer]":
-        waiting = self._waiting = Waiting(self, step, self._clock, over)
+    def _wait(self, step: Wait, over: TimeLimit | None = None) -> "Deferred[Answer]":
+        waiting = self._waiting = ScreenWait(self, step, self._clock, over)
 
         def done(answer: Any) -> Any:
             if self._waiting is waiting:
@@ -364,7 +366,7 @@ class HostSession:
         waiting.look()
         return waiting.result
 
-    def _timed_out(self, over: Bound, problem: VerdigrisError | None) -> MethodTimedOut:
+    def _timed_out(self, over: TimeLimit, problem: VerdigrisError | None) -> MethodTimedOut:
         details: dict[str, object] = {"awaited": over.awaited, "seconds": round(over.seconds, 3)}
         if problem is not None:
             named = ("operation", "nearest", "difference")

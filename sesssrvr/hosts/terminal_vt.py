@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Self, cast
 
 from sesssrvr.hosts.connection import Line, MakeTerminal, Terminal
-from sesssrvr.hosts.ssh.owner import Session
+from sesssrvr.hosts.ssh.owner import SshSession
 from sesssrvr.hosts.ssh.settings import is_ssh
 from sesssrvr.model import HostSettings
 from sesssrvr.terminal.screen import Screen
@@ -206,7 +206,7 @@ TERMS: Final[Mapping[Level, str]] = {
 """What a terminal is called by terminfo, where one name has to do (SSH)."""
 
 
-def session_of(host: HostSettings) -> Session:
+def session_of(host: HostSettings) -> SshSession:
     """The terminal session to ask an SSH host for.
 
     Raises:
@@ -214,7 +214,7 @@ def session_of(host: HostSettings) -> Session:
     """
     look = Look.of(host)
     term = look.types[0] if look.types else TERMS[look.level]
-    return Session(term, look.rows, look.columns, look.environ, host.option("ssh-command"))
+    return SshSession(term, look.rows, look.columns, look.environ, host.option("ssh-command"))
 
 
 def make_vt(host: HostSettings) -> MakeTerminal:

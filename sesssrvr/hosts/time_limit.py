@@ -3,7 +3,7 @@
 from twisted.internet.interfaces import IReactorTime
 
 
-class Bound:
+class TimeLimit:
     """The time of one run. It passes only while the run waits: what does not wait takes none.
 
     Args:

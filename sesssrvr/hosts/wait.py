@@ -9,7 +9,7 @@ from typing import Protocol
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from sesssrvr.hosts.time_limit import Bound
+from sesssrvr.hosts.time_limit import TimeLimit
 from sesssrvr.model.steps import Answer, TimedOut, Wait
 from sesssrvr.terminal.screen import Screen
 from verdigris.errors import VerdigrisError
@@ -25,13 +25,13 @@ class Watched(Protocol):
         """Whether the host has sent this since the last key."""
 
 
-class Waiting:
+class ScreenWait:
     """A wait under way: fires with the screen, or with `TimedOut`."""
 
     __slots__ = ("_bound", "_clock", "_host", "_quiet", "_started", "_timer", "result", "step")
 
     def __init__(
-        self, host: "Watched", step: Wait, clock: IReactorTime, over: Bound | None = None
+        self, host: "Watched", step: Wait, clock: IReactorTime, over: TimeLimit | None = None
     ) -> None:
         self.step = step
         self.result: Deferred[Answer] = Deferred(lambda _: self.stop())

@@ -5,8 +5,8 @@ the text of a non-display field.
 """
 
 from sesssrvr.terminal.capture import (
-    Capture,
     CapturedField,
+    CapturedScreen,
     CaptureError,
     capture_from_text,
     capture_to_text,
@@ -23,9 +23,9 @@ from verdigris.errors import OperatorError, UnknownCodePage
 
 __all__ = [
     "KEYS",
-    "Capture",
     "CaptureError",
     "CapturedField",
+    "CapturedScreen",
     "Field",
     "OperatorError",
     "Screen",

@@ -41,10 +41,10 @@ from sesssrvr.terminal.screen import TAIL, Field, Run, Screen
 
 
 __all__ = [
-    "Capture",
     "CaptureError",
     "CapturedField",
     "CapturedRun",
+    "CapturedScreen",
     "capture_from_text",
     "capture_to_text",
     "screen_from_capture",
@@ -67,7 +67,7 @@ class CapturedField(NamedTuple):
     flags: tuple[str, ...]
 
 
-class Capture(TypedDict):
+class CapturedScreen(TypedDict):
     """A screen as plain values, also the form of its JSON.
 
     The kind is "3270", "5250" or "VT"; "" in a text that says none.
@@ -82,9 +82,9 @@ class Capture(TypedDict):
     runs: list[CapturedRun]
 
 
-def screen_to_capture(screen: Screen) -> Capture:
+def screen_to_capture(screen: Screen) -> CapturedScreen:
     """The screen as plain values."""
-    return Capture(
+    return CapturedScreen(
         rows=screen.rows,
         columns=screen.columns,
         cursor=screen.place(screen.cursor),
@@ -129,7 +129,7 @@ def screen_from_capture(capture: Mapping[str, object], kind: str = "3270") -> Sc
     )
 
 
-def capture_to_text(capture: Capture) -> str:
+def capture_to_text(capture: CapturedScreen) -> str:
     """The human-editable form."""
     row, column = capture["cursor"]
     said = "" if capture["kind"] in ("", "3270") else f" {capture['kind']}"
@@ -146,13 +146,15 @@ def capture_to_text(capture: Capture) -> str:
     return "\n".join(out) + "\n"
 
 
-def capture_from_text(text: str) -> Capture:
+def capture_from_text(text: str) -> CapturedScreen:
     """Read the human-editable form.
 
     Raises:
         CaptureError: with the line.
     """
-    capture = Capture(rows=24, columns=80, cursor=(1, 1), kind="", lines=[], fields=[], runs=[])
+    capture = CapturedScreen(
+        rows=24, columns=80, cursor=(1, 1), kind="", lines=[], fields=[], runs=[]
+    )
     for number, line in enumerate(text.splitlines(), 1):
         # What stands in an XML file is indented; the bar says where a row begins.
         bare = line.strip()
@@ -186,7 +188,7 @@ _SIZES = re.compile(
 )
 
 
-def _read_sizes(capture: Capture, line: str) -> None:
+def _read_sizes(capture: CapturedScreen, line: str) -> None:
     found = _SIZES.fullmatch(line)
     if found is None:
         raise CaptureError("expected sizes, a field, a run, or a row that begins with |")

@@ -20,7 +20,7 @@ _ASKED: Final = re.compile(rb"([\x00\x03])((?:\x02[\x00-\xff]|[^\x00-\x03])*)", 
 _UNESCAPED: Final = re.compile(rb"\x02([\x00-\xff])", re.DOTALL)
 
 
-class Environment:
+class EnvironmentVariables:
     """Variables of one terminal.
 
     Args:

@@ -19,13 +19,13 @@ MAX_RECORD: Final = 512 * 1024  # a full 62 x 160 screen with an SA pair at ever
 MAX_SUBNEGOTIATION: Final = 8 * 1024  # the longest known, a NEW-ENVIRON list, has a few hundred
 
 
-class Record(NamedTuple):
+class TelnetRecord(NamedTuple):
     """What stood before an EOR, in record mode."""
 
     data: bytes
 
 
-class Text(NamedTuple):
+class TelnetText(NamedTuple):
     """Bytes that came outside record mode: a host that talks NVT."""
 
     data: bytes
@@ -52,7 +52,7 @@ class Overflow(NamedTuple):
     what: str
 
 
-Event: TypeAlias = Record | Text | Subnegotiation | OptionChanged | Overflow
+Event: TypeAlias = TelnetRecord | TelnetText | Subnegotiation | OptionChanged | Overflow
 
 # RFC 1143: states of one side of an option; WANT* wait for the answer to our own request.
 NO, YES, WANT_NO, WANT_YES = range(4)
@@ -178,7 +178,7 @@ class Telnet:
 
     def _data(self, piece: bytes) -> Iterator[Event]:
         if not self.record_mode:
-            yield Text(piece)
+            yield TelnetText(piece)
         elif self._skipping:
             pass
         elif len(self._record) + len(piece) > MAX_RECORD:
@@ -210,7 +210,7 @@ class Telnet:
         record, self._record = bytes(self._record), bytearray()
         skipped, self._skipping = self._skipping, False
         if self.record_mode and not skipped:
-            yield Record(record)
+            yield TelnetRecord(record)
 
     def _negotiate(self, verb: int, option: int) -> Iterator[Event]:
         ours, yes = _VERBS[verb]

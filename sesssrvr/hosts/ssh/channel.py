@@ -10,8 +10,8 @@ from twisted.conch.ssh.channel import SSHChannel
 from twisted.conch.ssh.connection import SSHConnection
 from twisted.internet.defer import Deferred
 
-from sesssrvr.hosts.ssh.owner import QUIET, Owner
-from sesssrvr.hosts.ssh.packets import Reader, string
+from sesssrvr.hosts.ssh.owner import QUIET, LineOwner
+from sesssrvr.hosts.ssh.packets import PacketReader, string
 from sesssrvr.hosts.ssh.signon import shown
 from verdigris.errors import SshSessionRefused
 
@@ -30,7 +30,7 @@ class Connection(SSHConnection):
 
     _log = QUIET
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: LineOwner) -> None:
         super().__init__()
         self._owner = owner
         self.channel = Channel(owner)
@@ -56,7 +56,7 @@ class Channel(SSHChannel):
     name = b"session"
     _log = QUIET
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: LineOwner) -> None:
         super().__init__(localWindow=WINDOW)
         self._owner = owner
         self._how = ""
@@ -113,12 +113,12 @@ class Channel(SSHChannel):
 
     def request_exit_status(self, data: bytes) -> bool:
         """How the program ended."""
-        self._how = f"exit status {Reader(data).number()}"
+        self._how = f"exit status {PacketReader(data).number()}"
         return True
 
     def request_exit_signal(self, data: bytes) -> bool:
         """How the program ended."""
-        self._how = f"signal {shown(Reader(data).text())}"
+        self._how = f"signal {shown(PacketReader(data).text())}"
         return True
 
     def eofReceived(self) -> None:

@@ -26,7 +26,7 @@ from zope.interface import implementer
 
 from sesssrvr.hosts.ssh.channel import Connection
 from sesssrvr.hosts.ssh.loginkey import LoginKey
-from sesssrvr.hosts.ssh.owner import Session
+from sesssrvr.hosts.ssh.owner import SshSession
 from sesssrvr.hosts.ssh.settings import SshSettings
 from sesssrvr.hosts.ssh.signon import Credentials
 from sesssrvr.hosts.ssh.transport import ClientTransport, SignOnService
@@ -61,7 +61,7 @@ class SshEndpoint:
         reactor: IReactorTime,
         plain: IStreamClientEndpoint,
         settings: SshSettings,
-        session: Session,
+        session: SshSession,
         seconds: float,
     ) -> None:
         self._reactor, self._plain, self._settings = reactor, plain, settings
@@ -75,7 +75,7 @@ class SshEndpoint:
         return Deferred.fromCoroutine(self._connect(protocolFactory))
 
     async def _connect(self, factory: IProtocolFactory) -> IProtocol:
-        line = Line(self._reactor, self._settings, self._session, factory)
+        line = SshLine(self._reactor, self._settings, self._session, factory)
         timer = self._reactor.callLater(self._seconds, line.expire, self._seconds)
         try:
             line.key = await self._key()
@@ -103,7 +103,7 @@ class SshEndpoint:
 
 
 @implementer(ITransport)
-class Line:
+class SshLine:
     """One terminal session: what a terminal's connection has as its transport.
 
     Args:
@@ -125,7 +125,7 @@ class Line:
         self,
         reactor: IReactorTime,
         settings: SshSettings,
-        session: Session,
+        session: SshSession,
         factory: IProtocolFactory,
     ) -> None:
         self.address, self.algorithms, self.session = settings.address, settings.algorithms, session
@@ -141,7 +141,7 @@ class Line:
         self._early: list[bytes] = []
 
     def __repr__(self) -> str:
-        return f"<Line to {self.address} {'over' if self._over else self.stage}>"
+        return f"<SshLine to {self.address} {'over' if self._over else self.stage}>"
 
     # ---- what a protocol wants of its transport ------------------------------------------------
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-from sesssrvr.hosts.ssh.packets import Malformed, Reader
+from sesssrvr.hosts.ssh.packets import MalformedPacket, PacketReader
 from verdigris.errors import HostKeyChanged, HostKeyUnknown
 
 
@@ -32,8 +32,8 @@ def fingerprint(blob: bytes) -> str:
 def kind(blob: bytes) -> str:
     """The kind of a public key, such as "ssh-ed25519"; "" if it is none."""
     try:
-        return Reader(blob).text()
-    except Malformed:
+        return PacketReader(blob).text()
+    except MalformedPacket:
         return ""
 
 
@@ -43,7 +43,7 @@ def name_of(host: str, port: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KnownHostLine:
     """A line of a file of known hosts.
 
     Attributes:
@@ -87,7 +87,7 @@ def _hashed(hosts: str, name: str) -> bool:
         return False
 
 
-def entries(text: str, file: str) -> tuple[Entry, ...]:
+def entries(text: str, file: str) -> tuple[KnownHostLine, ...]:
     """The lines of a file; those that cannot be understood are left out, as OpenSSH does.
 
     Args:
@@ -102,7 +102,9 @@ def entries(text: str, file: str) -> tuple[Entry, ...]:
             continue
         blob = decoded(words[2])
         if blob and kind(blob) == words[1]:
-            found.append(Entry(f"{file} line {number}", words[0], blob, marker == "@revoked"))
+            found.append(
+                KnownHostLine(f"{file} line {number}", words[0], blob, marker == "@revoked")
+            )
     return tuple(found)
 
 
@@ -115,7 +117,7 @@ def decoded(word: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownKeys:
     """What is known of one host.
 
     Attributes:
@@ -127,8 +129,8 @@ class Known:
     """
 
     pins: tuple[tuple[str, str], ...] = ()
-    entries: tuple[Entry, ...] = ()
-    revoked: tuple[Entry, ...] = ()
+    entries: tuple[KnownHostLine, ...] = ()
+    revoked: tuple[KnownHostLine, ...] = ()
     looked: str = "nowhere"
 
     @property
@@ -193,10 +195,10 @@ def pins(words: Sequence[str]) -> tuple[tuple[str, str], ...]:
 def known(
     name: str,
     port: int,
-    lines: Iterable[Entry],
+    lines: Iterable[KnownHostLine],
     looked: str,
     given: tuple[tuple[str, str], ...] = (),
-) -> Known:
+) -> KnownKeys:
     """What is known of a host.
 
     A port of its own has keys of its own; if it has none, those of the name count, as with OpenSSH.
@@ -213,4 +215,4 @@ def known(
     if not any(not one.revoked for one in mine):
         mine += tuple(one for one in every if one.names(name) and one not in mine)
     good = tuple(one for one in mine if not one.revoked)
-    return Known(given, good, tuple(one for one in every if one.revoked), looked)
+    return KnownKeys(given, good, tuple(one for one in every if one.revoked), looked)

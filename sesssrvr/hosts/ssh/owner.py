@@ -20,7 +20,7 @@ QUIET: Final = Logger(observer=cast("ILogObserver", _forget))
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class SshSession:
     """The terminal session asked for.
 
     Attributes:
@@ -37,7 +37,7 @@ class Session:
     command: str = ""
 
 
-class Owner(Protocol):
+class LineOwner(Protocol):
     """Who opens a line, and hears of everything.
 
     Attributes:
@@ -48,7 +48,7 @@ class Owner(Protocol):
 
     address: str
     algorithms: Algorithms
-    session: Session
+    session: SshSession
 
     def heard(self) -> None:
         """The host has sent something."""

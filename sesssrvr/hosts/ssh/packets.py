@@ -1,6 +1,6 @@
 """The parts of SSH messages (RFC 4251, section 5).
 
-Law: what is too short is a `Malformed`, never another exception.
+Law: what is too short is a `MalformedPacket`, never another exception.
 """
 
 from typing import Final
@@ -9,7 +9,7 @@ from typing import Final
 LENGTH: Final = 4
 
 
-class Malformed(ValueError):
+class MalformedPacket(ValueError):
     """A message that ends too early."""
 
 
@@ -19,7 +19,7 @@ def string(value: bytes | str) -> bytes:
     return len(data).to_bytes(LENGTH, "big") + data
 
 
-class Reader:
+class PacketReader:
     """Takes a message apart, from its beginning.
 
     Args:
@@ -32,13 +32,13 @@ class Reader:
         self._data, self._at = data, 0
 
     def __repr__(self) -> str:
-        return f"<Reader at {self._at} of {len(self._data)}>"
+        return f"<PacketReader at {self._at} of {len(self._data)}>"
 
     def take(self, count: int) -> bytes:
         """So many bytes; raises Malformed."""
         found = self._data[self._at : self._at + count]
         if len(found) < count:
-            raise Malformed(f"{count} bytes wanted at {self._at}, and {len(found)} are there")
+            raise MalformedPacket(f"{count} bytes wanted at {self._at}, and {len(found)} are there")
         self._at += count
         return found
 

@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 
 from sesssrvr.hosts.ssh.algorithms import MODERN, NO_KEY, Algorithms, kind_of
-from sesssrvr.hosts.ssh.owner import Session
+from sesssrvr.hosts.ssh.owner import SshSession
 from sesssrvr.hosts.ssh.signon import Credentials
 from sesssrvr.hosts.ssh.transport import ClientTransport
 from verdigris.errors import HostUnreachable, SshFailed, VerdigrisError
@@ -66,7 +66,7 @@ async def _key(
     clock: IReactorTime,
     ours: Algorithms,
 ) -> bytes:
-    glance = Glance(address, ours)
+    glance = KeyProbe(address, ours)
     transports = Factory.forProtocol(glance.build)
     transports.noisy = False
     glance.result.addTimeout(seconds, clock)
@@ -83,7 +83,7 @@ async def _key(
         glance.leave()
 
 
-class Glance:
+class KeyProbe:
     """One look at a host; the owner of a connection that gets no further than the key.
 
     Args:
@@ -94,7 +94,7 @@ class Glance:
         result: fires with the key.
     """
 
-    session = Session("dumb")
+    session = SshSession("dumb")
     credentials = Credentials("")
 
     def __init__(self, address: str, algorithms: Algorithms) -> None:

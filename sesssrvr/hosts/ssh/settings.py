@@ -52,7 +52,7 @@ class SshSettings:
     key_file: str = ""
     passphrase: str = field(default="", repr=False)
     public: str = field(default="", repr=False)
-    known: knownhosts.Known | None = field(default_factory=knownhosts.Known, repr=False)
+    known: knownhosts.KnownKeys | None = field(default_factory=knownhosts.KnownKeys, repr=False)
     algorithms: Algorithms = field(default=MODERN, repr=False)
     keepalive: float = KEEPALIVE
 
@@ -155,7 +155,7 @@ def _seconds(text: str) -> float:
     return found
 
 
-def _known(host: HostSettings, files: Iterable[str]) -> knownhosts.Known:
+def _known(host: HostSettings, files: Iterable[str]) -> knownhosts.KnownKeys:
     """What is known of the host.
 
     Raises:
@@ -174,6 +174,6 @@ def _known(host: HostSettings, files: Iterable[str]) -> knownhosts.Known:
 
 
 @lru_cache(maxsize=64)
-def _entries(file: str, _stamp: int) -> tuple[knownhosts.Entry, ...]:
+def _entries(file: str, _stamp: int) -> tuple[knownhosts.KnownHostLine, ...]:
     """The lines of a file, read again when it has changed."""
     return knownhosts.entries(Path(file).read_text("utf-8", "replace"), file)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sesssrvr.hosts.ssh.loginkey import LoginKey
-from sesssrvr.hosts.ssh.packets import Reader, string
+from sesssrvr.hosts.ssh.packets import PacketReader, string
 from verdigris.errors import (
     HostLoginKeyRefused,
     HostPasswordRefused,
@@ -59,7 +59,7 @@ class Credentials:
         return " and ".join(has) or "neither key nor password"
 
 
-class SignOn:
+class SshSignOn:
     """One sign-on.
 
     Args:
@@ -98,7 +98,7 @@ class SignOn:
         self.problem: VerdigrisError | None = None
 
     def __repr__(self) -> str:
-        return f"<SignOn of {self._credentials.user} by {self._trying}>"
+        return f"<SshSignOn of {self._credentials.user} by {self._trying}>"
 
     def begin(self) -> list[Message]:
         """Ask which ways there are (RFC 4252, section 5.2)."""
@@ -115,9 +115,9 @@ class SignOn:
         if number == SUCCESS:
             self.signed_on = True
         elif number == FAILURE:
-            return self._failed(Reader(data))
+            return self._failed(PacketReader(data))
         elif number == ASKED and self._trying == "keyboard-interactive":
-            return self._answers(Reader(data))
+            return self._answers(PacketReader(data))
         elif number == ASKED and self._trying == "password":
             self._end(self._password_refused(", and wants it changed"))
         return []
@@ -142,7 +142,7 @@ class SignOn:
 
     # ---- trying ------------------------------------------------------------------------------
 
-    def _failed(self, message: Reader) -> list[Message]:
+    def _failed(self, message: PacketReader) -> list[Message]:
         methods, partial = message.names(), message.flag()
         if partial:
             self._given = False  # the password, if it was that, was good: more is wanted
@@ -189,7 +189,7 @@ class SignOn:
         signed = string(self._session) + bytes((number,)) + request
         return number, request + string(key.sign(signed, algorithm))
 
-    def _answers(self, message: Reader) -> list[Message]:
+    def _answers(self, message: PacketReader) -> list[Message]:
         """Questions of the host (RFC 4256, section 3.2)."""
         message.string(), message.string(), message.string()
         count = message.number()

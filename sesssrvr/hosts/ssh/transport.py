@@ -1,6 +1,6 @@
 """The layers of SSH under a terminal session, on Twisted's Conch.
 
-Law: whatever a host sends, the worst that happens is that `Owner.failed` hears of it; Conch's own
+Law: whatever a host sends, the worst that happens is that `LineOwner.failed` hears of it; Conch's own
 log, which tells what was sent, goes nowhere. A host key is judged before anything secret is sent,
 and its signature has to be of the algorithm agreed on.
 """
@@ -22,9 +22,9 @@ from twisted.python.failure import Failure
 
 from sesssrvr.hosts.ssh.algorithms import KINDS, kind_of, missing
 from sesssrvr.hosts.ssh.channel import Connection
-from sesssrvr.hosts.ssh.owner import QUIET, Owner
-from sesssrvr.hosts.ssh.packets import Reader
-from sesssrvr.hosts.ssh.signon import SignOn, shown
+from sesssrvr.hosts.ssh.owner import QUIET, LineOwner
+from sesssrvr.hosts.ssh.packets import PacketReader
+from sesssrvr.hosts.ssh.signon import SshSignOn, shown
 from verdigris.errors import SshFailed, VerdigrisError
 
 
@@ -52,7 +52,7 @@ class ClientTransport(SSHClientTransport):
     version = b"Verdigris"
     ourVersionString = b"SSH-2.0-Verdigris"
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: LineOwner) -> None:
         self._owner = owner
         self._greeting: bytes | None = b""
         self._over = self._secure = False
@@ -139,7 +139,7 @@ class ClientTransport(SSHClientTransport):
 
     def ssh_KEXINIT(self, packet: bytes) -> None:
         """The host's algorithms; what we do not have in common is said in words."""
-        message = Reader(packet)
+        message = PacketReader(packet)
         message.take(16)
         if lacking := missing(self._owner.algorithms, [message.names() for _ in range(6)]):
             raise self._failed(lacking)
@@ -158,12 +158,12 @@ class ClientTransport(SSHClientTransport):
 
     def _check_signature(self, packet: bytes) -> None:
         """See that key and signature are those agreed on: Conch takes any the key can make."""
-        message = Reader(packet)
+        message = PacketReader(packet)
         key = message.string()
         message.string()
-        signature = Reader(message.string())
+        signature = PacketReader(message.string())
         agreed = self.keyAlg.decode()
-        if Reader(key).text() != kind_of(agreed) or signature.text() != agreed:
+        if PacketReader(key).text() != kind_of(agreed) or signature.text() != agreed:
             raise self._failed(f"its signature is not the {agreed} agreed on")
 
     def verifyHostKey(self, hostKey: bytes, fingerprint: bytes) -> "Deferred[bool]":
@@ -201,7 +201,7 @@ class ClientTransport(SSHClientTransport):
 
 
 class SignOnService(SSHService):
-    """Signs on, as `signon.SignOn` says.
+    """Signs on, as `signon.SshSignOn` says.
 
     Args:
         owner: who opens the line.
@@ -211,15 +211,15 @@ class SignOnService(SSHService):
     _log = QUIET
     transport: ClientTransport
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: LineOwner) -> None:
         self._owner = owner
-        self.sign_on: SignOn | None = None
+        self.sign_on: SshSignOn | None = None
 
     def serviceStarted(self) -> None:
         """Ask for the ways to sign on."""
         owner = self._owner
         session = self.transport.sessionID or b""
-        self.sign_on = SignOn(owner.address, owner.credentials, session, self.transport.taken)
+        self.sign_on = SshSignOn(owner.address, owner.credentials, session, self.transport.taken)
         self._send(self.sign_on.begin())
 
     def packetReceived(self, messageNum: int, packet: bytes) -> None:

@@ -10,52 +10,52 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from sesssrvr.terminal.faults import COMMAND_REJECT, DataStreamError
-from sesssrvr.terminal.tn3270.display import Display
+from sesssrvr.terminal.tn3270.display import Display3270
 from sesssrvr.terminal.tn3270.inbound import read_buffer, read_modified
-from sesssrvr.terminal.tn3270.query import Device
+from sesssrvr.terminal.tn3270.query import Device3270
 from sesssrvr.terminal.tn3270.structured_fields import write_structured_fields
 from sesssrvr.terminal.tn3270.write import write
 
 
-Command: TypeAlias = Callable[[Display, bytes, Device], bytes]
+Command: TypeAlias = Callable[[Display3270, bytes, Device3270], bytes]
 """Obeys a record; what goes back to the host, or nothing."""
 
 
-def _write(display: Display, record: bytes, _: Device) -> bytes:
+def _write(display: Display3270, record: bytes, _: Device3270) -> bytes:
     write(display, record)
     return b""
 
 
-def _erase_write(display: Display, record: bytes, _: Device) -> bytes:
+def _erase_write(display: Display3270, record: bytes, _: Device3270) -> bytes:
     write(display, record, display.default)
     return b""
 
 
-def _erase_write_alternate(display: Display, record: bytes, _: Device) -> bytes:
+def _erase_write_alternate(display: Display3270, record: bytes, _: Device3270) -> bytes:
     write(display, record, display.alternate)
     return b""
 
 
-def _erase_all_unprotected(display: Display, _record: bytes, _: Device) -> bytes:
+def _erase_all_unprotected(display: Display3270, _record: bytes, _: Device3270) -> bytes:
     display.erase_unprotected()
     display.unlock()
     display.version += 1
     return b""
 
 
-def _read_buffer(display: Display, _record: bytes, _: Device) -> bytes:
+def _read_buffer(display: Display3270, _record: bytes, _: Device3270) -> bytes:
     return read_buffer(display, display.aid)
 
 
-def _read_modified(display: Display, _record: bytes, _: Device) -> bytes:
+def _read_modified(display: Display3270, _record: bytes, _: Device3270) -> bytes:
     return read_modified(display, display.aid)
 
 
-def _read_modified_all(display: Display, _record: bytes, _: Device) -> bytes:
+def _read_modified_all(display: Display3270, _record: bytes, _: Device3270) -> bytes:
     return read_modified(display, display.aid, everything=True)
 
 
-def _nothing(_display: Display, _record: bytes, _: Device) -> bytes:
+def _nothing(_display: Display3270, _record: bytes, _: Device3270) -> bytes:
     return b""
 
 
@@ -80,7 +80,7 @@ COMMANDS: Final[Mapping[int, Command]] = {
 }
 
 
-def obey(display: Display, record: bytes, device: Device) -> bytes:
+def obey(display: Display3270, record: bytes, device: Device3270) -> bytes:
     """Obey one record from the host.
 
     Returns:

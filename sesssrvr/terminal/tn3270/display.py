@@ -21,7 +21,7 @@ DEFAULT_SIZE: Final = (24, 80)
 MAX_CELLS: Final = 16_384  # what 14-bit addresses reach
 
 
-class Display:
+class Display3270:
     """One display.
 
     Attributes:

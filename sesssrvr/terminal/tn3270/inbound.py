@@ -18,7 +18,7 @@ from sesssrvr.terminal.tn3270.buffer import (
     HIGHLIGHT,
     MODIFIED,
 )
-from sesssrvr.terminal.tn3270.display import CHARACTER_MODE, FIELD_MODE, Display
+from sesssrvr.terminal.tn3270.display import CHARACTER_MODE, FIELD_MODE, Display3270
 from sesssrvr.terminal.tn3270.keys import AID_SELECT, SHORT_READ
 
 
@@ -39,7 +39,7 @@ class _Told:
 
     __slots__ = ("_display", "_types", "values")
 
-    def __init__(self, display: Display) -> None:
+    def __init__(self, display: Display3270) -> None:
         self._display = display
         asked = display.reply_types if display.reply_mode == CHARACTER_MODE else b""
         self._types = [(kind, plane) for kind, plane in TYPES if kind in asked]
@@ -71,7 +71,7 @@ class _Told:
         return bytes(out)
 
 
-def read_modified(display: Display, aid: int, *, everything: bool = False) -> bytes:
+def read_modified(display: Display3270, aid: int, *, everything: bool = False) -> bytes:
     """The answer to Read Modified, and what an attention key sends.
 
     Args:
@@ -100,7 +100,7 @@ def read_modified(display: Display, aid: int, *, everything: bool = False) -> by
     return bytes(out)
 
 
-def read_buffer(display: Display, aid: int) -> bytes:
+def read_buffer(display: Display3270, aid: int) -> bytes:
     """The answer to Read Buffer: every cell."""
     buffer = display.buffer
     out = bytearray((aid,)) + encode(display.cursor, buffer.size)
@@ -118,7 +118,7 @@ def read_buffer(display: Display, aid: int) -> bytes:
     return bytes(out)
 
 
-def _characters(display: Display, told: _Told, spans: tuple[tuple[int, int], ...]) -> bytes:
+def _characters(display: Display3270, told: _Told, spans: tuple[tuple[int, int], ...]) -> bytes:
     """The characters of these spans without nulls."""
     characters = display.buffer.characters
     if told.plain():
@@ -128,7 +128,7 @@ def _characters(display: Display, told: _Told, spans: tuple[tuple[int, int], ...
     )
 
 
-def _field(display: Display, at: int) -> bytes:
+def _field(display: Display3270, at: int) -> bytes:
     buffer = display.buffer
     attribute = GRAPHIC_CODES[buffer.attributes[at] & 0x3F]
     if display.reply_mode == FIELD_MODE:

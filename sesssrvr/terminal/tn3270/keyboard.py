@@ -18,7 +18,7 @@ from sesssrvr.terminal.tn3270.buffer import (
     PROTECTED,
     SKIP,
 )
-from sesssrvr.terminal.tn3270.display import Display
+from sesssrvr.terminal.tn3270.display import Display3270
 from sesssrvr.terminal.tn3270.keys import AID_ENTER, AID_SELECT
 from sesssrvr.terminal.tn3270.writer import DOUBLE_SET
 from sesssrvr.terminal.wide import Stroke, inside, stroke
@@ -32,7 +32,7 @@ _FILLERS: Final = b"\x40\x6d"  # blank and underscore
 _DETECTABLE: Final = (0x04, 0x08)
 
 
-class Keyboard:
+class Keyboard3270:
     """The keys that do not call the host.
 
     Attributes:
@@ -43,7 +43,7 @@ class Keyboard:
     __slots__ = ("_codepage", "_display", "blank_fill", "numeric_lock")
 
     def __init__(
-        self, display: Display, codepage: CodePage, *, numeric_lock: bool, blank_fill: bool
+        self, display: Display3270, codepage: CodePage, *, numeric_lock: bool, blank_fill: bool
     ) -> None:
         self._display, self._codepage = display, codepage
         self.numeric_lock, self.blank_fill = numeric_lock, blank_fill
@@ -361,23 +361,23 @@ class Keyboard:
         return True
 
 
-ACTIONS: Final[Mapping[str, Callable[[Keyboard], int | None]]] = {
-    "Tab": Keyboard.tab,
-    "BackTab": Keyboard.back_tab,
-    "Home": Keyboard.home,
-    "Newline": Keyboard.newline,
-    "EraseEOF": Keyboard.erase_eof,
-    "EraseInput": Keyboard.erase_input,
-    "Delete": Keyboard.delete,
-    "Backspace": Keyboard.backspace,
-    "Insert": Keyboard.toggle_insert,
-    "Dup": Keyboard.dup,
-    "FieldMark": Keyboard.field_mark,
-    "FieldExit": Keyboard.field_exit,
-    "Reset": Keyboard.reset,
-    "CursorSelect": Keyboard.cursor_select,
-    "Up": Keyboard.up,
-    "Down": Keyboard.down,
-    "Left": Keyboard.left,
-    "Right": Keyboard.right,
+ACTIONS: Final[Mapping[str, Callable[[Keyboard3270], int | None]]] = {
+    "Tab": Keyboard3270.tab,
+    "BackTab": Keyboard3270.back_tab,
+    "Home": Keyboard3270.home,
+    "Newline": Keyboard3270.newline,
+    "EraseEOF": Keyboard3270.erase_eof,
+    "EraseInput": Keyboard3270.erase_input,
+    "Delete": Keyboard3270.delete,
+    "Backspace": Keyboard3270.backspace,
+    "Insert": Keyboard3270.toggle_insert,
+    "Dup": Keyboard3270.dup,
+    "FieldMark": Keyboard3270.field_mark,
+    "FieldExit": Keyboard3270.field_exit,
+    "Reset": Keyboard3270.reset,
+    "CursorSelect": Keyboard3270.cursor_select,
+    "Up": Keyboard3270.up,
+    "Down": Keyboard3270.down,
+    "Left": Keyboard3270.left,
+    "Right": Keyboard3270.right,
 }

@@ -3,9 +3,9 @@
 Law: nothing is said here that the host has not said.
 """
 
-from sesssrvr.terminal.tn3270.display import Display
+from sesssrvr.terminal.tn3270.display import Display3270
 from sesssrvr.terminal.tn3270.redact import mask_received, mask_sent
-from sesssrvr.terminal.tn3270.tn3270e import HEADER, Negotiation
+from sesssrvr.terminal.tn3270.tn3270e import HEADER, Negotiation3270
 
 
 class Line:
@@ -13,9 +13,9 @@ class Line:
 
     __slots__ = ("_application", "_negotiation")
 
-    _negotiation: Negotiation
+    _negotiation: Negotiation3270
     _application: str
-    _display: Display
+    _display: Display3270
 
     def mask_sent(self, data: bytes) -> bytes:
         """What has just been sent, hidden fields masked: for traces."""

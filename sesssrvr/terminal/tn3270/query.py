@@ -28,7 +28,7 @@ _PITCH: Final = bytes.fromhex("000a02e50002006f")  # units per cell pitch, fract
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class Device3270:
     """What the replies are made from.
 
     Attributes:
@@ -47,18 +47,18 @@ def _two(number: int) -> bytes:
     return number.to_bytes(2)
 
 
-def _usable_area(device: Device) -> bytes:
+def _usable_area(device: Device3270) -> bytes:
     # 12 and 14 bit addresses; size in cells; unit mm.
     size = _two(device.columns) + _two(device.rows)
     cells = _two(min(device.rows * device.columns, 0xFFFF))
     return b"\x01\x00" + size + b"\x01" + _PITCH + _CELL + cells
 
 
-def _alphanumeric(device: Device) -> bytes:
+def _alphanumeric(device: Device3270) -> bytes:
     return b"\x00" + _two(device.rows * device.columns) + b"\x00"  # one partition
 
 
-def _character_sets(device: Device) -> bytes:
+def _character_sets(device: Device3270) -> bytes:
     if device.double:
         return _wide_sets(device)
     # GE is there, CGCSGIDs are given, nothing can be loaded: set 0, then the APL set X'F1'.
@@ -73,7 +73,7 @@ def _character_sets(device: Device) -> bytes:
     )
 
 
-def _wide_sets(device: Device) -> bytes:
+def _wide_sets(device: Device3270) -> bytes:
     # Descriptors of 11 bytes, as pairs have a section: set 0, the APL set, X'F8' with pairs.
     return (
         b"\x8e\x00"
@@ -90,37 +90,37 @@ def _wide_sets(device: Device) -> bytes:
     )
 
 
-def _asia(_: Device) -> bytes:
+def _asia(_: Device3270) -> bytes:
     # SO and SI are understood, and made by the keyboard (GA23-0059, "DBCS-Asia").
     return bytes.fromhex("00030180030201")
 
 
-def _colour(_: Device) -> bytes:
+def _colour(_: Device3270) -> bytes:
     pairs = b"".join(bytes((code, code)) for code in range(0xF1, 0x100))
     return b"\x00\x10\x00\xf4" + pairs + b"\x04\x02\x00\xf0"
 
 
-def _highlighting(_: Device) -> bytes:
+def _highlighting(_: Device3270) -> bytes:
     return bytes.fromhex("0500f0f1f1f2f2f4f4f8f8")
 
 
-def _reply_modes(_: Device) -> bytes:
+def _reply_modes(_: Device3270) -> bytes:
     return b"\x00\x01\x02"
 
 
-def _implicit(device: Device) -> bytes:
+def _implicit(device: Device3270) -> bytes:
     return b"\x00\x00\x0b\x01\x00" + _two(80) + _two(24) + _two(device.columns) + _two(device.rows)
 
 
-def _summary(device: Device) -> bytes:
+def _summary(device: Device3270) -> bytes:
     return bytes(_known(device))
 
 
-def _known(device: Device) -> list[int]:
+def _known(device: Device3270) -> list[int]:
     return [code for code in REPLIES if code != ASIA or device.double]
 
 
-REPLIES: Final[Mapping[int, Callable[[Device], bytes]]] = {
+REPLIES: Final[Mapping[int, Callable[[Device3270], bytes]]] = {
     SUMMARY: _summary,
     USABLE_AREA: _usable_area,
     ALPHANUMERIC: _alphanumeric,
@@ -133,7 +133,7 @@ REPLIES: Final[Mapping[int, Callable[[Device], bytes]]] = {
 }
 
 
-def replies(device: Device, codes: Sequence[int] = tuple(REPLIES)) -> bytes:
+def replies(device: Device3270, codes: Sequence[int] = tuple(REPLIES)) -> bytes:
     """The query replies of these codes, in the table's order; Null if none of them is known."""
     wanted = [code for code in _known(device) if code in codes]
     if not wanted:

@@ -23,7 +23,7 @@ from sesssrvr.terminal.tn3270.buffer import (
     PROTECTED,
     Buffer,
 )
-from sesssrvr.terminal.tn3270.display import Display
+from sesssrvr.terminal.tn3270.display import Display3270
 from sesssrvr.terminal.tn3270.runs import runs
 from sesssrvr.terminal.tn3270.writer import APL_SET, DOUBLE_SET
 from sesssrvr.terminal.wide import pair_spans
@@ -94,7 +94,7 @@ def _layout(
     )
 
 
-def snapshot(display: Display, codepage: CodePage, *, connected: bool) -> Screen:
+def snapshot(display: Display3270, codepage: CodePage, *, connected: bool) -> Screen:
     """The screen as it is now."""
     buffer = display.buffer
     planes = [None if plane is None else bytes(plane) for plane in buffer.extended[:CHARSET]]

@@ -10,7 +10,7 @@ from typing import Final
 from sesssrvr.terminal.codepage import SPACE
 from sesssrvr.terminal.tn3270 import orders
 from sesssrvr.terminal.tn3270.buffer import PLAIN
-from sesssrvr.terminal.tn3270.display import Display
+from sesssrvr.terminal.tn3270.display import Display3270
 
 
 NEWLINE: Final = 0x15
@@ -18,7 +18,7 @@ MAX_INPUT: Final = 255  # bytes an SSCP takes
 _SKIPPED: Final = {orders.SBA: 3, orders.IC: 1, orders.GE: 1}
 
 
-def write_sscp(display: Display, data: bytes) -> None:
+def write_sscp(display: Display3270, data: bytes) -> None:
     """Show text from the host; the keyboard is free behind it."""
     buffer = display.buffer
     index = 0
@@ -42,7 +42,7 @@ def write_sscp(display: Display, data: bytes) -> None:
     display.version += 1
 
 
-def sscp_input(display: Display) -> bytes:
+def sscp_input(display: Display3270) -> bytes:
     """What Enter sends: characters from the end of the host's text to the end of the screen."""
     typed = display.buffer.characters[display.sscp_start :]
     display.buffer_address = display.cursor

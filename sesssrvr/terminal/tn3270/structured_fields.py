@@ -9,9 +9,9 @@ from typing import Final, TypeAlias
 
 from sesssrvr.terminal.faults import COMMAND_REJECT, DataStreamError
 from sesssrvr.terminal.tn3270 import query
-from sesssrvr.terminal.tn3270.display import CHARACTER_MODE, Display
+from sesssrvr.terminal.tn3270.display import CHARACTER_MODE, Display3270
 from sesssrvr.terminal.tn3270.inbound import read_buffer, read_modified
-from sesssrvr.terminal.tn3270.query import Device
+from sesssrvr.terminal.tn3270.query import Device3270
 from sesssrvr.terminal.tn3270.write import write
 
 
@@ -28,11 +28,11 @@ _QUERY, _QUERY_LIST = 0x02, 0x03
 _LIST, _EQUIVALENT, _ALL = 0x00, 0x40, 0x80
 _ANY_PARTITION: Final = 0xFF
 
-Handler: TypeAlias = Callable[[Display, bytes, Device], bytes]
+Handler: TypeAlias = Callable[[Display3270, bytes, Device3270], bytes]
 """Obeys one field, given without its length bytes; what goes back to the host."""
 
 
-def write_structured_fields(display: Display, record: bytes, device: Device) -> bytes:
+def write_structured_fields(display: Display3270, record: bytes, device: Device3270) -> bytes:
     """Obey a Write Structured Field record.
 
     Raises:
@@ -79,7 +79,7 @@ def _base_partition(field: bytes, name: str) -> None:
         raise _reject(1, f"{name} for partition {field[1]}; there is only partition 0")
 
 
-def _read_partition(display: Display, field: bytes, device: Device) -> bytes:
+def _read_partition(display: Display3270, field: bytes, device: Device3270) -> bytes:
     _need(field, 3, "Read Partition")
     kind = field[2]
     if kind in (_QUERY, _QUERY_LIST):
@@ -103,14 +103,14 @@ def _query_list(field: bytes) -> tuple[int, ...]:
     raise _reject(3, f"X'{field[3]:02X}' is no kind of Query List")
 
 
-_READS: Final[Mapping[int, Callable[[Display], bytes]]] = {
+_READS: Final[Mapping[int, Callable[[Display3270], bytes]]] = {
     0xF2: lambda display: read_buffer(display, AID_READ_PARTITION),
     0xF6: lambda display: read_modified(display, AID_READ_PARTITION),
     0x6E: lambda display: read_modified(display, AID_READ_PARTITION, everything=True),
 }
 
 
-def _erase_reset(display: Display, field: bytes, _: Device) -> bytes:
+def _erase_reset(display: Display3270, field: bytes, _: Device3270) -> bytes:
     if len(field) != 2 or field[1] not in (0x00, 0x80):  # noqa: PLR2004 - identifier and flag
         raise _reject(0, "Erase/Reset is neither default nor alternate")
     display.erase(display.alternate if field[1] else display.default)
@@ -118,7 +118,7 @@ def _erase_reset(display: Display, field: bytes, _: Device) -> bytes:
     return b""
 
 
-def _set_reply_mode(display: Display, field: bytes, _: Device) -> bytes:
+def _set_reply_mode(display: Display3270, field: bytes, _: Device3270) -> bytes:
     _need(field, 3, "Set Reply Mode")
     _base_partition(field, "Set Reply Mode")
     if field[2] > CHARACTER_MODE:
@@ -128,7 +128,7 @@ def _set_reply_mode(display: Display, field: bytes, _: Device) -> bytes:
     return b""
 
 
-def _create_partition(display: Display, field: bytes, _: Device) -> bytes:
+def _create_partition(display: Display3270, field: bytes, _: Device3270) -> bytes:
     """Partition 0 is there; making it anew homes the cursor."""
     if len(field) > 1:
         _base_partition(field, "Create Partition")
@@ -137,7 +137,7 @@ def _create_partition(display: Display, field: bytes, _: Device) -> bytes:
     return b""
 
 
-def _outbound(display: Display, field: bytes, _: Device) -> bytes:
+def _outbound(display: Display3270, field: bytes, _: Device3270) -> bytes:
     _need(field, 3, "Outbound 3270DS")
     _base_partition(field, "Outbound 3270DS")
     write_in_field = _WRITES.get(field[2])
@@ -147,7 +147,7 @@ def _outbound(display: Display, field: bytes, _: Device) -> bytes:
     return b""
 
 
-def _same_size(display: Display, data: bytes) -> None:
+def _same_size(display: Display3270, data: bytes) -> None:
     """EW and EWA inside a structured field erase at the size the screen has (as s3270)."""
     size = (display.buffer.rows, display.buffer.columns)
     if len(data) > 1:
@@ -157,18 +157,18 @@ def _same_size(display: Display, data: bytes) -> None:
         display.version += 1
 
 
-def _plain(display: Display, data: bytes) -> None:
+def _plain(display: Display3270, data: bytes) -> None:
     if len(data) > 1:
         write(display, data)
 
 
-def _unprotected(display: Display, _: bytes) -> None:
+def _unprotected(display: Display3270, _: bytes) -> None:
     display.erase_unprotected()
     display.unlock()
     display.version += 1
 
 
-_WRITES: Final[Mapping[int, Callable[[Display, bytes], None]]] = {
+_WRITES: Final[Mapping[int, Callable[[Display3270, bytes], None]]] = {
     0xF1: _plain,
     0xF5: _same_size,
     0x7E: _same_size,

@@ -15,13 +15,13 @@ from sesssrvr.terminal.faults import DataStreamError
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.terminal.tn3270.bind import Bind, read_bind
 from sesssrvr.terminal.tn3270.commands import obey
-from sesssrvr.terminal.tn3270.display import Display, device_size
+from sesssrvr.terminal.tn3270.display import Display3270, device_size
 from sesssrvr.terminal.tn3270.inbound import read_modified
-from sesssrvr.terminal.tn3270.keyboard import Keyboard
+from sesssrvr.terminal.tn3270.keyboard import Keyboard3270
 from sesssrvr.terminal.tn3270.keys import AID_CLEAR, AID_ENTER, AID_SYSREQ, AIDS, key_name
 from sesssrvr.terminal.tn3270.line import Line
 from sesssrvr.terminal.tn3270.nvt import Nvt
-from sesssrvr.terminal.tn3270.query import Device
+from sesssrvr.terminal.tn3270.query import Device3270
 from sesssrvr.terminal.tn3270.snapshot import snapshot
 from sesssrvr.terminal.tn3270.sscp import sscp_input, write_sscp
 from sesssrvr.terminal.tn3270.tn3270e import (
@@ -38,7 +38,7 @@ from sesssrvr.terminal.tn3270.tn3270e import (
     SYSREQ,
     UNBIND,
     Header,
-    Negotiation,
+    Negotiation3270,
     StartTls,
     header_of,
 )
@@ -105,13 +105,13 @@ class Terminal3270(Line):
         size = device_size(model, oversize)
         self._write = write
         self.codepage = find_codepage(codepage)
-        self._device = Device(*size, self.codepage.cgcsgid, self.codepage.double)
-        self._display = Display(size, wide=bool(self.codepage.double))
-        self._keyboard = Keyboard(
+        self._device = Device3270(*size, self.codepage.cgcsgid, self.codepage.double)
+        self._display = Display3270(size, wide=bool(self.codepage.double))
+        self._keyboard = Keyboard3270(
             self._display, self.codepage, numeric_lock=numeric_lock, blank_fill=blank_fill
         )
         kind = "IBM-DYNAMIC" if oversize else f"IBM-3278-{model}" + ("-E" if extended else "")
-        self._negotiation = Negotiation(
+        self._negotiation = Negotiation3270(
             kind, lu_names, tn3270e=tn3270e, start_tls=start_tls, environment=environment
         )
         self._bound = self._sscp = False
@@ -236,9 +236,9 @@ class Terminal3270(Line):
     def _take(self, event: telnet.Event) -> None:
         negotiation = self._negotiation
         match event:
-            case telnet.Record(data):
+            case telnet.TelnetRecord(data):
                 self._record(data)
-            case telnet.Text(data):
+            case telnet.TelnetText(data):
                 self._show_nvt(data)
             case telnet.OptionChanged():
                 was = negotiation.in_3270

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from sesssrvr.terminal import telnet
-from sesssrvr.terminal.new_environ import Environment
+from sesssrvr.terminal.new_environ import EnvironmentVariables
 from sesssrvr.terminal.telnet import Telnet
 
 
@@ -77,7 +77,7 @@ class Header(NamedTuple):
     sequence: bytes
 
 
-class Negotiation:
+class Negotiation3270:
     """What the two ends have agreed on.
 
     Attributes:
@@ -120,7 +120,7 @@ class Negotiation:
         start_tls: StartTls = "refuse",
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._environment = Environment(environment or {}, lu_names)
+        self._environment = EnvironmentVariables(environment or {}, lu_names)
         self._tn3270e = tn3270e
         self.start_tls: StartTls = start_tls
         self.telnet = Telnet(*self._options())
@@ -306,10 +306,10 @@ def _ascii(text: str) -> bytes:
 
 
 # The first two words of what the host says -> what we do with the rest.
-_ANSWERS: Final[Mapping[bytes, Callable[[Negotiation, bytes], None]]] = {
-    bytes((SEND, DEVICE_TYPE)): Negotiation.request_device_type,
-    bytes((DEVICE_TYPE, IS)): Negotiation.device_type_is,
-    bytes((DEVICE_TYPE, REJECT)): Negotiation.device_type_reject,
-    bytes((FUNCTIONS, REQUEST)): Negotiation.functions_request,
-    bytes((FUNCTIONS, IS)): Negotiation.functions_is,
+_ANSWERS: Final[Mapping[bytes, Callable[[Negotiation3270, bytes], None]]] = {
+    bytes((SEND, DEVICE_TYPE)): Negotiation3270.request_device_type,
+    bytes((DEVICE_TYPE, IS)): Negotiation3270.device_type_is,
+    bytes((DEVICE_TYPE, REJECT)): Negotiation3270.device_type_reject,
+    bytes((FUNCTIONS, REQUEST)): Negotiation3270.functions_request,
+    bytes((FUNCTIONS, IS)): Negotiation3270.functions_is,
 }

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sesssrvr.terminal.faults import COMMAND_REJECT, DataStreamError
 from sesssrvr.terminal.tn3270 import orders
-from sesssrvr.terminal.tn3270.display import FIELD_MODE, Display
+from sesssrvr.terminal.tn3270.display import FIELD_MODE, Display3270
 from sesssrvr.terminal.tn3270.orders import Step, read_orders
 from sesssrvr.terminal.tn3270.writer import Writer
 
@@ -19,7 +19,7 @@ from sesssrvr.terminal.tn3270.writer import Writer
 RESET_PARTITION, SOUND_ALARM, RESTORE_KEYBOARD, RESET_MODIFIED = 0x40, 0x04, 0x02, 0x01
 
 
-def write(display: Display, record: bytes, size: tuple[int, int] | None = None) -> None:
+def write(display: Display3270, record: bytes, size: tuple[int, int] | None = None) -> None:
     """Obey a Write, after erasing at a size if one is given.
 
     Raises:
@@ -47,7 +47,9 @@ def write(display: Display, record: bytes, size: tuple[int, int] | None = None) 
             display.wake()
 
 
-def _apply(display: Display, steps: Sequence[Step], wcc: int, size: tuple[int, int] | None) -> None:
+def _apply(
+    display: Display3270, steps: Sequence[Step], wcc: int, size: tuple[int, int] | None
+) -> None:
     if size is not None:
         display.erase(size)
         if wcc & RESET_PARTITION:
@@ -57,7 +59,9 @@ def _apply(display: Display, steps: Sequence[Step], wcc: int, size: tuple[int, i
     Writer(display).run(steps)
 
 
-def _try(display: Display, steps: Sequence[Step], wcc: int, size: tuple[int, int] | None) -> None:
+def _try(
+    display: Display3270, steps: Sequence[Step], wcc: int, size: tuple[int, int] | None
+) -> None:
     """Whether an MF is good shows only as it is obeyed: if it is not, all is as before."""
     buffer, cursor, at = display.buffer.copy(), display.cursor, display.buffer_address
     mode = display.reply_mode, display.reply_types

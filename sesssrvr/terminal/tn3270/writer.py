@@ -22,7 +22,7 @@ from sesssrvr.terminal.tn3270.buffer import (
     PROTECTED,
     Style,
 )
-from sesssrvr.terminal.tn3270.display import Display
+from sesssrvr.terminal.tn3270.display import Display3270
 from sesssrvr.terminal.tn3270.orders import Step
 
 
@@ -70,7 +70,7 @@ class Writer:
 
     __slots__ = ("at", "buffer", "cursor", "display", "fresh", "style", "wrapped")
 
-    def __init__(self, display: Display) -> None:
+    def __init__(self, display: Display3270) -> None:
         self.display, self.buffer = display, display.buffer
         self.at = display.cursor
         self.cursor = -1

@@ -24,7 +24,7 @@ _BLINKING: Final = frozenset((0x2A, 0x2B, 0x2E))
 _REVERSE_BIT, _UNDERSCORE_BIT = 0x01, 0x04
 
 
-class Look(NamedTuple):
+class Appearance5250(NamedTuple):
     """How cells look: as in `Field`."""
 
     hidden: bool
@@ -33,7 +33,7 @@ class Look(NamedTuple):
     highlight: int
 
 
-def _look(attribute: int) -> Look:
+def _look(attribute: int) -> Appearance5250:
     hidden = attribute & NON_DISPLAY == NON_DISPLAY
     highlight = NO_HIGHLIGHT
     if not hidden:
@@ -44,7 +44,7 @@ def _look(attribute: int) -> Look:
         elif attribute in _BLINKING:
             highlight = BLINK
     colour = _COLOURS[attribute - ATTRIBUTES.start]
-    return Look(hidden, attribute in _HIGH_INTENSITY, colour, highlight)
+    return Appearance5250(hidden, attribute in _HIGH_INTENSITY, colour, highlight)
 
 
 LOOKS: Final = {attribute: _look(attribute) for attribute in ATTRIBUTES}

@@ -10,10 +10,10 @@ from typing import Final, TypeAlias
 
 from sesssrvr.terminal.tn5250 import codes, inbound, query, saving
 from sesssrvr.terminal.tn5250.codes import refuse
-from sesssrvr.terminal.tn5250.display import NORMAL_SIZE, WIDE_SIZE, Display, Read
+from sesssrvr.terminal.tn5250.display import NORMAL_SIZE, WIDE_SIZE, Display5250, Read
 from sesssrvr.terminal.tn5250.orders import Orders
-from sesssrvr.terminal.tn5250.query import Device
-from sesssrvr.terminal.tn5250.reader import Reader
+from sesssrvr.terminal.tn5250.query import Device5250
+from sesssrvr.terminal.tn5250.reader import RecordReader
 from sesssrvr.terminal.tn5250.record import NO_OPERATION, SAVE
 from sesssrvr.terminal.tn5250.redact import both
 from sesssrvr.terminal.tn5250.roll import Roll, read_roll
@@ -22,7 +22,7 @@ from sesssrvr.terminal.tn5250.writer import write
 
 Answer: TypeAlias = tuple[int, bytes, bytes]
 """Operation code and data of a record for the host, and the data with hidden text masked."""
-Doing: TypeAlias = Callable[[Display], Answer | None]
+Doing: TypeAlias = Callable[[Display5250], Answer | None]
 """One command, read: obeys it, and tells what is to be sent."""
 
 KEEP_IMAGE: Final = 0x80  # Clear Unit Alternate: an image is kept that we do not have
@@ -40,7 +40,7 @@ _ANSWERED: Final = frozenset(
 )  # fmt: skip
 
 
-class Record:
+class CommandReader:
     """A record while its commands are read.
 
     Attributes:
@@ -50,8 +50,8 @@ class Record:
 
     __slots__ = ("device", "frees", "reader", "size")
 
-    def __init__(self, data: bytes, display: Display, device: Device) -> None:
-        self.reader = Reader(data)
+    def __init__(self, data: bytes, display: Display5250, device: Device5250) -> None:
+        self.reader = RecordReader(data)
         self.device = device
         self.size = (display.rows, display.columns)
         self.frees = False
@@ -126,7 +126,7 @@ class Record:
         shown = message[: right - left + 1].ljust(right - left + 1, b"\0")
         self.frees = True
 
-        def show(display: Display) -> None:
+        def show(display: Display5250) -> None:
             row = display.table.error_row
             row = row if 1 <= row <= display.rows else display.rows
             display.show_error((row - 1) * display.columns + left - 1, shown)
@@ -162,7 +162,7 @@ class Record:
         cc1, cc2 = self.reader.take(2)
         self.frees = True
 
-        def wait(display: Display) -> None:
+        def wait(display: Display5250) -> None:
             display.reading = Read(command, cc1, cc2)
             if display.inhibited and display.error is None:
                 display.unlock()
@@ -189,42 +189,42 @@ class Record:
         return lambda display: display.clear_error()
 
 
-def _answering(operation: int, make: Callable[[Display], bytes]) -> Doing:
+def _answering(operation: int, make: Callable[[Display5250], bytes]) -> Doing:
     return lambda display: (operation, *both(display, make))
 
 
-COMMANDS: Final[Mapping[int, Callable[[Record, int], Doing]]] = {
-    codes.CLEAR_UNIT: Record.clear_unit,
-    codes.CLEAR_UNIT_ALTERNATE: Record.clear_alternate,
-    codes.CLEAR_FORMAT_TABLE: Record.clear_format,
-    codes.WRITE_TO_DISPLAY: Record.write,
-    codes.WRITE_ERROR_CODE: Record.write_error,
-    codes.WRITE_ERROR_CODE_WINDOW: Record.write_error,
-    codes.ROLL: Record.roll,
-    codes.WRITE_STRUCTURED_FIELD: Record.structured,
-    codes.READ_INPUT: Record.read_later,
-    codes.READ_MDT: Record.read_later,
-    codes.READ_MDT_ALTERNATE: Record.read_later,
-    codes.READ_IMMEDIATE: Record.read_fields,
-    codes.READ_MDT_IMMEDIATE_ALTERNATE: Record.read_fields,
-    codes.READ_SCREEN: Record.read_screen,
-    codes.READ_SCREEN_EXTENDED: Record.read_screen,
-    codes.READ_SCREEN_PRINT: Record.read_screen,
-    codes.READ_SCREEN_PRINT_EXTENDED: Record.read_screen,
-    codes.SAVE_SCREEN: Record.save,
-    codes.SAVE_PARTIAL: Record.save,
-    codes.RESTORE_SCREEN: Record.restore,
-    codes.RESTORE_PARTIAL: Record.restore,
+COMMANDS: Final[Mapping[int, Callable[[CommandReader, int], Doing]]] = {
+    codes.CLEAR_UNIT: CommandReader.clear_unit,
+    codes.CLEAR_UNIT_ALTERNATE: CommandReader.clear_alternate,
+    codes.CLEAR_FORMAT_TABLE: CommandReader.clear_format,
+    codes.WRITE_TO_DISPLAY: CommandReader.write,
+    codes.WRITE_ERROR_CODE: CommandReader.write_error,
+    codes.WRITE_ERROR_CODE_WINDOW: CommandReader.write_error,
+    codes.ROLL: CommandReader.roll,
+    codes.WRITE_STRUCTURED_FIELD: CommandReader.structured,
+    codes.READ_INPUT: CommandReader.read_later,
+    codes.READ_MDT: CommandReader.read_later,
+    codes.READ_MDT_ALTERNATE: CommandReader.read_later,
+    codes.READ_IMMEDIATE: CommandReader.read_fields,
+    codes.READ_MDT_IMMEDIATE_ALTERNATE: CommandReader.read_fields,
+    codes.READ_SCREEN: CommandReader.read_screen,
+    codes.READ_SCREEN_EXTENDED: CommandReader.read_screen,
+    codes.READ_SCREEN_PRINT: CommandReader.read_screen,
+    codes.READ_SCREEN_PRINT_EXTENDED: CommandReader.read_screen,
+    codes.SAVE_SCREEN: CommandReader.save,
+    codes.SAVE_PARTIAL: CommandReader.save,
+    codes.RESTORE_SCREEN: CommandReader.restore,
+    codes.RESTORE_PARTIAL: CommandReader.restore,
 }
 
 
-def obey(display: Display, data: bytes, device: Device) -> Iterable[Answer]:
+def obey(display: Display5250, data: bytes, device: Device5250) -> Iterable[Answer]:
     """Obey a record's commands; what is to be sent to the host.
 
     Raises:
         DataStreamError: the record is not valid, and nothing has changed.
     """
-    record = Record(data, display, device)
+    record = CommandReader(data, display, device)
     doings = record.read()
     answers = [answer for doing in doings if (answer := doing(display)) is not None]
     if doings:

@@ -37,7 +37,7 @@ class ErrorLine(NamedTuple):
     before: bytes
 
 
-class Display:
+class Display5250:
     """One display.
 
     Attributes:

@@ -9,7 +9,7 @@ from typing import Final
 from sesssrvr.terminal.codepage import CodePage
 from sesssrvr.terminal.tn5250 import fields, pairs
 from sesssrvr.terminal.tn5250.codes import SPACE
-from sesssrvr.terminal.tn5250.display import Display
+from sesssrvr.terminal.tn5250.display import Display5250
 from sesssrvr.terminal.tn5250.fields import InputField, Shift
 from sesssrvr.terminal.tn5250.keys import AID_ENTER
 from sesssrvr.terminal.tn5250.leaving import adjust, check
@@ -23,7 +23,7 @@ _BLANK: Final = bytes((SPACE,))
 _PUNCTUATION: Final = frozenset(",.- ")
 
 
-class Entry:
+class FieldEntry:
     """A display, typed into.
 
     Attributes:
@@ -32,7 +32,7 @@ class Entry:
 
     __slots__ = ("_codepage", "_display", "strict")
 
-    def __init__(self, display: Display, codepage: CodePage, *, strict: bool) -> None:
+    def __init__(self, display: Display5250, codepage: CodePage, *, strict: bool) -> None:
         self._display, self._codepage, self.strict = display, codepage, strict
 
     def type(self, text: str) -> int | None:

@@ -60,7 +60,7 @@ def check(sign_on: SignOn) -> None:
         _substitute(sign_on, bytes(SEED))
 
 
-class Environment:
+class Environment5250:
     """Answers the host's questions about variables.
 
     Attributes:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sesssrvr.terminal.tn5250 import codes
-from sesssrvr.terminal.tn5250.display import Display
+from sesssrvr.terminal.tn5250.display import Display5250
 from sesssrvr.terminal.tn5250.fields import InputField
 from sesssrvr.terminal.tn5250.keys import AID_NONE
 
@@ -19,12 +19,12 @@ NEGATIVE_ZONE: Final = 0xD0
 EXTENDED_TYPES_SENT: Final = 5
 
 
-def head(display: Display, aid: int) -> bytes:
+def head(display: Display5250, aid: int) -> bytes:
     """Cursor address and AID."""
     return bytes((*display.place(display.cursor), aid))
 
 
-def answer(display: Display, command: int, aid: int, *, with_data: bool) -> bytes:
+def answer(display: Display5250, command: int, aid: int, *, with_data: bool) -> bytes:
     """The answer to a read that waited for a key."""
     found = head(display, aid)
     if not with_data:
@@ -34,14 +34,14 @@ def answer(display: Display, command: int, aid: int, *, with_data: bool) -> byte
     return found + _modified_fields(display, nulls=command == codes.READ_MDT_ALTERNATE)
 
 
-def immediate(display: Display, command: int) -> bytes:
+def immediate(display: Display5250, command: int) -> bytes:
     """The answer to Read Immediate and Read MDT Immediate Alternate: no key has been pressed."""
     if command == codes.READ_IMMEDIATE:
         return head(display, AID_NONE) + _input_fields(display)
     return head(display, AID_NONE) + _modified_fields(display, nulls=True)
 
 
-def screen(display: Display, command: int) -> bytes:
+def screen(display: Display5250, command: int) -> bytes:
     """All cells; the extended forms send the extended attributes behind them, plane by plane."""
     cells = bytes(display.cells)
     if command in (codes.READ_SCREEN, codes.READ_SCREEN_PRINT):
@@ -52,7 +52,7 @@ def screen(display: Display, command: int) -> bytes:
     return cells + b"".join(planes)
 
 
-def _input_fields(display: Display) -> bytes:
+def _input_fields(display: Display5250) -> bytes:
     """All fields one behind the other, nulls as blanks; nothing if none has been changed."""
     table = display.table
     if not any(field.modified for field in table.fields):
@@ -60,12 +60,12 @@ def _input_fields(display: Display) -> bytes:
     return b"".join(_blanked(_content(display, [field])) for field in table.in_order())
 
 
-def _modified_fields(display: Display, *, nulls: bool) -> bytes:
+def _modified_fields(display: Display5250, *, nulls: bool) -> bytes:
     """Each changed field behind its address; nulls at its end are not sent."""
     return b"".join(_addressed(display, field, nulls=nulls) for field in _modified(display))
 
 
-def _modified(display: Display) -> Iterator[InputField]:
+def _modified(display: Display5250) -> Iterator[InputField]:
     """Changed fields; a continued one is changed if any of its parts is."""
     for field in display.table.in_order():
         if not field.part:
@@ -77,7 +77,7 @@ def _modified(display: Display) -> Iterator[InputField]:
             yield field
 
 
-def _addressed(display: Display, field: InputField, *, nulls: bool) -> bytes:
+def _addressed(display: Display5250, field: InputField, *, nulls: bool) -> bytes:
     row, column = display.place(field.start)
     content = _content(display, display.table.whole(field))
     if not field.transparent:
@@ -87,7 +87,7 @@ def _addressed(display: Display, field: InputField, *, nulls: bool) -> bytes:
     return bytes((codes.SBA, row, column)) + content
 
 
-def _content(display: Display, parts: list[InputField]) -> bytes:
+def _content(display: Display5250, parts: list[InputField]) -> bytes:
     """The cells of a field. The sign of a signed one is in the zone of its last digit."""
     found = b"".join([display.cells[part.start : part.end] for part in parts])
     if not parts[0].signed or len(found) < 2:  # noqa: PLR2004 - a digit and the sign

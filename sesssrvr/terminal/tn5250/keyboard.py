@@ -11,7 +11,7 @@ from typing import Final
 
 from sesssrvr.terminal.tn5250 import fields, pairs
 from sesssrvr.terminal.tn5250.codes import DUP, FIELD_MARK
-from sesssrvr.terminal.tn5250.entry import Entry
+from sesssrvr.terminal.tn5250.entry import FieldEntry
 from sesssrvr.terminal.tn5250.fields import InputField, Shift
 from sesssrvr.terminal.tn5250.leaving import adjust, check
 from sesssrvr.terminal.tn5250.refusals import refused
@@ -21,7 +21,7 @@ MINUS: Final = 0x60
 ZONE, DIGIT_ZONE, NEGATIVE_ZONE = 0xF0, 0xF0, 0xD0
 
 
-class Keyboard(Entry):
+class Keyboard5250(FieldEntry):
     """The keys that do not call the host."""
 
     __slots__ = ()
@@ -221,24 +221,24 @@ class Keyboard(Entry):
         self._display.clear_error()
 
 
-ACTIONS: Final[Mapping[str, Callable[[Keyboard], int | None]]] = {
-    "Tab": Keyboard.tab,
-    "BackTab": Keyboard.back_tab,
-    "Home": Keyboard.home,
-    "Newline": Keyboard.newline,
-    "EraseEOF": Keyboard.erase_eof,
-    "EraseInput": Keyboard.erase_input,
-    "FieldExit": Keyboard.field_exit,
-    "FieldPlus": Keyboard.field_plus,
-    "FieldMinus": Keyboard.field_minus,
-    "Delete": Keyboard.delete,
-    "Backspace": Keyboard.backspace,
-    "Insert": Keyboard.toggle_insert,
-    "Dup": Keyboard.dup,
-    "FieldMark": Keyboard.field_mark,
-    "Up": Keyboard.up,
-    "Down": Keyboard.down,
-    "Left": Keyboard.left,
-    "Right": Keyboard.right,
-    "Reset": Keyboard.reset,
+ACTIONS: Final[Mapping[str, Callable[[Keyboard5250], int | None]]] = {
+    "Tab": Keyboard5250.tab,
+    "BackTab": Keyboard5250.back_tab,
+    "Home": Keyboard5250.home,
+    "Newline": Keyboard5250.newline,
+    "EraseEOF": Keyboard5250.erase_eof,
+    "EraseInput": Keyboard5250.erase_input,
+    "FieldExit": Keyboard5250.field_exit,
+    "FieldPlus": Keyboard5250.field_plus,
+    "FieldMinus": Keyboard5250.field_minus,
+    "Delete": Keyboard5250.delete,
+    "Backspace": Keyboard5250.backspace,
+    "Insert": Keyboard5250.toggle_insert,
+    "Dup": Keyboard5250.dup,
+    "FieldMark": Keyboard5250.field_mark,
+    "Up": Keyboard5250.up,
+    "Down": Keyboard5250.down,
+    "Left": Keyboard5250.left,
+    "Right": Keyboard5250.right,
+    "Reset": Keyboard5250.reset,
 }

@@ -8,7 +8,7 @@ from typing import Final
 
 from sesssrvr.terminal.tn5250 import fields
 from sesssrvr.terminal.tn5250.codes import SPACE
-from sesssrvr.terminal.tn5250.display import Display
+from sesssrvr.terminal.tn5250.display import Display5250
 from sesssrvr.terminal.tn5250.fields import InputField
 from sesssrvr.terminal.tn5250.refusals import refused
 from sesssrvr.terminal.tn5250.selfcheck import digits_of, modulus_10, modulus_11
@@ -18,7 +18,7 @@ ZERO: Final = 0xF0
 _FILL: Final = {fields.ADJUST_ZERO: ZERO, fields.ADJUST_BLANK: SPACE}
 
 
-def adjust(display: Display, field: InputField) -> None:
+def adjust(display: Display5250, field: InputField) -> None:
     """Move the characters of a right-adjusted field to its right, and fill its left."""
     fill = _FILL.get(field.adjust)
     if fill is None:
@@ -33,7 +33,7 @@ def adjust(display: Display, field: InputField) -> None:
         display.cells[cell] = code
 
 
-def check(display: Display, field: InputField) -> None:
+def check(display: Display5250, field: InputField) -> None:
     """See that a field may be left, or sent.
 
     Raises:
@@ -51,7 +51,7 @@ def check(display: Display, field: InputField) -> None:
         raise refused(15, where)
 
 
-def check_all(display: Display) -> None:
+def check_all(display: Display5250) -> None:
     """See that what is sent is complete; the cursor goes to the first field that is not.
 
     Raises:

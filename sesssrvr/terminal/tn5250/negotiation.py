@@ -9,7 +9,7 @@ from typing import Final
 
 from sesssrvr.terminal import telnet
 from sesssrvr.terminal.telnet import Telnet
-from sesssrvr.terminal.tn5250.environment import SEND, Environment
+from sesssrvr.terminal.tn5250.environment import SEND, Environment5250
 from sesssrvr.terminal.tn5250.record import build
 
 
@@ -30,7 +30,7 @@ _SEND_TYPE: Final = b"\x01"
 _TYPE_IS: Final = b"\x00"
 
 
-class Negotiation:
+class Negotiation5250:
     """What the two ends have agreed on.
 
     Attributes:
@@ -41,7 +41,9 @@ class Negotiation:
 
     __slots__ = ("device_type", "environment", "telnet")
 
-    def __init__(self, device_type: str, environment: Environment, *, new_environ: bool) -> None:
+    def __init__(
+        self, device_type: str, environment: Environment5250, *, new_environ: bool
+    ) -> None:
         ours = _OURS if new_environ else _OURS - {telnet.NEW_ENVIRON}
         self.telnet = Telnet(ours, _THEIRS)
         self.environment = environment

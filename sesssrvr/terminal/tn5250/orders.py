@@ -18,11 +18,11 @@ from sesssrvr.terminal.tn5250.fields import (
     FORMAT_WORD,
     InputField,
 )
-from sesssrvr.terminal.tn5250.reader import Reader
+from sesssrvr.terminal.tn5250.reader import RecordReader
 from sesssrvr.terminal.tn5250.window import Window, read_window
 
 
-class Step(NamedTuple):
+class Step5250(NamedTuple):
     """One order, ready to be applied.
 
     Attributes:
@@ -64,14 +64,14 @@ class Orders:
 
     __slots__ = ("_columns", "_field", "_reader", "_rows", "at", "steps")
 
-    def __init__(self, reader: Reader, size: tuple[int, int]) -> None:
+    def __init__(self, reader: RecordReader, size: tuple[int, int]) -> None:
         self._reader = reader
         self._rows, self._columns = size
         self._field: tuple[int, int] | None = None
         self.at = 0
-        self.steps: list[Step] = []
+        self.steps: list[Step5250] = []
 
-    def read(self) -> list[Step]:
+    def read(self) -> list[Step5250]:
         """Read up to the next command or the end of the record.
 
         Raises:
@@ -126,7 +126,7 @@ class Orders:
         count = (found.start() if found else len(reader.data)) - reader.at
         if count:
             at = self._room(count)
-            self.steps.append(Step(codes.TEXT, at, data=reader.take(count)))
+            self.steps.append(Step5250(codes.TEXT, at, data=reader.take(count)))
 
     def header(self) -> None:
         """SOH: the format table begins anew."""
@@ -135,7 +135,7 @@ class Orders:
             problem = f"a header of {length} bytes"
             raise refuse(self._reader.at - 1, problem, codes.SOH_NOT_VALID)
         self._field = None
-        self.steps.append(Step(codes.SOH, data=self._reader.take(length)))
+        self.steps.append(Step5250(codes.SOH, data=self._reader.take(length)))
 
     def set_address(self) -> None:
         """SBA."""
@@ -149,7 +149,7 @@ class Orders:
         if to < at:
             problem = f"from {at} back to {to}"
             raise refuse(self._reader.at - 3, problem, codes.RA_BACKWARDS)
-        self.steps.append(Step(codes.RA, at, to + 1, value=value))
+        self.steps.append(Step5250(codes.RA, at, to + 1, value=value))
         self.at = to + 1
 
     def erase(self) -> None:
@@ -164,14 +164,14 @@ class Orders:
         if to < at:
             problem = f"from {at} back to {to}"
             raise refuse(reader.at, problem, codes.RA_BACKWARDS)
-        self.steps.append(Step(codes.EA, at, to + 1, data=types))
+        self.steps.append(Step5250(codes.EA, at, to + 1, data=types))
         self.at = to + 1
 
     def transparent(self) -> None:
         """TD: data that may look like orders."""
         data = self._reader.take(self._reader.two())
         if data:
-            self.steps.append(Step(codes.TEXT, self._room(len(data)), data=data))
+            self.steps.append(Step5250(codes.TEXT, self._room(len(data)), data=data))
 
     def extended_attribute(self) -> None:
         """WEA: an attribute that takes no cell."""
@@ -179,15 +179,15 @@ class Orders:
         if data[0] not in EXTENDED_TYPES:
             problem = f"extended attribute type X'{data[0]:02X}'"
             raise refuse(self._reader.at - 2, problem, codes.ORDER_NOT_VALID)
-        self.steps.append(Step(codes.WEA, min(max(self.at, 0), self._size - 1), data=data))
+        self.steps.append(Step5250(codes.WEA, min(max(self.at, 0), self._size - 1), data=data))
 
     def insert_cursor(self) -> None:
         """IC."""
-        self.steps.append(Step(codes.IC, self._address()))
+        self.steps.append(Step5250(codes.IC, self._address()))
 
     def move_cursor(self) -> None:
         """MC."""
-        self.steps.append(Step(codes.MC, self._address()))
+        self.steps.append(Step5250(codes.MC, self._address()))
 
     def structured_field(self) -> None:
         """WDSF: windows are drawn; what only takes away what we do not have is passed over."""
@@ -197,12 +197,12 @@ class Orders:
         if length < 4:  # noqa: PLR2004 - itself, class and type
             problem = f"a structured field of {length} bytes"
             raise refuse(start, problem, codes.STRUCTURED_FIELD_NOT_VALID)
-        body = Reader(reader.take(length - 2))
+        body = RecordReader(reader.take(length - 2))
         kind = body.two()
         if kind == codes.CLASS_5250 << 8 | codes.CREATE_WINDOW:
             at = max(self.at, 0)
             window = read_window(body, at, (self._rows, self._columns))
-            self.steps.append(Step(codes.WDSF, at, window=window))
+            self.steps.append(Step5250(codes.WDSF, at, window=window))
         elif kind >> 8 != codes.CLASS_5250 or kind & 0xFF not in codes.WITHOUT_EFFECT:
             problem = f"structured field X'{kind:04X}'"
             raise refuse(start, problem, codes.STRUCTURED_FIELD_NOT_VALID)
@@ -226,7 +226,7 @@ class Orders:
         if word is not None and length:
             field = InputField(field_start, length, word, controls)
         self.steps.append(
-            Step(codes.SF, self.at, field_start + length, value=attribute, field=field)
+            Step5250(codes.SF, self.at, field_start + length, value=attribute, field=field)
         )
         self.at = field_start
         self._field = (field_start, field_start + length)

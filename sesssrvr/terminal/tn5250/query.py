@@ -22,7 +22,7 @@ SIZES: Final = {False: 0x10, True: 0x30}  # 24 x 80 alone; 27 x 132 too
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class Device5250:
     """What the terminal is.
 
     Attributes:
@@ -37,7 +37,7 @@ class Device:
     double: bool = False
 
 
-def reply(device: Device) -> bytes:
+def reply(device: Device5250) -> bytes:
     """The data of the record that answers a query: no cursor, the AID, one structured field."""
     body = (
         bytes((CLASS_5250, QUERY, 0x80))

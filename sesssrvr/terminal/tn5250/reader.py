@@ -6,7 +6,7 @@ Law: nothing is read beyond the end: a part that is cut short is an error with i
 from sesssrvr.terminal.tn5250.codes import PAST_RECORD_END, refuse
 
 
-class Reader:
+class RecordReader:
     """A record and how far it has been read."""
 
     __slots__ = ("at", "data")

@@ -10,7 +10,7 @@ from typing import Final
 
 from sesssrvr.terminal.telnet import DO, DONT, EOR, IAC, SB, SE, WILL, WONT
 from sesssrvr.terminal.tn5250 import codes
-from sesssrvr.terminal.tn5250.display import Display
+from sesssrvr.terminal.tn5250.display import Display5250
 from sesssrvr.terminal.tn5250.record import FIXED, START_UP, TYPE
 
 
@@ -35,7 +35,7 @@ _OPERANDS: Final = {
 # ---- what a terminal sends ---------------------------------------------------------------------
 
 
-def both(display: Display, make: Callable[[Display], bytes]) -> tuple[bytes, bytes]:
+def both(display: Display5250, make: Callable[[Display5250], bytes]) -> tuple[bytes, bytes]:
     """What is made from a display, and the same from one whose hidden cells hold asterisks."""
     data = make(display)
     cells = display.cells

@@ -7,8 +7,8 @@ format table and the keyboard are left alone. SC30-3533, "Roll".
 from typing import Final, NamedTuple
 
 from sesssrvr.terminal.tn5250.codes import ROLL_NOT_VALID, refuse
-from sesssrvr.terminal.tn5250.display import Display
-from sesssrvr.terminal.tn5250.reader import Reader
+from sesssrvr.terminal.tn5250.display import Display5250
+from sesssrvr.terminal.tn5250.reader import RecordReader
 
 
 DOWN: Final = 0x80
@@ -23,7 +23,7 @@ class Roll(NamedTuple):
     top: int
     bottom: int
 
-    def apply(self, display: Display) -> None:
+    def apply(self, display: Display5250) -> None:
         """Move the cells."""
         width = display.columns
         begin, end, by = (self.top - 1) * width, self.bottom * width, self.lines * width
@@ -34,7 +34,7 @@ class Roll(NamedTuple):
             display.cells[begin : end - by] = area[by:]
 
 
-def read_roll(reader: Reader, rows: int) -> Roll:
+def read_roll(reader: RecordReader, rows: int) -> Roll:
     """Read the parameters.
 
     Raises:

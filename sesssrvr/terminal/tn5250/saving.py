@@ -8,16 +8,16 @@ error line is not saved, what stands under it is.
 from collections.abc import Iterator
 
 from sesssrvr.terminal.tn5250 import codes
-from sesssrvr.terminal.tn5250.display import WIDE_SIZE, Display
+from sesssrvr.terminal.tn5250.display import WIDE_SIZE, Display5250
 from sesssrvr.terminal.tn5250.fields import InputField
 
 
-def saved(display: Display, restore: int) -> bytes:
+def saved(display: Display5250, restore: int) -> bytes:
     """The commands, behind the restore command of this code."""
     return b"".join(_commands(display, restore))
 
 
-def _commands(display: Display, restore: int) -> Iterator[bytes]:
+def _commands(display: Display5250, restore: int) -> Iterator[bytes]:
     cells = bytearray(display.cells)
     if display.error is not None:
         at, before = display.error
@@ -42,7 +42,7 @@ def _commands(display: Display, restore: int) -> Iterator[bytes]:
         yield bytes((codes.ESC, *display.reading))
 
 
-def _field(display: Display, cells: bytearray, field: InputField) -> bytes:
+def _field(display: Display5250, cells: bytearray, field: InputField) -> bytes:
     attribute, address = codes.NORMAL, (1, 0)
     if field.start > 0:
         address = display.place(field.start - 1)

@@ -14,7 +14,7 @@ from sesssrvr.terminal.codepage import CodePage
 from sesssrvr.terminal.screen import Field, Screen
 from sesssrvr.terminal.tn5250.attributes import LOOKS
 from sesssrvr.terminal.tn5250.codes import ATTRIBUTES, NORMAL, SPACE
-from sesssrvr.terminal.tn5250.display import Display
+from sesssrvr.terminal.tn5250.display import Display5250
 from sesssrvr.terminal.tn5250.fields import PAIRS_ONLY, Shift
 from sesssrvr.terminal.wide import pair_spans
 
@@ -52,7 +52,7 @@ def _field(
     )
 
 
-def snapshot(display: Display, codepage: CodePage, *, connected: bool) -> Screen:
+def snapshot(display: Display5250, codepage: CodePage, *, connected: bool) -> Screen:
     """The screen as it is now."""
     stretches = [*_stretches(display)]
     return Screen(
@@ -70,7 +70,7 @@ def snapshot(display: Display, codepage: CodePage, *, connected: bool) -> Screen
     )
 
 
-def _stretches(display: Display) -> Iterator[tuple[int, int, int]]:
+def _stretches(display: Display5250) -> Iterator[tuple[int, int, int]]:
     """(begin, end, attribute) of the cells between attributes; the first is ruled by X'20'."""
     begin, attribute = 0, NORMAL
     for found in _marks(display):
@@ -79,7 +79,7 @@ def _stretches(display: Display) -> Iterator[tuple[int, int, int]]:
     yield begin, display.size, attribute
 
 
-def _marks(display: Display) -> Iterator[tuple[int, int, int]]:
+def _marks(display: Display5250) -> Iterator[tuple[int, int, int]]:
     """(where a stretch ends, where the next begins, its attribute), in order.
 
     An extended primary attribute takes no cell: the next stretch begins where the last one ends.
@@ -95,7 +95,9 @@ def _marks(display: Display) -> Iterator[tuple[int, int, int]]:
     yield from marks
 
 
-def _characters(display: Display, codepage: CodePage, stretches: list[tuple[int, int, int]]) -> str:
+def _characters(
+    display: Display5250, codepage: CodePage, stretches: list[tuple[int, int, int]]
+) -> str:
     shown = display.cells.translate(_SHOWN)
     for begin, end, attribute in stretches:
         if LOOKS[attribute].hidden:
@@ -107,7 +109,7 @@ def _characters(display: Display, codepage: CodePage, stretches: list[tuple[int,
 def _with_pairs(
     text: str,
     shown: bytearray,
-    display: Display,
+    display: Display5250,
     codepage: CodePage,
     stretches: list[tuple[int, int, int]],
 ) -> str:
@@ -130,7 +132,7 @@ def _with_pairs(
     return "".join(out)
 
 
-def _fields(display: Display, stretches: list[tuple[int, int, int]]) -> Iterator[Field]:
+def _fields(display: Display5250, stretches: list[tuple[int, int, int]]) -> Iterator[Field]:
     """Input fields, and what is left of the stretches between them."""
     at = 0
     inputs = iter(display.table.fields)

@@ -15,13 +15,13 @@ from sesssrvr.terminal.faults import DataStreamError
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.terminal.tn5250 import environment, inbound, record, redact
 from sesssrvr.terminal.tn5250.commands import obey
-from sesssrvr.terminal.tn5250.display import Display
-from sesssrvr.terminal.tn5250.environment import Environment, SignOn
-from sesssrvr.terminal.tn5250.keyboard import Keyboard
+from sesssrvr.terminal.tn5250.display import Display5250
+from sesssrvr.terminal.tn5250.environment import Environment5250, SignOn
+from sesssrvr.terminal.tn5250.keyboard import Keyboard5250
 from sesssrvr.terminal.tn5250.keys import AIDS, FUNCTION, WITHOUT_DATA, key_name
 from sesssrvr.terminal.tn5250.leaving import check_all
-from sesssrvr.terminal.tn5250.negotiation import Negotiation
-from sesssrvr.terminal.tn5250.query import Device
+from sesssrvr.terminal.tn5250.negotiation import Negotiation5250
+from sesssrvr.terminal.tn5250.query import Device5250
 from sesssrvr.terminal.tn5250.record import StartUp
 from sesssrvr.terminal.tn5250.snapshot import snapshot
 from verdigris.errors import HostDataError, OperatorError
@@ -96,11 +96,11 @@ class Terminal5250:
         self._write = write
         self.codepage = find_codepage(codepage)
         _, kind, number = model.split("-")
-        self._device = Device(kind, number, MODELS[model], bool(self.codepage.double))
-        self._display = Display(wide=MODELS[model])
-        self._keyboard = Keyboard(self._display, self.codepage, strict=strict)
-        variables = Environment(device_names, wanted)
-        self._negotiation = Negotiation(model, variables, new_environ=new_environ)
+        self._device = Device5250(kind, number, MODELS[model], bool(self.codepage.double))
+        self._display = Display5250(wide=MODELS[model])
+        self._keyboard = Keyboard5250(self._display, self.codepage, strict=strict)
+        variables = Environment5250(device_names, wanted)
+        self._negotiation = Negotiation5250(model, variables, new_environ=new_environ)
         self._start_up: StartUp | None = None
         self._screen: Screen | None = None
         self._nvt = ""
@@ -274,9 +274,9 @@ class Terminal5250:
 
     def _take(self, event: telnet.Event) -> None:
         match event:
-            case telnet.Record(data):
+            case telnet.TelnetRecord(data):
                 self._record(data)
-            case telnet.Text(data):
+            case telnet.TelnetText(data):
                 self._nvt = (self._nvt + data.decode("latin-1"))[-KEPT_NVT:]
             case telnet.OptionChanged():
                 was = self._negotiation.telnet.record_mode

@@ -14,7 +14,7 @@ from sesssrvr.terminal.tn5250.codes import (
     STRUCTURED_FIELD_NOT_VALID,
     refuse,
 )
-from sesssrvr.terminal.tn5250.reader import Reader
+from sesssrvr.terminal.tn5250.reader import RecordReader
 
 
 BORDER, TITLE = 0x01, 0x10  # minor structures
@@ -86,7 +86,7 @@ class Window:
         line[at : at + len(text)] = text
 
 
-def read_window(body: Reader, at: int, size: tuple[int, int]) -> Window:
+def read_window(body: RecordReader, at: int, size: tuple[int, int]) -> Window:
     """Read the structured field behind its class and type.
 
     Args:
@@ -107,7 +107,7 @@ def read_window(body: Reader, at: int, size: tuple[int, int]) -> Window:
     border, attribute, titles = DEFAULT_BORDER, BLUE, []
     while body.left:
         length = body.byte()
-        part = Reader(body.take(length - 1)) if length > 1 else Reader(b"")
+        part = RecordReader(body.take(length - 1)) if length > 1 else RecordReader(b"")
         kind = part.byte()
         if kind == BORDER and part.left >= _BORDER_FLAGS:
             _, _, colour = part.take(_BORDER_FLAGS)

@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from sesssrvr.terminal.tn5250 import codes
-from sesssrvr.terminal.tn5250.display import Display
-from sesssrvr.terminal.tn5250.orders import ALL_TYPES, Step
+from sesssrvr.terminal.tn5250.display import Display5250
+from sesssrvr.terminal.tn5250.orders import ALL_TYPES, Step5250
 
 
-def write(display: Display, cc1: int, cc2: int, steps: Sequence[Step]) -> None:
+def write(display: Display5250, cc1: int, cc2: int, steps: Sequence[Step5250]) -> None:
     """Obey a Write To Display: first control character, orders, cursor, second control character."""
     display.clear_error()
     display.before_cells(cc1)
-    cursor: Step | None = None
+    cursor: Step5250 | None = None
     for step in steps:
         if step.order in (codes.IC, codes.MC):
             cursor = step
@@ -26,7 +26,7 @@ def write(display: Display, cc1: int, cc2: int, steps: Sequence[Step]) -> None:
         display.unlock()
 
 
-def _place_cursor(display: Display, cc2: int, order: Step | None) -> None:
+def _place_cursor(display: Display5250, cc2: int, order: Step5250 | None) -> None:
     """The last IC or MC decides; without one, an unlock brings the cursor home.
 
     MC is obeyed whatever the control character says; IC and an unlock only if it lets them.
@@ -41,19 +41,19 @@ def _place_cursor(display: Display, cc2: int, order: Step | None) -> None:
         display.cursor = display.home_address()
 
 
-def _text(display: Display, step: Step) -> None:
+def _text(display: Display5250, step: Step5250) -> None:
     display.cells[step.at : step.at + len(step.data)] = step.data
 
 
-def _header(display: Display, step: Step) -> None:
+def _header(display: Display5250, step: Step5250) -> None:
     display.clear_format(step.data)
 
 
-def _repeat(display: Display, step: Step) -> None:
+def _repeat(display: Display5250, step: Step5250) -> None:
     display.cells[step.at : step.to] = bytes((step.value,)) * (step.to - step.at)
 
 
-def _erase(display: Display, step: Step) -> None:
+def _erase(display: Display5250, step: Step5250) -> None:
     """Types: X'00' is the display, X'01' to X'05' extended attributes, X'FF' all."""
     if 0 in step.data or ALL_TYPES in step.data:
         display.cells[step.at : step.to] = bytes(step.to - step.at)
@@ -63,7 +63,7 @@ def _erase(display: Display, step: Step) -> None:
             del display.extended[place]
 
 
-def _extended(display: Display, step: Step) -> None:
+def _extended(display: Display5250, step: Step5250) -> None:
     kind, value = step.data
     if value:
         display.extended[step.at, kind] = value
@@ -71,15 +71,15 @@ def _extended(display: Display, step: Step) -> None:
         display.extended.pop((step.at, kind), None)
 
 
-def _insert_cursor(display: Display, step: Step) -> None:
+def _insert_cursor(display: Display5250, step: Step5250) -> None:
     display.home = step.at
 
 
-def _move_cursor(display: Display, step: Step) -> None:
+def _move_cursor(display: Display5250, step: Step5250) -> None:
     """The cursor is moved at the end of the command."""
 
 
-def _window(display: Display, step: Step) -> None:
+def _window(display: Display5250, step: Step5250) -> None:
     if step.window is not None:
         at = step.at
         for row in step.window.rows():
@@ -87,7 +87,7 @@ def _window(display: Display, step: Step) -> None:
             at += display.columns
 
 
-def _field(display: Display, step: Step) -> None:
+def _field(display: Display5250, step: Step5250) -> None:
     if step.at >= 0:
         display.cells[step.at] = step.value
     known = None if step.field is None else display.table.at(step.field.start)
@@ -101,7 +101,7 @@ def _field(display: Display, step: Step) -> None:
         display.cells[step.to] = codes.NORMAL
 
 
-APPLY: Final[Mapping[int, Callable[[Display, Step], None]]] = {
+APPLY: Final[Mapping[int, Callable[[Display5250, Step5250], None]]] = {
     codes.TEXT: _text,
     codes.SOH: _header,
     codes.RA: _repeat,

@@ -30,7 +30,7 @@ class Tables(NamedTuple):
     vt52: Mapping[str, "Control"]
 
 
-class Display(Page):
+class DisplayVT(Page):
     """One display.
 
     Attributes:
@@ -229,6 +229,6 @@ class Display(Page):
         )
 
 
-Control: TypeAlias = Callable[[Display], None]
-Function: TypeAlias = Callable[[Display, str], None]
-StringFunction: TypeAlias = Callable[[Display, str, str], None]
+Control: TypeAlias = Callable[[DisplayVT], None]
+Function: TypeAlias = Callable[[DisplayVT, str], None]
+StringFunction: TypeAlias = Callable[[DisplayVT, str, str], None]

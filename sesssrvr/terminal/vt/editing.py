@@ -9,7 +9,7 @@ Reference chapters 7 and 8.
 from collections.abc import Mapping
 from typing import Final
 
-from sesssrvr.terminal.vt.display import Control, Display, Function
+from sesssrvr.terminal.vt.display import Control, DisplayVT, Function
 from sesssrvr.terminal.vt.grid import DOUBLE_BOTTOM, DOUBLE_TOP, DOUBLE_WIDTH, SINGLE
 from sesssrvr.terminal.vt.modes import ORIGIN
 from sesssrvr.terminal.vt.parameters import count, first
@@ -21,14 +21,14 @@ TO_END, TO_START, ALL = 0, 1, 2  # parameters of ED and EL
 NOTHING: Final[frozenset[str]] = frozenset()
 
 
-def kept(display: Display, bits: int) -> frozenset[str]:
+def kept(display: DisplayVT, bits: int) -> frozenset[str]:
     """The looks of cells that an erasure leaves."""
     if not display.styles.bits & bits:
         return NOTHING
     return frozenset(chr(ink) for ink, pen in enumerate(display.styles.pens) if pen & bits)
 
 
-def erase(display: Display, row: int, start: int, stop: int, bits: int) -> None:
+def erase(display: DisplayVT, row: int, start: int, stop: int, bits: int) -> None:
     """Blank a part of a row, but for protected cells."""
     leave = kept(display, bits)
     if leave:
@@ -37,27 +37,27 @@ def erase(display: Display, row: int, start: int, stop: int, bits: int) -> None:
         display.grid.erase(row, start, stop, display.paper)
 
 
-def erase_in_display(display: Display, raw: str) -> None:
+def erase_in_display(display: DisplayVT, raw: str) -> None:
     """ED."""
     _erase_display(display, first(raw), GUARDED)
 
 
-def erase_in_line(display: Display, raw: str) -> None:
+def erase_in_line(display: DisplayVT, raw: str) -> None:
     """EL."""
     _erase_line(display, first(raw), GUARDED)
 
 
-def selective_in_display(display: Display, raw: str) -> None:
+def selective_in_display(display: DisplayVT, raw: str) -> None:
     """DECSED."""
     _erase_display(display, first(raw), GUARDED | PROTECTED)
 
 
-def selective_in_line(display: Display, raw: str) -> None:
+def selective_in_line(display: DisplayVT, raw: str) -> None:
     """DECSEL."""
     _erase_line(display, first(raw), GUARDED | PROTECTED)
 
 
-def _erase_display(display: Display, part: int, bits: int) -> None:
+def _erase_display(display: DisplayVT, part: int, bits: int) -> None:
     grid, row = display.grid, display.row
     if part == TO_END and row == display.column == 0:
         part = ALL
@@ -79,7 +79,7 @@ def _erase_display(display: Display, part: int, bits: int) -> None:
     display.settle()
 
 
-def _erase_line(display: Display, part: int, bits: int) -> None:
+def _erase_line(display: DisplayVT, part: int, bits: int) -> None:
     display.pending = False
     columns, column = display.grid.columns, display.column
     if part == TO_END:
@@ -90,14 +90,14 @@ def _erase_line(display: Display, part: int, bits: int) -> None:
         erase(display, display.row, 0, columns, bits)
 
 
-def erase_characters(display: Display, raw: str) -> None:
+def erase_characters(display: DisplayVT, raw: str) -> None:
     """ECH."""
     display.pending = False
     stop = min(display.column + count(raw), display.grid.columns)
     erase(display, display.row, display.column, stop, GUARDED)
 
 
-def insert_characters(display: Display, raw: str) -> None:
+def insert_characters(display: DisplayVT, raw: str) -> None:
     """ICH."""
     display.pending = False
     if display.left <= display.column <= display.right:
@@ -105,7 +105,7 @@ def insert_characters(display: Display, raw: str) -> None:
         display.grid.insert(display.row, display.column, stop, count(raw), display.paper)
 
 
-def delete_characters(display: Display, raw: str) -> None:
+def delete_characters(display: DisplayVT, raw: str) -> None:
     """DCH."""
     display.pending = False
     if display.left <= display.column <= display.right:
@@ -113,7 +113,7 @@ def delete_characters(display: Display, raw: str) -> None:
         display.grid.delete(display.row, display.column, stop, count(raw), display.paper)
 
 
-def insert_lines(display: Display, raw: str) -> None:
+def insert_lines(display: DisplayVT, raw: str) -> None:
     """IL."""
     if display.inside:
         box = display.region._replace(top=display.row)
@@ -121,7 +121,7 @@ def insert_lines(display: Display, raw: str) -> None:
         display.go(display.row, display.left)
 
 
-def delete_lines(display: Display, raw: str) -> None:
+def delete_lines(display: DisplayVT, raw: str) -> None:
     """DL."""
     if display.inside:
         box = display.region._replace(top=display.row)
@@ -129,41 +129,41 @@ def delete_lines(display: Display, raw: str) -> None:
         display.go(display.row, display.left)
 
 
-def scroll_up(display: Display, raw: str) -> None:
+def scroll_up(display: DisplayVT, raw: str) -> None:
     """SU: the cursor stays, and so does a pending wrap."""
     display.grid.scroll_up(display.region, count(raw), display.paper)
 
 
-def scroll_down(display: Display, raw: str) -> None:
+def scroll_down(display: DisplayVT, raw: str) -> None:
     """SD."""
     display.grid.scroll_down(display.region, count(raw), display.paper)
 
 
-def scroll_left(display: Display, raw: str) -> None:
+def scroll_left(display: DisplayVT, raw: str) -> None:
     """SL: as DECDC, nothing from outside the margins."""
     if display.inside:
         _delete_columns(display, display.left, count(raw))
 
 
-def scroll_right(display: Display, raw: str) -> None:
+def scroll_right(display: DisplayVT, raw: str) -> None:
     """SR: as DECIC."""
     if display.inside:
         _insert_columns(display, display.left, count(raw))
 
 
-def insert_columns(display: Display, raw: str) -> None:
+def insert_columns(display: DisplayVT, raw: str) -> None:
     """DECIC."""
     if display.inside:
         _insert_columns(display, display.column, count(raw))
 
 
-def delete_columns(display: Display, raw: str) -> None:
+def delete_columns(display: DisplayVT, raw: str) -> None:
     """DECDC."""
     if display.inside:
         _delete_columns(display, display.column, count(raw))
 
 
-def back_index(display: Display) -> None:
+def back_index(display: DisplayVT) -> None:
     """DECBI: left; at the left margin the text inside the margins goes right."""
     if display.column == display.left:
         if display.inside:
@@ -172,7 +172,7 @@ def back_index(display: Display) -> None:
         display.go(display.row, display.column - 1)
 
 
-def forward_index(display: Display) -> None:
+def forward_index(display: DisplayVT) -> None:
     """DECFI: right; at the right margin the text inside the margins goes left."""
     if display.column == display.right:
         if display.inside:
@@ -181,17 +181,17 @@ def forward_index(display: Display) -> None:
         display.go(display.row, display.column + 1)
 
 
-def _insert_columns(display: Display, column: int, times: int) -> None:
+def _insert_columns(display: DisplayVT, column: int, times: int) -> None:
     for row in range(display.top, display.bottom + 1):
         display.grid.insert(row, column, display.right + 1, times, display.paper)
 
 
-def _delete_columns(display: Display, column: int, times: int) -> None:
+def _delete_columns(display: DisplayVT, column: int, times: int) -> None:
     for row in range(display.top, display.bottom + 1):
         display.grid.delete(row, column, display.right + 1, times, display.paper)
 
 
-def repeat(display: Display, raw: str) -> None:
+def repeat(display: DisplayVT, raw: str) -> None:
     """REP: the last character again; never more often than the page has cells.
 
     A REP behind a REP does nothing, as on xterm (ECMA-48 section 8.3.103 leaves it open).
@@ -204,28 +204,28 @@ def repeat(display: Display, raw: str) -> None:
         display.last = ""
 
 
-def render(display: Display, raw: str) -> None:
+def render(display: DisplayVT, raw: str) -> None:
     """SGR."""
     display.set_pen(rendered(display.pen, raw))
 
 
-def protect(display: Display, raw: str) -> None:
+def protect(display: DisplayVT, raw: str) -> None:
     """DECSCA."""
     pen = display.pen & ~PROTECTED
     display.set_pen(pen | PROTECTED if first(raw) == 1 else pen)
 
 
-def start_guarding(display: Display) -> None:
+def start_guarding(display: DisplayVT) -> None:
     """SPA."""
     display.set_pen(display.pen | GUARDED)
 
 
-def end_guarding(display: Display) -> None:
+def end_guarding(display: DisplayVT) -> None:
     """EPA."""
     display.set_pen(display.pen & ~GUARDED)
 
 
-def align(display: Display) -> None:
+def align(display: DisplayVT) -> None:
     """DECALN: E everywhere; margins, origin, look and cursor as after a reset (xterm, STD 070)."""
     display.grid.clear(PLAIN)
     display.dec -= {ORIGIN}
@@ -236,7 +236,7 @@ def align(display: Display) -> None:
 
 
 def _line_size(size: int) -> Control:
-    def control(display: Display) -> None:
+    def control(display: DisplayVT) -> None:
         display.grid.set_size(display.row, size)
         display.settle()
         display.go(display.row, display.column)
@@ -244,11 +244,11 @@ def _line_size(size: int) -> Control:
     return control
 
 
-def _to_end_of_display(display: Display) -> None:
+def _to_end_of_display(display: DisplayVT) -> None:
     _erase_display(display, TO_END, GUARDED)
 
 
-def _to_end_of_line(display: Display) -> None:
+def _to_end_of_line(display: DisplayVT) -> None:
     _erase_line(display, TO_END, GUARDED)
 
 

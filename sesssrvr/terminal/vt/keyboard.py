@@ -6,17 +6,17 @@ in silence, nor named in an error, for it may be a secret.
 
 from sesssrvr.terminal.vt import modes
 from sesssrvr.terminal.vt.charsets import ASCII, GRAPHICS, SETS, keyed
-from sesssrvr.terminal.vt.display import Display
+from sesssrvr.terminal.vt.display import DisplayVT
 from sesssrvr.terminal.vt.keys import BACKSPACE, ENTER, KEYPAD, SENT, Mode
 from verdigris.errors import OperatorError
 
 
-def locked(display: Display) -> bool:
+def locked(display: DisplayVT) -> bool:
     """The host has locked the keyboard (KAM)."""
     return modes.KEYBOARD_ACTION in display.ansi
 
 
-def sequence(display: Display, name: str) -> str:
+def sequence(display: DisplayVT, name: str) -> str:
     """What a key sends, by its name in `KEYS`, written with 7-bit controls.
 
     Raises:
@@ -39,7 +39,7 @@ def sequence(display: Display, name: str) -> str:
     return found
 
 
-def defined(display: Display, name: str) -> bytes:
+def defined(display: DisplayVT, name: str) -> bytes:
     """What a key of `USER_KEYS` sends.
 
     Raises:
@@ -51,7 +51,7 @@ def defined(display: Display, name: str) -> bytes:
     return found
 
 
-def characters(display: Display, text: str) -> bytes:
+def characters(display: DisplayVT, text: str) -> bytes:
     """Typed text in the host's coding.
 
     Raises:
@@ -72,7 +72,7 @@ def _utf8(text: str) -> bytes:
     return text.encode()
 
 
-def _one_byte(display: Display, text: str) -> bytes:
+def _one_byte(display: DisplayVT, text: str) -> bytes:
     left = display.sets[0] if modes.NATIONAL in display.dec else ASCII
     if left.startswith("-") or left in (GRAPHICS, "2") or left not in SETS:
         left = ASCII
@@ -80,13 +80,13 @@ def _one_byte(display: Display, text: str) -> bytes:
     return bytes(table[char] for char in text)
 
 
-def _cursor_mode(display: Display) -> Mode:
+def _cursor_mode(display: DisplayVT) -> Mode:
     if display.vt52:
         return "vt52"
     return "application" if modes.CURSOR_KEYS in display.dec else "normal"
 
 
-def _keypad_mode(display: Display) -> Mode:
+def _keypad_mode(display: DisplayVT) -> Mode:
     if not display.keypad:
         return "normal"
     return "vt52" if display.vt52 else "application"

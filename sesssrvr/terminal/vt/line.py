@@ -93,7 +93,7 @@ class TelnetVT:
         changed = False
         for event in self._telnet.receive(data):
             match event:
-                case telnet.Text(text):
+                case telnet.TelnetText(text):
                     self.terminal.connected = True
                     changed |= self.terminal.feed(text)
                 case telnet.OptionChanged(ours, option, on):

@@ -7,7 +7,7 @@ does not have, changes nothing. VT420 Programmer Reference chapters 6 and 8.
 from collections.abc import Mapping
 from typing import Final
 
-from sesssrvr.terminal.vt.display import Display, Function
+from sesssrvr.terminal.vt.display import DisplayVT, Function
 from sesssrvr.terminal.vt.grid import MAX_COLUMNS, MAX_ROWS
 from sesssrvr.terminal.vt.keeping import restore, save
 from sesssrvr.terminal.vt.modes import SIDE_MARGINS
@@ -19,7 +19,7 @@ LEAST_LINES, MOST_LINES = 24, 144  # what the pages of a VT420 may have
 _SET_SIZE, _REPORT_SIZE = 8, 18
 
 
-def set_margins(display: Display, raw: str) -> None:
+def set_margins(display: DisplayVT, raw: str) -> None:
     """DECSTBM."""
     top, bottom = at_least(raw, 2)[:2]
     rows = display.grid.rows
@@ -29,7 +29,7 @@ def set_margins(display: Display, raw: str) -> None:
         display.go_relative(0, 0)
 
 
-def set_side_margins(display: Display, raw: str) -> None:
+def set_side_margins(display: DisplayVT, raw: str) -> None:
     """DECSLRM if DECLRMM is set; else SCOSC, which saves the cursor."""
     if SIDE_MARGINS not in display.dec:
         save(display)
@@ -43,24 +43,24 @@ def set_side_margins(display: Display, raw: str) -> None:
         display.go_relative(0, 0)
 
 
-def save_cursor(display: Display, _raw: str) -> None:
+def save_cursor(display: DisplayVT, _raw: str) -> None:
     """SCOSC, where there are no side margins."""
     save(display)
 
 
-def restore_cursor(display: Display, _raw: str) -> None:
+def restore_cursor(display: DisplayVT, _raw: str) -> None:
     """SCORC."""
     restore(display)
 
 
-def set_columns_per_page(display: Display, raw: str) -> None:
+def set_columns_per_page(display: DisplayVT, raw: str) -> None:
     """DECSCPP."""
     wanted = first(raw) or NARROW
     if wanted in (NARROW, WIDE):
         set_columns(display, wanted)
 
 
-def lines_or_window(display: Display, raw: str) -> None:
+def lines_or_window(display: DisplayVT, raw: str) -> None:
     """DECSLPP: lines of the page; xterm's 8 sets the size of the page, 18 asks for it."""
     operation, rows, columns = at_least(raw, 3)[:3]
     grid = display.grid
@@ -76,7 +76,7 @@ def lines_or_window(display: Display, raw: str) -> None:
         set_lines(display, raw)
 
 
-def set_lines(display: Display, raw: str) -> None:
+def set_lines(display: DisplayVT, raw: str) -> None:
     """DECSNLS: lines of the screen, which are those of the page here."""
     if LEAST_LINES <= first(raw) <= MOST_LINES:
         set_size(display, first(raw), display.grid.columns)

@@ -8,7 +8,7 @@ HPA, HPR, VPA, VPR, CBT, CHT.
 from collections.abc import Mapping
 from typing import Final
 
-from sesssrvr.terminal.vt.display import Control, Display, Function
+from sesssrvr.terminal.vt.display import Control, DisplayVT, Function
 from sesssrvr.terminal.vt.modes import (
     AUTOWRAP,
     MORE_FIX,
@@ -21,42 +21,42 @@ from sesssrvr.terminal.vt.page import default_tabs
 from sesssrvr.terminal.vt.parameters import count, first, numbers
 
 
-def position(display: Display, raw: str) -> None:
+def position(display: DisplayVT, raw: str) -> None:
     """CUP, HVP: to a row and column."""
     wanted = numbers(raw)
     column = wanted[1] - 1 if len(wanted) > 1 else 0
     display.go_relative(max(wanted[0] - 1, 0), max(column, 0))
 
 
-def up(display: Display, raw: str) -> None:
+def up(display: DisplayVT, raw: str) -> None:
     """CUU."""
     stop = display.top if display.row >= display.top else 0
     display.go(max(display.row - count(raw), stop), display.column)
 
 
-def down(display: Display, raw: str) -> None:
+def down(display: DisplayVT, raw: str) -> None:
     """CUD."""
     stop = display.bottom if display.row <= display.bottom else display.grid.rows - 1
     display.go(min(display.row + count(raw), stop), display.column)
 
 
-def forward(display: Display, raw: str) -> None:
+def forward(display: DisplayVT, raw: str) -> None:
     """CUF."""
     stop = display.right if display.column <= display.right else display.grid.columns - 1
     display.go(display.row, min(display.column + count(raw), stop))
 
 
-def backward(display: Display, raw: str) -> None:
+def backward(display: DisplayVT, raw: str) -> None:
     """CUB."""
     _back(display, count(raw))
 
 
-def backspace(display: Display) -> None:
+def backspace(display: DisplayVT) -> None:
     """BS."""
     _back(display, 1)
 
 
-def _back(display: Display, steps: int) -> None:
+def _back(display: DisplayVT, steps: int) -> None:
     if AUTOWRAP in display.dec and (
         REVERSE_WRAP in display.dec or REVERSE_WRAP_EXTENDED in display.dec
     ):
@@ -66,7 +66,7 @@ def _back(display: Display, steps: int) -> None:
     display.go(display.row, max(display.column - steps, stop))
 
 
-def _back_wrapping(display: Display, steps: int) -> None:
+def _back_wrapping(display: DisplayVT, steps: int) -> None:
     """Over the left margin to the right margin of the line above; at the top to the bottom."""
     if display.pending:
         steps -= 1  # the cursor stands behind the last column
@@ -84,73 +84,73 @@ def _back_wrapping(display: Display, steps: int) -> None:
     display.go(row, column - steps)
 
 
-def next_line(display: Display) -> None:
+def next_line(display: DisplayVT) -> None:
     """NEL."""
     display.index()
     carriage_return(display)
 
 
-def line_feed(display: Display) -> None:
+def line_feed(display: DisplayVT) -> None:
     """LF, VT, FF; with a carriage return in new line mode."""
     display.index()
     if NEW_LINE in display.ansi:
         carriage_return(display)
 
 
-def carriage_return(display: Display) -> None:
+def carriage_return(display: DisplayVT) -> None:
     """CR: to the left margin, or to the edge from outside."""
     display.pending = False
     at_margin = display.column >= display.left or ORIGIN in display.dec
     display.column = display.left if at_margin else 0
 
 
-def lines_down(display: Display, raw: str) -> None:
+def lines_down(display: DisplayVT, raw: str) -> None:
     """CNL."""
     down(display, raw)
     carriage_return(display)
 
 
-def lines_up(display: Display, raw: str) -> None:
+def lines_up(display: DisplayVT, raw: str) -> None:
     """CPL."""
     up(display, raw)
     carriage_return(display)
 
 
-def to_column(display: Display, raw: str) -> None:
+def to_column(display: DisplayVT, raw: str) -> None:
     """CHA, HPA."""
     row = display.row - display.top if ORIGIN in display.dec else display.row
     display.go_relative(row, count(raw) - 1)
 
 
-def to_row(display: Display, raw: str) -> None:
+def to_row(display: DisplayVT, raw: str) -> None:
     """VPA."""
     column = display.column - display.left if ORIGIN in display.dec else display.column
     display.go_relative(count(raw) - 1, column)
 
 
-def columns_right(display: Display, raw: str) -> None:
+def columns_right(display: DisplayVT, raw: str) -> None:
     """HPR: margins stop it in origin mode only."""
     display.go(display.row, display.column + count(raw))
 
 
-def rows_down(display: Display, raw: str) -> None:
+def rows_down(display: DisplayVT, raw: str) -> None:
     """VPR: margins stop it in origin mode only."""
     display.go(display.row + count(raw), display.column)
 
 
-def tab(display: Display) -> None:
+def tab(display: DisplayVT) -> None:
     """HT."""
     if MORE_FIX in display.dec and display.pending and AUTOWRAP in display.dec:
         display.wrap()
     _tab(display, 1)
 
 
-def tabs_forward(display: Display, raw: str) -> None:
+def tabs_forward(display: DisplayVT, raw: str) -> None:
     """CHT."""
     _tab(display, count(raw))
 
 
-def _tab(display: Display, times: int) -> None:
+def _tab(display: DisplayVT, times: int) -> None:
     """To tab stops; the right margin or the last column stops too. `pending` stays, as on a VT."""
     stop = display.right if display.column <= display.right else display.grid.columns - 1
     stop = min(stop, display.width - 1)
@@ -165,7 +165,7 @@ def _tab(display: Display, times: int) -> None:
         display.go(display.row, column)
 
 
-def tabs_backward(display: Display, raw: str) -> None:
+def tabs_backward(display: DisplayVT, raw: str) -> None:
     """CBT: margins stop it in origin mode only."""
     column = display.column
     for _ in range(min(count(raw), display.grid.columns)):
@@ -173,12 +173,12 @@ def tabs_backward(display: Display, raw: str) -> None:
     display.go(display.row, column)
 
 
-def set_tab(display: Display) -> None:
+def set_tab(display: DisplayVT) -> None:
     """HTS."""
     _mark_tab(display, 1)
 
 
-def clear_tabs(display: Display, raw: str) -> None:
+def clear_tabs(display: DisplayVT, raw: str) -> None:
     """TBC: here, or all."""
     if first(raw) == 0:
         _mark_tab(display, 0)
@@ -186,24 +186,24 @@ def clear_tabs(display: Display, raw: str) -> None:
         display.tabs = bytes(display.grid.columns)
 
 
-def default_stops(display: Display, raw: str) -> None:
+def default_stops(display: DisplayVT, raw: str) -> None:
     """DECST8C."""
     if first(raw) == 5:  # noqa: PLR2004 - the one value it has
         display.tabs = default_tabs(display.grid.columns)
 
 
-def _mark_tab(display: Display, mark: int) -> None:
+def _mark_tab(display: DisplayVT, mark: int) -> None:
     column = display.column
     display.tabs = display.tabs[:column] + bytes((mark,)) + display.tabs[column + 1 :]
 
 
-def home(display: Display) -> None:
+def home(display: DisplayVT) -> None:
     """VT52: to the first place."""
     display.go(0, 0)
 
 
 def _once(function: Function) -> Control:
-    def control(display: Display) -> None:
+    def control(display: DisplayVT) -> None:
         function(display, "")
 
     return control
@@ -218,10 +218,10 @@ CONTROLS: Final[Mapping[str, Control]] = {
     "\r": carriage_return,
 }
 ESCAPES: Final[Mapping[str, Control]] = {
-    "D": Display.index,
+    "D": DisplayVT.index,
     "E": next_line,
     "H": set_tab,
-    "M": Display.reverse_index,
+    "M": DisplayVT.reverse_index,
 }
 SEQUENCES: Final[Mapping[str, Function]] = {
     "H": position,
@@ -250,5 +250,5 @@ VT52: Final[Mapping[str, Control]] = {
     "C": _once(forward),
     "D": _once(backward),
     "H": home,
-    "I": Display.reverse_index,
+    "I": DisplayVT.reverse_index,
 }

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from sesssrvr.terminal.vt.charsets import SETS
-from sesssrvr.terminal.vt.display import Display, Function, StringFunction
+from sesssrvr.terminal.vt.display import DisplayVT, Function, StringFunction
 from sesssrvr.terminal.vt.modes import ORIGIN
 from sesssrvr.terminal.vt.page import Sets
 from sesssrvr.terminal.vt.parameters import first, numbers
@@ -29,7 +29,7 @@ _DESIGNATOR: Final = re.compile(r"[ -/]?[0-~]")
 _TAB_REPORT: Final = re.compile(r"(?:[0-9]{1,5}(?:/[0-9]{1,5})*)?")
 
 
-def report(display: Display, raw: str) -> None:
+def report(display: DisplayVT, raw: str) -> None:
     """DECRQPSR."""
     if first(raw) == _CURSOR:
         display.reply(f"\x1bP1$u{_cursor(display)}\x1b\\")
@@ -38,7 +38,7 @@ def report(display: Display, raw: str) -> None:
         display.reply(f"\x1bP2$u{stops}\x1b\\")
 
 
-def restore(display: Display, raw: str, data: str) -> None:
+def restore(display: DisplayVT, raw: str, data: str) -> None:
     """DECRSPS."""
     if first(raw) == _CURSOR:
         _restore_cursor(display, data)
@@ -49,17 +49,17 @@ def restore(display: Display, raw: str, data: str) -> None:
         display.changed = True
 
 
-def supplemental(display: Display, _raw: str) -> None:
+def supplemental(display: DisplayVT, _raw: str) -> None:
     """DECRQUPSS: the set that "<" designates is DEC's supplemental one."""
     display.reply("\x1bP0!u%5\x1b\\")
 
 
-def extent(display: Display, _raw: str) -> None:
+def extent(display: DisplayVT, _raw: str) -> None:
     """DECRQDE: the screen shows the one page whole."""
     display.reply(f'\x1b[{display.grid.rows};{display.grid.columns};1;1;1"w')
 
 
-def _cursor(display: Display) -> str:
+def _cursor(display: DisplayVT) -> str:
     """DECCIR."""
     rendition = sum(bit for flag, bit in _RENDITION if display.pen & flag)
     flags = _ORIGIN if ORIGIN in display.dec else 0
@@ -77,7 +77,7 @@ def _cursor(display: Display) -> str:
     )
 
 
-def _restore_cursor(display: Display, data: str) -> None:
+def _restore_cursor(display: DisplayVT, data: str) -> None:
     found = _CURSOR_REPORT.fullmatch(data)
     sets = _sets(found[9], ord(found[8])) if found else None
     if found is None or sets is None:

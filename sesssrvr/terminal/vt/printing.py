@@ -8,7 +8,7 @@ prints the screen itself (MC 0, auto print) does nothing.
 from collections.abc import Mapping
 from typing import Final
 
-from sesssrvr.terminal.vt.display import Control, Display, Function
+from sesssrvr.terminal.vt.display import Control, DisplayVT, Function
 from sesssrvr.terminal.vt.parameters import numbers
 from sesssrvr.terminal.vt.resets import main_display
 
@@ -19,7 +19,7 @@ PRINTING: Final = -2
 _STOP, _START = 4, 5
 
 
-def media_copy(display: Display, raw: str) -> None:
+def media_copy(display: DisplayVT, raw: str) -> None:
     """MC: 5 begins printer controller mode, 4 ends it."""
     for number in numbers(raw):
         if number == _START:
@@ -28,7 +28,7 @@ def media_copy(display: Display, raw: str) -> None:
             main_display(display)
 
 
-def start(display: Display) -> None:
+def start(display: DisplayVT) -> None:
     """Text goes to the printer."""
     display.aside = True
     display.use(PRINTING)

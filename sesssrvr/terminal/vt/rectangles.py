@@ -8,7 +8,7 @@ cursor does not move and margins do not limit. VT420 Programmer Reference chapte
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from sesssrvr.terminal.vt.display import Display, Function
+from sesssrvr.terminal.vt.display import DisplayVT, Function
 from sesssrvr.terminal.vt.editing import kept
 from sesssrvr.terminal.vt.grid import Box
 from sesssrvr.terminal.vt.modes import ORIGIN
@@ -50,7 +50,7 @@ _CHECKED: Final = (
 _NOT_NEGATED, _NO_ATTRIBUTES, _WITH_BLANKS = 1, 2, 4
 
 
-def box_of(display: Display, ends: tuple[int, ...]) -> Box | None:
+def box_of(display: DisplayVT, ends: tuple[int, ...]) -> Box | None:
     """The rectangle of four parameters; None if there is nothing in it."""
     grid = display.grid
     within = Box(0, 0, grid.rows, grid.columns)
@@ -62,14 +62,14 @@ def box_of(display: Display, ends: tuple[int, ...]) -> Box | None:
     return Box(top, left, bottom, right) if top < bottom and left < right else None
 
 
-def erase(display: Display, raw: str) -> None:
+def erase(display: DisplayVT, raw: str) -> None:
     """DECERA."""
     box = box_of(display, at_least(raw, 4))
     if box:
         display.grid.fill(box, " ", display.paper)
 
 
-def selective_erase(display: Display, raw: str) -> None:
+def selective_erase(display: DisplayVT, raw: str) -> None:
     """DECSERA: leaves what DECSCA protects, and all looks (VT420 manual, xterm)."""
     box = box_of(display, at_least(raw, 4))
     if box:
@@ -78,7 +78,7 @@ def selective_erase(display: Display, raw: str) -> None:
             display.grid.blank_but(row, box.left, box.right, leave)
 
 
-def fill(display: Display, raw: str) -> None:
+def fill(display: DisplayVT, raw: str) -> None:
     """DECFRA: one character everywhere, as the character sets in use show it."""
     code, *ends = at_least(raw, 5)
     box = box_of(display, tuple(ends))
@@ -87,7 +87,7 @@ def fill(display: Display, raw: str) -> None:
         display.grid.fill(box, char, display.ink)
 
 
-def copy(display: Display, raw: str) -> None:
+def copy(display: DisplayVT, raw: str) -> None:
     """DECCRA; there is one page."""
     top, left, bottom, right, _page, to_row, to_column, _to_page = at_least(raw, 8)[:8]
     box = box_of(display, (top, left, bottom, right))
@@ -100,7 +100,7 @@ def copy(display: Display, raw: str) -> None:
         display.grid.copy(inside, target.top, target.left)
 
 
-def change_attributes(display: Display, raw: str) -> None:
+def change_attributes(display: DisplayVT, raw: str) -> None:
     """DECCARA."""
 
     def changed(pen: int, number: int) -> int:
@@ -110,18 +110,18 @@ def change_attributes(display: Display, raw: str) -> None:
     _restyle(display, raw, changed)
 
 
-def reverse_attributes(display: Display, raw: str) -> None:
+def reverse_attributes(display: DisplayVT, raw: str) -> None:
     """DECRARA."""
     _restyle(display, raw, lambda pen, number: pen ^ _REVERSED.get(number, 0))
 
 
-def select_extent(display: Display, raw: str) -> None:
+def select_extent(display: DisplayVT, raw: str) -> None:
     """DECSACE: whether DECCARA and DECRARA change a stream (0, 1) or a rectangle (2)."""
     if first(raw) <= _RECTANGLE:
         display.extent = first(raw)
 
 
-def _restyle(display: Display, raw: str, change: Callable[[int, int], int]) -> None:
+def _restyle(display: DisplayVT, raw: str, change: Callable[[int, int], int]) -> None:
     parameters = at_least(raw, 5)
     styles, grid = display.styles, display.grid
     display.set_pen(display.pen)  # makes room in the table of looks
@@ -136,7 +136,7 @@ def _restyle(display: Display, raw: str, change: Callable[[int, int], int]) -> N
         grid.looks[row] = looks[:start] + looks[start:stop].translate(table) + looks[stop:]
 
 
-def _spans(display: Display, ends: tuple[int, ...]) -> Iterator[tuple[int, int, int]]:
+def _spans(display: DisplayVT, ends: tuple[int, ...]) -> Iterator[tuple[int, int, int]]:
     """Row, start and stop of what DECCARA and DECRARA change: a rectangle or a stream."""
     if display.extent == _RECTANGLE:
         box = box_of(display, ends)
@@ -152,7 +152,7 @@ def _spans(display: Display, ends: tuple[int, ...]) -> Iterator[tuple[int, int, 
             yield row, start, last_column if row == lines.bottom - 1 else lines.right
 
 
-def checksum(display: Display, raw: str) -> None:
+def checksum(display: DisplayVT, raw: str) -> None:
     """DECRQCRA: answers with the checksum of a rectangle."""
     number, _page, *ends = at_least(raw, 6)
     box = box_of(display, tuple(ends))
@@ -162,12 +162,12 @@ def checksum(display: Display, raw: str) -> None:
     display.reply(f"\x1bP{number}!~{total & 0xFFFF:04X}\x1b\\")
 
 
-def select_checksum(display: Display, raw: str) -> None:
+def select_checksum(display: DisplayVT, raw: str) -> None:
     """XTCHECKSUM."""
     display.checksum = first(raw)
 
 
-def _sum(display: Display, box: Box) -> int:
+def _sum(display: DisplayVT, box: Box) -> int:
     """Characters and attributes; plain blanks at the ends of lines are left out, as on a VT420."""
     grid = display.grid
     values = [sum(bits for bit, bits in _CHECKED if pen & bit) for pen in display.styles.pens]

@@ -8,7 +8,7 @@ Programmer Reference chapter 11; VT220 and VT100 for their own attributes.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sesssrvr.terminal.vt.display import Control, Display, Function, StringFunction
+from sesssrvr.terminal.vt.display import Control, DisplayVT, Function, StringFunction
 from sesssrvr.terminal.vt.modes import ORIGIN
 from sesssrvr.terminal.vt.parameters import at_least, first
 from sesssrvr.terminal.vt.pen import PROTECTED, sgr_of
@@ -40,30 +40,30 @@ _STATUS: Final[Mapping[int, str]] = {  # DSR with "?"
 _STATUS_LEVELS: Final[Mapping[int, int]] = {15: 2, 25: 2, 26: 2}  # the others need level 4
 
 
-def primary(display: Display, raw: str) -> None:
+def primary(display: DisplayVT, raw: str) -> None:
     """DA1."""
     if first(raw) == 0:
         display.reply(_PRIMARY[display.level])
 
 
-def identify(display: Display) -> None:
+def identify(display: DisplayVT) -> None:
     """DECID; in VT52 mode the answer is a VT52's."""
     display.reply(_PRIMARY[0 if display.vt52 else display.level])
 
 
-def secondary(display: Display, raw: str) -> None:
+def secondary(display: DisplayVT, raw: str) -> None:
     """DA2: the terminal itself, whatever level it works on."""
     if first(raw) == 0 and display.highest in _SECONDARY:
         display.reply(_SECONDARY[display.highest])
 
 
-def tertiary(display: Display, raw: str) -> None:
+def tertiary(display: DisplayVT, raw: str) -> None:
     """DA3: the unit's number; ours have none."""
     if first(raw) == 0:
         display.reply("\x1bP!|00000000\x1b\\")
 
 
-def status(display: Display, raw: str) -> None:
+def status(display: DisplayVT, raw: str) -> None:
     """DSR: 5 the terminal's health, 6 the cursor."""
     if first(raw) == 5:  # noqa: PLR2004 - DSR 5
         display.reply("\x1b[0n")
@@ -71,7 +71,7 @@ def status(display: Display, raw: str) -> None:
         display.reply("\x1b[{};{}R".format(*_cursor(display)))
 
 
-def dec_status(display: Display, raw: str) -> None:
+def dec_status(display: DisplayVT, raw: str) -> None:
     """DSR with "?"."""
     asked, number = at_least(raw, 2)[:2]
     if asked == 6:  # noqa: PLR2004 - DECXCPR
@@ -87,35 +87,35 @@ def dec_status(display: Display, raw: str) -> None:
         display.reply(_STATUS[asked])
 
 
-def parameters(display: Display, raw: str) -> None:
+def parameters(display: DisplayVT, raw: str) -> None:
     """DECREQTPARM: no parity, 8 bits, 38,400 baud both ways."""
     if first(raw) <= 1:
         display.reply(f"\x1b[{first(raw) + 2};1;1;128;128;1;0x")
 
 
-def answerback(display: Display) -> None:
+def answerback(display: DisplayVT) -> None:
     """ENQ."""
     if display.answerback:
         display.reply(display.answerback)
 
 
-def setting(display: Display, _raw: str, data: str) -> None:
+def setting(display: DisplayVT, _raw: str, data: str) -> None:
     """DECRQSS."""
     found = SETTINGS.get(data)
     display.reply(f"\x1bP1$r{found(display)}{data}\x1b\\" if found else "\x1bP0$r\x1b\\")
 
 
-def _cursor(display: Display) -> tuple[int, int]:
+def _cursor(display: DisplayVT) -> tuple[int, int]:
     if ORIGIN in display.dec:
         return display.row - display.top + 1, display.column - display.left + 1
     return display.row + 1, display.column + 1
 
 
-def _level(display: Display) -> str:
+def _level(display: DisplayVT) -> str:
     return f"{60 + display.level};{0 if display.eight else 1}"
 
 
-SETTINGS: Final[Mapping[str, Callable[[Display], str]]] = {
+SETTINGS: Final[Mapping[str, Callable[[DisplayVT], str]]] = {
     "m": lambda d: sgr_of(d.pen),
     "r": lambda d: f"{d.top + 1};{d.bottom + 1}",
     "s": lambda d: f"{d.left + 1};{d.right + 1}",

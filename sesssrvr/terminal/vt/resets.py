@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from sesssrvr.terminal.vt import modes
-from sesssrvr.terminal.vt.display import Control, Display, Function
+from sesssrvr.terminal.vt.display import Control, DisplayVT, Function
 from sesssrvr.terminal.vt.keeping import forget, restore, save
 from sesssrvr.terminal.vt.parameters import at_least, first
 from sesssrvr.terminal.vt.switches import switch
@@ -35,14 +35,14 @@ _SOFT_RESET: Final = frozenset(
 )
 
 
-def hard_reset(display: Display) -> None:
+def hard_reset(display: DisplayVT) -> None:
     """RIS."""
     was_utf8 = display.utf8
     display.power_up()
     display.halted = display.utf8 is not was_utf8
 
 
-def soft_reset(display: Display, _raw: str) -> None:
+def soft_reset(display: DisplayVT, _raw: str) -> None:
     """DECSTR."""
     main_display(display)
     display.ansi -= {modes.INSERT, modes.KEYBOARD_ACTION}
@@ -55,7 +55,7 @@ def soft_reset(display: Display, _raw: str) -> None:
     forget(display)
 
 
-def set_level(display: Display, raw: str) -> None:
+def set_level(display: DisplayVT, raw: str) -> None:
     """DECSCL: the level, and whether answers use 7-bit controls; resets softly."""
     wanted, controls = at_least(raw, 2)[:2]
     level = wanted - _FIRST_LEVEL
@@ -66,19 +66,19 @@ def set_level(display: Display, raw: str) -> None:
     display.eight = level > 1 and controls != _SEVEN_BIT
 
 
-def _work_at(display: Display, level: int) -> None:
+def _work_at(display: DisplayVT, level: int) -> None:
     display.level, display.eight = level, False
     display.use(level)
 
 
-def ansi_mode(display: Display) -> None:
+def ansi_mode(display: DisplayVT) -> None:
     """VT52: ESC < leads to a VT100, until the host asks for another level."""
     if display.highest > 0:
         switch(display, modes.NOT_VT52, on=True)
         _work_at(display, 1)
 
 
-def select_status(display: Display, raw: str) -> None:
+def select_status(display: DisplayVT, raw: str) -> None:
     """DECSASD: text goes to the status line or to the page."""
     if first(raw) == 1 and display.status_type == _HOST_WRITABLE:
         display.aside = True
@@ -88,7 +88,7 @@ def select_status(display: Display, raw: str) -> None:
         main_display(display)
 
 
-def main_display(display: Display) -> None:
+def main_display(display: DisplayVT) -> None:
     """Text goes to the page."""
     if display.aside:
         display.aside = False
@@ -96,7 +96,7 @@ def main_display(display: Display) -> None:
         display.settle()
 
 
-def status_type(display: Display, raw: str) -> None:
+def status_type(display: DisplayVT, raw: str) -> None:
     """DECSSDT: no status line, the terminal's own, or one for the host to write."""
     if first(raw) <= _HOST_WRITABLE:
         display.status_type = first(raw)
@@ -104,31 +104,31 @@ def status_type(display: Display, raw: str) -> None:
             main_display(display)
 
 
-def cursor_style(display: Display, raw: str) -> None:
+def cursor_style(display: DisplayVT, raw: str) -> None:
     """DECSCUSR: kept for DECRQSS."""
     if first(raw) <= _STYLES:
         display.cursor_style = first(raw)
 
 
-def bell(display: Display) -> None:
+def bell(display: DisplayVT) -> None:
     """BEL."""
     display.alarm += 1
 
 
-def application_keypad(display: Display) -> None:
+def application_keypad(display: DisplayVT) -> None:
     """DECKPAM: mode 66 by another name."""
     display.keypad = True
     display.dec |= {modes.NUMERIC_KEYPAD}
 
 
-def numeric_keypad(display: Display) -> None:
+def numeric_keypad(display: DisplayVT) -> None:
     """DECKPNM."""
     display.keypad = False
     display.dec -= {modes.NUMERIC_KEYPAD}
 
 
 def _answer_with(*, eight: bool) -> Control:
-    def control(display: Display) -> None:
+    def control(display: DisplayVT) -> None:
         display.eight = eight
 
     return control

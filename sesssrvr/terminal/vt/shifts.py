@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from sesssrvr.terminal.vt.charsets import ASCII, GRAPHICS, SETS
-from sesssrvr.terminal.vt.display import Control, Display
+from sesssrvr.terminal.vt.display import Control, DisplayVT
 
 
 _OF_94: Final = "()*+"
@@ -16,7 +16,7 @@ _OF_96: Final = "-./"  # to G1, G2, G3
 
 
 def _designate(slot: int, name: str) -> Control:
-    def control(display: Display) -> None:
+    def control(display: DisplayVT) -> None:
         sets = list(display.sets)
         sets[slot] = name
         display.sets = (sets[0], sets[1], sets[2], sets[3])
@@ -26,7 +26,7 @@ def _designate(slot: int, name: str) -> Control:
 
 
 def _to_left(slot: int) -> Control:
-    def control(display: Display) -> None:
+    def control(display: DisplayVT) -> None:
         display.gl = slot
         display.remap()
 
@@ -34,7 +34,7 @@ def _to_left(slot: int) -> Control:
 
 
 def _to_right(slot: int) -> Control:
-    def control(display: Display) -> None:
+    def control(display: DisplayVT) -> None:
         display.gr = slot
         display.remap()
 
@@ -42,7 +42,7 @@ def _to_right(slot: int) -> Control:
 
 
 def _single(slot: int) -> Control:
-    def control(display: Display) -> None:
+    def control(display: DisplayVT) -> None:
         display.single = slot
         display.settle()
 
@@ -50,7 +50,7 @@ def _single(slot: int) -> Control:
 
 
 def _coding(*, utf8: bool) -> Control:
-    def control(display: Display) -> None:
+    def control(display: DisplayVT) -> None:
         display.halted = display.utf8 is not utf8
         display.utf8 = utf8
         display.remap()
@@ -71,7 +71,7 @@ def _designations() -> dict[str, Control]:
 CONTROLS: Final[Mapping[str, Control]] = {
     "\x0e": _to_left(1),
     "\x0f": _to_left(0),
-    "\x7f": Display.write_last,
+    "\x7f": DisplayVT.write_last,
 }
 ESCAPES: Final[Mapping[str, Control]] = {
     "n": _to_left(2),

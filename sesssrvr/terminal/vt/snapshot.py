@@ -9,14 +9,14 @@ from typing import Final
 
 from sesssrvr.terminal.screen import Run, Screen
 from sesssrvr.terminal.vt import keyboard, pen
-from sesssrvr.terminal.vt.display import Display
+from sesssrvr.terminal.vt.display import DisplayVT
 
 
 _LOOKS: Final = re.compile(r"([^\0])\1*", re.DOTALL)  # neighbours of one look, the plain one aside
 _NOT_SHOWN: Final = pen.PROTECTED | pen.GUARDED | pen.STRUCK  # what a `Run` does not tell
 
 
-def lines(display: Display) -> list[str]:
+def lines(display: DisplayVT) -> list[str]:
     """The rows as they are read."""
     grid = display.grid
     if display.styles.bits & pen.HIDDEN:
@@ -24,7 +24,7 @@ def lines(display: Display) -> list[str]:
     return grid.text
 
 
-def snapshot(display: Display, *, version: int, unlocks: int, connected: bool) -> Screen:
+def snapshot(display: DisplayVT, *, version: int, unlocks: int, connected: bool) -> Screen:
     """The screen as it is now."""
     grid = display.grid
     return Screen(
@@ -42,7 +42,7 @@ def snapshot(display: Display, *, version: int, unlocks: int, connected: bool) -
     )
 
 
-def _masked(display: Display, row: int) -> str:
+def _masked(display: DisplayVT, row: int) -> str:
     grid, pens = display.grid, display.styles.pens
     line, looks = grid.text[row], grid.looks[row]
     if looks is grid.plain:
@@ -54,7 +54,7 @@ def _masked(display: Display, row: int) -> str:
     return line
 
 
-def _runs(display: Display) -> tuple[Run, ...]:
+def _runs(display: DisplayVT) -> tuple[Run, ...]:
     grid, pens = display.grid, display.styles.pens
     found = []
     for row, looks in enumerate(grid.looks):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from sesssrvr.terminal.vt import modes
-from sesssrvr.terminal.vt.display import Display, Function
+from sesssrvr.terminal.vt.display import DisplayVT, Function
 from sesssrvr.terminal.vt.grid import Grid
 from sesssrvr.terminal.vt.keeping import restore, save
 from sesssrvr.terminal.vt.page import default_tabs
@@ -25,47 +25,47 @@ _NOT_KNOWN, _SET, _RESET = 0, 1, 2  # answers to DECRQM; those for fixed modes a
 class Effect(Protocol):
     """What follows from a mode."""
 
-    def __call__(self, display: Display, *, on: bool) -> None:
+    def __call__(self, display: DisplayVT, *, on: bool) -> None:
         """The mode has been set or reset."""
 
 
-def set_ansi(display: Display, raw: str) -> None:
+def set_ansi(display: DisplayVT, raw: str) -> None:
     """SM."""
     _switch_ansi(display, raw, on=True)
 
 
-def reset_ansi(display: Display, raw: str) -> None:
+def reset_ansi(display: DisplayVT, raw: str) -> None:
     """RM."""
     _switch_ansi(display, raw, on=False)
 
 
-def set_dec(display: Display, raw: str) -> None:
+def set_dec(display: DisplayVT, raw: str) -> None:
     """DECSET."""
     for number in numbers(raw):
         switch(display, number, on=True)
 
 
-def reset_dec(display: Display, raw: str) -> None:
+def reset_dec(display: DisplayVT, raw: str) -> None:
     """DECRST."""
     for number in numbers(raw):
         switch(display, number, on=False)
 
 
-def save_dec(display: Display, raw: str) -> None:
+def save_dec(display: DisplayVT, raw: str) -> None:
     """XTSAVE: remember DEC modes."""
     for number in numbers(raw):
         if number in modes.DEC:
             display.saved_modes[number] = number in display.dec
 
 
-def restore_dec(display: Display, raw: str) -> None:
+def restore_dec(display: DisplayVT, raw: str) -> None:
     """XTRESTORE."""
     for number in numbers(raw):
         if number in display.saved_modes:
             switch(display, number, on=display.saved_modes[number])
 
 
-def switch(display: Display, number: int, *, on: bool) -> None:
+def switch(display: DisplayVT, number: int, *, on: bool) -> None:
     """Set or reset a DEC mode."""
     if number not in modes.DEC or modes.DEC[number] > display.level:
         return
@@ -77,7 +77,7 @@ def switch(display: Display, number: int, *, on: bool) -> None:
         effect(display, on=on)
 
 
-def request_ansi(display: Display, raw: str) -> None:
+def request_ansi(display: DisplayVT, raw: str) -> None:
     """DECRQM for ANSI modes."""
     number = first(raw)
     state = _state(display, number, modes.ANSI, display.ansi)
@@ -86,7 +86,7 @@ def request_ansi(display: Display, raw: str) -> None:
     display.reply(f"\x1b[{number};{state}$y")
 
 
-def request_dec(display: Display, raw: str) -> None:
+def request_dec(display: DisplayVT, raw: str) -> None:
     """DECRQM for DEC modes."""
     number = first(raw)
     state = _state(display, number, modes.DEC, display.dec)
@@ -96,26 +96,26 @@ def request_dec(display: Display, raw: str) -> None:
     display.reply(f"\x1b[?{number};{state}$y")
 
 
-def _state(display: Display, number: int, known: Mapping[int, int], on: frozenset[int]) -> int:
+def _state(display: DisplayVT, number: int, known: Mapping[int, int], on: frozenset[int]) -> int:
     if number not in known or known[number] > display.level:
         return _NOT_KNOWN
     return _SET if number in on else _RESET
 
 
-def _switch_ansi(display: Display, raw: str, *, on: bool) -> None:
+def _switch_ansi(display: DisplayVT, raw: str, *, on: bool) -> None:
     for number in numbers(raw):
         if number in modes.ANSI:
             display.ansi = display.ansi | {number} if on else display.ansi - {number}
     display.settle()
 
 
-def _vt52(display: Display, *, on: bool) -> None:
+def _vt52(display: DisplayVT, *, on: bool) -> None:
     display.vt52 = not on
     if display.vt52:
         display.reset_sets()
 
 
-def _wide_page(display: Display, *, on: bool) -> None:
+def _wide_page(display: DisplayVT, *, on: bool) -> None:
     """DECCOLM clears the page and its margins, whether the width changes or not."""
     set_columns(display, WIDE if on else NARROW)
     display.grid.clear(display.paper)
@@ -124,12 +124,12 @@ def _wide_page(display: Display, *, on: bool) -> None:
     display.go_relative(0, 0)
 
 
-def set_columns(display: Display, columns: int) -> None:
+def set_columns(display: DisplayVT, columns: int) -> None:
     """Change the width of both pages; tab stops start again."""
     set_size(display, display.grid.rows, columns)
 
 
-def set_size(display: Display, rows: int, columns: int) -> None:
+def set_size(display: DisplayVT, rows: int, columns: int) -> None:
     """Change the size of both pages and the margins to it."""
     for grid in (display.main, display.alternate):
         if grid is not None and (grid.rows, grid.columns) != (rows, columns):
@@ -140,16 +140,16 @@ def set_size(display: Display, rows: int, columns: int) -> None:
     display.go(display.row, display.column)
 
 
-def _origin(display: Display, *, on: bool) -> None:  # noqa: ARG001 - either way it goes home
+def _origin(display: DisplayVT, *, on: bool) -> None:  # noqa: ARG001 - either way it goes home
     display.go_relative(0, 0)
 
 
-def _autowrap(display: Display, *, on: bool) -> None:
+def _autowrap(display: DisplayVT, *, on: bool) -> None:
     if not on:
         display.pending = False  # DEC STD 070: resets the last column flag
 
 
-def _side_margins(display: Display, *, on: bool) -> None:
+def _side_margins(display: DisplayVT, *, on: bool) -> None:
     right = display.grid.columns - 1
     if not on and (display.left, display.right) != (0, right):
         display.left, display.right = 0, right
@@ -157,11 +157,11 @@ def _side_margins(display: Display, *, on: bool) -> None:
     display.settle()
 
 
-def _keypad(display: Display, *, on: bool) -> None:
+def _keypad(display: DisplayVT, *, on: bool) -> None:
     display.keypad = on
 
 
-def _show(display: Display, *, on: bool) -> None:
+def _show(display: DisplayVT, *, on: bool) -> None:
     """Go to the alternate or the main page; the cursor stays."""
     if on and display.alternate is None:
         display.alternate = Grid(display.main.rows, display.main.columns)
@@ -176,24 +176,24 @@ def _show(display: Display, *, on: bool) -> None:
     display.go(display.row, display.column)
 
 
-def _alternate(display: Display, *, on: bool) -> None:
+def _alternate(display: DisplayVT, *, on: bool) -> None:
     _show(display, on=on)
 
 
-def _alternate_cleared(display: Display, *, on: bool) -> None:
+def _alternate_cleared(display: DisplayVT, *, on: bool) -> None:
     if not on and display.alternate is not None and display.grid is display.alternate:
         display.grid.clear(display.paper)
     _show(display, on=on)
 
 
-def _saved_cursor(display: Display, *, on: bool) -> None:
+def _saved_cursor(display: DisplayVT, *, on: bool) -> None:
     if on:
         save(display)
     else:
         restore(display)
 
 
-def _alternate_saving(display: Display, *, on: bool) -> None:
+def _alternate_saving(display: DisplayVT, *, on: bool) -> None:
     if on:
         if display.grid is display.main:
             save(display)

@@ -11,7 +11,7 @@ from typing import Final, Literal, TypeAlias
 
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.terminal.vt import keyboard
-from sesssrvr.terminal.vt.display import Display
+from sesssrvr.terminal.vt.display import DisplayVT
 from sesssrvr.terminal.vt.functions import CATALOGUE
 from sesssrvr.terminal.vt.grid import MAX_COLUMNS, MAX_ROWS
 from sesssrvr.terminal.vt.keys import BREAK, USER_KEYS, key_name
@@ -80,7 +80,7 @@ class TerminalVT:
             raise ValueError(f"charset {charset}: there are {', '.join(CHARSETS)}")
         _check_size(rows, columns)
         self._write, self._send_break = write, send_break
-        self._display = Display(
+        self._display = DisplayVT(
             CATALOGUE,
             rows,
             columns,

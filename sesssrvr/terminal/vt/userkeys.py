@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from sesssrvr.terminal.vt.display import Display, StringFunction
+from sesssrvr.terminal.vt.display import DisplayVT, StringFunction
 from sesssrvr.terminal.vt.keys import USER_KEYS
 from sesssrvr.terminal.vt.parameters import at_least
 
@@ -18,7 +18,7 @@ MAX_BYTES: Final = 256
 _PAIRS: Final = re.compile(r"(?:[0-9A-Fa-f]{2})*")
 
 
-def define(display: Display, raw: str, data: str) -> None:
+def define(display: DisplayVT, raw: str, data: str) -> None:
     """DECUDK: forget all keys or (Ps 1) only those named here; lock them unless the second is 1."""
     one_by_one, open_ = at_least(raw, 2)[:2]
     if display.keys_locked:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from sesssrvr.terminal import Terminal3270
-from sesssrvr.terminal.telnet import Record, Telnet
+from sesssrvr.terminal.telnet import Telnet, TelnetRecord
 from sesssrvr.terminal.tn3270.addresses import decode
 from sesssrvr.terminal.tn3270.keys import AIDS
 
@@ -127,7 +127,7 @@ def data_records(turns: list[Turn]) -> list[bytes]:
     telnet.record_mode = True
     found = []
     for event in telnet.receive(b"".join(turn.data for turn in turns if turn.host)):
-        if isinstance(event, Record):
+        if isinstance(event, TelnetRecord):
             kind, request, *_ = event.data
             if kind > 9 or request > 3:
                 found.append(event.data)

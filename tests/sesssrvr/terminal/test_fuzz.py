@@ -23,11 +23,11 @@ from sesssrvr.terminal.telnet import (
     MAX_RECORD,
     MAX_SUBNEGOTIATION,
     Telnet,
-    Text,
+    TelnetText,
 )
 from sesssrvr.terminal.tn3270.commands import obey
-from sesssrvr.terminal.tn3270.display import Display
-from sesssrvr.terminal.tn3270.query import Device
+from sesssrvr.terminal.tn3270.display import Display3270
+from sesssrvr.terminal.tn3270.query import Device3270
 from sesssrvr.terminal.tn3270.snapshot import snapshot
 from sesssrvr.terminal.tn5250 import Terminal5250
 from sesssrvr.terminal.vt import TelnetVT
@@ -104,8 +104,8 @@ def telnet(chance: random.Random) -> Iterator[bytes]:
             cut = len(data) // 2
             events = list(whole_.receive(data))
             pieces = [*split.receive(data[:cut]), *split.receive(data[cut:])]
-            assert [e for e in events if type(e) is not Text] == [
-                e for e in pieces if type(e) is not Text
+            assert [e for e in events if type(e) is not TelnetText] == [
+                e for e in pieces if type(e) is not TelnetText
             ]
             assert whole_.out == split.out
             assert len(whole_._record) <= MAX_RECORD
@@ -171,8 +171,8 @@ def ds3270(chance: random.Random) -> Iterator[bytes]:
     """A record is obeyed or is a `DataStreamError`; a refused Write leaves the buffer as it was."""
     while True:
         page, size = codepage(chance.choice(("cp037", "cp939"))), chance.choice(SIZES)
-        display = Display(size, wide=bool(page.double))
-        device = Device(*size, page.cgcsgid, page.double)
+        display = Display3270(size, wide=bool(page.double))
+        device = Device3270(*size, page.cgcsgid, page.double)
         for number in range(60):
             data = record(chance)
             yield data

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sesssrvr.terminal import Terminal3270, telnet
-from sesssrvr.terminal.telnet import OptionChanged, Overflow, Record, Subnegotiation, Telnet, Text
+from sesssrvr.terminal.telnet import (
+    OptionChanged,
+    Overflow,
+    Subnegotiation,
+    Telnet,
+    TelnetRecord,
+    TelnetText,
+)
 
 
 OURS, THEIRS = frozenset((0, 24, 25)), frozenset((0, 1, 25))
@@ -66,10 +73,10 @@ def test_two_ends_that_refuse_everything_fall_silent() -> None:
 
 def test_data_is_text_until_record_mode() -> None:
     one, events = made(b"login: \xff\xff\xff\xef")
-    assert events == [Text(b"login: "), Text(b"\xff")]
+    assert events == [TelnetText(b"login: "), TelnetText(b"\xff")]
     one.record_mode = True
-    assert list(one.receive(b"abc\xff\xffd\xff\xefe")) == [Record(b"abc\xffd")]
-    assert list(one.receive(b"\xff\xef")) == [Record(b"e")]
+    assert list(one.receive(b"abc\xff\xffd\xff\xefe")) == [TelnetRecord(b"abc\xffd")]
+    assert list(one.receive(b"\xff\xef")) == [TelnetRecord(b"e")]
 
 
 def test_subnegotiation_with_iac_inside() -> None:
@@ -78,7 +85,7 @@ def test_subnegotiation_with_iac_inside() -> None:
 
 
 def test_commands_without_meaning_for_us_are_skipped() -> None:
-    assert made(b"a\xff\xf1b\xff\xf9c")[1] == [Text(b"a"), Text(b"b"), Text(b"c")]
+    assert made(b"a\xff\xf1b\xff\xf9c")[1] == [TelnetText(b"a"), TelnetText(b"b"), TelnetText(b"c")]
 
 
 def test_a_record_beyond_the_limit_is_dropped_and_the_next_is_taken() -> None:
@@ -87,7 +94,7 @@ def test_a_record_beyond_the_limit_is_dropped_and_the_next_is_taken() -> None:
     half = b"x" * (telnet.MAX_RECORD // 2 + 1)
     events = [*one.receive(half), *one.receive(half), *one.receive(half)]
     assert events == [Overflow("record")]
-    assert list(one.receive(b"\xff\xefnext\xff\xef")) == [Record(b"next")]
+    assert list(one.receive(b"\xff\xefnext\xff\xef")) == [TelnetRecord(b"next")]
 
 
 def test_an_endless_subnegotiation_is_dropped() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sesssrvr.hosts.ssh import knownhosts
-from sesssrvr.hosts.ssh.knownhosts import Known, entries, fingerprint, known, name_of, pins
+from sesssrvr.hosts.ssh.knownhosts import KnownKeys, entries, fingerprint, known, name_of, pins
 from sesssrvr.hosts.ssh.packets import string
 from verdigris.errors import HostKeyChanged, HostKeyUnknown
 
@@ -138,9 +138,9 @@ def test_a_pin_that_is_none_is_refused(words):
 
 
 def test_a_pin_of_a_known_kind_asks_the_host_for_that_kind():
-    assert Known(pins(["ssh-rsa", fingerprint(RSA)])).kinds == ("ssh-rsa",)
-    assert Known(pins(text(RSA).split())).kinds == ("ssh-rsa",)
-    assert Known(pins([fingerprint(RSA)])).kinds == ()
+    assert KnownKeys(pins(["ssh-rsa", fingerprint(RSA)])).kinds == ("ssh-rsa",)
+    assert KnownKeys(pins(text(RSA).split())).kinds == ("ssh-rsa",)
+    assert KnownKeys(pins([fingerprint(RSA)])).kinds == ()
 
 
 def test_the_fingerprint_is_that_of_ssh_keygen():

@@ -7,7 +7,7 @@ import pytest
 from twisted.internet.defer import CancelledError, Deferred
 
 from sesssrvr.hosts.ssh.algorithms import MODERN
-from sesssrvr.hosts.ssh.packets import Reader, string
+from sesssrvr.hosts.ssh.packets import PacketReader, string
 from sesssrvr.model.steps import Press, Type, Wait
 from verdigris.errors import (
     HostConnectionLost,
@@ -501,7 +501,7 @@ def test_what_is_said_before_there_is_a_session_is_kept_and_has_a_limit(visit, h
 def test_only_what_the_settings_allow_is_offered(visit, host, words):
     it = visit(ssh_algorithms=words)
     it.connect()
-    message = Reader(host.transport.otherKexInitPayload[17:])
+    message = PacketReader(host.transport.otherKexInitPayload[17:])
     ours = MODERN.with_old(words.split())
     exchanges, keys, *ciphers_and_macs = [message.names() for _ in range(6)]
     assert exchanges == [*ours.exchanges, "ext-info-c"]

@@ -8,7 +8,7 @@ from twisted.conch.ssh.keys import Key
 
 from sesssrvr.hosts.ssh.algorithms import MODERN
 from sesssrvr.hosts.ssh.loginkey import LoginKey
-from sesssrvr.hosts.ssh.packets import Malformed, Reader, string
+from sesssrvr.hosts.ssh.packets import MalformedPacket, PacketReader, string
 from sesssrvr.hosts.ssh.signon import (
     ANSWERED,
     ASKED,
@@ -17,7 +17,7 @@ from sesssrvr.hosts.ssh.signon import (
     REQUEST,
     SUCCESS,
     Credentials,
-    SignOn,
+    SshSignOn,
 )
 from verdigris.errors import HostLoginKeyRefused, HostPasswordRefused, NoLoginMethod
 
@@ -29,14 +29,14 @@ RSA = LoginKey(Key(rsa.generate_private_key(65537, 2048)))
 
 def sign_on(password="", key=None, taken=None):
     mine = Credentials("clerk", password, key, MODERN.keys)
-    return SignOn("mvs1:22", mine, b"session", taken)
+    return SshSignOn("mvs1:22", mine, b"session", taken)
 
 
 def way(messages):
     """The method of the one request that is sent, and what follows its name."""
     ((number, data),) = messages
     assert number == REQUEST
-    message = Reader(data)
+    message = PacketReader(data)
     assert (message.text(), message.text()) == ("clerk", "ssh-connection")
     name = message.text()
     prefix = b"".join(map(string, ("clerk", "ssh-connection", name)))
@@ -123,7 +123,7 @@ def test_a_key_is_shown_with_a_signature_of_this_session():
     one.begin()
     ((number, data),) = one.receive(*failure("publickey"))
     _, rest = way([(number, data)])
-    message = Reader(rest)
+    message = PacketReader(rest)
     assert (message.flag(), message.text(), message.string()) == (True, "ssh-ed25519", KEY.blob)
     signature = message.string()
     signed = string(b"session") + bytes((REQUEST,)) + data[: -len(string(signature))]
@@ -133,7 +133,7 @@ def test_a_key_is_shown_with_a_signature_of_this_session():
 def test_an_rsa_key_signs_as_the_host_takes_it():
     one = sign_on("", RSA, ["rsa-sha2-256"])
     one.begin()
-    message = Reader(way(one.receive(*failure("publickey")))[1])
+    message = PacketReader(way(one.receive(*failure("publickey")))[1])
     assert (message.flag(), message.text()) == (True, "rsa-sha2-256")
     none = sign_on("", RSA, ["ssh-ed25519"])
     none.begin()
@@ -234,7 +234,7 @@ def test_what_the_host_says_at_the_end_is_part_of_the_error():
 
 def test_nothing_that_is_printed_shows_the_password():
     mine = Credentials("clerk", SECRET, KEY)
-    one = SignOn("mvs1:22", mine, b"s", None)
+    one = SshSignOn("mvs1:22", mine, b"s", None)
     assert SECRET not in repr(mine) + repr(one) + mine.words
 
 
@@ -248,7 +248,7 @@ def test_no_message_is_another_exception(messages):
             break
         try:
             tries += len(one.receive(number, data))
-        except Malformed:
+        except MalformedPacket:
             break
     assert tries <= 12
 

@@ -13,8 +13,8 @@ import pytest
 
 from sesssrvr.terminal.tn3270.addresses import decode, encode
 from sesssrvr.terminal.tn3270.commands import obey
-from sesssrvr.terminal.tn3270.display import Display
-from sesssrvr.terminal.tn3270.query import Device
+from sesssrvr.terminal.tn3270.display import Display3270
+from sesssrvr.terminal.tn3270.query import Device3270
 
 
 Record: TypeAlias = list[bytes]
@@ -383,7 +383,7 @@ def no_flip(sequence: Sequence, _: Size) -> Sequence:
 
 def looked_up(sequence: Sequence, size: Size) -> Sequence:
     """Each EUA behind an SBA to the very place where it stands, as our display counts."""
-    display, device = Display(size), Device(*size, b"")
+    display, device = Display3270(size), Device3270(*size, b"")
     obey(display, b"\xf5\xc3", device)
     made: Sequence = []
     for chunks in sequence:
