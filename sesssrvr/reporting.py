@@ -76,7 +76,7 @@ def _seen(all_of_them: Sessions, number: int) -> tuple[str, str]:
         screen = held.host.screen()
     except VerdigrisError:
         return "", ""  # not connected yet
-    return held.place.program.entity(screen), str(screen)
+    return held.place.program.entity(screen), held.picture(screen)
 
 
 def _pool(pool: Pool) -> PoolStatus:

@@ -1,10 +1,9 @@
-"""A host seen through a model, from the command line: how the first screens of a model are captured.
+"""`verdigris look`: a host seen through a model, a screen at a time.
 
-    python -m sesssrvr.cli.look examples/Calendar
-
-Law: it does what a session does (connection, terminal, TLS and SSH of the model's `<host>`), shows
-each screen once it stands still, says which entity it is, and changes nothing but the captured
-screen it is told to save. What is hidden on the screen is neither shown nor saved.
+This is how the first screens of a model are captured. The session is one like any other
+(connection, terminal, TLS and SSH of the model's `<host>`); nothing is changed but the captured
+screen that is to be saved. Text hidden on the screen, or secret in the model, is neither shown nor
+saved.
 """
 
 import sys
@@ -20,6 +19,7 @@ from sesssrvr.hosts.endpoints import RealHosts
 from sesssrvr.hosts.host_session import HostSession
 from sesssrvr.model import HostSettings, Model, captured_screens, load_model, read_folder
 from sesssrvr.model.loader import host_of
+from sesssrvr.model.masking import masked
 from sesssrvr.model.recognise import matching, nearest
 from sesssrvr.model.steps import Press, Run, Type, Wait
 from sesssrvr.terminal import to_text
@@ -29,31 +29,32 @@ from verdigris.values import Endpoint
 
 
 CALM: Final = 0.4
-"""Seconds without a change after which a screen is shown: somebody reads it, so no hurry."""
+"""Seconds without a change after which a screen is shown: a person reads it, so there is time."""
 
 PATIENCE: Final = 5.0
 """Seconds a screen may go on changing, or stay locked, before it is shown as it is."""
 
 HELP: Final = """\
-A line is typed as it is. :Enter, :PF3, :Ctrl-A, :Down ... press a key, several with blanks between.
-=NAME saves the screen as the captured screen of entity NAME. An empty line looks again. ? is this.
+A line is typed as it is. :Enter, :PF3, :Ctrl-A, :Down ... press a key; several are separated by blanks.
+=NAME saves the screen as the captured screen of entity NAME. An empty line shows the screen again.
+? shows this help.
 """
 
 
-class Looking:
-    """The screens of one session, as a person asks for them.
+class Viewer:
+    """Shows and saves the screens of one session.
 
     Args:
-        folder: of the model.
-        model: whose entities are told; None while it cannot be used.
-        out: takes what is told.
+        folder: the model's folder.
+        model: names the entities of the screens; None while it cannot be used.
+        out: where everything is written.
     """
 
     def __init__(self, folder: Path, model: Model | None, out: TextIO) -> None:
         self._folder, self._model, self._out = folder, model, out
 
     def obey(self, line: str) -> Callable[[Screen], Run[None]]:
-        """The run that a line asks for; its end shows the screen."""
+        """The run for one line of input; it ends by showing the screen."""
 
         def run(screen: Screen) -> Run[None]:
             if line == "?":
@@ -71,8 +72,11 @@ class Looking:
         """Wait until the screen stands still, and show it."""
         answer = yield Wait(_shown, PATIENCE, "a screen", CALM)
         screen = answer if isinstance(answer, Screen) else answer.screen
-        self._say(to_text(screen, frame=True) + "\n")
+        self._say(to_text(self._masked(screen), frame=True) + "\n")
         self._say(self._entity(screen) + "\n")
+
+    def _masked(self, screen: Screen) -> Screen:
+        return screen if self._model is None else masked(self._model, screen)
 
     def _entity(self, screen: Screen) -> str:
         if self._model is None:
@@ -86,10 +90,10 @@ class Looking:
     def _save(self, name: str, screen: Screen) -> None:
         path = self._folder / "model" / "screens" / f"{name}.txt"
         if Path(name).name != name or not name:
-            self._say(f"{name!r} is no name\n")
+            self._say(f"{name!r} is not a name\n")
             return
         path.parent.mkdir(exist_ok=True)
-        path.write_text(captured_screens.write(screen), encoding="utf-8")
+        path.write_text(captured_screens.write(self._masked(screen)), encoding="utf-8")
         self._say(f"saved {path}\n")
 
     def _say(self, text: str) -> None:
@@ -109,33 +113,33 @@ def _shown(screen: Screen) -> bool:
     return screen.connected and not screen.locked and not screen.characters.isspace()
 
 
-async def look(
+async def converse(
     session: HostSession,
     hosts: RealHosts,
     host: HostSettings,
-    looking: Looking,
+    viewer: Viewer,
     read: Callable[[], Deferred[str]],
 ) -> None:
-    """Connect, and obey line after line until there are no more.
+    """Connect, and obey one line after the other until the input ends.
 
     Args:
         session: not connected yet.
-        hosts: how it is reached.
-        host: the model's settings.
-        looking: shows and saves.
-        read: the next line with its end; "" when there are no more.
+        hosts: makes the connection and the terminal.
+        host: the model's host settings.
+        viewer: shows and saves the screens.
+        read: gives the next line with its line end; "" at the end of the input.
 
     Raises:
-        HostUnreachable: no session came of it.
-        HostConnectionLost: the host ended it.
+        HostUnreachable: the host gave no session.
+        HostConnectionLost: the host ended the session.
     """
     seconds = host.connect_timeout
     endpoint = hosts.endpoint(host, seconds, tls=host.tls)
     await session.connect(endpoint, hosts.terminal(host), seconds)
-    await session.run(lambda _: looking.show(), 2 * PATIENCE)
+    await session.run(lambda _: viewer.show(), 2 * PATIENCE)
     while line := await read():
         try:
-            await session.run(looking.obey(line.rstrip("\r\n")), 2 * PATIENCE)
+            await session.run(viewer.obey(line.rstrip("\r\n")), 2 * PATIENCE)
         except VerdigrisError as problem:
             if session.lost:
                 raise
@@ -144,11 +148,11 @@ async def look(
 
 
 def settings(folder: Path) -> tuple[HostSettings, Model | None]:
-    """The host of a model's folder, and the model if it can be used.
+    """Host settings of a model's folder, and the model if it can be used.
 
     Raises:
-        ConfigurationError: there is no host in it.
-        OSError: it cannot be read.
+        ConfigurationError: the folder has no usable host settings.
+        OSError: a file cannot be read.
     """
     inside = {
         path.removeprefix("model/"): data
@@ -165,9 +169,11 @@ def settings(folder: Path) -> tuple[HostSettings, Model | None]:
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]}, epilog=HELP)
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--host", "at", metavar="HOST:PORT", help="Instead of the model's host.")
-def main(folder: Path, at: str | None) -> None:
-    """Look at the host of a model, a screen at a time."""
+@click.option(
+    "--host", "at", metavar="HOST:PORT", help="Connect here instead of to the model's host."
+)
+def look(folder: Path, at: str | None) -> None:
+    """Show the host of the model in FOLDER, a screen at a time, and capture its screens."""
     from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses the event loop
 
     try:
@@ -178,11 +184,11 @@ def main(folder: Path, at: str | None) -> None:
     except (VerdigrisError, ValueError, OSError) as problem:
         raise click.ClickException(str(problem)) from None
     loop: Any = reactor
-    told: list[str] = []
+    problems: list[str] = []
     lines: DeferredQueue[str] = DeferredQueue()
 
     def lost(_: HostSession, reason: str) -> None:
-        told.append(f"The host has ended the session: {reason}.")
+        problems.append(f"The host has ended the session: {reason}.")
         lines.put("")
 
     def read() -> None:  # a thread that the end of the process does not wait for
@@ -194,20 +200,20 @@ def main(folder: Path, at: str | None) -> None:
 
     async def whole() -> None:
         try:
-            await look(
-                session, RealHosts(loop), host, Looking(folder, model, sys.stdout), lines.get
+            await converse(
+                session, RealHosts(loop), host, Viewer(folder, model, sys.stdout), lines.get
             )
         except VerdigrisError as problem:
-            told.append(str(problem))
+            problems.append(str(problem))
         finally:
             loop.callLater(0, loop.stop)
 
     threading.Thread(target=read, daemon=True).start()
     loop.callWhenRunning(lambda: Deferred.fromCoroutine(whole()))
     loop.run()
-    if told:
-        raise click.ClickException(told[-1])
+    if problems:
+        raise click.ClickException(problems[-1])
 
 
 if __name__ == "__main__":
-    main()
+    look()

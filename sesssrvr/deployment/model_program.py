@@ -1,6 +1,6 @@
 """A model as the session server runs it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sesssrvr.deployment.program import Live
 from sesssrvr.model import (
@@ -13,9 +13,10 @@ from sesssrvr.model import (
     start,
 )
 from sesssrvr.model.interpreter.context import Context
+from sesssrvr.model.masking import masked, secret_texts
 from sesssrvr.model.names import find, same
 from sesssrvr.model.steps import Run
-from sesssrvr.model.variables import settable
+from sesssrvr.model.variables import secret_values, settable
 from sesssrvr.terminal.screen import Screen
 from verdigris import metadata
 
@@ -99,3 +100,12 @@ class ModelProgram:
         """The entity a screen is."""
         found = self._model.recognise(screen)
         return "" if found is None else found.name
+
+    def picture(self, screen: Screen, values: Mapping[str, str], secrets: Iterable[str]) -> str:
+        """The text of a screen for people, its secrets masked."""
+        hidden = {*secrets, *secret_values(self._model.variables, values)}
+        return str(masked(self._model, screen, hidden))
+
+    def secret_texts(self, screen: Screen) -> Iterable[str]:
+        """What the secret areas of a screen show."""
+        return secret_texts(self._model, screen)

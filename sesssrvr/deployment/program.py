@@ -4,7 +4,7 @@ Law: a program never touches a host: what it returns are runs (generators of ste
 `sesssrvr.hosts.host_session`. It is shared by all sessions of the model and keeps nothing of any of them.
 """
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Protocol
 
 from sesssrvr.model import HostSettings, ProcedureCall, ProcedureResult
@@ -68,3 +68,15 @@ class Program(Protocol):
 
     def entity(self, screen: Screen) -> str:
         """The entity a screen is; "" if it is none."""
+
+    def picture(self, screen: Screen, values: Mapping[str, str], secrets: Iterable[str]) -> str:
+        """The text of a screen for people, its secrets masked.
+
+        Args:
+            screen: as the terminal shows it.
+            values: of the session's variables; secret ones are masked wherever they show.
+            secrets: further texts to mask: what was typed as a secret.
+        """
+
+    def secret_texts(self, screen: Screen) -> Iterable[str]:
+        """What the secret areas of a screen show."""

@@ -6,7 +6,7 @@ the run is told so first (as the end of its wait), so that its error can name wh
 what it does after that is not performed any more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -52,6 +52,8 @@ class HostSession:
         on_lost: told the reason when the host ends the session by itself.
         keep: keeps the trace of an error; its name.
         kept: bytes of traffic that are kept for it.
+        picture: makes the text of a screen for people, secrets masked.
+        secret_texts: what the secret areas of a screen show; masked in traces.
     """
 
     __slots__ = (
@@ -63,6 +65,8 @@ class HostSession:
         "_kept",
         "_keys",
         "_on_lost",
+        "_picture",
+        "_secret_texts",
         "_trusted",
         "_waiting",
         "lost",
@@ -75,7 +79,12 @@ class HostSession:
         on_lost: Callable[["HostSession", str], None],
         keep: Keep | None = None,
         kept: int = SIZE,
+        *,
+        picture: Callable[[Screen], str] = str,
+        secret_texts: Callable[[Screen], Iterable[str]] = lambda _: (),
     ) -> None:
+        self._picture = picture
+        self._secret_texts = secret_texts
         self._kept = kept
         self._keep = keep
         self._address = address
@@ -154,7 +163,23 @@ class HostSession:
 
     def trace(self) -> str:
         """The last traffic, masked, in a form that can be played back; "" before there is any."""
-        return "" if self._connection is None else self._connection.trace()
+        if self._connection is None:
+            return ""
+        self._hide_secrets()
+        return self._connection.trace()
+
+    @property
+    def typed_secrets(self) -> tuple[str, ...]:
+        """The latest texts that runs typed as secrets."""
+        return () if self._connection is None else self._connection.ring.typed_secrets
+
+    def _hide_secrets(self, screen: Screen | None = None) -> None:
+        """Have the trace mask what the secret areas of a screen show, by default the current one."""
+        connection = self._connection
+        if connection is None or connection.terminal is None:
+            return
+        for text in self._secret_texts(screen or connection.terminal.screen()):
+            connection.ring.hide_shown(text)
 
     @property
     def _refusal(self) -> str:
@@ -291,11 +316,12 @@ class HostSession:
         if self._keep is None or self._connection is None:
             return
         if isinstance(problem, (HostReportedError, RecordNotFound)):
+            self._hide_secrets()
             self._keep(self._connection.trace_later(), problem)
             return
         failed = isinstance(problem, (HostError, MethodTimedOut))
         if failed and "trace" not in problem.details:
-            name = self._keep(self._connection.trace(), problem)
+            name = self._keep(self.trace(), problem)
             if name:
                 problem.details["trace"] = name
 
@@ -316,8 +342,10 @@ class HostSession:
                 except (OperatorError, HostConnectionLost) as problem:
                     step = run.throw(problem)
                 else:
-                    if seen is not None and isinstance(step, Wait) and isinstance(answer, Screen):
-                        seen(answer)
+                    if isinstance(step, Wait) and isinstance(answer, Screen):
+                        self._hide_secrets(answer)
+                        if seen is not None:
+                            seen(answer)
                     step = run.send(answer)
         except StopIteration as end:
             result: T = end.value
@@ -374,7 +402,7 @@ class HostSession:
             details.update(problem.details)
             details["cause"] = str(problem)
             if self._connection is not None:
-                details.setdefault("screen", str(self.screen()))
+                details.setdefault("screen", self._picture(self.screen()))
         return MethodTimedOut(details)
 
 

@@ -31,7 +31,7 @@ procedures (what clients call). `verdigris check FOLDER` tells every problem of 
 | `model/model.xml` | name, home entity, host, variables |
 | `model/entities/*.xml` | one entity each |
 | `model/tables/*.xml` | one table each |
-| `model/screens/<entity>.txt`, `<entity>.2.txt` ... | captured screens of the entity: recognition is tested on them whenever the model is checked; `python -m sesssrvr.cli.look FOLDER` shows the host and saves them |
+| `model/screens/<entity>.txt`, `<entity>.2.txt` ... | captured screens of the entity: recognition is tested on them whenever the model is checked; `verdigris look FOLDER` shows the host and saves them |
 | `deploy/deploy_desc.xml` | how it is deployed: host, namespace, session pools |
 | `deploy/mvl_desc.xml` | variable lists: one row of values for each session |
 

@@ -12,6 +12,7 @@ from sesssrvr.model.describe import describe
 from sesssrvr.model.entity import Entity
 from sesssrvr.model.host import HostSettings
 from sesssrvr.model.recognise import Recogniser
+from sesssrvr.model.secret_areas import SecretAreas, secret_areas
 from sesssrvr.model.table import Procedure, Table
 from sesssrvr.model.variables import Starting, Variable, Variables, readable
 from verdigris import metadata
@@ -50,6 +51,11 @@ class Model:
     def recognise(self) -> Recogniser:
         """Tells the entity of a screen."""
         return Recogniser(self.entities)
+
+    @cached_property
+    def secret_areas(self) -> SecretAreas:
+        """The attributes and record fields that are masked wherever a screen is shown."""
+        return secret_areas(self.entities, self.tables, self.variables)
 
     def entity(self, name: str) -> Entity:
         """The entity of this name.

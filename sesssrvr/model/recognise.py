@@ -105,6 +105,13 @@ def nearest(entities: Sequence[Entity], screen: Screen) -> Nearest:
     return Nearest(entity.name, difference(entity, screen), score)
 
 
+def nearest_entity(entities: Sequence[Entity], screen: Screen, least: float) -> Entity | None:
+    """The entity a screen comes nearest to, if at least this part of its signature shows."""
+    scored = [(_nearness(one, screen), one) for one in entities if one.signature]
+    score, entity = max(scored, key=lambda pair: pair[0], default=(0.0, None))
+    return entity if score >= least else None
+
+
 def difference(entity: Entity, screen: Screen) -> str:
     """The first thing in which a screen differs from an entity; "" when it is the entity."""
     for pattern in entity.signature:

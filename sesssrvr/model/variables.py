@@ -178,3 +178,9 @@ def readable(variables: Iterable[Variable], values: Mapping[str, str]) -> dict[s
         for variable in variables
         if variable.read and not variable.hidden and not variable.secret
     }
+
+
+def secret_values(variables: Iterable[Variable], values: Mapping[str, str]) -> set[str]:
+    """The values of the secret variables that have one."""
+    found = {values.get(one.name, "") for one in variables if one.secret}
+    return found - {""}

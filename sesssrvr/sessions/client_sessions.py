@@ -254,7 +254,7 @@ class Lending:
         clock = self._sessions.clock
         started = clock.seconds()
         held.busy, held.request_id = True, asker.request_id
-        passing = Passing(body.watch, program.entity, clock) if body.watch else None
+        passing = Passing(body.watch, program.entity, held.picture, clock) if body.watch else None
         try:
             result = await host.run(
                 lambda screen: program.perform(screen, call, values),

@@ -5,6 +5,7 @@ from twisted.internet.defer import Deferred
 from sesssrvr.deployment.deployed_pool import Place
 from sesssrvr.deployment.program import Live
 from sesssrvr.hosts.host_session import HostSession
+from sesssrvr.terminal.screen import Screen
 from verdigris.errors import VerdigrisError
 from verdigris.link import Link
 
@@ -80,6 +81,12 @@ class Held:
         if self._own is None:
             self._own = self.place.variables(self.row)
         return self._own
+
+    def picture(self, screen: Screen) -> str:
+        """The text of a screen for people: hidden fields blank, secrets masked."""
+        typed = () if self.host is None else self.host.typed_secrets
+        values = self.own if self.values is None else self.values
+        return self.place.program.picture(screen, values, typed)
 
     def connected(self) -> Deferred[None]:
         """Fires when the connect under way has ended well; fails with its error."""

@@ -23,13 +23,18 @@ class Passing:
     Args:
         watch: "times" or "screens".
         entity: tells what a screen is.
+        picture: makes the text of a screen for people, secrets masked.
         clock: for the moments.
     """
 
     def __init__(
-        self, watch: ScreenWatch, entity: Callable[[Screen], str], clock: IReactorTime
+        self,
+        watch: ScreenWatch,
+        entity: Callable[[Screen], str],
+        picture: Callable[[Screen], str],
+        clock: IReactorTime,
     ) -> None:
-        self._pictures = watch == "screens"
+        self._picture = picture if watch == "screens" else lambda _: ""
         self._entity = entity
         self._clock = clock
         self._began = clock.seconds()
@@ -47,8 +52,7 @@ class Passing:
         if len(self._passed) == MOST:
             del self._passed[MOST // 2]
         milliseconds = round((self._clock.seconds() - self._began) * 1000, 3)
-        picture = str(screen) if self._pictures else ""
-        self._passed.append(Passed(self._entity(screen), milliseconds, picture))
+        self._passed.append(Passed(self._entity(screen), milliseconds, self._picture(screen)))
 
     def told(self) -> tuple[Passed, ...]:
         """Those passed, in their order."""

@@ -249,6 +249,8 @@ class Sessions:
             lambda it, why: self._lost(number, it, why),
             lambda text, problem: self._kept(held, text, problem),
             self._times.trace_bytes,
+            picture=held.picture,
+            secret_texts=held.place.program.secret_texts,
         )
         held.host = session
         bound = min(seconds, held.place.connect_within or host.connect_timeout)

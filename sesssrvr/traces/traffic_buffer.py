@@ -20,6 +20,8 @@ _OVERHEAD: Final = 100  # what an entry costs besides its bytes
 _WIDTH: Final = 32  # bytes a line
 _SHORT: Final = 3  # a shorter secret would mask what is none
 MASK: Final = b"*"
+SECRETS: Final = 500
+"""Secrets remembered of each kind: as many as a buffer of 16 KiB holds at 30 bytes each."""
 HEAD: Final = 1024
 """Bytes at most of a connection's beginning, which ends with its first record."""
 _END_OF_RECORD: Final = b"\xff\xef"
@@ -56,8 +58,9 @@ class Ring:
         "_lost",
         "_lost_end",
         "_seconds",
-        "_secrets",
+        "_shown",
         "_size",
+        "_typed",
         "_used",
         "covered",
     )
@@ -70,7 +73,8 @@ class Ring:
         self._gone = 0
         self._lost_end = _END_OF_RECORD
         self._used = self._lost = 0
-        self._secrets: set[str] = set()
+        self._typed: dict[str, None] = {}
+        self._shown: dict[str, None] = {}
         self.covered = False
 
     def __repr__(self) -> str:
@@ -81,7 +85,7 @@ class Ring:
         made = Ring(self._seconds, self._size)
         made._entries = self._entries.copy()
         made._used, made._lost = self._used, self._lost
-        made._secrets = self._secrets.copy()
+        made._typed, made._shown = self._typed.copy(), self._shown.copy()
         made._head, made._head_room = self._head.copy(), self._head_room
         made._gone, made._lost_end = self._gone, self._lost_end
         return made
@@ -95,9 +99,17 @@ class Ring:
         self._add(sent=True, data=MASK * len(data) if self.covered else data)
 
     def hide(self, text: str) -> None:
-        """This text is a secret, wherever it is found."""
-        if len(text) >= _SHORT:
-            self._secrets.add(text)
+        """Mask a text that is typed as a secret, wherever it is found."""
+        _remember(self._typed, text)
+
+    def hide_shown(self, text: str) -> None:
+        """Mask what a secret area of a screen shows, wherever it is found."""
+        _remember(self._shown, text)
+
+    @property
+    def typed_secrets(self) -> tuple[str, ...]:
+        """The latest texts typed as secrets."""
+        return tuple(self._typed)
 
     def text(self, codec: str = "cp037", masks: Masks | None = None) -> str:
         """The trace.
@@ -171,7 +183,7 @@ class Ring:
         }
         if masks is not None:
             streams[False] = masks.mask_received(streams[False])
-        for text in sorted(self._secrets, key=len, reverse=True):
+        for text in sorted({*self._typed, *self._shown}, key=len, reverse=True):
             for secret in _codings(text, codec):
                 streams = {
                     sent: stream.replace(secret, MASK * len(secret))
@@ -182,6 +194,16 @@ class Ring:
             at = places[sent]
             places[sent] = at + len(data)
             yield streams[sent][at : at + len(data)]
+
+
+def _remember(secrets: dict[str, None], text: str) -> None:
+    """Add a secret as the latest; the traffic of the oldest one has left the buffer long ago."""
+    if len(text) < _SHORT:
+        return
+    secrets.pop(text, None)
+    secrets[text] = None
+    if len(secrets) > SECRETS:
+        del secrets[next(iter(secrets))]
 
 
 def _codings(text: str, codec: str) -> set[bytes]:

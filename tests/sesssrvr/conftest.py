@@ -296,6 +296,12 @@ class ToyProgram:
     def entity(self, screen):
         return screen.characters.split()[0] if screen.characters.strip() else ""
 
+    def picture(self, screen, values, secrets):
+        return str(screen)
+
+    def secret_texts(self, screen):
+        return ()
+
     def _wait(self, entity, seconds=5.0):
         def holds(screen):
             return self.entity(screen) == entity

@@ -18,6 +18,7 @@ from verdigris.errors import VerdigrisError
 COMMANDS: Final = {
     "demo": "verdigris.demo.demo",
     "check": "verdigris.cli.check",
+    "look": "sesssrvr.cli.look",
     "package": "sesssrvr.cli.deploy",
     "deploy": "sesssrvr.cli.deploy",
     "undeploy": "sesssrvr.cli.deploy",

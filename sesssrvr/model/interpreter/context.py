@@ -5,18 +5,18 @@ went to the host, the entities passed, and nothing that outlives the run except 
 variables. What it tells about a screen is masked.
 """
 
-from collections.abc import Callable, Iterable, MutableMapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, MutableMapping
 from typing import Final
 
-from sesssrvr.model.areas import area, text
+from sesssrvr.model.areas import text
 from sesssrvr.model.entity import Attribute, Entity
+from sesssrvr.model.masking import mask_text, masked
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import find, same
 from sesssrvr.model.operation_commands import DEFAULT_TIMEOUT
 from sesssrvr.model.recognise import Nearest, nearest
 from sesssrvr.model.steps import MoveCursor, Press, Run, TimedOut, Type, Wait
-from sesssrvr.model.variables import CURSOR_POSITION, Variables
+from sesssrvr.model.variables import CURSOR_POSITION, Variables, secret_values
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.terminal.tn3270.keys import EDITING, LINE
 from sesssrvr.terminal.tn5250 import keys as keys_5250
@@ -29,11 +29,6 @@ LOCAL_KEYS: Final = frozenset((*EDITING, *LINE, *keys_5250.EDITING, *keys_5250.L
 QUIET: Final = 0.15
 """Seconds a character host's screen stands still before it counts as finished, unless the entity
 says otherwise: 0.1 to 0.15 were enough for local curses programs."""
-
-MASK: Final = "*"
-MIN_SECRET: Final = 3
-"""Shorter secrets are masked in their own fields only: replacing "1" everywhere would leave a
-screen nobody can read, and would tell where it stands."""
 
 
 class Context:
@@ -57,11 +52,7 @@ class Context:
         self.before_key = screen
         self._asked: int | None = None
         self._version = screen.version
-        self._secrets = {
-            value
-            for one in model.variables
-            if one.secret and len(value := variables.get(one.name, "")) >= MIN_SECRET
-        }
+        self._secrets = secret_values(model.variables, variables)
         self._known: tuple[Screen, Entity | None] | None = None
 
     def __repr__(self) -> str:
@@ -176,8 +167,7 @@ class Context:
         """The nearest entity of the current screen, and why it is not simply that one."""
         entity = self.entity
         if entity is None:  # what differs is told in the screen's words: without secrets
-            shown = replace(self.screen, characters=self._covered())
-            return nearest(self.model.entities, shown)
+            return nearest(self.model.entities, self.masked())
         if self.screen.locked:
             return Nearest(entity.name, "it is shown, but the keyboard is locked")
         if self.unanswered:
@@ -231,50 +221,21 @@ class Context:
 
     def keep_secret(self, value: str) -> None:
         """Mask a value wherever it shows from now on."""
-        if len(value) >= MIN_SECRET:
-            self._secrets.add(value)
+        self._secrets.add(value)
 
     def covered(self, text: str) -> str:
         """A text with secret values masked."""
-        for value in self._secrets:
-            for form in {value, value.upper()}:
-                text = text.replace(form, MASK * len(form))
-        return text
+        return mask_text(text, self._secrets)
 
-    def _covered(self) -> str:
-        """The characters of the screen, with secret attributes and values masked."""
-        cells = list(self.screen.characters)
-        entity = self.entity
-        for attribute in entity.attributes if entity else ():
-            if attribute.secret:
-                _mask(cells, self.screen, entity, attribute)
-        return self.covered("".join(cells))
-
-    def masked(self) -> str:
-        """The screen as text, with secret attributes and values masked."""
-        lines = self._covered()
-        width = self.screen.columns
-        rows: Sequence[str] = [lines[at : at + width] for at in range(0, len(lines), width)]
-        return "\n".join(row.rstrip() for row in rows)
+    def masked(self) -> Screen:
+        """The screen with secret areas and values masked."""
+        return masked(self.model, self.screen, self._secrets)
 
     def details(self) -> dict[str, object]:
         """What an error carries for people."""
         entity = self.entity
         return {
-            "screen": self.masked(),
+            "screen": str(self.masked()),
             "entity": entity.name if entity else "",
             "path": tuple(self.path),
         }
-
-
-def _mask(cells: list[str], screen: Screen, entity: Entity | None, attribute: Attribute) -> None:
-    if entity is None:
-        return
-    try:
-        where = area(entity, attribute, screen)
-    except AttributeNotFound:
-        return
-    start = screen.offset(where.row, where.column)
-    for at in range(start, min(start + where.length, len(cells))):
-        if cells[at] != " ":
-            cells[at] = MASK

@@ -382,3 +382,24 @@ def test_a_real_terminal_signs_on_at_the_bank():
         clock.advance(0.05)
     assert isinstance(found[0], str), found
     assert "SECRET1" not in found[0]
+
+
+def test_the_screen_of_a_time_out_is_the_masked_picture(setup):
+    setup.it = HostSession("toy:23", setup.clock, lambda *_: None, picture=lambda _: "masked")
+    assert setup.connect() is None
+
+    def run(_screen):
+        yield Wait(showing("X"), 60, "X")
+        raise OperatorError(problem="no")
+
+    problem = setup.run(run)
+    assert isinstance(problem, MethodTimedOut)
+    assert problem.details["screen"] == "masked"
+
+
+def test_a_trace_masks_what_the_secret_areas_of_the_current_screen_show(setup):
+    setup.it = HostSession("toy:23", setup.clock, lambda *_: None, secret_texts=lambda _: {"PIN42"})
+    assert setup.connect() is None
+    setup.host.calls[-1].say(b"PIN42 of Smith")
+    assert b"PIN42".hex() not in setup.it.trace()
+    assert b" of Smith".hex() in setup.it.trace()

@@ -33,7 +33,7 @@ def test_screens_are_pictures_with_their_entity_and_moment(front):
 
 @pytest.fixture
 def passing():
-    return Passing("screens", lambda screen: f"E{screen}", Clock())
+    return Passing("screens", lambda screen: f"E{screen}", str, Clock())
 
 
 def test_the_same_screen_twice_in_a_row_is_one(passing):

@@ -23,7 +23,7 @@ def port(telnet_host):
 
 def looked(folder, port, *lines):
     return subprocess.run(
-        [sys.executable, "-m", "sesssrvr.cli.look", folder, "--host", f"127.0.0.1:{port}"],
+        [sys.executable, "-m", "verdigris", "look", folder, "--host", f"127.0.0.1:{port}"],
         input="".join(f"{line}\n" for line in lines),
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
@@ -57,7 +57,7 @@ def test_entities_are_told_and_what_a_screen_differs_in(port, examples):
     assert said.index("entity Month") < said.index("entity GoToDay") < said.rindex("entity Month")
     assert "no entity; nearest is" in said  # a task is no part of the model
     assert "refused the input" in said
-    assert "'a/b' is no name" in said
+    assert "'a/b' is not a name" in said
 
 
 def test_the_end_of_the_session_ends_it_and_is_told(port, examples):
