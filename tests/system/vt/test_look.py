@@ -23,7 +23,7 @@ def port(telnet_host):
 
 def looked(folder, port, *lines):
     return subprocess.run(
-        [sys.executable, "-m", "verdigris", "look", folder, "--host", f"127.0.0.1:{port}"],
+        [sys.executable, "-m", "sesssrvr.cli.look", folder, "--host", f"127.0.0.1:{port}"],
         input="".join(f"{line}\n" for line in lines),
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
