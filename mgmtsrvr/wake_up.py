@@ -21,7 +21,7 @@ from verdigris.wire import Knock
 
 
 AT_ONCE: Final = 3
-"""Servers called for one request (facts/cluster 2.3)."""
+"""Servers called for one request (decision 0181)."""
 EVERY: Final = 1.0
 """Seconds between calls at one server, so that a storm of refusals is no storm of connections."""
 

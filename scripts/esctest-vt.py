@@ -44,7 +44,7 @@ PASSES: Final[dict[Charset, tuple[str, ...]]] = {
     "latin-1": ("--options=disableWideChars",),
 }
 CHECKSUM_AS_EXPECTED: Final = b"\x1b[7#y"  # XTCHECKSUM: positive, without attributes, with blanks
-ACCEPTED: Final = {  # what differs, and why it stays so: docs/decisions/0115-esctest.md
+ACCEPTED: Final = {  # what differs, and why it stays so: docs/behaviour/vt.md
     "BSTests.test_BS_InitialReverseWraparound": "mode 45 is that of xterm before 2023",
     "DATests.test_DA_0": "we claim no printer, locator, windows, or terminal state reports",
     "DATests.test_DA_NoParameter": "as above",

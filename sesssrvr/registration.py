@@ -2,7 +2,7 @@
 
 Law: there is always a connection or a next try; serving clients never waits for it. Both sides
 send heartbeats, and whoever hears none for too long ends the connection, since a frozen peer or a
-cut cable is not noticed otherwise (facts/cluster 5). Only time in which this process ran itself
+cut cable is not noticed otherwise (decision 0181). Only time in which this process ran itself
 counts as silence.
 """
 
@@ -35,7 +35,7 @@ log = Logger()
 FIRST_BACKOFF: Final = 0.05
 LAST_BACKOFF: Final = 2.0
 """Seconds between tries, doubling, with full jitter: a management server that comes back has its
-session servers again within two seconds, and they do not come all at once (facts/cluster 2.3)."""
+session servers again within two seconds, and they do not come all at once (decision 0181)."""
 
 REFUSED_BACKOFF: Final = 10.0
 """Seconds after a refusal that only an administrator can end: another installation, a taken name."""

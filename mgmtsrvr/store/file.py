@@ -3,7 +3,7 @@
 Law: the file is replaced as a whole or not at all, and an acknowledged write is on the disk. What
 cannot be used is reported and never given out; the last good version goes on, over a restart too.
 An edit is read once its size and time have stood still for a moment, so that a file that is being
-copied slowly is not read half (facts/cluster 7.2: 56 half reads in 10 edits without this).
+copied slowly is not read half (decision 0183: 56 half reads in 10 edits without this).
 """
 
 import os
@@ -34,7 +34,7 @@ log = Logger()
 POLL: Final = 0.1
 """Seconds between looks at the file: one stat call, 2 us. An edit is in force in under 0.4 s."""
 SETTLED: Final = 0.2
-"""Seconds the file has to stand still before it is read (facts/cluster 7.2)."""
+"""Seconds the file has to stand still before it is read (decision 0183)."""
 
 Signature = tuple[int, int, int] | None
 

@@ -1,7 +1,7 @@
 """A watched folder: packages put there are deployed.
 
 Law: a package is looked at only when its size and time have stood still for one look (a slow copy
-is not read half-way, facts/cluster 7.2), and once for each change; a broken one is reported and
+is not read half-way, decision 0183), and once for each change; a broken one is reported and
 changes nothing. Taking a package out of the folder undeploys nothing: a lost mount is no order.
 """
 

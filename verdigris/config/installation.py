@@ -19,7 +19,7 @@ from verdigris.values import Endpoint
 
 NAMESPACE: Final = "urn:verdigris:installation:1"
 MAX_WEIGHT: Final = 1_000_000
-"""So that 1 : 999,999 can be said; more has no use and is taken for a slip (facts/cluster 2.2)."""
+"""So that 1 : 999,999 can be said; more has no use and is taken for a slip (decision 0183)."""
 MAX_PRIORITY: Final = 1_000
 SESSION_SERVER_PORT: Final = 9623
 """Where VHI's session servers listen for connectors (product facts 1.3)."""

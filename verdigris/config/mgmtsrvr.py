@@ -32,7 +32,7 @@ class ManagementConfig:
         api: of the administration API (HTTP), which checks no credentials in this version.
         installation: the installation file.
         keep_versions: how many earlier versions of it stay.
-        heartbeat: seconds between the heartbeats asked of session servers (facts/cluster 5).
+        heartbeat: seconds between the heartbeats asked of session servers (decision 0181).
         misses: heartbeats that may be missing before a server is offline.
         ask: seconds a session server may take to answer a request for a session.
         check: seconds between active checks of each server; 0 is never.

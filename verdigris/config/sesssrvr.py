@@ -94,7 +94,7 @@ class SessionServerConfig:
             active ones (product facts 12: 5,000 could be configured); what a machine of today
             carries is measured in benchmarks/.
         pending: host connects in progress at once.
-        claim: how long an allocated session waits for its client (facts/cluster 6.1, rule 6).
+        claim: how long an allocated session waits for its client (docs/allocation.md, step 10).
         suspend_minutes: the longest a client may keep a suspended session.
         return_within: for the walk back to the startup entity.
         drain: how long sessions in use may take to finish at the end of the process.

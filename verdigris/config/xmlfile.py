@@ -17,7 +17,7 @@ from verdigris.errors import ConfigurationError, Problem
 
 
 MAX_BYTES: Final = 32 * 1024 * 1024
-"""Of one file: 10,000 session servers are 1.3 MB (facts/cluster 7.1), a model of 500 screens 5 MB."""
+"""Of one file: 10,000 session servers are 1.3 MB (docs/performance.md), a model of 500 screens 5 MB."""
 
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 UNKNOWN: Final = re.compile(

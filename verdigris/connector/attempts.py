@@ -1,7 +1,7 @@
 """One call's patience: its request ids, its deadline, its tries. Pure.
 
 Law: every try carries an id that is the call's own; an unanswered try is repeated under the same
-id and the next attempt number, a final answer ends the id (facts/cluster 6.1, rule 3). What is
+id and the next attempt number, a final answer ends the id (decision 0200). What is
 decided here is carried out elsewhere: an errand yields steps and is sent what came of them.
 """
 
@@ -18,13 +18,13 @@ from verdigris.wire import Request, Response
 
 
 CONNECT: Final = 1.0
-"""Seconds for one connection with its hello (facts/cluster 6.1, rule 2)."""
+"""Seconds for one connection with its hello (decision 0200)."""
 
 FIRST_PAUSE: Final = 0.02
-"""Seconds before the second round; doubles each time (facts/cluster 6.1, rule 2)."""
+"""Seconds before the second round; doubles each time (decision 0200)."""
 
 LONGEST_PAUSE: Final = 0.5
-"""Seconds between rounds at most (facts/cluster 6.1, rule 2)."""
+"""Seconds between rounds at most (decision 0200)."""
 
 KEPT_TRIES: Final = 20
 """Tries kept for error details; 30 seconds of half-second pauses make about 65."""

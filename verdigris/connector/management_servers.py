@@ -2,7 +2,7 @@
 
 Law: `order` names every known address exactly once; the one that works comes first, and those that
 failed within the last `AVOID` seconds come last, the longest avoided of them first.
-Source: facts/cluster 6.1, rule 1; VHI's way is one DNS name with several addresses (product
+Source: decision 0200; VHI's way is one DNS name with several addresses (product
 facts 3.1).
 """
 
@@ -13,7 +13,7 @@ from verdigris.values import Endpoint
 
 
 AVOID: Final = 5.0
-"""Seconds a management server that did not answer is asked last (facts/cluster 6.1, rule 1)."""
+"""Seconds a management server that did not answer is asked last (decision 0200)."""
 
 RESOLVE_EVERY: Final = 30.0
 """Seconds after which host names are looked up again: as long as one connection timeout."""

@@ -4,7 +4,7 @@ Law: work that may have been begun is never begun a second time (unless the call
 repeating it is harmless); whatever surely was not begun is tried again until the connection
 timeout. One management server's word that servers are offline is not believed until another one
 says so too. Refused credentials and wrong names are final at once.
-Source: facts/cluster 2.1, 6.1; product facts 2.5.
+Source: docs/allocation.md; decision 0200; product facts 2.5.
 """
 
 from collections.abc import Callable
@@ -62,7 +62,7 @@ from verdigris.wire import (
 
 
 ANSWER: Final = 1.0
-"""Seconds a management server has to answer (facts/cluster 6.1, rule 2)."""
+"""Seconds a management server has to answer (decision 0200)."""
 
 OPENING: Final = 5.0
 """Seconds a session server has to open a session at least, however late the connect succeeded."""
@@ -136,7 +136,7 @@ class Reached(Struct, frozen=True):
 def via_domain(
     errand: Errand, book: ManagementServers, domain: str, kind: Kind, name: str, job: Job
 ) -> Plan[Reached]:
-    """A session of a domain (seed, steps 2 to 12).
+    """A session of a domain (docs/allocation.md, steps 2 to 12).
 
     Raises:
         NoServerAvailable: 2643, until the connection timeout.

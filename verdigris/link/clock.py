@@ -8,6 +8,6 @@ def steady(reactor: Any) -> None:
     """Make a reactor measure time by the monotonic clock; call it before anything is scheduled.
 
     Twisted's own reactors use the wall clock, whose jumps would end heartbeats and deadlines early
-    or late (facts/cluster 2.3: clock jumps).
+    or late.
     """
     reactor.seconds = time.monotonic

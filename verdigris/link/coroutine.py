@@ -1,7 +1,7 @@
 """Coroutine driver: runs one coroutine that waits for Deferreds, and hands over its outcome.
 
 Twisted's `Deferred.fromCoroutine` does the same at nearly three times the cost for each call, for
-features no call needs: docs/decisions/0242-hot-path.md.
+features no call needs: docs/performance.md.
 """
 
 from collections.abc import Callable, Coroutine

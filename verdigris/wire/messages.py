@@ -93,7 +93,7 @@ class Described(Message, frozen=True, array_like=True, tag=7):
 
 
 class Allocate(Message, frozen=True, array_like=True, tag=20):
-    """A session of this domain, please (seed, step 3). Answer: `Allocated`, or failure 2643.
+    """A session of this domain, please (docs/allocation.md, step 3). Answer: `Allocated`, or failure 2643.
 
     Attributes:
         location: where the client is, for message 2643.
@@ -109,7 +109,7 @@ class Allocate(Message, frozen=True, array_like=True, tag=20):
 
 
 class Allocated(Message, frozen=True, array_like=True, tag=21):
-    """Where the session waits (seed, step 9). `claim` is the single-use secret that opens it."""
+    """Where the session waits (docs/allocation.md, step 9). `claim` is the single-use secret that opens it."""
 
     server: str
     address: str
@@ -178,7 +178,7 @@ class SlotFreed(Message, frozen=True, array_like=True, tag=43):
 
 
 class Reserve(Message, frozen=True, array_like=True, tag=60):
-    """Hold a session for this request (seed, step 5). Answer: `Reserved` or `Refused`.
+    """Hold a session for this request (docs/allocation.md, step 5). Answer: `Reserved` or `Refused`.
 
     The same request id and attempt asked again is answered with the same session.
     """

@@ -36,7 +36,7 @@ def lines(line_: Any) -> list[str]:
     return [one.rstrip() for one in line_.terminal.screen().lines()]
 
 
-# Where the code page libraries and s3270 have their own opinion: facts/terminals.md, code pages.
+# Where the code page libraries and s3270 have their own opinion: docs/behaviour/3270.md.
 VARIANTS = {
     "cp273": b"\xbc",
     "cp278": b"\x71\xe0",

@@ -58,7 +58,7 @@ def test_random_records_leave_the_same_screen(size: str, peer: Any, line: Any, o
 
 
 def test_what_s3270_may_do_otherwise_is_written_down(oracle: Any) -> None:
-    page = (ROOT / "docs/decisions/0109-where-s3270-differs.md").read_text()
+    page = (ROOT / "docs/behaviour/3270.md").read_text()
     for one in oracle.accepted:
         assert f"| {one.name} | {one.manual}" in page
 

@@ -208,7 +208,7 @@ def footprint(thing: object, seen: set[int]) -> int:
 
 
 def test_a_terminal_with_a_screen_stays_small(line: Any, ebcdic: Any) -> None:
-    """Thousands of pooled sessions: facts/terminals.md measured 14 KiB for a prototype."""
+    """Thousands of pooled sessions: docs/performance.md, before the first version, has 14 KiB."""
     shared: set[int] = set()
     other = line().terminal
     footprint(other.codepage, shared)

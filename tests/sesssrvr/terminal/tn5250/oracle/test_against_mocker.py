@@ -1,7 +1,7 @@
 """Our display beside one nobody here wrote: the same records and keys, the same screen and answer.
 
 Left out of the records is what the other one does not have (TD, WEA, WDSF, error lines, windows), or
-does otherwise than the manual says (decision 0119): the control character that keeps the cursor, an
+does otherwise than the manual says (docs/behaviour/5250.md): the control character that keeps the cursor, an
 unlock that is not asked for, and the attribute before the first one.
 """
 
