@@ -1,8 +1,8 @@
-"""Carrying out allocations: performs what the allocator wishes, and says the outcome.
+"""The broker: performs the wishes of the allocator and answers the client.
 
-Law: one decision, one record in the trails, whatever happens. What the allocator is shown is the
-registry's view at that moment; what it draws comes from the domain's own random source. A session
-granted to a client that is gone meanwhile is cancelled.
+Law (tests/mgmtsrvr/test_broker.py): each decision makes exactly one record in the decision log,
+whatever happens. The allocator sees the registry as it is at that moment, and draws from the
+domain's own random source. A session granted to a client that has gone is cancelled.
 """
 
 from collections.abc import Callable
@@ -14,11 +14,13 @@ from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from mgmtsrvr.allocator import Answer, Ask, Knock, Look, Outcome, Reply, Wish, allocate
-from mgmtsrvr.decision_log import Decision, Skipped, Trails, slim, steps
+from mgmtsrvr.allocator import Answer, Ask, Look, Outcome, Reply, WakeUp, Wish, allocate
+from mgmtsrvr.decision_log import Decision, DecisionLog, Skipped, slim, steps
+from mgmtsrvr.random_source import CountingSource
+from mgmtsrvr.refusal import Reason
 from mgmtsrvr.registry import Registry
-from mgmtsrvr.reservation import Asker, cancel
-from mgmtsrvr.wake_up import Knocker
+from mgmtsrvr.reservation import ReservationClient, cancel
+from mgmtsrvr.wake_up import WakeUpCaller
 from verdigris.errors import Cancelled, MethodTimedOut, NoServerAvailable, VerdigrisError, Warming
 from verdigris.link import Incoming, Link
 from verdigris.values import ANONYMOUS
@@ -28,31 +30,14 @@ from verdigris.wire import Allocate, Allocated, Reserve
 log = Logger()
 
 
-class Dice:
-    """A domain's random source, counting what it gave.
-
-    Args:
-        draw: gives a whole number of 1..total.
-    """
-
-    def __init__(self, draw: Callable[[int], int]) -> None:
-        self._draw = draw
-        self.given = 0
-
-    def __call__(self, total: int) -> int:
-        """A number of 1..total."""
-        self.given += 1
-        return self._draw(total)
-
-
 @dataclass(slots=True)
 class _Request:
-    """One client's request while it is decided; the newest ask with its server's link."""
+    """One client's request while it is decided, with the newest attempt and its server's link."""
 
     call: Incoming
     wanted: Allocate
     started: float
-    dice: Dice
+    source: CountingSource
     first_draw: int
     outcome: Outcome | None = None
     asked: int = 0
@@ -60,53 +45,53 @@ class _Request:
     link: Link | None = None
 
     def attempt(self, turn: int) -> int:
-        """Names an ask: no two asks of a request id share it (facts/cluster 2.1, trap 2)."""
+        """The number of an attempt: unique among those of a request id."""
         return (max(1, self.wanted.attempt) - 1) * 2 + turn + 1
 
 
 class Broker:
-    """Allocates sessions.
+    """The broker of sessions.
 
     Args:
-        registry: who is there.
-        asker: asks a session server.
-        knocker: calls offline ones before a refusal.
-        trails: where decisions are kept.
-        dice: makes the random source of a domain.
+        registry: the session servers and domains.
+        reservations: asks a session server.
+        wake_up: calls offline servers before a refusal.
+        decisions: the log of decisions.
+        new_source: makes the random source of a domain.
         clock: for deadlines.
     """
 
     def __init__(
         self,
         registry: Registry,
-        asker: Asker,
-        knocker: Knocker,
-        trails: Trails,
-        dice: Callable[[str], Dice],
+        reservations: ReservationClient,
+        wake_up: WakeUpCaller,
+        decisions: DecisionLog,
+        new_source: Callable[[str], CountingSource],
         clock: IReactorTime,
     ) -> None:
         self._registry = registry
-        self._asker = asker
-        self._knocker = knocker
-        self.trails = trails
-        self._make_dice = dice
-        self._dice: dict[str, Dice] = {}
+        self._reservations = reservations
+        self._wake_up = wake_up
+        self._decisions = decisions
+        self._new_source = new_source
+        self._sources: dict[str, CountingSource] = {}
         self._clock = clock
 
     async def allocate(self, call: Incoming, wanted: Allocate) -> Allocated:
-        """Find a session for a client.
+        """A session for a client.
 
         Raises:
-            NoServerAvailable: nobody grants one; details: trail, left, reason.
+            NoServerAvailable: no server grants one; details: trail, left, reason.
             Warming: this management server cannot judge yet.
             UnknownDomain: there is no such domain.
             MethodTimedOut: the client's deadline has passed.
         """
         domain = self._registry.domain(wanted.domain).name
-        dice = self._dice.get(domain)
-        if dice is None:
-            dice = self._dice[domain] = self._make_dice(domain)
-        request = _Request(call, wanted, self._clock.seconds(), dice, dice.given)
+        source = self._sources.get(domain)
+        if source is None:
+            source = self._sources[domain] = self._new_source(domain)
+        request = _Request(call, wanted, self._clock.seconds(), source, source.given)
         try:
             request.outcome = outcome = await self._decide(request)
         except (CancelledError, GeneratorExit):
@@ -116,7 +101,7 @@ class Broker:
             self._keep(request, "late", str(problem))
             raise
         except Exception:
-            self._keep(request, "failed", "an error of the management server's own")
+            self._keep(request, "failed", "an internal error of the management server")
             raise
         if not outcome.server:
             self._refuse(request, outcome)
@@ -124,11 +109,11 @@ class Broker:
 
     async def _decide(self, request: _Request) -> Outcome:
         """Perform the wishes of the allocator until it has decided."""
-        deciding = allocate(request.dice)
+        allocation = allocate(request.source)
         try:
-            wish = next(deciding)
+            wish = next(allocation)
             while True:
-                wish = deciding.send(await self._perform(wish, request))
+                wish = allocation.send(await self._perform(wish, request))
         except StopIteration as done:
             outcome: Outcome = done.value
             return outcome
@@ -140,9 +125,9 @@ class Broker:
                 return self._registry.snapshot(wanted.domain, wanted.kind, wanted.name)
             case Ask(server=name, turn=turn):
                 return await self._ask(name, request, turn)
-            case Knock(offline=names):
+            case WakeUp(offline=names):
                 left = self._left(request)
-                await self._knocker(names, left)
+                await self._wake_up(names, left)
                 if self._left(request) <= 0:
                     return None
                 return self._registry.snapshot(wanted.domain, wanted.kind, wanted.name)
@@ -162,7 +147,7 @@ class Broker:
         )
         server = self._registry.server(name)
         request.asked, request.link, request.address = asked.attempt, server.link, server.address
-        return await self._asker(server, asked, request.call.request_id, left)
+        return await self._reservations.reserve(server, asked, request.call.request_id, left)
 
     def _left(self, request: _Request) -> float:
         """Seconds the client still waits."""
@@ -174,7 +159,7 @@ class Broker:
         if not request.call.link.open:
             if request.link is not None:
                 cancel(request.link, request.call.request_id, request.asked)
-            self._keep(request, "cancelled", "the client is gone")
+            self._keep(request, "cancelled", "the client has gone")
             raise Cancelled
         self._keep(request, "granted")
         return Allocated(
@@ -182,13 +167,15 @@ class Broker:
         )
 
     def _refuse(self, request: _Request, outcome: Outcome) -> NoReturn:
-        if outcome.reason == "warming":
-            self._keep(request, "warming", outcome.reason)
-            raise Warming({"trail": slim(outcome.trail), "left": outcome.left, "reason": "warming"})
-        self._keep(request, "refused", outcome.reason)
+        reason = outcome.reason.value if outcome.reason else ""
+        details = {"trail": slim(outcome.trail), "left": outcome.left, "reason": reason}
+        if outcome.reason is Reason.WARMING:
+            self._keep(request, "warming", reason)
+            raise Warming(details)
+        self._keep(request, "refused", reason)
         wanted = request.wanted
         raise NoServerAvailable(
-            {"trail": slim(outcome.trail), "left": outcome.left, "reason": outcome.reason},
+            details,
             user=wanted.user or ANONYMOUS,
             location=wanted.location,
             name=wanted.name,
@@ -196,7 +183,7 @@ class Broker:
         )
 
     def _keep(self, request: _Request, ended: str, reason: str = "") -> None:
-        """Record a decision, and log a refusal with all that message 2643 names."""
+        """Record a decision, and log a refusal with everything that message 2643 names."""
         wanted, outcome = request.wanted, request.outcome
         took = (self._clock.seconds() - request.started) * 1000
         decision = Decision(
@@ -217,7 +204,7 @@ class Broker:
             trail=steps(outcome.trail) if outcome else [],
             left=[Skipped.of(left) for left in outcome.left] if outcome else [],
         )
-        self.trails.add(decision)
+        self._decisions.add(decision)
         if ended == "refused":
             log.warn(
                 "{user} at {location} was refused {kind} {name} in domain {domain}: {reason} {outcome}",

@@ -1,8 +1,8 @@
-"""The installation in force: read from the store, checked, followed, edited.
+"""The configuration in force: an installation, read from the store, checked, followed, edited.
 
-Law: what is in force was checked; a broken document never comes into force and never takes the
-last good one out of force. The id of an installation does not change while it runs, and no single
-edit removes more than half of the session servers unless it says that it means to.
+Law (tests/mgmtsrvr/test_configuration.py): a document is in force only after it was checked; a
+broken one leaves the last good one in force. The id of an installation does not change while it
+runs, and no single edit removes more than half of the session servers unless it is forced.
 """
 
 from collections.abc import Callable
@@ -24,17 +24,21 @@ from verdigris.errors import ConfigurationError, Conflict, Problem, VerdigrisErr
 log = Logger()
 
 TRIES: Final = 5
-"""For an edit of one value that meets others' edits."""
+"""Attempts to edit one value while others edit the document."""
 
 Follower = Callable[[Installation, str], None]
-"""Takes a new installation and its revision."""
+"""Is called with a new installation and its revision."""
 
 
 class Configuration:
     """The installation of a store.
 
     Args:
-        name: of the document, for problems.
+        name: the document's name, for problems.
+
+    Attributes:
+        document: the document in force.
+        followers: called when another document comes into force.
     """
 
     def __init__(self, name: str) -> None:
@@ -47,28 +51,28 @@ class Configuration:
 
     @property
     def installation(self) -> Installation:
-        """The one in force."""
+        """The installation in force."""
         assert self._current is not None  # noqa: S101 - `start` comes first
         return self._current
 
     @property
     def revision(self) -> str:
-        """Of the document in force."""
+        """The revision of the document in force."""
         return self.document.revision
 
     @property
     def problem(self) -> VerdigrisError | None:
-        """What is wrong with the store's document, if an older one is in force."""
+        """What is wrong with the stored document, if an older one is in force."""
         return self._store.problem if self._store is not None else None
 
     @property
     def store(self) -> Store:
-        """Where it comes from."""
+        """The store of the document."""
         assert self._store is not None  # noqa: S101 - `start` comes first
         return self._store
 
     def check(self, data: bytes) -> Installation:
-        """Read a document, and judge it beside the one in force. Give this to the store.
+        """Read a document and check it, also against the one in force; the check of the store.
 
         Raises:
             ConfigurationError: it cannot be used.
@@ -79,13 +83,13 @@ class Configuration:
             return new
         found: list[Problem] = []
         if new.id != old.id:
-            message = f"the id was {old.id}: stop every part before changing it to {new.id}"
+            message = f"the id was {old.id}: stop all processes before changing it to {new.id}"
             found.append(Problem(self._name, 1, message))
         gone = removed(old, new)
         if len(gone) * 2 > len(old.servers) and not (new.force or self._forced):
             message = (
                 f"{len(gone)} of {len(old.servers)} session servers would be removed "
-                f"({', '.join(gone[:10])}); say force if this is meant"
+                f"({', '.join(gone[:10])}); use force if this is intended"
             )
             found.append(Problem(self._name, 1, message))
         if found:
@@ -93,10 +97,10 @@ class Configuration:
         return new
 
     async def start(self, store: Store) -> None:
-        """Take the store's document into force, and follow it.
+        """Put the stored document into force, and follow its changes.
 
         Raises:
-            ConfigurationError: there is none that can be used.
+            ConfigurationError: there is no document that can be used.
         """
         self._store = store
         document = await store.load()
@@ -105,7 +109,7 @@ class Configuration:
         store.watch(self)
 
     def changed(self, document: Document) -> None:
-        """The store has another good document."""
+        """Put another good document into force; called by the store."""
         self._current, self.document = parse(document.data, self._name), document
         log.info("{installation} is in force, revision {revision}",
                  installation=self._current, revision=document.revision[:12])  # fmt: skip
@@ -114,13 +118,13 @@ class Configuration:
             follower(self._current, document.revision)
 
     def broken(self, problem: VerdigrisError) -> None:
-        """The store has a document that cannot be used; it has said so in the log."""
+        """Do nothing: the store has logged that its document cannot be used."""
 
     async def publish(self, data: bytes, expected: str, *, force: bool = False) -> str:
-        """Write a document if the current one is of revision `expected`; returns the new revision.
+        """Write a document if the current one has the revision `expected`; returns the new revision.
 
         Raises:
-            Conflict: somebody else wrote in between.
+            Conflict: the document was changed in between.
             ConfigurationError: it cannot be used.
             CannotWrite: the old one is intact.
         """
@@ -135,8 +139,8 @@ class Configuration:
 
         Raises:
             UnknownServer: the document has no such server.
-            ConfigurationError: the document is a broken edit, which is not overwritten.
-            Conflict: others were faster, several times.
+            ConfigurationError: the stored document is broken; it is not overwritten.
+            Conflict: the document was changed in between, several times.
             CannotWrite: nothing is changed.
         """
         for _ in range(TRIES - 1):

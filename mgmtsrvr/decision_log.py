@@ -1,6 +1,7 @@
-"""The last allocations with their trails: what `explain <request id>` reads.
+"""The decision log: the last allocations with their trails, as `verdigris explain` shows them.
 
-Law: a ring: the newest N stay, each under its request id; a record holds no claim and no password.
+Law (tests/mgmtsrvr/test_broker.py): the newest N decisions are kept, each under its request id; a
+record holds no claim and no password.
 """
 
 from collections import deque
@@ -13,7 +14,7 @@ from verdigris.wire import Kind, Left, Try
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One server asked. `candidates` are those not yet asked, with their weights."""
+    """One attempt; `candidates` are the servers not yet asked, with their weights."""
 
     priority: int
     candidates: tuple[tuple[str, int], ...]
@@ -26,7 +27,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, tried: Try) -> "Step":
-        """The step of a try."""
+        """The record of an attempt."""
         return cls(
             priority=tried.priority,
             candidates=tried.candidates,
@@ -56,16 +57,16 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """One allocation.
+    """One decision.
 
     Attributes:
         time: when it ended, UTC.
         attempt: the client's count of its tries with this request id.
         outcome: "granted", "refused", "warming", "cancelled", "late" or "failed".
-        server, session: who granted what.
+        server: the server that granted a session.
         reason: of a refusal.
-        revision: of the configuration.
-        first_draw: how many numbers the domain's random source had given before.
+        revision: the revision of the configuration.
+        first_draw: the number of draws of the domain's random source before this decision.
     """
 
     request_id: str
@@ -86,15 +87,15 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     left: list[Skipped] = []
 
 
-class Trails:
-    """The last decisions.
+class DecisionLog:
+    """The log of the last decisions.
 
     Args:
-        keep: how many.
+        keep: the number of decisions to keep.
 
     Attributes:
         counts: decisions so far, by outcome.
-        answers: (server, answer) to how often it was given.
+        answers: number of times each (server, answer) was given.
     """
 
     def __init__(self, keep: int) -> None:
@@ -125,12 +126,12 @@ class Trails:
 
 
 WIDEST: Final = 100
-"""Candidates of one draw that travel to the client; a domain of 10,000 servers would send 150 KB
-with every session. The record here keeps them all."""
+"""Candidates of one draw that are sent to the client; a domain of 10,000 servers would send 150 KB
+with every session. The log keeps them all."""
 
 
 def slim(trail: Iterable[Try]) -> tuple[Try, ...]:
-    """A trail for the wire: of very large groups only whom the number chose."""
+    """A trail for the wire: of very large groups only the server that was drawn."""
     return tuple(
         tried if len(tried.candidates) <= WIDEST else msgspec.structs.replace(
             tried, candidates=tuple(one for one in tried.candidates if one[0] == tried.server)

@@ -1,9 +1,12 @@
-"""A load distribution domain: its members, their weights and priorities (seed, steps 4 to 7).
+"""A load distribution domain: its members, their weights and priorities.
 
-Law: everything here is frozen. In a group every number of 1..total belongs to exactly one member,
-and a member owns exactly as many numbers as its weight, in the order of the configuration: weights
-80 and 20 give 1..80 to the first and 81..100 to the second. A member of weight 0 owns no number
-and stands in no group. Sums are exact integers, so 1 : 999,999 is exact.
+Groups and numbers serve steps 5 and 7 of docs/allocation.md.
+
+Law (tests/mgmtsrvr/test_domain.py): everything here is frozen. In a group every number from 1 to
+the total belongs to exactly one member, and a member owns exactly as many numbers as its weight, in
+the order of the configuration: weights 80 and 20 give 1..80 to the first and 81..100 to the second.
+A member of weight 0 owns no number and is in no group. Sums are exact integers, so 1 : 999,999 is
+exact.
 """
 
 from bisect import bisect_left
@@ -24,7 +27,7 @@ class Member:
         priority: its group, 0..1,000; the lowest is used first.
 
     Raises:
-        ValueError: weight or priority is no whole number of its range.
+        ValueError: weight or priority is not a whole number of its range.
     """
 
     server: str
@@ -45,7 +48,7 @@ class Group:
 
     Attributes:
         ends: the last number of each member.
-        candidates: (server, weight) of each, for the record.
+        candidates: (server, weight) of each, for the decision log.
     """
 
     priority: int
@@ -60,7 +63,7 @@ class Group:
 
     @property
     def total(self) -> int:
-        """The sum of the weights: numbers are drawn from 1 to this."""
+        """The sum of the weights: numbers are drawn from 1 to the total."""
         return self.ends[-1] if self.ends else 0
 
     def at(self, number: int) -> Member:
@@ -74,7 +77,7 @@ class Group:
         return self.members[bisect_left(self.ends, number)]
 
     def only(self, wanted: Callable[[str], bool]) -> "Group":
-        """The group of those members whose server is wanted."""
+        """The group reduced to the members whose server is wanted."""
         kept = tuple(member for member in self.members if wanted(member.server))
         return self if len(kept) == len(self.members) else Group(self.priority, kept)
 
@@ -90,7 +93,7 @@ class Domain:
     Attributes:
         name: its name.
         members: in configuration order; a server once at most.
-        spill_on_busy: whether a group in which a server is busy hands on to the next priority.
+        spill_on_busy: whether the next priority is tried after a group in which a server was busy.
 
     Raises:
         ValueError: a server is named twice.
@@ -123,6 +126,6 @@ class Domain:
 
 
 def _whole(what: str, value: object, largest: int) -> None:
-    """Refuse what is no whole number of 0..largest (booleans, fractions, NaN, negatives)."""
+    """Refuse a value that is not a whole number from 0 to `largest` (also booleans and NaN)."""
     if type(value) is not int or not 0 <= value <= largest:
         raise ValueError(f"{what} has to be a whole number from 0 to {largest:,}, not {value!r}")

@@ -1,7 +1,4 @@
-"""What the management server answers on its links: a table from request to method.
-
-Law: a request that is not in the table is refused in words; nothing here decides.
-"""
+"""The request handler of the management server's links: a table from request to method."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -28,15 +25,15 @@ from verdigris.wire import (
 
 SESSION_SERVER: Final = "session server"
 LONGEST: Final = 1_000
-"""Characters of a name in a request: trails keep the last 1,000 requests, and must stay small."""
+"""Characters of a name in a request: the decision log keeps 1,000 requests and must stay small."""
 
 
-class Desk:
-    """Answers connectors, gateways, tools and session servers.
+class RequestHandler:
+    """The handler of requests by connectors, gateways, tools and session servers.
 
     Args:
-        registry: who is there.
-        broker: allocates.
+        registry: the session servers.
+        broker: allocates sessions.
         offers: the list of models and pools.
     """
 
@@ -52,17 +49,17 @@ class Desk:
         }
 
     def hello(self, link: Link, peer: Hello) -> None:
-        """Take anybody but session servers of another installation.
+        """Accept every peer but a session server of another installation.
 
         Raises:
-            ForeignServer: it is one.
+            ForeignServer: the peer is one.
         """
         del link
         if peer.role == SESSION_SERVER:
             self._registry.check_home(peer.name, peer.installation)
 
     async def handle(self, call: Incoming) -> Response:
-        """Answer a request.
+        """The response to a request.
 
         Raises:
             ProtocolError: requests of this kind are not for a management server.
@@ -74,21 +71,21 @@ class Desk:
         return await answer(call, call.body)
 
     def told(self, link: Link, notice: Notice) -> None:
-        """Heartbeats are answered with one, so that the other side hears us too."""
+        """Take a notice; a heartbeat is answered with one, so that the session server hears us too."""
         match notice:
             case Heartbeat(status=status, offers=offers):
                 if self._registry.heard(link, status, offers) is not None:
                     link.tell(Heartbeat())
             case SlotFreed():
-                pass  # the queue of facts/cluster 2.1, line 14, would wake up here
+                pass  # requests are not queued, so nothing waits for the slot
 
     def closed(self, link: Link, reason: str) -> None:
-        """A session server's connection is its life."""
+        """A connection has ended; a session server is offline without one."""
         self._registry.lost(link, reason)
 
     async def _allocate(self, call: Incoming, body: Allocate) -> Response:
-        said = (body.domain, body.name, body.user, body.location, call.request_id)
-        if max(map(len, said)) > LONGEST:
+        names = (body.domain, body.name, body.user, body.location, call.request_id)
+        if max(map(len, names)) > LONGEST:
             raise BadRequest(problem=f"names have at most {LONGEST} characters")
         return await self._broker.allocate(call, body)
 

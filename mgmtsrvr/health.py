@@ -1,12 +1,13 @@
-"""What a management server holds of one session server's liveness (seed, steps 1 and 6).
+"""The liveness of one session server as a state machine (docs/allocation.md, steps 1 and 6).
 
-Law: a state changes only by an event; `step` performs nothing and knows no clock. A server is
-asked for sessions only while it is online. Silence and broken connections take it offline at once
-and for everybody; an unanswered ask makes it suspect until it is heard again; being heard again
-brings it back, unless it did so too often: then it is held for a while, longer each time, so that
-a flapping server does not drag requests along.
+Law (tests/mgmtsrvr/test_health.py): the state changes only by an event; `step` performs nothing and
+knows no clock. A server is asked for sessions only while it is online. Silence and broken
+connections make it offline at once and for all requests; a request without an answer makes it
+suspect until it is heard again. When it is heard again it is online, unless it fell too often: then
+it is held out for a while, longer each time, so that a flapping server does not delay requests.
 
-Time is in seconds of one monotonic clock. Figures: facts/cluster.md, sections 2.3 and 5.
+Time is in seconds of one monotonic clock. Figures: docs/decisions/0181-liveness.md. The
+diagram in docs/allocation.md is drawn from `step` by health_diagram.py.
 """
 
 from dataclasses import dataclass, replace
@@ -15,25 +16,25 @@ from typing import Final, TypeAlias
 
 
 class State(StrEnum):
-    """How a session server stands."""
+    """The liveness of a session server."""
 
     ONLINE = "online"
-    SUSPECT = "suspect"  # left an ask unanswered; offline for allocations, heard again is online
-    HELD = "held"  # alive, but flapping: kept out for a while
+    SUSPECT = "suspect"  # left a request unanswered; not asked until it is heard again
+    HELD = "held"  # alive but flapping: not asked for a while
     OFFLINE = "offline"
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The figures of the monitor.
+    """The limits that the monitor applies.
 
     Attributes:
         heartbeat: seconds between heartbeats.
-        misses: heartbeats in a row that may be missing before the server counts as offline.
+        misses: missing heartbeats in a row after which the server is offline.
         flaps: times a server may fall from online within `window` seconds before it is held.
         window: see `flaps`.
         hold: seconds of the first hold; each further one is twice as long.
-        longest_hold: seconds, where the doubling ends.
+        longest_hold: seconds of the longest hold, at which the doubling ends.
     """
 
     heartbeat: float = 0.5
@@ -51,7 +52,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """It said who it is, on a new connection."""
+    """The server registered, on a new connection."""
 
     boot: str
     draining: bool = False
@@ -59,33 +60,33 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A heartbeat, or an answer to a check."""
+    """The server sent a heartbeat or answered a check."""
 
     draining: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """An ask or a check stayed without an answer."""
+    """The server left a request or a check unanswered."""
 
     what: str = "an ask"
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Its connection ended, or its address refuses connections."""
+    """The server's connection ended, or its address refuses connections."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Drains:
-    """It answered an ask with "draining"; its next heartbeat says whether it still is."""
+    """The server refused a request as draining; its next heartbeat says whether it still is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """A server under this name belongs to another installation."""
+    """A server of this name belongs to another installation."""
 
     installation: str
 
@@ -95,8 +96,8 @@ class Ticked:
     """Time has passed.
 
     Attributes:
-        overslept: seconds that the observer itself did not run (it was stopped, or its machine
-            was): nobody could be heard then, so they are nobody's silence.
+        overslept: seconds in which this process or its machine was stopped: no server could be
+            heard then, so they do not count as silence.
     """
 
     overslept: float = 0.0
@@ -107,17 +108,17 @@ Event: TypeAlias = Registered | Heard | Unanswered | Lost | Drains | Foreign | T
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One session server as this management server sees it.
+    """The health of one session server, as this management server sees it.
 
     Attributes:
         state: online, suspect, held or offline.
-        reason: why it is not online, for people; "" when it is.
+        reason: why it is not online, for people; "" while it is.
         since: when it came into its state.
         heard: when it was last heard.
         boot: the run of the process that registered; "" before the first registration.
-        draining: by its own word it takes no new sessions.
-        flaps: when it fell from online, within the window.
-        hold: seconds of the last hold; 0 is none lately.
+        draining: whether it reports that it takes no new sessions.
+        flaps: the times at which it fell from online, within the window.
+        hold: seconds of the last hold; 0 is none recently.
         until: when the hold ends.
     """
 
@@ -160,7 +161,7 @@ def step(health: Health, event: Event, now: float, rules: Rules) -> Health:
             return replace(health, draining=True)
         case Foreign(installation=theirs):
             if health.state is not State.OFFLINE:
-                return health  # a stranger does not take a living server's place
+                return health  # a foreign server does not replace a living one
             return replace(health, reason=f"other installation: {theirs}")
         case Ticked(overslept=overslept):
             return _aged(replace(health, heard=health.heard + overslept), now, rules)
@@ -174,7 +175,7 @@ def due(health: Health, now: float, rules: Rules) -> bool:
 
 
 def _back(health: Health, now: float, rules: Rules) -> Health:
-    """It lives: online, or held if it fell too often."""
+    """The health of a server that was heard: online, or held if it fell too often."""
     if health.state is State.ONLINE:
         return health
     if now < health.until:
@@ -191,7 +192,7 @@ def _back(health: Health, now: float, rules: Rules) -> Health:
 
 
 def _released(health: Health, now: float) -> Health:
-    """Online once the hold is over; the falls that led to it are forgiven, their hold is not."""
+    """Online once the hold is over; the falls are forgotten, the length of the hold is not."""
     if now < health.until:
         return health
     return replace(_into(health, State.ONLINE, "", now), flaps=())
@@ -200,11 +201,11 @@ def _released(health: Health, now: float) -> Health:
 def _fallen(health: Health, state: State, reason: str, now: float, rules: Rules) -> Health:
     """Suspect or offline; falling from online counts as a flap."""
     if state is State.SUSPECT and not health.online:
-        return health  # what is offline or held does not become better by not answering
+        return health  # an offline or held server does not improve by not answering
     fallen = _into(health, state, reason, now)
     if not health.online:
         return fallen
-    calm = now - health.until >= rules.window  # then the doubling of holds starts anew
+    calm = now - health.until >= rules.window  # then the doubling of holds starts over
     flaps = (*_recent(health.flaps, now, rules), now)
     return replace(fallen, flaps=flaps, hold=0.0 if calm else health.hold)
 

@@ -1,8 +1,8 @@
-"""Watching over the session servers: the passing of time, active checks, the warming phase.
+"""The monitor of the session servers: silence, active checks, the warming phase.
 
-Law: silence is judged only over time in which this process ran itself: when it was stopped, or its
-machine was, the heartbeats of that time are waiting in the sockets and nobody was silent. A check
-that stays unanswered makes a server suspect, as an unanswered ask does.
+Law (tests/mgmtsrvr/test_handler.py): silence counts only over time in which this process itself
+ran: while it or its machine was stopped, heartbeats waited in the sockets and no server was silent.
+A check without an answer makes a server suspect, as a request without an answer does.
 """
 
 from typing import Final
@@ -21,18 +21,18 @@ from verdigris.wire import GetStatus, StatusIs
 PER_HEARTBEAT: Final = 5
 """Looks at the clock per heartbeat: silence is noticed at most a fifth of a heartbeat late."""
 CHECK_WITHIN: Final = 2.0
-"""Seconds a check may take: longer than an ask, it holds up nobody."""
+"""Seconds a check may take: longer than a request for a session, since no client waits for it."""
 
 
 class Monitor:
-    """Watches.
+    """The monitor.
 
     Args:
-        registry: over whom.
+        registry: the session servers.
         clock: the time.
-        check: seconds between active checks of a server; 0 is never.
-        warming: seconds after the start in which servers may yet report.
-        uniform: gives a fraction of 0..1, to spread the checks.
+        check: seconds between active checks of a server; 0 disables them.
+        warming: seconds after the start in which servers may still report.
+        uniform: gives fractions that spread the checks.
     """
 
     def __init__(
@@ -52,16 +52,16 @@ class Monitor:
         self._period = registry.rules.heartbeat / PER_HEARTBEAT
         self._last = 0.0
         self._started = 0.0
-        self._loop = steadily(self._tick, "watching over the session servers", clock)
+        self._loop = steadily(self._tick, "monitoring the session servers", clock)
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start monitoring."""
         self._started = self._last = self._clock.seconds()
         self._registry.set_warming(warming=self._warming > 0)
         self._loop.start(self._period, now=False)
 
     def stop(self) -> None:
-        """Watch no more."""
+        """Stop monitoring."""
         if self._loop.running:
             self._loop.stop()
 
@@ -76,7 +76,7 @@ class Monitor:
             self._check_due(now)
 
     def _warm(self, now: float) -> None:
-        """Warming ends when everybody reported, or with its time."""
+        """End the warming phase when every server has reported, or when its time is over."""
         if not self._registry.warming:
             return
         over = now - self._started >= self._warming
@@ -91,20 +91,20 @@ class Monitor:
                 server.next_check = now + self._uniform() * self._check
             elif server.next_check <= now:
                 server.next_check = now + self._check * (0.9 + 0.2 * self._uniform())
-                Deferred.fromCoroutine(self.look_after(server))
+                Deferred.fromCoroutine(self.check_server(server))
 
-    async def look_after(self, server: Server) -> None:
-        """Ask a server how it is (seed, runtime step 1: proactive checks)."""
+    async def check_server(self, server: Server) -> None:
+        """Check a server actively (docs/allocation.md, step 1)."""
         link = server.link
         if link is None:
             return
         try:
-            said = await link.call(GetStatus(), request_id="check", seconds=CHECK_WITHIN)
+            response = await link.call(GetStatus(), request_id="check", seconds=CHECK_WITHIN)
         except MethodTimedOut:
             if server.link is link:
                 self._registry.apply(server, health.Unanswered("a check"))
         except VerdigrisError:
-            pass  # the end of the connection is told by the connection itself
+            pass  # if the connection ended, it reports that itself
         else:
-            if isinstance(said, StatusIs):
-                self._registry.heard(link, said.status, None)
+            if isinstance(response, StatusIs):
+                self._registry.heard(link, response.status, None)

@@ -1,8 +1,9 @@
-"""What models and pools the session servers have, as one list that can be watched.
+"""The list of models and pools of all session servers, which clients can watch.
 
-Law: equal lists have equal revisions, on every management server and after every restart. A model
-stays listed while its server is offline, without that server's address: its service goes on to
-exist and says 2643; it ends when the server undeploys it or leaves the installation.
+Law (tests/mgmtsrvr/test_handler.py): equal lists have equal revisions, on every management server
+and after every restart. A model stays in the list while its server is offline, without that
+server's address: its service goes on to exist and answers with error 2643; it ends when the server
+undeploys it or leaves the installation.
 """
 
 from hashlib import sha256
@@ -16,15 +17,15 @@ from verdigris.wire import Offer, Offers
 
 
 EARLY = 0.05
-"""Seconds before the caller's deadline at which an unchanged list is answered again: an answer, so
-that watching is told from a broken connection."""
+"""Seconds before the caller's deadline at which an unchanged list is sent again: an answer, so that
+an unchanged list can be told from a broken connection."""
 
 
 class OfferList:
     """The offers of all registered session servers.
 
     Args:
-        registry: who has what.
+        registry: the session servers and what they offer.
         clock: for deadlines.
     """
 
@@ -38,7 +39,7 @@ class OfferList:
 
     @property
     def now(self) -> Offers:
-        """The list as it is."""
+        """The list as it is now."""
         if self._now is None:
             self._now = _collect(self._registry)
         return self._now
@@ -63,7 +64,7 @@ class OfferList:
             waiter.callback(None)
 
     def _changed(self) -> None:
-        """Look once per turn of the reactor, however much changes in it."""
+        """Compare once per turn of the reactor, whatever the number of changes."""
         if not self._scheduled:
             self._scheduled = True
             self._clock.callLater(0, self._compare)

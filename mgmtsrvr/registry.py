@@ -1,9 +1,13 @@
-"""Who is there: every session server, its connection, health, models and pools (seed, steps 1 and 4).
+"""The registry of session servers: connection, health, models and pools of each.
 
-Law: only the newest connection of a server's name changes its state; the end of an older one is
-ignored. A server belongs to one installation: one of another is refused and shown with the reason.
-Every change that matters to allocation gives a new `version`; every coming online counts as an
-arrival. Nothing here waits or sends: it holds what the handler, the monitor and the broker learn.
+It keeps track of the servers that are online, and of what they offer (docs/allocation.md, steps 1
+and 4).
+
+Law (tests/mgmtsrvr/test_handler.py, test_machine.py): only the newest connection of a server's name
+changes its state; the end of an older one is ignored. A server belongs to one installation: one of
+another is refused and shown with the reason. Every change that matters to allocation gives a new
+`version`; each time a server comes online counts as an arrival. The registry neither waits nor
+sends: it holds what the handler, the monitor and the broker learn.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,8 +19,8 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from mgmtsrvr import health
-from mgmtsrvr.allocator import FINE, Condition, Snapshot, Standing
 from mgmtsrvr.domain import Domain, Member
+from mgmtsrvr.eligibility import AVAILABLE, Availability, Condition, Snapshot
 from mgmtsrvr.health import Event, Health, Rules, State
 from verdigris.config.installation import AdminState, Installation, SessionServer
 from verdigris.errors import (
@@ -34,27 +38,32 @@ from verdigris.wire import Kind, Offer, Register, Status
 
 log = Logger()
 
-STRANGERS: Final = 100
-"""Refused servers that are remembered for showing; a flood of them must not fill the memory."""
+FOREIGN_KEPT: Final = 100
+"""Refused servers that are kept to be shown; a flood of them must not fill the memory."""
 SNAPSHOTS: Final = 1_000
 """Snapshots kept while nothing changes; clients may ask for any number of names."""
+
 
 ADMIN: Final[dict[AdminState, Condition]] = {
     "drain": Condition.DRAINING,
     "maintenance": Condition.MAINTENANCE,
 }
+"""The condition that each administrative state but up is."""
 
 
 @dataclass(eq=False, slots=True)
 class Server:
-    """One session server as known here.
+    """One session server, as this management server knows it.
 
     Attributes:
-        address: for clients, by its own word.
+        name: its name.
+        health: its liveness.
+        link: the connection it registered with; None without one.
+        address: the address it gave for clients.
         offers: its models and pools; None before it first registered.
+        status: what it last reported.
         configured: its entry in the installation; None if it registered without one.
-        heard: seconds of the clock, when it last said something; 0 is never.
-        next_check: when to ask how it is.
+        next_check: the time of the next active check, by the registry's clock; 0 is not planned.
     """
 
     name: str
@@ -69,16 +78,16 @@ class Server:
 
     @property
     def admin_state(self) -> AdminState:
-        """What the installation says of it."""
+        """Its administrative state in the installation."""
         return self.configured.state if self.configured else "up"
 
     def set_offers(self, offers: tuple[Offer, ...]) -> None:
-        """What it has now."""
+        """Replace the list of its models and pools."""
         self.offers = offers
         self._started = frozenset((offer.kind, offer.name) for offer in offers if offer.started)
 
     def has(self, kind: Kind, name: str) -> bool | None:
-        """Whether it has this model, or this pool and started; None if its list is unknown."""
+        """Whether it has this model or this started pool; None if its list is unknown."""
         return None if self.offers is None else (kind, name) in self._started
 
     def __repr__(self) -> str:
@@ -92,7 +101,15 @@ class Registry:
         clock: for the time of events.
         rules: of the monitor.
         installation: the configuration in force.
-        revision: which one that is.
+        revision: its revision.
+
+    Attributes:
+        version: grows with each change that matters to allocation.
+        arrivals: grows each time a server comes online.
+        warming: whether servers that have not reported since the start may still do so.
+        servers: by name, configured or registered.
+        foreign: the installation of each refused server, by its name.
+        on_change: called after each change.
     """
 
     def __init__(
@@ -103,7 +120,7 @@ class Registry:
         self.arrivals = 0
         self.warming = False
         self.servers: dict[str, Server] = {}
-        self.strangers: dict[str, str] = {}
+        self.foreign: dict[str, str] = {}
         self._clock = clock
         self._by_link: dict[Link, Server] = {}
         self._snapshots: dict[tuple[str, Kind, str], Snapshot] = {}
@@ -125,15 +142,15 @@ class Registry:
             for domain in installation.domains
         }
         listed = {server.name: server for server in installation.servers}
-        told: list[Server] = []
+        changed: list[Server] = []
         for name in [*self.servers, *(name for name in listed if name not in self.servers)]:
             server = self._get(name)
             before, server.configured = server.admin_state, listed.get(name)
             if before != server.admin_state:
-                told.append(server)
+                changed.append(server)
             self._drop_if_stray(server)
         self._touch()
-        return told
+        return changed
 
     def domain(self, name: str) -> Domain:
         """The domain of this name.
@@ -157,61 +174,65 @@ class Registry:
         except KeyError:
             raise UnknownServer(server=name) from None
 
-    # ---- what session servers say ------------------------------------------------------------
+    # ---- reports of session servers ----------------------------------------------------------
 
     def check_home(self, name: str, theirs: str) -> None:
-        """Refuse a server of another installation; one that names none may join.
+        """Refuse a server of another installation; one that names no installation may join.
 
         Raises:
-            ForeignServer: it belongs elsewhere.
+            ForeignServer: it belongs to another installation.
         """
         ours = self.installation.id
         if not theirs or theirs == ours:
             return
         if is_name(name):
-            self.strangers.pop(name, None)
-            self.strangers[name] = theirs
-            while len(self.strangers) > STRANGERS:
-                del self.strangers[next(iter(self.strangers))]
+            self.foreign.pop(name, None)
+            self.foreign[name] = theirs
+            while len(self.foreign) > FOREIGN_KEPT:
+                del self.foreign[next(iter(self.foreign))]
             if name in self.servers:
                 self.apply(self.servers[name], health.Foreign(theirs))
         raise ForeignServer(server=name, theirs=theirs, ours=ours)
 
-    def register(self, link: Link, said: Register) -> Server:
-        """A server says who it is, on a new connection or once more on its own.
+    def register(self, link: Link, message: Register) -> Server:
+        """Register a server, on a new connection or again on the one it has.
 
         Raises:
             ForeignServer: it belongs to another installation.
             NameTaken: another living server has the name.
-            BadRequest: the name is none.
+            BadRequest: the name cannot name a server.
             ProtocolError: the connection has registered another name.
         """
-        if not is_name(said.name):
-            raise BadRequest(problem=f"{said.name!r} cannot name a session server")
-        self.check_home(said.name, said.installation)
+        if not is_name(message.name):
+            raise BadRequest(problem=f"{message.name!r} cannot name a session server")
+        self.check_home(message.name, message.installation)
         known = self._by_link.get(link)
-        if known is not None and known.name != said.name:
+        if known is not None and known.name != message.name:
             raise ProtocolError(peer=f"session server {known.name}", problem="a second name")
-        server = self._get(said.name)
-        if _is_somebody_else(server, link, said):
-            raise NameTaken(server=said.name)
+        server = self._get(message.name)
+        if _is_another_process(server, link, message):
+            raise NameTaken(server=message.name)
         old, server.link = server.link, link
         self._by_link[link] = server
         if old is not None and old is not link:
             self._by_link.pop(old, None)
             old.abort()
-        server.address = said.address
-        server.status = said.status
-        server.set_offers(said.offers)
-        self.strangers.pop(said.name, None)
-        self.apply(server, health.Registered(said.status.boot, said.status.draining))
+        server.address = message.address
+        server.status = message.status
+        server.set_offers(message.offers)
+        self.foreign.pop(message.name, None)
+        self.apply(server, health.Registered(message.status.boot, message.status.draining))
         self._touch()
         return server
 
     def heard(
         self, link: Link, status: Status | None, offers: tuple[Offer, ...] | None
     ) -> Server | None:
-        """A heartbeat or the answer to a check; None if the connection is no server's newest."""
+        """Take a heartbeat or the answer to a check.
+
+        Returns:
+            The server; None if the connection is not the newest one of a server.
+        """
         server = self._by_link.get(link)
         if server is None:
             return None
@@ -225,7 +246,7 @@ class Registry:
         return server
 
     def lost(self, link: Link, reason: str) -> None:
-        """A connection ended; it matters only if it was the newest of its server."""
+        """Take the end of a connection; it matters only if it was the newest of its server."""
         server = self._by_link.pop(link, None)
         if server is None:
             return
@@ -234,7 +255,7 @@ class Registry:
         self._drop_if_stray(server)
 
     def apply(self, server: Server, event: Event) -> None:
-        """Let an event change a server's health."""
+        """Apply an event to a server's health."""
         before = server.health
         after = server.health = health.step(before, event, self._clock.seconds(), self.rules)
         if (before.state, before.draining) == (after.state, after.draining):
@@ -249,20 +270,24 @@ class Registry:
                 waiter.callback(None)
 
     def sweep(self, overslept: float = 0.0) -> None:
-        """Time has passed: look for the silent ones."""
+        """Find the servers that have been silent too long.
+
+        Args:
+            overslept: seconds in which this process itself did not run.
+        """
         event, now = health.Ticked(overslept), self._clock.seconds()
         for server in tuple(self.servers.values()):
             if overslept or health.due(server.health, now, self.rules):
                 self.apply(server, event)
 
     def arrival(self) -> "Deferred[None]":
-        """Fires when a server comes online, or by `give_up`."""
+        """A Deferred that fires when a server comes online, or by `give_up`."""
         waiter: Deferred[None] = Deferred(self._forget)
         self._arrival_waiters.append(waiter)
         return waiter
 
     def give_up(self, waiter: "Deferred[None]") -> None:
-        """End a wait for an arrival, if it has not ended."""
+        """End the wait for an arrival, if it has not ended."""
         if not waiter.called:
             self._forget(waiter)
             waiter.callback(None)
@@ -271,10 +296,10 @@ class Registry:
         if waiter in self._arrival_waiters:
             self._arrival_waiters.remove(waiter)
 
-    # ---- what the allocator sees -------------------------------------------------------------
+    # ---- the allocator's view ----------------------------------------------------------------
 
     def snapshot(self, domain: str, kind: Kind, name: str) -> Snapshot:
-        """The domain as it stands now, for one model or pool; the same object while it stands so.
+        """The domain as it is now, for one model or pool; the same object until something changes.
 
         Raises:
             UnknownDomain: there is no such domain.
@@ -282,40 +307,40 @@ class Registry:
         key = (domain, kind, name)
         found = self._snapshots.get(key)
         if found is None:
-            found = self._look(self.domain(domain), kind, name)
+            found = self._new_snapshot(self.domain(domain), kind, name)
             if len(self._snapshots) >= SNAPSHOTS:
                 self._snapshots.clear()
             self._snapshots[key] = found
         return found
 
-    def _look(self, domain: Domain, kind: Kind, name: str) -> Snapshot:
-        standings = {
-            member.server: self.standing(self._get(member.server), kind, name)
+    def _new_snapshot(self, domain: Domain, kind: Kind, name: str) -> Snapshot:
+        availability = {
+            member.server: self.availability(self._get(member.server), kind, name)
             for member in domain.members
         }
-        return Snapshot(domain, standings, self.arrivals)
+        return Snapshot(domain, availability, self.arrivals)
 
-    def standing(self, server: Server, kind: Kind, name: str) -> Standing:
+    def availability(self, server: Server, kind: Kind, name: str) -> Availability:
         """What is known of one server, for one model or pool."""
         offers = server.has(kind, name)
         up = server.admin_state == "up"
         if offers and up and server.health.online and not server.health.draining:
-            return FINE
+            return AVAILABLE
         if offers is False:
-            return Standing(self._condition(server), offers, f"has no started {kind} {name}")
+            return Availability(self._condition(server), offers, f"has no started {kind} {name}")
         admin = ADMIN.get(server.admin_state)
         if admin is not None:
-            return Standing(admin, offers, "by the administrator")
+            return Availability(admin, offers, "by the administrator")
         if server.health.online and server.health.draining:
-            return Standing(Condition.DRAINING, offers, "by its own word")
-        return Standing(self._condition(server), offers, server.health.reason)
+            return Availability(Condition.DRAINING, offers, "reported by the server")
+        return Availability(self._condition(server), offers, server.health.reason)
 
     def _condition(self, server: Server) -> Condition:
         if server.health.state is State.ONLINE:
             return Condition.ONLINE
         if server.health.state is State.SUSPECT:
             return Condition.SUSPECT
-        if self.warming and not server.health.boot and server.name not in self.strangers:
+        if self.warming and not server.health.boot and server.name not in self.foreign:
             return Condition.WARMING
         return Condition.OFFLINE
 
@@ -323,11 +348,11 @@ class Registry:
         """Configured servers in service that have not reported since this process started."""
         for server in self.servers.values():
             wanted = server.configured is not None and server.admin_state == "up"
-            if wanted and not server.health.boot and server.name not in self.strangers:
+            if wanted and not server.health.boot and server.name not in self.foreign:
                 yield server
 
     def set_warming(self, *, warming: bool) -> None:
-        """Whether servers that have not reported may yet come."""
+        """Set whether servers that have not reported may still do so."""
         if warming != self.warming:
             self.warming = warming
             self._touch()
@@ -340,7 +365,7 @@ class Registry:
         return self.servers[name]
 
     def _drop_if_stray(self, server: Server) -> None:
-        """A server that is neither configured nor connected is none of ours."""
+        """Forget a server that is neither configured nor connected."""
         if server.configured is None and server.link is None:
             self.servers.pop(server.name, None)
 
@@ -351,8 +376,8 @@ class Registry:
             changed()
 
 
-def _is_somebody_else(server: Server, link: Link, said: Register) -> bool:
-    """Another process at another place, while the one we know is alive."""
+def _is_another_process(server: Server, link: Link, message: Register) -> bool:
+    """Whether a second process at another address uses the name of a living server."""
     if server.link is None or server.link is link or server.health.state is State.OFFLINE:
         return False
-    return server.health.boot != said.status.boot and server.address != said.address
+    return server.health.boot != message.status.boot and server.address != message.address

@@ -1,9 +1,10 @@
-"""Asking a session server for a session, and taking back what nobody will use.
+"""Reservations: asking a session server for a session, and cancelling unused reservations.
 
-Law: every ask ends in an `Answer`, within the ask timeout. Silence is `UNKNOWN`: the server is
-suspect for everybody and is sent a cancel that names the attempt, so that a reservation that was
-made, or is still to be made when the ask arrives late, does not keep a slot. A broken connection
-is `OFFLINE`. What was learned is in the registry before the answer is given.
+Law (tests/mgmtsrvr/test_broker.py): every request for a session ends in an `Answer` within the ask
+timeout. Silence is `UNKNOWN`: the server is suspect for all requests and is sent a cancel that
+names the attempt, so that a reservation already made, or made when the request arrives late, does
+not keep a slot. A broken connection is `OFFLINE`. The registry is updated before the answer is
+given.
 """
 
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ from verdigris.wire import (
 log = Logger()
 
 CANCEL_WITHIN = 5.0
-"""Seconds a cancel may take: nobody waits for it, and the reservation expires by itself later."""
+"""Seconds a cancel may take: no client waits for it, and the reservation expires by itself later."""
 
 REFUSALS: dict[str, Verdict] = {
     "busy": Verdict.BUSY,
@@ -56,48 +57,52 @@ ERRORS: dict[type[VerdigrisError], Verdict] = {
     ConnectionLost: Verdict.OFFLINE,
     MethodTimedOut: Verdict.UNKNOWN,
 }
-"""What a server's error means to the allocator. Any other is UNKNOWN: it did not say no clearly."""
+"""The meaning of a server's error to the allocator; any other is UNKNOWN: not a clear refusal."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """Asks session servers over the connections they registered with.
+class ReservationClient:
+    """The client that asks session servers, over the connections they registered with.
 
     Attributes:
-        ask: seconds a server may take.
+        registry: the session servers; learns from their answers.
+        clock: the time.
+        timeout: seconds a server may take to answer.
     """
 
     registry: Registry
     clock: IReactorTime
-    ask: float
+    timeout: float
 
-    async def __call__(
+    async def reserve(
         self, server: Server, wanted: Reserve, request_id: str, seconds: float
     ) -> Answer:
-        """Ask one server.
+        """The answer of one server.
 
         Args:
-            server: whom.
-            wanted: what for.
+            server: the server to ask.
+            wanted: the message that asks.
             request_id: of the client's call.
-            seconds: that the client still waits.
+            seconds: the time that the client still waits.
         """
         started = self.clock.seconds()
         link = server.link
         if link is None:
             return Answer(Verdict.OFFLINE, server.health.reason)
         try:
-            said = await link.call(wanted, request_id=request_id, seconds=min(self.ask, seconds))
+            response = await link.call(
+                wanted, request_id=request_id, seconds=min(self.timeout, seconds)
+            )
         except VerdigrisError as problem:
             verdict, reason = ERRORS.get(type(problem), Verdict.UNKNOWN), str(problem)
         except CancelledError:  # the client went away; so must its reservation
             cancel(link, request_id, wanted.attempt)
             raise
         else:
-            if isinstance(said, Reserved):
+            if isinstance(response, Reserved):
                 took = (self.clock.seconds() - started) * 1000
-                return Answer(Verdict.GRANTED, "", took, said.session, said.claim)
-            verdict, reason = _verdict(said)
+                return Answer(Verdict.GRANTED, "", took, response.session, response.claim)
+            verdict, reason = _verdict(response)
         took = (self.clock.seconds() - started) * 1000
         if verdict is Verdict.UNKNOWN:
             cancel(link, request_id, wanted.attempt)
@@ -106,9 +111,9 @@ class Asker:
         return Answer(verdict, reason, took)
 
     def _learn(self, server: Server, link: Link, verdict: Verdict, reason: str) -> None:
-        """Let the registry know what the answer says about the server."""
+        """Apply what the answer says about the server to the registry."""
         if server.link is not link:
-            return  # it came back on a new connection meanwhile
+            return  # it has registered again on a new connection
         match verdict:
             case Verdict.UNKNOWN:
                 self.registry.apply(server, health.Unanswered("an ask"))
@@ -120,33 +125,33 @@ class Asker:
                 Deferred.fromCoroutine(self.refresh(server, link))
 
     async def refresh(self, server: Server, link: Link) -> None:
-        """Ask a server for its models and pools anew: our list is out of date."""
+        """Read a server's models and pools again: our list is out of date."""
         try:
-            said = await link.call(WatchOffers(), request_id="offers", seconds=CANCEL_WITHIN)
+            response = await link.call(WatchOffers(), request_id="offers", seconds=CANCEL_WITHIN)
         except VerdigrisError as problem:
-            log.warn("the offers of {server} cannot be read: {problem}",
+            log.warn("the models and pools of {server} cannot be read: {problem}",
                      server=server.name, problem=str(problem))  # fmt: skip
             return
-        if isinstance(said, Offers):
-            self.registry.heard(link, None, tuple(offer for offer, _ in said.offers))
+        if isinstance(response, Offers):
+            self.registry.heard(link, None, tuple(offer for offer, _ in response.offers))
 
 
 def cancel(link: Link, request_id: str, attempt: int) -> None:
-    """Take one attempt back; nobody waits for the answer."""
+    """Cancel one attempt; the answer is not awaited."""
     done = link.call(
         CancelReservation(request_id, attempt), request_id=request_id, seconds=CANCEL_WITHIN
     )
     done.addErrback(lambda caught: caught.trap(VerdigrisError) and None)
 
 
-def _verdict(said: Response) -> tuple[Verdict, str]:
-    """What an answer that grants nothing means."""
-    match said:
+def _verdict(response: Response) -> tuple[Verdict, str]:
+    """The verdict and reason of a response that grants no session."""
+    match response:
         case Refused(reason=reason, limit=limit, maximum=maximum, text=text):
             bound = f"{limit} limit of {maximum}" if limit else ""
             return REFUSALS[reason], text or bound
         case _:
-            return Verdict.UNKNOWN, f"answered with {type(said).__name__}"
+            return Verdict.UNKNOWN, f"answered with {type(response).__name__}"
 
 
 def _silent(reason: str) -> bool:

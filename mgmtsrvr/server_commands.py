@@ -1,13 +1,13 @@
-"""Orders to session servers, over the connections they registered with.
+"""Administrative commands to session servers, over the connections they registered with.
 
-Law: an order goes to exactly one server and ends with its answer or an error that names it.
+Law (tests/mgmtsrvr/test_api.py): a command goes to exactly one server and ends with the server's
+answer or an error that names the server.
 """
 
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from mgmtsrvr.registry import Registry, Server
@@ -34,8 +34,8 @@ from verdigris.wire import (
 
 log = Logger()
 
-ORDER: Final = 10.0
-"""Seconds for an order that is carried out at once."""
+COMMAND: Final = 10.0
+"""Seconds for a command that is carried out at once."""
 DEPLOYMENT: Final = 60.0
 """Seconds for a deployment: reading and checking a model of 500 screens, connecting its pools not
 included."""
@@ -44,11 +44,14 @@ R = TypeVar("R", bound=Response)
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
-    """The session servers, as those who take orders."""
+class ServerCommands:
+    """The sender of commands.
+
+    Attributes:
+        registry: the session servers and their connections.
+    """
 
     registry: Registry
-    clock: IReactorTime
 
     async def sessions(self, server: str, *, screens: bool, request_id: str) -> Sessions:
         """Every session of a server; with their (masked) screens if wanted.
@@ -56,7 +59,7 @@ class Fleet:
         Raises:
             VerdigrisError: the server is unknown, unreachable, or refuses.
         """
-        return await self._order(server, ListSessions(screens), Sessions, ORDER, request_id)
+        return await self._send(server, ListSessions(screens), Sessions, COMMAND, request_id)
 
     async def traces(self, server: str, *, request_id: str) -> Traces:
         """The traces a server keeps.
@@ -64,7 +67,7 @@ class Fleet:
         Raises:
             VerdigrisError: the server is unknown, unreachable, or refuses.
         """
-        return await self._order(server, ListTraces(), Traces, ORDER, request_id)
+        return await self._send(server, ListTraces(), Traces, COMMAND, request_id)
 
     async def trace(
         self, server: str, *, trace: str = "", session: int = 0, request_id: str
@@ -74,7 +77,7 @@ class Fleet:
         Raises:
             VerdigrisError: the server or trace is unknown, or the server unreachable.
         """
-        return await self._order(server, ReadTrace(trace, session), TraceIs, ORDER, request_id)
+        return await self._send(server, ReadTrace(trace, session), TraceIs, COMMAND, request_id)
 
     async def set_pool(
         self, server: str, pool: str, *, started: bool, force: bool, request_id: str
@@ -84,7 +87,7 @@ class Fleet:
         Raises:
             VerdigrisError: the server or pool is unknown, unreachable, or refuses.
         """
-        await self._order(server, SetPool(pool, started, force), Done, ORDER, request_id)
+        await self._send(server, SetPool(pool, started, force), Done, COMMAND, request_id)
 
     async def deploy(self, server: str, package: bytes, *, request_id: str) -> Deployed:
         """Deploy a package.
@@ -92,42 +95,43 @@ class Fleet:
         Raises:
             VerdigrisError: the server is unknown, unreachable, or refuses the package.
         """
-        return await self._order(server, Deploy(package), Deployed, DEPLOYMENT, request_id)
+        return await self._send(server, Deploy(package), Deployed, DEPLOYMENT, request_id)
 
     async def undeploy(self, server: str, model: str, *, request_id: str) -> None:
-        """Take a model away.
+        """Remove a model.
 
         Raises:
             VerdigrisError: the server or model is unknown, unreachable, or refuses.
         """
-        await self._order(server, Undeploy(model), Done, ORDER, request_id)
+        await self._send(server, Undeploy(model), Done, COMMAND, request_id)
 
-    def say_state(self, server: Server) -> None:
-        """Tell a server what the installation says of it now, and learn what it makes of it."""
+    def send_admin_state(self, server: Server) -> None:
+        """Send a server its administrative state, and read its status afterwards."""
         if server.link is not None:
-            Deferred.fromCoroutine(self._say_state(server))
+            Deferred.fromCoroutine(self._send_admin_state(server))
 
-    async def _say_state(self, server: Server) -> None:
+    async def _send_admin_state(self, server: Server) -> None:
         request = "admin-state"
+        state = SetAdminState(server.admin_state)
         try:
-            await self._order(server.name, SetAdminState(server.admin_state), Done, ORDER, request)
-            said = await self._order(server.name, GetStatus(), StatusIs, ORDER, request)
+            await self._send(server.name, state, Done, COMMAND, request)
+            now = await self._send(server.name, GetStatus(), StatusIs, COMMAND, request)
         except VerdigrisError as problem:
-            log.warn("{server} was not told its state: {problem}",
+            log.warn("session server {server} could not be sent its administrative state: {problem}",
                      server=server.name, problem=str(problem))  # fmt: skip
             return
         if server.link is not None:
-            self.registry.heard(server.link, said.status, None)
+            self.registry.heard(server.link, now.status, None)
 
-    async def _order(
-        self, name: str, order: Request, kind: type[R], seconds: float, request_id: str
+    async def _send(
+        self, name: str, command: Request, kind: type[R], seconds: float, request_id: str
     ) -> R:
         server = self.registry.server(name)
         if server.link is None:
             raise ServerUnreachable(
                 server=name, address=server.address or "?", reason=server.health.reason
             )
-        said = await server.link.call(order, request_id=request_id, seconds=seconds)
-        if not isinstance(said, kind):
-            raise InternalError(what=f"{name} answered {type(order).__name__} with {said!r}")
-        return said
+        answer = await server.link.call(command, request_id=request_id, seconds=seconds)
+        if not isinstance(answer, kind):
+            raise InternalError(what=f"{name} answered {type(command).__name__} with {answer!r}")
+        return answer

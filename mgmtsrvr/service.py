@@ -1,4 +1,4 @@
-"""One management server, put together: who knows whom, and in which order it starts and stops."""
+"""A management server, assembled: its parts, and the order in which they start and stop."""
 
 import secrets
 import socket
@@ -10,19 +10,23 @@ from twisted.internet.interfaces import IAddress, IListeningPort, IReactorTCP, I
 from twisted.logger import Logger
 
 from mgmtsrvr.api import Api, site
+from mgmtsrvr.api.actions import Actions
+from mgmtsrvr.api.metrics import Metrics
+from mgmtsrvr.api.probes import Probes
+from mgmtsrvr.api.queries import Queries
 from mgmtsrvr.api.routes import routes
-from mgmtsrvr.broker import Broker, Dice
+from mgmtsrvr.broker import Broker
 from mgmtsrvr.configuration import Configuration
-from mgmtsrvr.decision_log import Trails
-from mgmtsrvr.handler import Desk
+from mgmtsrvr.decision_log import DecisionLog
+from mgmtsrvr.handler import RequestHandler
 from mgmtsrvr.health import Rules
 from mgmtsrvr.monitor import Monitor
 from mgmtsrvr.offers import OfferList
-from mgmtsrvr.random_source import draws, source
+from mgmtsrvr.random_source import CountingSource, generator, integers
 from mgmtsrvr.registry import Registry
-from mgmtsrvr.reservation import Asker
-from mgmtsrvr.server_commands import Fleet
-from mgmtsrvr.wake_up import Knocker
+from mgmtsrvr.reservation import ReservationClient
+from mgmtsrvr.server_commands import ServerCommands
+from mgmtsrvr.wake_up import WakeUpCaller
 from verdigris.config.installation import Installation
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.link import Dialer, listen
@@ -35,8 +39,8 @@ log = Logger()
 ROLE = "management server"
 
 BACKLOG: Final = 1024
-"""Connections that may wait to be taken: after a start all session servers and connectors come at
-once. The system's own bound (Linux: net.core.somaxconn) holds as well."""
+"""Connections that may wait to be accepted: after a start all session servers and connectors connect
+at once. The limit of the system (Linux: net.core.somaxconn) applies as well."""
 
 
 class ManagementServer:
@@ -46,7 +50,7 @@ class ManagementServer:
         config: its settings.
         configuration: the installation, started.
         reactor: for connections and time.
-        seed: of the draws; None for chance.
+        seed: of the random sources; None for numbers that cannot be foreseen.
     """
 
     def __init__(
@@ -60,49 +64,61 @@ class ManagementServer:
         self.configuration = configuration
         self.reactor = reactor
         name = config.name or socket.gethostname() or "mgmtsrvr"
-        self.me = Hello(ROLE, name, configuration.installation.id, secrets.token_hex(8))
+        self.identity = Hello(ROLE, name, configuration.installation.id, secrets.token_hex(8))
         self.registry = Registry(
             reactor, _rules(config), configuration.installation, configuration.revision
         )
-        self.dialer = Dialer(reactor, self.me)
-        asker = Asker(self.registry, reactor, config.ask)
-        knocker = Knocker(self.registry, self.dialer, reactor, config.knock, name)
-        self.trails = Trails(config.keep_allocations)
+        self.dialer = Dialer(reactor, self.identity)
+        self.decisions = DecisionLog(config.keep_allocations)
         self.broker = Broker(
             self.registry,
-            asker,
-            knocker,
-            self.trails,
-            lambda domain: Dice(draws(source(seed, domain))),
+            ReservationClient(self.registry, reactor, config.ask),
+            WakeUpCaller(self.registry, self.dialer, reactor, config.wake_up, name),
+            self.decisions,
+            lambda domain: CountingSource(integers(generator(seed, domain))),
             reactor,
         )
         self.offers = OfferList(self.registry, reactor)
-        self.fleet = Fleet(self.registry, reactor)
-        self.desk = Desk(self.registry, self.broker, self.offers)
+        self.commands = ServerCommands(self.registry)
+        self.handler = RequestHandler(self.registry, self.broker, self.offers)
         self.monitor = Monitor(
             self.registry,
             reactor,
             check=config.check,
             warming=config.warming,
-            uniform=source(seed, "monitor").random,
+            uniform=generator(seed, "monitor").random,
         )
-        self.api = Api(routes(self))
+        self.api = self._administration_api()
         self._ports: list[IListeningPort] = []
         configuration.followers.append(self.follow)
 
     def follow(self, installation: Installation, revision: str) -> None:
-        """Take a new configuration into force; tell the servers it concerns."""
+        """Put a new configuration into force; send its servers their changed states."""
         for server in self.registry.configure(installation, revision):
-            self.fleet.say_state(server)
+            self.commands.send_admin_state(server)
+
+    def _administration_api(self) -> Api:
+        registry, configuration, decisions = self.registry, self.configuration, self.decisions
+        return Api(
+            routes(
+                Probes(self.identity, registry, configuration, decisions),
+                Metrics(registry, configuration, decisions),
+                Queries(registry, configuration, self.commands, decisions, self.reactor),
+                Actions(configuration, self.commands),
+            )
+        )
 
     async def start(self) -> tuple[Endpoint, Endpoint]:
-        """Listen and watch; returns where it listens for links and for the administration API.
+        """Listen and monitor; returns the addresses for links and for the administration API.
 
         Raises:
-            CannotListenError: Twisted's; an address is in use or not this machine's.
+            CannotListenError: Twisted's; an address is in use or is not of this machine.
         """
         links = await listen(
-            server_endpoint(self.reactor, self.config.listen), self.me, self.desk, self.reactor
+            server_endpoint(self.reactor, self.config.listen),
+            self.identity,
+            self.handler,
+            self.reactor,
         )
         self._ports.append(links)
         web = server_endpoint(self.reactor, self.config.api)
@@ -112,7 +128,7 @@ class ManagementServer:
         return bound(links.getHost()), bound(api.getHost())
 
     async def stop(self) -> None:
-        """Listen no more; the connections end with the process."""
+        """Stop listening; the connections end with the process."""
         self.monitor.stop()
         self.dialer.close()
         for port in self._ports:
@@ -122,7 +138,7 @@ class ManagementServer:
 def server_endpoint(
     reactor: IReactorTime, address: Endpoint
 ) -> TCP4ServerEndpoint | TCP6ServerEndpoint:
-    """Where to listen."""
+    """The endpoint to listen on."""
     kind = TCP6ServerEndpoint if ":" in address.host else TCP4ServerEndpoint
     return kind(cast("IReactorTCP", reactor), address.port, BACKLOG, address.host)
 

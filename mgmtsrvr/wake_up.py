@@ -1,8 +1,8 @@
-"""Calling at offline servers before a refusal: instead of a panic mode that asks known dead ones.
+"""Wake-up calls to offline servers before a refusal, instead of asking servers known to be offline.
 
-Law: at most three servers are called for one request, each at most once a second whoever asks, and
-a request waits no longer than the knock time. A server that hears it registers at once; only that
-makes it online.
+Law (tests/mgmtsrvr/test_handler.py): at most three servers are called for one request, each at most
+once a second over all requests, and no request waits longer than the wake-up time. A server that
+receives the call registers at once; only the registration makes it online.
 """
 
 from collections.abc import Sequence
@@ -17,22 +17,24 @@ from mgmtsrvr.registry import Registry, Server
 from verdigris.errors import VerdigrisError
 from verdigris.link import Dialer
 from verdigris.values import Endpoint
-from verdigris.wire import Knock
+from verdigris.wire import WakeUp
 
 
 AT_ONCE: Final = 3
 """Servers called for one request (decision 0181)."""
 EVERY: Final = 1.0
-"""Seconds between calls at one server, so that a storm of refusals is no storm of connections."""
+"""Seconds between calls to one server, so that many refusals do not make many connections."""
 
 
 @dataclass(slots=True)
-class Knocker:
-    """Calls at offline servers.
+class WakeUpCaller:
+    """The caller of offline servers.
 
     Attributes:
-        dialer: for connections to their addresses.
-        seconds: how long to call and wait; 0 is not at all.
+        registry: the session servers.
+        dialer: opens connections to their addresses.
+        clock: for the time limit.
+        seconds: the longest time to call and wait; 0 disables the calls.
         name: of this management server.
     """
 
@@ -44,9 +46,14 @@ class Knocker:
     _last: dict[str, float] = field(default_factory=dict)
 
     async def __call__(self, names: Sequence[str], left: float) -> None:
-        """Call at some of these servers; return when one came online or the time is over."""
+        """Call some of these servers; return when one came online or the time is over.
+
+        Args:
+            names: the servers, the most wanted first.
+            left: seconds that the client still waits.
+        """
         now = self.clock.seconds()
-        calls = self._worth(names, now)[:AT_ONCE]
+        calls = self._worth_calling(names, now)[:AT_ONCE]
         seconds = min(self.seconds, left)
         if not calls or seconds <= 0:
             return
@@ -54,16 +61,16 @@ class Knocker:
             self._last[server.name] = now
         arrival = self.registry.arrival()
         timer = self.clock.callLater(seconds, self.registry.give_up, arrival)
-        knocks = [Deferred.fromCoroutine(self._knock(where, seconds)) for _, where in calls]
-        DeferredList(knocks).addCallback(self._hopeless, arrival)
+        made = [Deferred.fromCoroutine(self._call(where, seconds)) for _, where in calls]
+        DeferredList(made).addCallback(self._give_up_if_unheard, arrival)
         try:
             await arrival
         finally:
             if timer.active():
                 timer.cancel()
 
-    def _worth(self, names: Sequence[str], now: float) -> list[tuple[Server, Endpoint]]:
-        """Those without a connection, with an address, not called just now; longest ago first."""
+    def _worth_calling(self, names: Sequence[str], now: float) -> list[tuple[Server, Endpoint]]:
+        """Servers without a connection, with an address, not called just now; longest ago first."""
         found = []
         for name in names:
             server = self.registry.servers.get(name)
@@ -74,24 +81,26 @@ class Knocker:
                 found.append((server, where))
         return sorted(found, key=lambda pair: self._last.get(pair[0].name, -EVERY))
 
-    async def _knock(self, where: Endpoint, seconds: float) -> bool:
-        """Whether the server heard it."""
+    async def _call(self, where: Endpoint, seconds: float) -> bool:
+        """Whether the server received the call."""
         try:
             link = await self.dialer.to(where, seconds=seconds)
-            await link.call(Knock(self.name), request_id="knock", seconds=seconds)
+            await link.call(WakeUp(self.name), request_id="wake-up", seconds=seconds)
         except VerdigrisError:
             return False
         link.close()
         return True
 
-    def _hopeless(self, results: list[tuple[bool, bool]], arrival: "Deferred[None]") -> None:
-        """If nobody heard it there is nobody to wait for."""
+    def _give_up_if_unheard(
+        self, results: list[tuple[bool, bool]], arrival: "Deferred[None]"
+    ) -> None:
+        """If no server received the call, none will arrive."""
         if not any(heard for _, heard in results):
             self.registry.give_up(arrival)
 
 
 def address_of(server: Server) -> Endpoint | None:
-    """Where to call at a server: what the installation says, else where it last was."""
+    """The address to call a server at: the installation's, else the one it last registered."""
     if server.configured is not None and server.configured.address is not None:
         return server.configured.address
     try:

@@ -56,7 +56,7 @@ class SessionServerHandler:
         deployments: models and pools.
         offering: what is offered.
         new_secret: makes session keys and claims.
-        on_knock: a management server wants this server to register now.
+        on_wake_up: called with the name of a management server that sent a wake-up call.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class SessionServerHandler:
         deployments: Deployments,
         offering: Offering,
         new_secret: Callable[[], str],
-        on_knock: Callable[[str], None],
+        on_wake_up: Callable[[str], None],
     ) -> None:
         self._me = me
         self._sessions = sessions
@@ -75,7 +75,7 @@ class SessionServerHandler:
         self._deployments = deployments
         self._offering = offering
         self._new_secret = new_secret
-        self._on_knock = on_knock
+        self._on_wake_up = on_wake_up
         self._answers = self._table()
 
     def __repr__(self) -> str:
@@ -95,7 +95,7 @@ class SessionServerHandler:
             wire.Deploy: self._deploy,
             wire.Undeploy: self._undeploy,
             wire.SetPool: self._set_pool,
-            wire.Knock: self._knock,
+            wire.WakeUp: self._wake_up,
             wire.Open: self._start,
             wire.Claim: self._start,
             wire.Resume: self._start,
@@ -216,8 +216,8 @@ class SessionServerHandler:
             log.info("administrative state is now {state}", state=state)
             self._sessions.decide(AdminSet(state))
 
-    async def _knock(self, body: wire.Knock, _call: Incoming) -> wire.Done:
-        self._on_knock(body.management)
+    async def _wake_up(self, body: wire.WakeUp, _call: Incoming) -> wire.Done:
+        self._on_wake_up(body.management)
         return wire.Done()
 
     # ---- operators ---------------------------------------------------------------------------

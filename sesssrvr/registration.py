@@ -123,8 +123,8 @@ class Registration:
             self._trying.cancel()
         self._dialer.close()
 
-    def knock(self) -> None:
-        """Somebody says that the management server is there: try now."""
+    def wake_up(self) -> None:
+        """Connect to the management server now: it has sent a wake-up call."""
         if not self._stopped and self._link is None and self._trying is None:
             self._failures = 0
             self._drop_timers()

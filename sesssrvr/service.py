@@ -112,7 +112,7 @@ class SessionServer:
             self.deployments,
             self.offering,
             chance.secret,
-            self._knocked,
+            self._woken_up,
         )
         self.registrations: tuple[Registration, ...] = ()
         self._port: IListeningPort | None = None
@@ -189,10 +189,10 @@ class SessionServer:
         for registration in self.registrations:
             registration.slot_freed()
 
-    def _knocked(self, management: str) -> None:
-        log.info("management server {name} knocks", name=management)
+    def _woken_up(self, management: str) -> None:
+        log.info("wake-up call from management server {name}", name=management)
         for registration in self.registrations:
-            registration.knock()
+            registration.wake_up()
 
     # ---- ending ------------------------------------------------------------------------------
 

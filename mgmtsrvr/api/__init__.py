@@ -1,4 +1,4 @@
-"""The administration API over HTTP: one table of routes, from which /openapi.json is made."""
+"""The administration API over HTTP: a table of routes, from which /openapi.json is made."""
 
 from mgmtsrvr.api.resource import Api, site
 

@@ -1,108 +1,94 @@
-"""Changing things: administrative states, pools, deployments, the installation itself."""
+"""Administrative actions: administrative states, pools, deployments, the installation itself."""
 
-from typing import TYPE_CHECKING
-
-from mgmtsrvr.api.route import Asked, Reply
+from mgmtsrvr.api.route import ApiReply, ApiRequest
 from mgmtsrvr.api.schemas import Changed, DeployedView, Revision
-from mgmtsrvr.decision_log import Decision
+from mgmtsrvr.configuration import Configuration
+from mgmtsrvr.server_commands import ServerCommands
 from verdigris.config.installation import AdminState
-from verdigris.errors import BadRequest, NoSuchPage
-
-
-if TYPE_CHECKING:
-    from mgmtsrvr.service import ManagementServer
+from verdigris.errors import BadRequest
 
 
 XML = "application/xml"
 ZIP = "application/zip"
 
 
-class Orders:
-    """Carries out what administrators want."""
+class Actions:
+    """The actions of administrators.
 
-    def __init__(self, server: "ManagementServer") -> None:
-        self._server = server
+    Args:
+        configuration: the installation, which keeps administrative states.
+        commands: sends commands to session servers.
+    """
 
-    async def drain(self, asked: Asked) -> Reply:
-        """Take no new sessions on a server; what runs goes on. Written to the installation."""
-        return await self._state(asked, "drain")
+    def __init__(self, configuration: Configuration, commands: ServerCommands) -> None:
+        self._configuration = configuration
+        self._commands = commands
 
-    async def resume(self, asked: Asked) -> Reply:
+    async def drain(self, request: ApiRequest) -> ApiReply:
+        """Take a server out of use for new sessions; written to the installation."""
+        return await self._state(request, "drain")
+
+    async def resume(self, request: ApiRequest) -> ApiReply:
         """Take new sessions again."""
-        return await self._state(asked, "up")
+        return await self._state(request, "up")
 
-    async def maintenance(self, asked: Asked) -> Reply:
+    async def maintenance(self, request: ApiRequest) -> ApiReply:
         """Take no new sessions, and close the idle ones."""
-        return await self._state(asked, "maintenance")
+        return await self._state(request, "maintenance")
 
-    async def start_pool(self, asked: Asked) -> Reply:
+    async def start_pool(self, request: ApiRequest) -> ApiReply:
         """Start a pool."""
-        return await self._pool(asked, started=True)
+        return await self._pool(request, started=True)
 
-    async def stop_pool(self, asked: Asked) -> Reply:
+    async def stop_pool(self, request: ApiRequest) -> ApiReply:
         """Stop a pool; used sessions finish first, unless forced."""
-        return await self._pool(asked, started=False)
+        return await self._pool(request, started=False)
 
-    async def deploy(self, asked: Asked) -> Reply:
-        """Deploy a model package on a server, or replace what is deployed of its model."""
-        server = asked.names["server"]
-        if not asked.body:
+    async def deploy(self, request: ApiRequest) -> ApiReply:
+        """Deploy a model package on a server, or replace the deployed package of its model."""
+        server = request.names["server"]
+        if not request.body:
             raise BadRequest(problem="the body has to be a model package")
-        said = await self._server.fleet.deploy(server, asked.body, request_id=asked.request_id)
-        return Reply(
+        done = await self._commands.deploy(server, request.body, request_id=request.request_id)
+        return ApiReply(
             DeployedView(
                 server=server,
-                model=said.model,
-                version=said.version,
-                warnings=list(said.warnings),
+                model=done.model,
+                version=done.version,
+                warnings=list(done.warnings),
             )
         )
 
-    async def undeploy(self, asked: Asked) -> Reply:
-        """Take a model and its pools from a server; running sessions finish first."""
-        server, model = asked.names["server"], asked.names["model"]
-        await self._server.fleet.undeploy(server, model, request_id=asked.request_id)
-        return Reply(Changed(server=server, done=f"model {model} is undeployed"))
+    async def undeploy(self, request: ApiRequest) -> ApiReply:
+        """Remove a model and its pools from a server; running sessions finish first."""
+        server, model = request.names["server"], request.names["model"]
+        await self._commands.undeploy(server, model, request_id=request.request_id)
+        return ApiReply(Changed(server=server, done=f"model {model} is undeployed"))
 
-    async def installation(self, asked: Asked) -> Reply:
-        """The installation in force, as XML; its revision is the ETag."""
-        del asked
-        document = self._server.configuration.document
-        return Reply(document.data, headers={"ETag": f'"{document.revision}"'}, media_type=XML)
-
-    async def put_installation(self, asked: Asked) -> Reply:
-        """Replace the installation, if it is still the one that If-Match names."""
-        expected = asked.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
+    async def put_installation(self, request: ApiRequest) -> ApiReply:
+        """Replace the installation, if it still has the revision in If-Match."""
+        expected = request.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
         if not expected:
-            raise BadRequest(problem="say in If-Match which revision is replaced (ETag of the GET)")
-        configuration = self._server.configuration
+            raise BadRequest(
+                problem="the header If-Match has to name the revision to replace "
+                "(the ETag of GET /installation)"
+            )
         if expected == "*":
-            expected = configuration.revision
-        force = asked.flag("force") if "force" in asked.query else False
-        revision = await configuration.publish(asked.body, expected, force=force)
-        return Reply(Revision(revision=revision), headers={"ETag": f'"{revision}"'})
+            expected = self._configuration.revision
+        force = request.flag("force") if "force" in request.query else False
+        revision = await self._configuration.publish(request.body, expected, force=force)
+        return ApiReply(Revision(revision=revision), headers={"ETag": f'"{revision}"'})
 
-    async def allocations(self, asked: Asked) -> Reply:
-        """The last allocations with their trails, newest first."""
-        return Reply(self._server.trails.last(asked.number("last", 50)))
+    async def _state(self, request: ApiRequest, state: AdminState) -> ApiReply:
+        server = request.names["server"]
+        revision = await self._configuration.set_state(server, state)
+        return ApiReply(Changed(server=server, done=state, revision=revision))
 
-    async def allocation(self, asked: Asked) -> Reply:
-        """The allocations of one request: why it went where it went."""
-        found: list[Decision] = self._server.trails.of(asked.names["request_id"])
-        if not found:
-            raise NoSuchPage(path=asked.path)
-        return Reply(found)
-
-    async def _state(self, asked: Asked, state: AdminState) -> Reply:
-        server = asked.names["server"]
-        revision = await self._server.configuration.set_state(server, state)
-        return Reply(Changed(server=server, done=state, revision=revision))
-
-    async def _pool(self, asked: Asked, *, started: bool) -> Reply:
-        server, pool = asked.names["server"], asked.names["pool"]
-        force = asked.flag("force") if "force" in asked.query else False
-        await self._server.fleet.set_pool(
-            server, pool, started=started, force=force, request_id=asked.request_id
+    async def _pool(self, request: ApiRequest, *, started: bool) -> ApiReply:
+        server, pool = request.names["server"], request.names["pool"]
+        force = request.flag("force") if "force" in request.query else False
+        await self._commands.set_pool(
+            server, pool, started=started, force=force, request_id=request.request_id
         )
         word = "started" if started else "stopped"
-        return Reply(Changed(server=server, done=f"pool {pool} is {word}"))
+        return ApiReply(Changed(server=server, done=f"pool {pool} is {word}"))

@@ -1,53 +1,61 @@
-"""Figures for Prometheus: the installation as this management server sees it.
+"""Metrics for Prometheus: the installation as this management server sees it.
 
-Law: labels are names from the configuration and from registered servers, and words of ours; a name a
-client asked for and nobody has makes no series. Session servers have no HTTP of their own: their
-figures are those of their heartbeats.
+Law (tests/mgmtsrvr/test_api.py): labels are names from the configuration and from registered
+servers, and fixed words; a name that only a client used makes no series. Session servers have no
+HTTP port: their metrics are those of their heartbeats.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from mgmtsrvr.api.route import Asked, Reply
+from mgmtsrvr.api.route import ApiReply, ApiRequest
 from mgmtsrvr.api.schemas import state_of
-
-
-if TYPE_CHECKING:
-    from mgmtsrvr.service import ManagementServer
+from mgmtsrvr.configuration import Configuration
+from mgmtsrvr.decision_log import DecisionLog
+from mgmtsrvr.registry import Registry
 
 
 TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 STATES: Final = ("idle", "active", "pending", "suspended", "quarantined", "reserved")
-"""Of sessions (product facts 4.3)."""
+"""The states of sessions (product facts 4.3)."""
 
 PREFIX: Final = "verdigris_"
 
 
-class Figures(Collector):
-    """Collects them when they are asked for."""
+class Metrics(Collector):
+    """The metrics, collected at each request.
 
-    def __init__(self, server: "ManagementServer") -> None:
-        self._server = server
-        self._registry = CollectorRegistry()
-        self._registry.register(self)
+    Args:
+        registry: the session servers.
+        configuration: the installation.
+        decisions: the log of allocations.
+    """
 
-    async def page(self, asked: Asked) -> Reply:
-        """The figures as Prometheus reads them."""
-        del asked
-        text = generate_latest(self._registry)
-        return Reply(text, media_type=TEXT)
+    def __init__(
+        self, registry: Registry, configuration: Configuration, decisions: DecisionLog
+    ) -> None:
+        self._registry = registry
+        self._configuration = configuration
+        self._decisions = decisions
+        self._collectors = CollectorRegistry()
+        self._collectors.register(self)
+
+    async def page(self, request: ApiRequest) -> ApiReply:
+        """The metrics in the text format of Prometheus."""
+        del request
+        return ApiReply(generate_latest(self._collectors), media_type=TEXT)
 
     def collect(self) -> Iterator[Metric]:
-        """Every figure."""
+        """Every metric."""
         yield from self._servers()
         yield from self._pools()
         yield from self._allocations()
-        configuration = self._server.configuration
+        configuration = self._configuration
         yield GaugeMetricFamily(
             PREFIX + "config_broken",
             "1 while the last edit of the installation cannot be used.",
@@ -62,8 +70,8 @@ class Figures(Collector):
         yield revision
         yield GaugeMetricFamily(
             PREFIX + "warming",
-            "1 while session servers have time to report after a start.",
-            float(self._server.registry.warming),
+            "1 while session servers still have time to report after a start.",
+            float(self._registry.warming),
         )
 
     def _servers(self) -> Iterator[Metric]:
@@ -78,7 +86,7 @@ class Figures(Collector):
         maximum = GaugeMetricFamily(
             PREFIX + "sessions_maximum", "A server's limit.", labels=("server",)
         )
-        for server in self._server.registry.servers.values():
+        for server in self._registry.servers.values():
             state, _ = state_of(server)
             up.add_metric((server.name, state), float(state == "online"))
             if server.status is None or server.link is None:
@@ -100,7 +108,7 @@ class Figures(Collector):
         started = GaugeMetricFamily(
             PREFIX + "pool_started", "1 for a started pool.", labels=("server", "pool")
         )
-        for server in self._server.registry.servers.values():
+        for server in self._registry.servers.values():
             if server.status is None or server.link is None:
                 continue
             for pool in server.status.pools:
@@ -111,17 +119,16 @@ class Figures(Collector):
         yield from (sessions, maximum, started)
 
     def _allocations(self) -> Iterator[Metric]:
-        trails = self._server.trails
         decisions = CounterMetricFamily(
-            PREFIX + "allocations", "Allocations by how they ended.", labels=("outcome",)
+            PREFIX + "allocations", "Allocations by outcome.", labels=("outcome",)
         )
-        for outcome, count in trails.counts.items():
+        for outcome, count in self._decisions.counts.items():
             decisions.add_metric((outcome,), count)
         asks = CounterMetricFamily(
             PREFIX + "asks",
-            "Session servers asked for a session, by what they answered.",
+            "Requests to session servers for a session, by answer.",
             labels=("server", "answer"),
         )
-        for (server, answer), count in trails.answers.items():
+        for (server, answer), count in self._decisions.answers.items():
             asks.add_metric((server, answer), count)
         yield from (decisions, asks)

@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document of a table of routes.
 
-Law: everything in it comes from the routes and from the types they return; nothing is written by
-hand beside them.
+Law (tests/mgmtsrvr/test_api.py): everything in it comes from the routes and from the types they
+return; no part is written by hand.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 def describe(routes: Sequence[Route]) -> Json:
-    """The document."""
+    """The OpenAPI document of the routes."""
     types = [route.returns for route in routes if route.returns is not None]
     schemas, components = msgspec.json.schema_components(
         [ProblemDocument, *types], ref_template="#/components/schemas/{name}"
@@ -33,7 +33,7 @@ def describe(routes: Sequence[Route]) -> Json:
         "info": {
             "title": "Verdigris administration API",
             "version": product_version(),
-            "description": "Health is asked as questions answered by the status code alone.",
+            "description": "Health probes are answered by the status code alone.",
         },
         "paths": paths,
         "components": {"schemas": components},
@@ -44,7 +44,7 @@ def listing(routes: Sequence[Route]) -> str:
     """The routes as a Markdown table, for docs/reference/administration-api.md."""
     rows = ["| request | parameters | answer | errors |", "| --- | --- | --- | --- |"]
     for route in routes:
-        parameters = "; ".join(f"`{name}`: {said}" for name, said in route.query.items())
+        parameters = "; ".join(f"`{name}`: {meaning}" for name, meaning in route.query.items())
         errors = ", ".join(str(error.code) for error in route.errors)
         rows.append(
             f"| `{route.method} {route.path}` | {parameters} | {route.summary} | {errors} |"
@@ -63,38 +63,38 @@ def product_version() -> str:
 def _operation(route: Route, schema_of: Json) -> Json:
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in route.places
+        for name in route.parameters
     ]
     parameters += [
-        {"name": name, "in": "query", "description": said, "schema": {"type": "string"}}
-        for name, said in route.query.items()
+        {"name": name, "in": "query", "description": meaning, "schema": {"type": "string"}}
+        for name, meaning in route.query.items()
     ]
-    made: Json = {
+    operation: Json = {
         "operationId": route.id,
         "summary": route.summary,
         "responses": _responses(route, schema_of),
     }
     if parameters:
-        made["parameters"] = parameters
+        operation["parameters"] = parameters
     if route.takes:
         schema = {"type": "string", "contentMediaType": route.takes}
-        made["requestBody"] = {"required": True, "content": {route.takes: {"schema": schema}}}
-    return made
+        operation["requestBody"] = {"required": True, "content": {route.takes: {"schema": schema}}}
+    return operation
 
 
 def _responses(route: Route, schema_of: Json) -> Json:
     body = {} if route.returns is None else {"schema": schema_of[str(route.returns)]}
     found: Json = {"200": {"description": "Done.", "content": {route.gives: body}}}
-    for status, said in route.statuses.items():
-        found[str(status)] = {"description": said, "content": {route.gives: body}}
+    for status, meaning in route.statuses.items():
+        found[str(status)] = {"description": meaning, "content": {route.gives: body}}
     problem = {MEDIA_TYPE: {"schema": schema_of[str(ProblemDocument)]}}
     for status in sorted({error.http for error in route.errors}):
-        said = " ".join(_said(error) for error in route.errors if error.http == status)
-        found.setdefault(str(status), {"description": said, "content": {}})
+        text = " ".join(_description(error) for error in route.errors if error.http == status)
+        found.setdefault(str(status), {"description": text, "content": {}})
         found[str(status)]["content"].update(problem)
     return found
 
 
-def _said(error: type[VerdigrisError]) -> str:
+def _description(error: type[VerdigrisError]) -> str:
     first = (error.__doc__ or "").strip().splitlines()[0]
     return f"{error.code}: {first}"

@@ -1,10 +1,12 @@
-"""Looking at domains, session servers, pools and sessions."""
+"""Queries: domains, session servers, pools, sessions, traces, allocations, the installation."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
+from twisted.internet.interfaces import IReactorTime
 
-from mgmtsrvr.api.route import Asked, Reply
+from mgmtsrvr.api.actions import XML
+from mgmtsrvr.api.route import ApiReply, ApiRequest
 from mgmtsrvr.api.schemas import (
     DomainView,
     MemberView,
@@ -15,53 +17,71 @@ from mgmtsrvr.api.schemas import (
     server_view,
     state_of,
 )
+from mgmtsrvr.configuration import Configuration
+from mgmtsrvr.decision_log import DecisionLog
 from mgmtsrvr.domain import Domain
-from mgmtsrvr.registry import Server
-from verdigris.errors import UnknownServer, UnknownTrace
-
-
-if TYPE_CHECKING:
-    from mgmtsrvr.service import ManagementServer
+from mgmtsrvr.registry import Registry, Server
+from mgmtsrvr.server_commands import ServerCommands
+from verdigris.errors import NoSuchPage, UnknownServer, UnknownTrace
 
 
 TRACE: Final = "text/plain; charset=us-ascii"
-LONGEST_NUMBER: Final = 19  # digits of what the wire carries, and one
+LONGEST_NUMBER: Final = 19
+"""Digits at which a number may no longer fit the 64 bits of the wire."""
 
 
-class Directory:
-    """Answers from the registry, and from the session servers themselves."""
+class Queries:
+    """The queries of administrators.
 
-    def __init__(self, server: "ManagementServer") -> None:
-        self._server = server
-        self._registry = server.registry
+    Args:
+        registry: the session servers and domains.
+        configuration: the installation.
+        commands: asks session servers.
+        decisions: the log of allocations.
+        clock: for ages in seconds.
+    """
 
-    async def domains(self, asked: Asked) -> Reply:
+    def __init__(
+        self,
+        registry: Registry,
+        configuration: Configuration,
+        commands: ServerCommands,
+        decisions: DecisionLog,
+        clock: IReactorTime,
+    ) -> None:
+        self._registry = registry
+        self._configuration = configuration
+        self._commands = commands
+        self._decisions = decisions
+        self._clock = clock
+
+    async def domains(self, request: ApiRequest) -> ApiReply:
         """Every domain with its members."""
-        del asked
-        return Reply([self._domain(domain) for domain in self._registry.domains.values()])
+        del request
+        return ApiReply([self._domain(domain) for domain in self._registry.domains.values()])
 
-    async def domain(self, asked: Asked) -> Reply:
+    async def domain(self, request: ApiRequest) -> ApiReply:
         """One domain."""
-        return Reply(self._domain(self._registry.domain(asked.names["domain"])))
+        return ApiReply(self._domain(self._registry.domain(request.names["domain"])))
 
-    async def servers(self, asked: Asked) -> Reply:
-        """Every session server, configured or registered; refused strangers too."""
-        del asked
+    async def servers(self, request: ApiRequest) -> ApiReply:
+        """Every session server, configured or registered, and those refused as foreign."""
+        del request
         known = [self._view(server) for server in self._registry.servers.values()]
-        strangers = [
-            self._stranger(name) for name in self._registry.strangers
+        foreign = [
+            self._foreign(name) for name in self._registry.foreign
             if name not in self._registry.servers
         ]  # fmt: skip
-        return Reply([*known, *strangers])
+        return ApiReply([*known, *foreign])
 
-    async def server(self, asked: Asked) -> Reply:
+    async def server(self, request: ApiRequest) -> ApiReply:
         """One session server."""
-        return Reply(self._view(self._registry.server(asked.names["server"])))
+        return ApiReply(self._view(self._registry.server(request.names["server"])))
 
-    async def pools(self, asked: Asked) -> Reply:
+    async def pools(self, request: ApiRequest) -> ApiReply:
         """Every session pool of every session server."""
-        del asked
-        return Reply(
+        del request
+        return ApiReply(
             [
                 PoolView.of(server.name, pool)
                 for server in self._registry.servers.values()
@@ -70,36 +90,53 @@ class Directory:
             ]
         )
 
-    async def sessions(self, asked: Asked) -> Reply:
-        """The sessions of one server, asked of it now."""
-        screens = asked.flag("screens") if "screens" in asked.query else False
-        said = await self._server.fleet.sessions(
-            asked.names["server"], screens=screens, request_id=asked.request_id
+    async def sessions(self, request: ApiRequest) -> ApiReply:
+        """The sessions of one server, read from it now."""
+        screens = request.flag("screens") if "screens" in request.query else False
+        answer = await self._commands.sessions(
+            request.names["server"], screens=screens, request_id=request.request_id
         )
-        return Reply([SessionView.of(session) for session in said.sessions])
+        return ApiReply([SessionView.of(session) for session in answer.sessions])
 
-    async def traces(self, asked: Asked) -> Reply:
-        """The traces of one server, asked of it now."""
-        name = asked.names["server"]
-        said = await self._server.fleet.traces(name, request_id=asked.request_id)
-        return Reply([TraceView.of(name, one) for one in said.traces])
+    async def traces(self, request: ApiRequest) -> ApiReply:
+        """The traces of one server, read from it now."""
+        name = request.names["server"]
+        answer = await self._commands.traces(name, request_id=request.request_id)
+        return ApiReply([TraceView.of(name, one) for one in answer.traces])
 
-    async def trace(self, asked: Asked) -> Reply:
+    async def trace(self, request: ApiRequest) -> ApiReply:
         """One trace, by its name or the id of the request that failed."""
-        said = await self._server.fleet.trace(
-            asked.names["server"], trace=asked.names["trace"], request_id=asked.request_id
+        answer = await self._commands.trace(
+            request.names["server"], trace=request.names["trace"], request_id=request.request_id
         )
-        return Reply(said.text.encode(), media_type=TRACE)
+        return ApiReply(answer.text.encode(), media_type=TRACE)
 
-    async def session_trace(self, asked: Asked) -> Reply:
+    async def session_trace(self, request: ApiRequest) -> ApiReply:
         """The traffic of one session up to now."""
-        number = asked.names["session"]
+        number = request.names["session"]
         if not (number.isdecimal() and number.isascii() and len(number) < LONGEST_NUMBER):
-            raise UnknownTrace(server=asked.names["server"], what=f"session {number}")
-        said = await self._server.fleet.trace(
-            asked.names["server"], session=int(number), request_id=asked.request_id
+            raise UnknownTrace(server=request.names["server"], what=f"session {number}")
+        answer = await self._commands.trace(
+            request.names["server"], session=int(number), request_id=request.request_id
         )
-        return Reply(said.text.encode(), media_type=TRACE)
+        return ApiReply(answer.text.encode(), media_type=TRACE)
+
+    async def allocations(self, request: ApiRequest) -> ApiReply:
+        """The last allocations with their trails, newest first."""
+        return ApiReply(self._decisions.last(request.number("last", 50)))
+
+    async def allocation(self, request: ApiRequest) -> ApiReply:
+        """The allocations of one request, with their trails."""
+        found = self._decisions.of(request.names["request_id"])
+        if not found:
+            raise NoSuchPage(path=request.path)
+        return ApiReply(found)
+
+    async def installation(self, request: ApiRequest) -> ApiReply:
+        """The installation in force, as XML; its revision is the ETag."""
+        del request
+        document = self._configuration.document
+        return ApiReply(document.data, headers={"ETag": f'"{document.revision}"'}, media_type=XML)
 
     def _view(self, server: Server) -> ServerView:
         domains = [
@@ -107,12 +144,12 @@ class Directory:
             for domain in self._registry.domains.values()
             if any(member.server == server.name for member in domain.members)
         ]
-        return server_view(server, domains, self._server.reactor.seconds())
+        return server_view(server, domains, self._clock.seconds())
 
-    def _stranger(self, name: str) -> ServerView:
-        made = server_view(Server(name), [], self._server.reactor.seconds())
-        reason = f"other installation: {self._registry.strangers[name]}"
-        return msgspec.structs.replace(made, reason=reason)
+    def _foreign(self, name: str) -> ServerView:
+        view = server_view(Server(name), [], self._clock.seconds())
+        reason = f"other installation: {self._registry.foreign[name]}"
+        return msgspec.structs.replace(view, reason=reason)
 
     def _domain(self, domain: Domain) -> DomainView:
         totals: dict[int, int] = {}

@@ -1,7 +1,9 @@
-"""HTTP for the routes: twisted.web in, an `Asked` to the route, its `Reply` or error out.
+"""The administration API over twisted.web: an `ApiRequest` to the route, its reply or error back.
 
-Law: every request is answered once, with JSON, the route's own type, or a problem document; never
-with a traceback. A body larger than the limit is not kept.
+Law (tests/mgmtsrvr/test_api.py): every request is answered once, with JSON, the route's own media
+type, or a problem document; never with a traceback. A body larger than the limit is not kept.
+
+Why twisted.web and not the gateway's HTTP server: docs/decisions/0185-administration-api.md.
 """
 
 import secrets
@@ -23,7 +25,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from mgmtsrvr.api.openapi import describe
-from mgmtsrvr.api.route import Asked, Reply, Route, find
+from mgmtsrvr.api.route import ApiReply, ApiRequest, Route, find
 from verdigris.errors import CrossSite, InternalError, TooLarge, VerdigrisError
 from verdigris.problem import MEDIA_TYPE, problem_json
 
@@ -34,26 +36,26 @@ MAX_BODY: Final = 32 * 1024 * 1024
 """Bytes of a request body: a model package of 500 screens is 5 MB, an installation of 10,000
 session servers 1.3 MB."""
 
-Guard = Callable[[Asked, Route], None]
-"""Raises a VerdigrisError for who may not do this. The seam where a later version checks
+Guard = Callable[[ApiRequest, Route], None]
+"""Raises a VerdigrisError for a request that is not permitted. This is where a later version checks
 credentials; this version checks none, which is why the API listens on loopback."""
 
 
-def no_strange_pages(asked: Asked, route: Route) -> None:
-    """The guard of this version: anybody, but no browser on behalf of another site's page.
+def require_same_origin(request: ApiRequest, route: Route) -> None:
+    """The guard of this version: every client, but no browser for a page of another site.
 
-    Without credentials to check, loopback is the protection, and a browser on this machine would
-    carry any page's request through it (cross-site request forgery).
+    Without credentials, loopback is the only protection, and a browser on this machine would send
+    the requests of any page through it (cross-site request forgery).
 
     Raises:
         CrossSite: the request was made by a page of another site.
     """
     del route
-    origin = asked.headers.get("origin", "")
-    here = asked.headers.get("host", "")
+    origin = request.headers.get("origin", "")
+    here = request.headers.get("host", "")
     if origin and origin.partition("://")[2] != here:
         raise CrossSite(origin=origin)
-    if asked.headers.get("sec-fetch-site", "") == "cross-site" and asked.method != "GET":
+    if request.headers.get("sec-fetch-site", "") == "cross-site" and request.method != "GET":
         raise CrossSite(origin="Sec-Fetch-Site: cross-site")
 
 
@@ -61,31 +63,31 @@ class Api(Resource):
     """The whole API as one resource.
 
     Args:
-        routes: what can be asked.
-        guard: who may.
+        routes: the table of routes.
+        guard: refuses requests that are not permitted.
     """
 
     isLeaf = True  # noqa: N815 - Twisted's name
 
-    def __init__(self, routes: Sequence[Route], guard: Guard = no_strange_pages) -> None:
+    def __init__(self, routes: Sequence[Route], guard: Guard = require_same_origin) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # Twisted's, not annotated yet
         own = Route("GET", "/openapi.json", self.openapi, "This API as an OpenAPI 3.1 document.")
         self.routes = (*routes, own)
         self._guard = guard
 
     def render(self, request: IRequest) -> int:
-        """Answer in a moment."""
-        asked = cast("LimitedRequest", request)
-        job = Deferred.fromCoroutine(self._answer(asked))
-        gone = cast("Deferred[object]", asked.notifyFinish())
-        gone.addErrback(lambda _: job.cancel())
+        """Answer a request; the answer follows later."""
+        limited = cast("LimitedRequest", request)
+        job = Deferred.fromCoroutine(self._answer(limited))
+        closed = cast("Deferred[object]", limited.notifyFinish())
+        closed.addErrback(lambda _: job.cancel())
         job.addErrback(_broken)
         return NOT_DONE_YET
 
-    async def openapi(self, asked: Asked) -> Reply:
-        """Describe the routes."""
-        del asked
-        return Reply(describe(self.routes))
+    async def openapi(self, request: ApiRequest) -> ApiReply:
+        """The OpenAPI document of the routes."""
+        del request
+        return ApiReply(describe(self.routes))
 
     async def _answer(self, request: "LimitedRequest") -> None:
         request_id = (request.getHeader("x-request-id") or secrets.token_hex(8))[:128]
@@ -97,13 +99,13 @@ class Api(Resource):
             reply, body = _problem(problem, path, request_id)
         except CancelledError:
             raise
-        except Exception as problem:  # noqa: BLE001 - a programming error: logged, told without detail
+        except Exception as problem:  # noqa: BLE001 - a programming error: logged, answered without detail
             log.failure("{method} {path} failed", method=request.method, path=path,
                         request_id=request_id)  # fmt: skip
             reply, body = _problem(InternalError(what=type(problem).__name__), path, request_id)
         _send(request, reply, body, request_id)
 
-    async def _reply(self, request: "LimitedRequest", path: str, request_id: str) -> Reply:
+    async def _reply(self, request: "LimitedRequest", path: str, request_id: str) -> ApiReply:
         if request.too_large:
             raise TooLarge(limit=MAX_BODY, unit="bytes")
         method = request.method.decode("ascii", "replace")
@@ -114,22 +116,22 @@ class Api(Resource):
             for name, values in request.requestHeaders.getAllRawHeaders()
         }
         body = request.content.read() if request.content is not None else b""
-        asked = Asked(
+        wanted = ApiRequest(
             method, path, names, dict(parse_qsl(query, keep_blank_values=True)), headers, body,
             request_id,
         )  # fmt: skip
-        self._guard(asked, route)
-        return await route.action(asked)
+        self._guard(wanted, route)
+        return await route.action(wanted)
 
 
 class LimitedRequest(Request):
-    """A request that keeps no body above the limit."""
+    """A request that does not keep a body above the limit."""
 
     too_large = False
     _taken = 0
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's hook
-        """The length is announced, or None for a chunked body."""
+        """Take the announced length, or None for a chunked body."""
         self.too_large = length is not None and length > MAX_BODY
         if self.too_large:
             self.content = BytesIO()
@@ -139,7 +141,7 @@ class LimitedRequest(Request):
             super().gotLength(length)  # type: ignore[no-untyped-call] # Twisted's
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's hook
-        """A piece of the body arrived."""
+        """Take a piece of the body."""
         self._taken += len(data)
         if self._taken > MAX_BODY and not self.too_large:
             self.too_large = True
@@ -151,34 +153,34 @@ class LimitedRequest(Request):
 
 
 class QuietSite(Site):
-    """A site whose access log is for debugging only: monitors ask it every few seconds."""
+    """A site with its access log at debug level: monitors ask it every few seconds."""
 
     def log(self, request: HTTPRequest) -> None:
-        """A request was answered."""
+        """Log a request that was answered."""
         log.debug("{method} {path} {status}", method=request.method.decode("latin-1"),
                   path=request.path.decode("latin-1"), status=request.code)  # fmt: skip
 
 
 def site(api: Api, reactor: IReactorTime) -> Site:
-    """The API as something to listen with."""
-    # Bodies are never forms here, so Twisted need not look into them.
+    """The API as a protocol factory to listen with."""
+    # Bodies are never forms here, so Twisted does not have to parse them.
     request = partial(LimitedRequest, parsePOSTFormSubmission=False)
-    made: Site = QuietSite(api, requestFactory=request, reactor=reactor)  # type: ignore[no-untyped-call] # Twisted's
-    made.displayTracebacks = False
-    made.noisy = False
-    return made
+    api_site: Site = QuietSite(api, requestFactory=request, reactor=reactor)  # type: ignore[no-untyped-call] # Twisted's
+    api_site.displayTracebacks = False
+    api_site.noisy = False
+    return api_site
 
 
-def _problem(problem: VerdigrisError, path: str, request_id: str) -> tuple[Reply, bytes]:
+def _problem(problem: VerdigrisError, path: str, request_id: str) -> tuple[ApiReply, bytes]:
     problem.request_id = problem.request_id or request_id
     allowed = problem.details.get("allowed")
     headers = {"Allow": ", ".join(map(str, allowed))} if isinstance(allowed, list) else {}
     if problem.http == 503 and problem.retry:  # noqa: PLR2004 - Service Unavailable
         headers["Retry-After"] = "1"
-    return Reply(None, problem.http, headers, MEDIA_TYPE), problem_json(problem, path)
+    return ApiReply(None, problem.http, headers, MEDIA_TYPE), problem_json(problem, path)
 
 
-def _send(request: Request, reply: Reply, body: bytes, request_id: str) -> None:
+def _send(request: Request, reply: ApiReply, body: bytes, request_id: str) -> None:
     if request.finished or request.channel is None:
         return
     request.setResponseCode(reply.status)
@@ -194,6 +196,6 @@ def _send(request: Request, reply: Reply, body: bytes, request_id: str) -> None:
 
 
 def _broken(caught: Failure) -> None:
-    """The client went away, or the answer could not be sent."""
+    """Log an answer that could not be sent, unless the client has gone."""
     if caught.check(CancelledError) is None:
         log.failure("an answer could not be sent", caught)

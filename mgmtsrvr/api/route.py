@@ -1,7 +1,7 @@
-"""Routes: what the administration API can be asked, as data.
+"""Routes of the administration API, as data.
 
-Law: a route is a value; the table of them is the only description of the API: requests are
-dispatched by it and the OpenAPI document is made from it, so the two cannot drift apart.
+Law (tests/mgmtsrvr/test_api.py): the table of routes is the only description of the API: requests
+are dispatched by it and the OpenAPI document is made from it, so that the two cannot differ.
 """
 
 import re
@@ -14,12 +14,17 @@ from verdigris.errors import BadRequest, MethodNotAllowed, NoSuchPage, Verdigris
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One HTTP request, as far as routes care.
+class ApiRequest:
+    """One HTTP request, without its transport.
 
     Attributes:
-        request_id: from the X-Request-ID header, or new.
+        method: the method.
+        path: the path, without the query.
+        names: the values of the path's parameters.
+        query: the query's parameters.
         headers: by lower-case name.
+        body: the whole body.
+        request_id: from the X-Request-ID header, or new.
     """
 
     method: str
@@ -31,31 +36,31 @@ class Asked:
     request_id: str
 
     def flag(self, name: str) -> bool:
-        """A yes-or-no parameter.
+        """A parameter that is true or false.
 
         Raises:
             BadRequest: it is neither.
         """
-        said = self.query.get(name, "false").lower()
-        if said not in {"true", "false", "1", "0", ""}:
-            raise BadRequest(problem=f"{name} has to be true or false, not {said!r}")
-        return said in {"true", "1", ""}
+        value = self.query.get(name, "false").lower()
+        if value not in {"true", "false", "1", "0", ""}:
+            raise BadRequest(problem=f"{name} has to be true or false, not {value!r}")
+        return value in {"true", "1", ""}
 
     def number(self, name: str, default: int) -> int:
         """A whole-number parameter.
 
         Raises:
-            BadRequest: it is none.
+            BadRequest: it is not a whole number.
         """
-        said = self.query.get(name, str(default))
-        if not re.fullmatch(r"\d{1,9}", said):
-            raise BadRequest(problem=f"{name} has to be a whole number, not {said!r}")
-        return int(said)
+        value = self.query.get(name, str(default))
+        if not re.fullmatch(r"\d{1,9}", value):
+            raise BadRequest(problem=f"{name} has to be a whole number, not {value!r}")
+        return int(value)
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What is answered: an object that becomes JSON, or bytes of another type."""
+class ApiReply:
+    """The reply to a request: an object that becomes JSON, or bytes of another media type."""
 
     body: object
     status: int = 200
@@ -63,7 +68,7 @@ class Reply:
     media_type: str = "application/json"
 
 
-Action = Callable[[Asked], Awaitable[Reply]]
+Action = Callable[[ApiRequest], Awaitable[ApiReply]]
 
 
 @dataclass(frozen=True)
@@ -72,14 +77,14 @@ class Route:
 
     Attributes:
         method: GET, PUT, POST or DELETE.
-        path: with `{name}` places.
-        action: what answers.
+        path: the path, with `{name}` for each parameter.
+        action: the coroutine function that answers.
         summary: one sentence.
         returns: the type of the JSON body; None for another media type.
-        query: parameters and what they mean.
+        query: the query's parameters and their meaning.
         takes: media type of the request's body, "" for none.
-        gives: media type of the answer.
-        statuses: further statuses and what they mean.
+        gives: media type of the reply.
+        statuses: further statuses and their meaning.
         errors: coded errors to expect.
     """
 
@@ -96,28 +101,28 @@ class Route:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Matches its paths, naming the places."""
+        """The regular expression of its paths, with a group for each parameter."""
         parts = re.split(r"\{(\w+)\}", self.path)
         made = [f"(?P<{p}>[^/]+)" if i % 2 else re.escape(p) for i, p in enumerate(parts)]
         return re.compile("".join(made) + r"/?\Z")
 
     @property
-    def places(self) -> list[str]:
-        """The names in the path."""
+    def parameters(self) -> list[str]:
+        """The names of the path's parameters."""
         return re.findall(r"\{(\w+)\}", self.path)
 
     @property
     def id(self) -> str:
-        """Names the operation."""
+        """The name of the operation."""
         return self.action.__name__
 
 
 def find(routes: Sequence[Route], method: str, path: str) -> tuple[Route, dict[str, str]]:
-    """The route for a request, and what stands in its places.
+    """The route for a request, and the values of its path's parameters.
 
     Raises:
         NoSuchPage: no route has such a path.
-        MethodNotAllowed: routes have, but with other methods (details: allowed).
+        MethodNotAllowed: the path's routes have other methods (details: allowed).
     """
     wanted = "GET" if method == "HEAD" else method
     allowed: list[str] = []

@@ -1,23 +1,21 @@
-"""The table of routes."""
+"""The table of routes of the administration API."""
 
-from typing import TYPE_CHECKING
-
-from mgmtsrvr.api.actions import XML, ZIP, Orders
-from mgmtsrvr.api.metrics import TEXT, Figures
-from mgmtsrvr.api.probes import Questions
-from mgmtsrvr.api.queries import TRACE, Directory
+from mgmtsrvr.api.actions import XML, ZIP, Actions
+from mgmtsrvr.api.metrics import TEXT, Metrics
+from mgmtsrvr.api.probes import Probes
+from mgmtsrvr.api.queries import TRACE, Queries
 from mgmtsrvr.api.route import Route
 from mgmtsrvr.api.schemas import (
     Changed,
     DeployedView,
     DomainView,
+    HealthAnswer,
     PoolView,
     Revision,
     ServerView,
     SessionView,
     TraceView,
     Version,
-    Word,
 )
 from mgmtsrvr.decision_log import Decision
 from verdigris.errors import (
@@ -36,68 +34,66 @@ from verdigris.errors import (
 )
 
 
-if TYPE_CHECKING:
-    from mgmtsrvr.service import ManagementServer
-
-
-NO = {503: "No; the reason says why."}
+NO = {503: "No; the reason is in the body."}
 FORCE = {"force": "true ends used sessions too"}
 STATE = (UnknownServer, Conflict, CannotWrite, ConfigurationError)
-ORDER = (UnknownServer, ServerUnreachable, NotOffered)
+COMMAND = (UnknownServer, ServerUnreachable, NotOffered)
 SERVER = "/servers/{server}"
 
 
-def routes(server: "ManagementServer") -> tuple[Route, ...]:
-    """Every operation of the API, in the order of the document."""
-    ask, see, do = Questions(server), Directory(server), Orders(server)
+def routes(
+    probes: Probes, metrics: Metrics, queries: Queries, actions: Actions
+) -> tuple[Route, ...]:
+    """Every operation of the API, in the order of the OpenAPI document."""
     model_or_pool = {"model": "name of a model", "pool": "or name of a session pool"}
-    figures = Figures(server)
     package = SERVER + "/deploy"
     return (
-        Route("GET", "/live", ask.live, "Does the process run?", Word),
-        Route("GET", "/ready", ask.ready, "Can it judge who is online?", Word, statuses=NO),
-        Route("GET", "/version", ask.version, "Product, version, installation.", Version),
-        Route("GET", "/metrics", figures.page, "Figures for Prometheus.", gives=TEXT),
-        Route("GET", "/domains", see.domains, "All domains.", list[DomainView]),
-        Route("GET", "/domains/{domain}", see.domain, "One domain.", DomainView,
+        Route("GET", "/live", probes.live, "Whether the process runs.", HealthAnswer),
+        Route("GET", "/ready", probes.ready,
+              "Whether it can judge which session servers are online.", HealthAnswer,
+              statuses=NO),
+        Route("GET", "/version", probes.version, "Product, version, installation.", Version),
+        Route("GET", "/metrics", metrics.page, "Metrics for Prometheus.", gives=TEXT),
+        Route("GET", "/domains", queries.domains, "All domains.", list[DomainView]),
+        Route("GET", "/domains/{domain}", queries.domain, "One domain.", DomainView,
               errors=(UnknownDomain,)),
-        Route("GET", "/domains/{domain}/can-serve", ask.can_serve,
-              "May a session server of this domain be asked for this model or pool now?", Word,
-              model_or_pool, statuses=NO, errors=(UnknownDomain, BadRequest)),
-        Route("GET", "/servers", see.servers, "All session servers.", list[ServerView]),
-        Route("GET", SERVER, see.server, "One session server.", ServerView,
+        Route("GET", "/domains/{domain}/can-serve", probes.can_serve,
+              "Whether a session server of this domain may be asked for this model or pool now.",
+              HealthAnswer, model_or_pool, statuses=NO, errors=(UnknownDomain, BadRequest)),
+        Route("GET", "/servers", queries.servers, "All session servers.", list[ServerView]),
+        Route("GET", SERVER, queries.server, "One session server.", ServerView,
               errors=(UnknownServer,)),
-        Route("GET", SERVER + "/sessions", see.sessions, "Its sessions.", list[SessionView],
-              {"screens": "true adds each session's masked screen"}, errors=ORDER),
-        Route("GET", SERVER + "/sessions/{session}/trace", see.session_trace,
-              "A session's last traffic, masked.", gives=TRACE, errors=(*ORDER, UnknownTrace)),
-        Route("GET", SERVER + "/traces", see.traces,
+        Route("GET", SERVER + "/sessions", queries.sessions, "Its sessions.", list[SessionView],
+              {"screens": "true adds each session's masked screen"}, errors=COMMAND),
+        Route("GET", SERVER + "/sessions/{session}/trace", queries.session_trace,
+              "A session's last traffic, masked.", gives=TRACE, errors=(*COMMAND, UnknownTrace)),
+        Route("GET", SERVER + "/traces", queries.traces,
               "Its traces of host sessions that failed, latest first.", list[TraceView],
-              errors=ORDER),
-        Route("GET", SERVER + "/traces/{trace}", see.trace,
+              errors=COMMAND),
+        Route("GET", SERVER + "/traces/{trace}", queries.trace,
               "A trace, by its name or the id of the request that failed.", gives=TRACE,
-              errors=(*ORDER, UnknownTrace)),
-        Route("POST", SERVER + "/drain", do.drain,
-              "Nothing new; what runs goes on.", Changed, errors=STATE),
-        Route("POST", SERVER + "/resume", do.resume, "Takes sessions again.", Changed,
+              errors=(*COMMAND, UnknownTrace)),
+        Route("POST", SERVER + "/drain", actions.drain,
+              "Take no new sessions; the running ones go on.", Changed, errors=STATE),
+        Route("POST", SERVER + "/resume", actions.resume, "Take new sessions again.", Changed,
               errors=STATE),
-        Route("POST", SERVER + "/maintenance", do.maintenance,
-              "Nothing new, idle sessions are closed.", Changed, errors=STATE),
-        Route("GET", "/pools", see.pools, "All session pools.", list[PoolView]),
-        Route("POST", SERVER + "/pools/{pool}/start", do.start_pool, "Start a pool.", Changed,
-              errors=ORDER),
-        Route("POST", SERVER + "/pools/{pool}/stop", do.stop_pool, "Stop a pool.", Changed,
-              FORCE, errors=ORDER),
-        Route("POST", package, do.deploy, "Deploy a model package.", DeployedView, takes=ZIP,
-              errors=(*ORDER, BadPackage, BadRequest, TooLarge)),
-        Route("DELETE", SERVER + "/models/{model}", do.undeploy, "Undeploy a model.", Changed,
-              errors=ORDER),
-        Route("GET", "/installation", do.installation, "The installation in force.", gives=XML),
-        Route("PUT", "/installation", do.put_installation, "Replace the installation.", Revision,
+        Route("POST", SERVER + "/maintenance", actions.maintenance,
+              "Take no new sessions, and close the idle ones.", Changed, errors=STATE),
+        Route("GET", "/pools", queries.pools, "All session pools.", list[PoolView]),
+        Route("POST", SERVER + "/pools/{pool}/start", actions.start_pool, "Start a pool.", Changed,
+              errors=COMMAND),
+        Route("POST", SERVER + "/pools/{pool}/stop", actions.stop_pool, "Stop a pool.", Changed,
+              FORCE, errors=COMMAND),
+        Route("POST", package, actions.deploy, "Deploy a model package.", DeployedView, takes=ZIP,
+              errors=(*COMMAND, BadPackage, BadRequest, TooLarge)),
+        Route("DELETE", SERVER + "/models/{model}", actions.undeploy, "Undeploy a model.", Changed,
+              errors=COMMAND),
+        Route("GET", "/installation", queries.installation, "The installation in force.", gives=XML),
+        Route("PUT", "/installation", actions.put_installation, "Replace the installation.", Revision,
               {"force": "true allows removing more than half of the session servers"}, takes=XML,
               errors=(BadRequest, ConfigurationError, Conflict, CannotWrite, TooLarge)),
-        Route("GET", "/allocations", do.allocations, "The last allocations.", list[Decision],
+        Route("GET", "/allocations", queries.allocations, "The last allocations.", list[Decision],
               {"last": "how many (50)"}, errors=(BadRequest,)),
-        Route("GET", "/allocations/{request_id}", do.allocation,
-              "Explain where a request went.", list[Decision], errors=(NoSuchPage,)),
+        Route("GET", "/allocations/{request_id}", queries.allocation,
+              "The allocations of one request, with their trails.", list[Decision], errors=(NoSuchPage,)),
     )  # fmt: skip

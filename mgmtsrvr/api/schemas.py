@@ -1,6 +1,6 @@
-"""What the administration API answers with: JSON objects as types.
+"""The JSON objects of the administration API, as types; the OpenAPI document is made from them.
 
-Law: nothing secret has a place in them; the OpenAPI document is made from them.
+No type has a field for a secret.
 """
 
 from datetime import UTC, datetime
@@ -12,11 +12,11 @@ from verdigris.wire import Kind, Offer, PoolStatus, SessionStatus, Status, Trace
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
-    """The base of all answers."""
+    """The base of all replies."""
 
 
-class Word(View, frozen=True, kw_only=True):
-    """The answer to a question: "yes" or why not."""
+class HealthAnswer(View, frozen=True, kw_only=True):
+    """The answer of a health probe: "yes", or "no" and why."""
 
     status: str
     reason: str = ""
@@ -24,12 +24,12 @@ class Word(View, frozen=True, kw_only=True):
 
 
 class Version(View, frozen=True, kw_only=True):
-    """Who answers.
+    """The management server that answers.
 
     Attributes:
         revision: of the installation in force.
         problem: what is wrong with the stored installation, if an older one is in force.
-        allocations: how many ended how, since the start.
+        allocations: their number since the start, by outcome.
     """
 
     product: str
@@ -126,13 +126,14 @@ class ServerView(View, frozen=True, kw_only=True):
 
     Attributes:
         state: online, suspect, held, offline, draining or maintenance.
-        reason: why it is not simply online.
-        admin_state: what the installation says: up, drain or maintenance.
-        configured: it stands in the installation.
-        registered_address, configured_address: clients get the first; the second is knocked at.
+        reason: why it is not online.
+        admin_state: its state in the installation: up, drain or maintenance.
+        configured: whether the installation contains it.
+        registered_address: the address that clients get.
+        configured_address: the address that wake-up calls go to while it is offline.
         last_seen: seconds since it was last heard; -1 is never.
         since: seconds it has been in its state.
-        domains: it is a member of.
+        domains: the domains it is a member of.
     """
 
     name: str
@@ -158,7 +159,7 @@ class ServerView(View, frozen=True, kw_only=True):
 
 
 class SessionView(View, frozen=True, kw_only=True):
-    """A session. `screen` only when asked for, and masked."""
+    """A session; `screen` is empty unless requested, and masked."""
 
     id: int
     kind: str
@@ -195,7 +196,7 @@ class TraceView(View, frozen=True, kw_only=True):
 
     Attributes:
         time: when it was written, ISO 8601 in UTC.
-        request_id: of the call that failed; "" for a pool's own work.
+        request_id: the request id of the call that failed; "" for the pool's own work.
         error: the error.
     """
 
@@ -234,7 +235,7 @@ class Revision(View, frozen=True, kw_only=True):
 
 
 class Changed(View, frozen=True, kw_only=True):
-    """An order was carried out."""
+    """The result of an action."""
 
     server: str
     done: str
@@ -242,14 +243,14 @@ class Changed(View, frozen=True, kw_only=True):
 
 
 def state_of(server: Server) -> tuple[str, str]:
-    """(state, reason) in one word and one sentence."""
+    """The state in one word, and the reason."""
     health = server.health
     if not health.online:
         return health.state.value, health.reason
     if server.admin_state != "up":
         word = {"drain": "draining", "maintenance": "maintenance"}[server.admin_state]
         return word, "by the administrator"
-    return ("draining", "by its own word") if health.draining else ("online", "")
+    return ("draining", "reported by the server") if health.draining else ("online", "")
 
 
 def server_view(server: Server, domains: list[str], now: float) -> ServerView:

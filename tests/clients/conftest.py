@@ -119,7 +119,7 @@ def _package() -> bytes:
 
 @pytest.fixture(scope="session")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    """The seed's installation with the demo bank."""
+    """VHI's documented example with the demo bank."""
     with Fleet(tmp_path_factory.mktemp("clients"), _package()) as fleet:
         fleet.start()
         yield fleet

@@ -15,25 +15,22 @@ from twisted.python.failure import Failure as Caught
 from mgmtsrvr.allocator import (
     Answer,
     Ask,
-    Condition,
-    Draw,
-    Knock,
     Look,
     Outcome,
-    Snapshot,
-    Standing,
+    RandomSource,
     Verdict,
+    WakeUp,
     allocate,
 )
-from mgmtsrvr.broker import Broker, Dice
+from mgmtsrvr.broker import Broker
 from mgmtsrvr.configuration import Configuration
-from mgmtsrvr.decision_log import Trails
+from mgmtsrvr.decision_log import DecisionLog
 from mgmtsrvr.domain import Domain, Member
+from mgmtsrvr.eligibility import Availability, Condition, Snapshot
 from mgmtsrvr.health import Rules
-from mgmtsrvr.random_source import draws as draws_of
-from mgmtsrvr.random_source import source
+from mgmtsrvr.random_source import CountingSource, generator, integers
 from mgmtsrvr.registry import Registry
-from mgmtsrvr.reservation import Asker
+from mgmtsrvr.reservation import ReservationClient
 from mgmtsrvr.service import ManagementServer
 from mgmtsrvr.store import MemoryStore
 from verdigris.config.installation import parse
@@ -58,20 +55,20 @@ from verdigris.wire import (
 )
 
 
-ONLINE = Standing(Condition.ONLINE)
+ONLINE = Availability(Condition.ONLINE)
 
 
 def domain(*members: tuple, **options) -> Domain:
     return Domain("d", tuple(Member(*member) for member in members), **options)
 
 
-def snapshot(members: Domain, arrivals: int = 0, **standings: Standing) -> Snapshot:
+def snapshot(members: Domain, arrivals: int = 0, **known: Availability) -> Snapshot:
     """Everybody online, except as said."""
     everybody = {member.server: ONLINE for member in members.members}
-    return Snapshot(members, everybody | standings, arrivals)
+    return Snapshot(members, everybody | known, arrivals)
 
 
-def draws(*numbers: int) -> Draw:
+def draws(*numbers: int) -> RandomSource:
     """A source that gives these numbers, and remembers the totals it was asked with."""
     left = list(numbers)
 
@@ -95,20 +92,20 @@ class World:
     """Performs the allocator's wishes from tables, and records them.
 
     answers: server -> what it answers, in turn (the last one again and again).
-    knock: what is seen after knocking; by default the same.
+    wake_up: what is seen after the wake-up calls; by default the same.
     """
 
-    def __init__(self, seen: Snapshot, answers: Mapping[str, str | Sequence[str]], knock=None):
+    def __init__(self, seen: Snapshot, answers: Mapping[str, str | Sequence[str]], wake_up=None):
         self.seen = seen
         self.answers = {
             name: [said] if isinstance(said, str) else list(said) for name, said in answers.items()
         }
-        self.knock = knock
+        self.wake_up = wake_up
         self.asked: list[str] = []
         self.wishes: list[object] = []
         self.on_ask: Callable[[str], None] = lambda _: None
 
-    def run(self, draw: Draw) -> Outcome:
+    def run(self, draw: RandomSource) -> Outcome:
         deciding = allocate(draw)
         reply: object = None
         while True:
@@ -120,8 +117,10 @@ class World:
             match wish:
                 case Look():
                     reply = self.seen
-                case Knock():
-                    reply = self.knock() if callable(self.knock) else (self.knock or self.seen)
+                case WakeUp():
+                    reply = (
+                        self.wake_up() if callable(self.wake_up) else (self.wake_up or self.seen)
+                    )
                 case Ask(server=server):
                     self.asked.append(server)
                     said = self.answers[server]
@@ -316,26 +315,26 @@ class Cell:
         self.configuration = parse(installation_xml(members, **options))
         self.registry = Registry(self.clock, Rules(), self.configuration, "rev-1")
         self.registry.set_warming(warming=warming)
-        self.trails = Trails(1000)
-        self.knocks: list[tuple[str, ...]] = []
-        self.on_knock: Callable[[], None] = lambda: None
+        self.decisions = DecisionLog(1000)
+        self.wake_ups: list[tuple[str, ...]] = []
+        self.on_wake_up: Callable[[], None] = lambda: None
         numbers = iter(numbers) if numbers is not None else None
-        draw = draws_of(source(1, "d")) if numbers is None else lambda _: next(numbers)
+        draw = integers(generator(1, "d")) if numbers is None else lambda _: next(numbers)
         self.broker = Broker(
             self.registry,
-            Asker(self.registry, self.clock, 0.4),
-            self._knock,
-            self.trails,
-            lambda _: Dice(draw),
+            ReservationClient(self.registry, self.clock, 0.4),
+            self._wake_up,
+            self.decisions,
+            lambda _: CountingSource(draw),
             self.clock,
         )
         self.servers: dict[str, FakeServer] = {}
         self.client = FakeServer("client")
         self.requests = 0
 
-    async def _knock(self, names, left):
-        self.knocks.append(names)
-        self.on_knock()
+    async def _wake_up(self, names, left):
+        self.wake_ups.append(names)
+        self.on_wake_up()
 
     def join(self, name: str, says: object = "granted", **options) -> FakeServer:
         server = self.servers[name] = FakeServer(name, says, **options)
@@ -418,7 +417,7 @@ class Net:
         self.store = store or MemoryStore(data, self.configuration.check)
         finished = Deferred.fromCoroutine(self.configuration.start(self.store))
         assert finished.called
-        config = config or ManagementConfig(name="m1", warming=0.0, check=0.0, knock=0.0)
+        config = config or ManagementConfig(name="m1", warming=0.0, check=0.0, wake_up=0.0)
         self.server = ManagementServer(config, self.configuration, self.clock, seed=1)
         self.server.monitor.start()
         self.registry = self.server.registry
@@ -432,7 +431,7 @@ class Net:
             self.clock,
             ping_every=0,
         )
-        ours = Link(self.server.me, self.server.desk, self.clock, ping_every=0)
+        ours = Link(self.server.identity, self.server.handler, self.clock, ping_every=0)
         wires = StringTransport(), StringTransport()
         for link, wire in zip((ours, theirs), wires, strict=True):
             wire.abortConnection = wire.loseConnection

@@ -5,24 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from mgmtsrvr.allocator import (
-    Answer,
-    Ask,
-    Condition,
-    Knock,
-    Look,
-    Snapshot,
-    Standing,
-    Verdict,
-    allocate,
-)
+from mgmtsrvr.allocator import Answer, Ask, Look, Verdict, WakeUp, allocate
+from mgmtsrvr.eligibility import Availability, Condition, Snapshot
 
 
-OFFLINE = Standing(Condition.OFFLINE, reason="connection lost")
-SUSPECT = Standing(Condition.SUSPECT)
-DRAINING = Standing(Condition.DRAINING)
-WITHOUT = Standing(Condition.ONLINE, offers=False)
-WARMING = Standing(Condition.WARMING, offers=None)
+OFFLINE = Availability(Condition.OFFLINE, reason="connection lost")
+SUSPECT = Availability(Condition.SUSPECT)
+DRAINING = Availability(Condition.DRAINING)
+WITHOUT = Availability(Condition.ONLINE, offers=False)
+WARMING = Availability(Condition.WARMING, offers=None)
 SEED = (("A", 80), ("B", 20), ("C", 100, 2))
 
 
@@ -32,7 +23,7 @@ def seed(by_hand):
     return by_hand.domain(*SEED)
 
 
-# ---- the seed's steps 4 to 8 -------------------------------------------------------------------
+# ---- steps 4 to 8 of docs/allocation.md --------------------------------------------------------
 
 TRAILS = [
     # numbers drawn, answers, expected trail
@@ -116,12 +107,12 @@ def test_the_granted_session_and_claim_are_the_servers_answer(by_hand, seed):
     assert "secret" not in repr(outcome.answer) + repr(outcome)
 
 
-# ---- eligibility (facts/cluster 2.2) -----------------------------------------------------------
+# ---- eligibility ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "standing",
-    [OFFLINE, SUSPECT, DRAINING, WITHOUT, Standing(Condition.MAINTENANCE), WARMING],
+    [OFFLINE, SUSPECT, DRAINING, WITHOUT, Availability(Condition.MAINTENANCE), WARMING],
     ids=str,
 )
 def test_who_is_not_eligible_is_not_asked(by_hand, standing):
@@ -226,7 +217,7 @@ def test_everything_is_tried_once_more_if_a_server_came_online_meanwhile(by_hand
     world = by_hand.World(
         by_hand.snapshot(seed, A=OFFLINE),
         {"B": ["busy", "granted"], "C": "busy"},
-        knock=by_hand.snapshot(seed, arrivals=1),
+        wake_up=by_hand.snapshot(seed, arrivals=1),
     )
     outcome = world.run(by_hand.draws(1, 1, 90))
     assert world.asked == ["B", "C", "B"]
@@ -240,11 +231,11 @@ def test_not_more_than_once_more(by_hand, seed):
     world = by_hand.World(
         by_hand.snapshot(seed),
         dict.fromkeys("ABC", "busy"),
-        knock=lambda: by_hand.snapshot(seed, arrivals=next(arrivals)),
+        wake_up=lambda: by_hand.snapshot(seed, arrivals=next(arrivals)),
     )
     world.run(by_hand.draws(1, 1, 1, 1, 1, 1))
     assert len(world.asked) == 6
-    assert sum(isinstance(wish, Knock) for wish in world.wishes) == 1
+    assert sum(isinstance(wish, WakeUp) for wish in world.wishes) == 1
 
 
 def test_nobody_came_so_it_is_over(by_hand, seed):
@@ -254,22 +245,24 @@ def test_nobody_came_so_it_is_over(by_hand, seed):
 
 
 def test_no_time_is_left_so_it_is_over(by_hand, seed):
-    world = by_hand.World(by_hand.snapshot(seed), dict.fromkeys("ABC", "busy"), knock=lambda: None)
+    world = by_hand.World(
+        by_hand.snapshot(seed), dict.fromkeys("ABC", "busy"), wake_up=lambda: None
+    )
     outcome = world.run(by_hand.draws(1, 1, 1))
     assert (len(world.asked), outcome.reason) == (3, "busy")
 
 
-def test_knocking_is_at_servers_that_could_help_best_priority_first(by_hand, seed):
+def test_wake_up_calls_go_to_servers_that_could_help_best_priority_first(by_hand, seed):
     members = by_hand.domain(*SEED, ("D", 1, 1), ("E", 0, 1), ("F", 1, 1), ("G", 1, 1))
     seen = by_hand.snapshot(
         members, C=OFFLINE, D=SUSPECT, E=OFFLINE, F=DRAINING, G=replace(OFFLINE, offers=False)
     )
     world = by_hand.World(seen, dict.fromkeys("AB", "busy"))
     world.run(by_hand.draws(1, 1))
-    assert [wish.offline for wish in world.wishes if isinstance(wish, Knock)] == [("D", "C")]
+    assert [wish.offline for wish in world.wishes if isinstance(wish, WakeUp)] == [("D", "C")]
 
 
-# ---- reasons (facts/cluster 2.1, the three traps) ----------------------------------------------
+# ---- reasons ----------------------------------------------------------------------------------
 
 REASONS = [
     ({"A": "busy", "B": "busy"}, {}, "busy"),
@@ -284,14 +277,14 @@ REASONS = [
     # members left out beforehand count as well (trap 1)
     ({"A": "busy"}, {"B": OFFLINE}, "busy or offline"),
     ({"A": "busy"}, {"B": SUSPECT}, "busy or offline"),
-    ({"A": "busy"}, {"B": Standing(Condition.OFFLINE, None)}, "busy or offline"),
+    ({"A": "busy"}, {"B": Availability(Condition.OFFLINE, None)}, "busy or offline"),
     # but only those that could have helped (trap 3)
-    ({"A": "busy"}, {"B": Standing(Condition.OFFLINE, offers=False)}, "busy"),
+    ({"A": "busy"}, {"B": Availability(Condition.OFFLINE, offers=False)}, "busy"),
     ({"A": "busy"}, {"B": DRAINING}, "busy"),
     ({"A": "busy"}, {"B": WITHOUT}, "busy"),
     ({}, {"A": WITHOUT, "B": WITHOUT}, "not offered"),
     ({}, {"A": OFFLINE, "B": WITHOUT}, "offline"),
-    ({}, {"A": DRAINING, "B": Standing(Condition.MAINTENANCE)}, "offline"),
+    ({}, {"A": DRAINING, "B": Availability(Condition.MAINTENANCE)}, "offline"),
     ({"A": "busy"}, {"B": WARMING}, "warming"),
     ({}, {"A": OFFLINE, "B": WARMING}, "warming"),
 ]
@@ -316,7 +309,7 @@ def test_the_newest_answer_of_a_server_counts(by_hand):
     world = by_hand.World(
         by_hand.snapshot(members),
         {"A": ["offline", "busy"]},
-        knock=by_hand.snapshot(members, arrivals=1),
+        wake_up=by_hand.snapshot(members, arrivals=1),
     )
     assert world.run(lambda _: 1).reason == "busy"
 
@@ -415,7 +408,7 @@ def test_before_every_ask_it_looks(by_hand, seed):
     world = by_hand.World(by_hand.snapshot(seed), dict.fromkeys("ABC", "busy"))
     world.run(by_hand.draws(1, 1, 1))
     kinds = [type(wish).__name__ for wish in world.wishes]
-    assert kinds == ["Look", "Ask", "Look", "Ask", "Look", "Ask", "Look", "Knock"]
+    assert kinds == ["Look", "Ask", "Look", "Ask", "Look", "Ask", "Look", "WakeUp"]
 
 
 def test_reprs_are_read_aloud(by_hand, seed):

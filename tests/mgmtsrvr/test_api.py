@@ -11,7 +11,7 @@ from twisted.internet.testing import StringTransport
 from mgmtsrvr.api import resource as resource_module
 from mgmtsrvr.api import site
 from mgmtsrvr.api.openapi import listing
-from mgmtsrvr.api.route import Reply
+from mgmtsrvr.api.route import ApiReply
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import BadPackage, NotOffered, Problem, UnknownTrace
 from verdigris.wire import (
@@ -207,7 +207,7 @@ def test_a_server_that_drains_by_its_own_word(api):
     api.net.registry.heard(api.net.registry.server("A").link, Status("boot-A", draining=True), None)
     said = api.get("/servers/A").json
     assert link.open
-    assert (said["state"], said["reason"]) == ("draining", "by its own word")
+    assert (said["state"], said["reason"]) == ("draining", "reported by the server")
 
 
 def test_refused_strangers_are_shown_with_the_reason(api):
@@ -582,13 +582,13 @@ def test_every_answer_has_the_shape_the_document_promises(api):
 
     api.net.session_server("A")
     for route in api.net.server.api.routes:
-        if route.method == "GET" and route.returns is not None and not route.places:
+        if route.method == "GET" and route.returns is not None and not route.parameters:
             answer = api.get(route.path)
             msgspec.json.decode(answer.body, type=route.returns)
 
 
 def test_reply_defaults_to_json():
-    assert Reply({}).media_type == "application/json"
+    assert ApiReply({}).media_type == "application/json"
 
 
 def test_the_page_about_the_api_lists_the_routes_of_the_code(api):

@@ -82,7 +82,7 @@ def test_trails_of_very_large_groups_travel_light_and_are_kept_whole(cell):
     granted = it.allocate()
     assert granted.trail[0].candidates == ((granted.server, 1),)
     assert granted.trail[0].total == 101
-    assert len(it.trails.last(1)[0].trail[0].candidates) == 101
+    assert len(it.decisions.last(1)[0].trail[0].candidates) == 101
 
 
 def test_an_unknown_domain_is_told_as_such(cell):
@@ -188,13 +188,13 @@ def test_draining_counts_until_the_next_heartbeat(cell):
 def test_the_second_turn_asks_under_another_attempt(cell):
     it = cell([("A", 1, 1), ("B", 1, 2)])
     a = it.join("A", "busy")
-    it.on_knock = lambda: it.join("B", "busy")
+    it.on_wake_up = lambda: it.join("B", "busy")
     it.allocate()
     assert [body.attempt for body in a.asked] == [1, 2]
-    it.on_knock = lambda: None
+    it.on_wake_up = lambda: None
     it.allocate(attempt=2)
     assert [body.attempt for body in a.asked] == [1, 2, 3]
-    assert it.knocks == [("B",), ()]
+    assert it.wake_ups == [("B",), ()]
 
 
 def test_a_client_that_goes_away_takes_its_ask_back(cell):
@@ -204,7 +204,7 @@ def test_a_client_that_goes_away_takes_its_ask_back(cell):
     it.job.cancel()
     assert isinstance(found[0], CancelledError)
     assert a.cancels == [("r1", 1)]
-    assert it.trails.last(1)[0].outcome == "cancelled"
+    assert it.decisions.last(1)[0].outcome == "cancelled"
     assert it.registry.server("A").health.online
 
 
@@ -240,7 +240,7 @@ def test_the_clients_deadline_ends_the_search(cell):
     a.silent[0].errback(MethodTimedOut())
     assert isinstance(found[0], MethodTimedOut)
     assert it.servers["B"].asked == []
-    assert it.trails.last(1)[0].outcome == "late"
+    assert it.decisions.last(1)[0].outcome == "late"
 
 
 def test_no_second_turn_without_time(cell):
@@ -251,7 +251,7 @@ def test_no_second_turn_without_time(cell):
         it.clock.advance(31)
         it.join("B")
 
-    it.on_knock = slow
+    it.on_wake_up = slow
     assert isinstance(it.allocate(), NoServerAvailable)
     assert len(it.servers["A"].asked) == 1
 
@@ -263,7 +263,7 @@ def test_warming_is_said_instead_of_a_false_2643(cell):
     error = it.allocate()
     assert isinstance(error, Warming)
     assert it.servers["C"].asked == []
-    assert it.trails.last(1)[0].outcome == "warming"
+    assert it.decisions.last(1)[0].outcome == "warming"
     it.registry.set_warming(warming=False)
     assert it.allocate().server == "C"
 
@@ -284,7 +284,7 @@ def test_every_request_leaves_one_record(cell):
     it.allocate()
     it.servers["A"].says = "busy"
     it.allocate()
-    granted, refused = it.trails.of("r1")[0], it.trails.of("r2")[0]
+    granted, refused = it.decisions.of("r1")[0], it.decisions.of("r2")[0]
     assert (granted.outcome, granted.server, granted.domain, granted.user) == (
         "granted",
         "A",
@@ -297,15 +297,15 @@ def test_every_request_leaves_one_record(cell):
     ]
     assert (granted.first_draw, refused.first_draw, granted.revision) == (0, 2, "rev-1")
     assert (refused.outcome, refused.reason, refused.server) == ("refused", "busy", "")
-    assert it.trails.counts == {"granted": 1, "refused": 1}
-    assert [decision.request_id for decision in it.trails.last(5)] == ["r2", "r1"]
+    assert it.decisions.counts == {"granted": 1, "refused": 1}
+    assert [decision.request_id for decision in it.decisions.last(5)] == ["r2", "r1"]
 
 
 def test_even_an_error_of_our_own_leaves_a_record(cell):
     it = cell([("A", 1)], numbers=[])
     it.join("A")
     assert isinstance(it.allocate(), RuntimeError)
-    assert it.trails.of("r1")[0].outcome == "failed"
+    assert it.decisions.of("r1")[0].outcome == "failed"
 
 
 def test_records_never_hold_the_claim(cell):
@@ -314,7 +314,7 @@ def test_records_never_hold_the_claim(cell):
     it = cell([("A", 1)])
     it.join("A")
     it.allocate()
-    assert b"claim" not in msgspec.json.encode(it.trails.last(1))
+    assert b"claim" not in msgspec.json.encode(it.decisions.last(1))
 
 
 def test_only_the_last_records_stay(cell):
@@ -322,16 +322,16 @@ def test_only_the_last_records_stay(cell):
     it.join("A")
     for _ in range(1005):
         it.allocate()
-    assert len(it.trails) == 1000
-    assert it.trails.of("r5") == []
-    assert it.trails.counts == {"granted": 1005}
+    assert len(it.decisions) == 1000
+    assert it.decisions.of("r5") == []
+    assert it.decisions.counts == {"granted": 1005}
 
 
 def test_each_domain_draws_from_a_source_of_its_own(cell):
     made = []
     it = cell([("A", 1)], extra='<domain name="e"><member server="A" weight="1"/></domain>')
-    make_dice = it.broker._make_dice
-    it.broker._make_dice = lambda name: made.append(name) or make_dice(name)
+    new_source = it.broker._new_source
+    it.broker._new_source = lambda name: made.append(name) or new_source(name)
     it.join("A")
     for domain in "dede":
         it.allocate(domain=domain)

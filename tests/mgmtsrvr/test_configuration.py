@@ -63,7 +63,7 @@ def test_the_same_holds_for_an_edit_of_the_file(begin, make):
     it = begin()
     it.store_.edited(make.xml(FIVE[:2]))
     assert len(it.installation.servers) == 5
-    assert "say force" in str(it.problem)
+    assert "use force" in str(it.problem)
     it.store_.edited(make.xml(FIVE[:2]).replace(b'id="test"', b'id="test" force="true"'))
     assert len(it.installation.servers) == 2
     assert it.problem is None

@@ -24,7 +24,6 @@ from verdigris.wire import (
     Done,
     GetStatus,
     Heartbeat,
-    Knock,
     Locate,
     Located,
     Refused,
@@ -35,6 +34,7 @@ from verdigris.wire import (
     SetAdminState,
     Status,
     StatusIs,
+    WakeUp,
     WatchOffers,
 )
 
@@ -155,7 +155,7 @@ def test_a_server_of_another_installation_is_refused_and_shown(net):
     assert isinstance(link._refusal, ForeignServer)
     server = it.registry.server("A")
     assert (server.health.state, server.health.reason) == ("offline", "other installation: other")
-    assert it.registry.strangers == {"A": "other"}
+    assert it.registry.foreign == {"A": "other"}
 
 
 def test_a_stranger_does_not_disturb_the_living_server_of_its_name(net):
@@ -182,7 +182,7 @@ def test_registering_once_it_is_home_clears_the_remark(net):
     it = net(SEED)
     it.connect("session server", "A", installation="other")
     it.session_server("A")
-    assert it.registry.strangers == {}
+    assert it.registry.foreign == {}
     assert it.registry.server("A").health.online
 
 
@@ -191,8 +191,8 @@ def test_the_memory_of_strangers_is_bounded(net):
     for i in range(150):
         with pytest.raises(ForeignServer):
             it.registry.check_home(f"x{i}", "other")
-    assert len(it.registry.strangers) == 100
-    assert "x149" in it.registry.strangers
+    assert len(it.registry.foreign) == 100
+    assert "x149" in it.registry.foreign
 
 
 def test_a_second_living_server_of_the_same_name_is_refused(net):
@@ -343,11 +343,11 @@ def test_a_server_without_any_address_cannot_be_located(net):
     assert isinstance(error, ServerUnreachable)
 
 
-# ---- watching over them ------------------------------------------------------------------------
+# ---- the monitor ------------------------------------------------------------------------------
 
 
 def checking(**options) -> ManagementConfig:
-    return replace(ManagementConfig(name="m1", warming=0.0, check=5.0, knock=0.0), **options)
+    return replace(ManagementConfig(name="m1", warming=0.0, check=5.0, wake_up=0.0), **options)
 
 
 def test_servers_are_checked_at_regular_intervals(net):
@@ -455,8 +455,8 @@ def test_a_server_taken_out_of_the_installation_leaves_its_domains_at_once(net, 
     assert "C" not in it.registry.servers
 
 
-def test_a_knock_is_answered_with_a_registration_that_serves_the_waiting_request(net):
-    it = net([("A", 1)], checking(knock=0.2))
+def test_a_wake_up_call_is_answered_with_a_registration_that_serves_the_waiting_request(net):
+    it = net([("A", 1)], checking(wake_up=0.2))
     dialled = []
     it.server.dialer.to = lambda where, seconds: dialled.append(where) or Deferred()
     found = it.call(it.connect("connector", "c"), ASK)
@@ -466,8 +466,8 @@ def test_a_knock_is_answered_with_a_registration_that_serves_the_waiting_request
     assert isinstance(found[0], Allocated)
 
 
-def test_nobody_opens_so_it_is_2643_within_the_knock_time(net):
-    it = net([("A", 1)], checking(knock=0.2))
+def test_without_an_answer_it_is_2643_within_the_wake_up_time(net):
+    it = net([("A", 1)], checking(wake_up=0.2))
     it.server.dialer.to = lambda where, seconds: Deferred()
     client = it.connect("connector", "c")
     found = it.call(client, ASK)
@@ -479,7 +479,7 @@ def test_nobody_opens_so_it_is_2643_within_the_knock_time(net):
 
 
 def test_refused_connections_end_the_wait_at_once(net):
-    it = net([("A", 1)], checking(knock=0.2))
+    it = net([("A", 1)], checking(wake_up=0.2))
 
     def refused(where, seconds):
         failed = Deferred()
@@ -491,9 +491,9 @@ def test_refused_connections_end_the_wait_at_once(net):
     assert isinstance(found[0], NoServerAvailable)
 
 
-def test_at_most_three_are_knocked_at_and_others_next_time(net):
+def test_at_most_three_are_called_and_others_next_time(net):
     members = [(name, 1) for name in "ABCDE"]
-    it = net(members, checking(knock=0.2))
+    it = net(members, checking(wake_up=0.2))
     dialled = []
     it.server.dialer.to = lambda where, seconds: dialled.append(where.port) or Deferred()
     client = it.connect("connector", "c")
@@ -506,8 +506,8 @@ def test_at_most_three_are_knocked_at_and_others_next_time(net):
     assert dialled[5:] == [9700, 9701, 9702]
 
 
-def test_a_knock_says_who_knocks(net):
-    it = net([("A", 1)], checking(knock=0.2))
+def test_a_wake_up_call_names_the_management_server(net):
+    it = net([("A", 1)], checking(wake_up=0.2))
     peer_link = it.connect("x", "y")
     calls = []
 
@@ -528,4 +528,4 @@ def test_a_knock_says_who_knocks(net):
 
     it.server.dialer.to = to
     it.call(peer_link, ASK)
-    assert calls == [(Knock("m1"), 0.2), "closed"]
+    assert calls == [(WakeUp("m1"), 0.2), "closed"]

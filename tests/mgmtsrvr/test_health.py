@@ -1,5 +1,7 @@
 """What is held of one session server: online, suspect, held, offline."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,9 +21,11 @@ from mgmtsrvr.health import (
     due,
     step,
 )
+from mgmtsrvr.health_diagram import diagram, transitions
 
 
 RULES = Rules()
+TRANSITIONS = transitions(RULES)
 
 
 def story(*events, start=UNKNOWN, rules=RULES) -> Health:
@@ -207,6 +211,7 @@ def test_whatever_happens_its_law_holds(steps):
     for wait, event in steps:
         now += wait
         before, health = health, step(health, event, now, RULES)
+        assert before.state is health.state or (before.state, health.state) in TRANSITIONS
         assert (health.reason == "") == (health.state is State.ONLINE)
         assert health.hold <= RULES.longest_hold
         assert len(health.flaps) <= RULES.flaps
@@ -217,6 +222,18 @@ def test_whatever_happens_its_law_holds(steps):
             assert health.state is State.OFFLINE
         if isinstance(event, Ticked) and health.state in (State.ONLINE, State.HELD):
             assert now - health.heard < RULES.patience
+
+
+def test_the_page_shows_the_diagram_of_the_code():
+    page = Path(__file__).parents[2] / "docs" / "allocation.md"
+    if not page.exists():
+        pytest.skip("the documentation is not here (a copy made by scripts/mutants)")
+    assert diagram() in page.read_text(encoding="utf-8"), "python -m mgmtsrvr.health_diagram"
+
+
+def test_every_state_of_the_diagram_can_be_reached_and_left():
+    assert {before for before, _ in TRANSITIONS} == {after for _, after in TRANSITIONS}
+    assert {before for before, _ in TRANSITIONS} == set(State)
 
 
 def test_reprs_are_read_aloud():

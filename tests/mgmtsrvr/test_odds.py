@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from mgmtsrvr.random_source import draws, source
+from mgmtsrvr.random_source import generator, integers
 
 
 ALPHA = 1e-9
@@ -37,7 +37,7 @@ def test_the_statistic_can_fail(statistics):
 def test_first_choices_follow_the_weights(by_hand, statistics, seed):
     members = by_hand.domain(*FOUR.items(), ("E", 100, 2))
     seen = by_hand.snapshot(members)
-    draw = draws(source(seed, "first"))
+    draw = integers(generator(seed, "first"))
     world = by_hand.World(seen, dict.fromkeys(FOUR, "granted"))
     found = Counter(world.run(draw).server for _ in range(40_000))
     assert statistics.g_test(found, {name: w / 100 for name, w in FOUR.items()}) > ALPHA
@@ -78,7 +78,7 @@ def test_the_order_of_asks_when_all_refuse_is_successive_sampling_exactly(
 def test_all_24_orders_of_four_servers_come_as_often_as_they_should(by_hand, statistics, seed):
     members = by_hand.domain(*FOUR.items())
     seen = by_hand.snapshot(members)
-    draw = draws(source(seed, "orders"))
+    draw = integers(generator(seed, "orders"))
     found: Counter = Counter()
     for _ in range(12_000):
         world = by_hand.World(seen, dict.fromkeys(FOUR, "busy"))
@@ -94,7 +94,7 @@ def test_all_24_orders_of_four_servers_come_as_often_as_they_should(by_hand, sta
 @pytest.mark.parametrize("word", ["busy", "offline"])
 def test_when_one_always_refuses_the_rest_stay_in_proportion(by_hand, statistics, refusing, word):
     seen = by_hand.snapshot(by_hand.domain(*FOUR.items()))
-    draw = draws(source(7, refusing + word))
+    draw = integers(generator(7, refusing + word))
     world = by_hand.World(seen, dict.fromkeys(FOUR, "granted") | {refusing: word})
     found = Counter(world.run(draw).server for _ in range(10_000))
     rest = {name: w for name, w in FOUR.items() if name != refusing}
@@ -105,19 +105,19 @@ def test_when_one_always_refuses_the_rest_stay_in_proportion(by_hand, statistics
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_draws_are_uniform_over_1_to_total(statistics, seed):
-    draw = draws(source(seed, "uniform"))
+    draw = integers(generator(seed, "uniform"))
     found = Counter(draw(7) for _ in range(20_000))
     assert set(found) == set(range(1, 8))
     assert statistics.g_test(found, dict.fromkeys(range(1, 8), 1 / 7)) > ALPHA
 
 
 def test_a_seed_gives_the_same_draws_again_and_other_draws_to_another_domain():
-    one, again, other = (draws(source(5, name)) for name in ("d1", "d1", "d2"))
+    one, again, other = (integers(generator(5, name)) for name in ("d1", "d1", "d2"))
     first = [one(1_000_000) for _ in range(10)]
     assert first == [again(1_000_000) for _ in range(10)]
     assert first != [other(1_000_000) for _ in range(10)]
 
 
 def test_without_a_seed_nobody_can_foresee_the_draws():
-    one, two = (draws(source(None, "d")) for _ in range(2))
+    one, two = (integers(generator(None, "d")) for _ in range(2))
     assert [one(10**6) for _ in range(5)] != [two(10**6) for _ in range(5)]

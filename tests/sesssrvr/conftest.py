@@ -354,7 +354,7 @@ class Front:
         self.offering = Offering(self.clock)
         self.offering.address = "127.0.0.1:9623"
         self.lending = Lending("vs1", self.sessions, Everybody(), self.secret)
-        self.knocks = []
+        self.wake_ups = []
         self.me = Hello("session server", "vs1", "inst", "boot1")
         self.handler = SessionServerHandler(
             self.me,
@@ -363,7 +363,7 @@ class Front:
             Toys(self.sessions, self.offering),
             self.offering,
             self.secret,
-            self.knocks.append,
+            self.wake_ups.append,
         )
         program = ToyProgram()
         if model:

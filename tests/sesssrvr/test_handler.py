@@ -21,7 +21,6 @@ from verdigris.wire import (
     Done,
     GetStatus,
     Hello,
-    Knock,
     ListSessions,
     ListTraces,
     Login,
@@ -37,6 +36,7 @@ from verdigris.wire import (
     SetAdminState,
     SetPool,
     Suspend,
+    WakeUp,
     WatchOffers,
 )
 from verdigris.wire import Traces as TracesAre
@@ -190,10 +190,10 @@ def test_offers_are_watched_until_they_change(served):
     assert again.outcome(5).revision == watch.found[0].revision  # before the deadline: no error
 
 
-def test_a_knock_is_heard(served):
+def test_a_wake_up_call_is_heard(served):
     it, client = served
-    assert client.ask(Knock("m1")) == Done()
-    assert it.knocks == ["m1"]
+    assert client.ask(WakeUp("m1")) == Done()
+    assert it.wake_ups == ["m1"]
 
 
 def test_what_is_for_management_servers_is_refused_in_words(served):

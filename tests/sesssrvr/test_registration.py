@@ -256,13 +256,13 @@ def test_a_refusal_is_tried_again_slowly():
     assert it.it.registered
 
 
-def test_a_knock_is_answered_by_a_registration_at_once():
+def test_a_wake_up_call_is_answered_by_a_registration_at_once():
     it = Setup()
     it.management.up = False
     it.it.start()
     it.go(30)
     it.management.up = True
-    it.it.knock()
+    it.it.wake_up()
     it.management.pump()
     it.go(0.05)
     assert it.it.registered

@@ -488,7 +488,7 @@ def start_example(
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory, package: Callable[..., bytes]) -> Iterator[Town]:
-    """The seed's installation with two gateways, for tests that leave it as they found it."""
+    """VHI's documented example with two gateways, for tests that leave it as they found it."""
     found = Town(Fleet(tmp_path_factory.mktemp("town"), package(), gateways=2))
     try:
         found.fleet.start()

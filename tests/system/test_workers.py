@@ -25,7 +25,7 @@ pytestmark = pytest.mark.processes
 
 @pytest.fixture(scope="module")
 def shared(start, tmp_path_factory):
-    """The seed's installation, its gateway of two workers, with a user it knows."""
+    """VHI's documented example, its gateway of two workers, with a user it knows."""
     users = tmp_path_factory.mktemp("users") / "users"
     users.write_text("ops:clear:s3cret\n")
     return start(workers=2, plugin={"usersFile": str(users)})

@@ -32,7 +32,7 @@ class SessionServer:
     """A session server of the installation.
 
     Attributes:
-        address: where to knock; None if only the server itself says where it is.
+        address: where to call it while it is offline; None if only the server itself says where it is.
         state: what the administrator says of it.
     """
 

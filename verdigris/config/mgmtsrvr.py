@@ -37,7 +37,7 @@ class ManagementConfig:
         ask: seconds a session server may take to answer a request for a session.
         check: seconds between active checks of each server; 0 is never.
         warming: seconds after a start in which servers may yet report.
-        knock: seconds offline servers are called and awaited before a refusal; 0 is not at all.
+        wake_up: seconds offline servers are called and awaited before a refusal; 0 is not at all.
         flaps, window, hold, longest_hold: see `mgmtsrvr.health.Rules`.
         keep_allocations: how many trails stay.
         log_level: debug, info, warn or error.
@@ -54,7 +54,7 @@ class ManagementConfig:
     ask: float = 0.4
     check: float = 5.0
     warming: float = 1.5
-    knock: float = 0.2
+    wake_up: float = 0.2
     flaps: int = 3
     window: float = 60.0
     hold: float = 10.0
@@ -83,7 +83,7 @@ def parse(data: bytes, file: str = "mgmtsrvr.xml") -> ManagementConfig:
         ask=float(get.text("monitor", "ask", "0.4")),
         check=float(get.text("monitor", "check", "5")),
         warming=float(get.text("monitor", "warming", "1.5")),
-        knock=float(get.text("monitor", "knock", "0.2")),
+        wake_up=float(get.text("monitor", "wake-up", "0.2")),
         flaps=int(get.text("flapping", "falls", "3")),
         window=float(get.text("flapping", "within", "60")),
         hold=float(get.text("flapping", "hold", "10")),
@@ -162,7 +162,7 @@ SAMPLE: Final = """\
   <!-- Relative to this file; watched. keep: how many earlier versions stay. -->
   <installation file="installation.xml" keep="20"/>
   <!-- Seconds. A server is offline after so many missing heartbeats, suspect after an unanswered ask. -->
-  <monitor heartbeat="0.5" misses="3" ask="0.4" check="5" warming="1.5" knock="0.2"/>
+  <monitor heartbeat="0.5" misses="3" ask="0.4" check="5" warming="1.5" wake-up="0.2"/>
   <!-- A server that falls 3 times within a minute is held for 10 seconds, then 20, 40, ... -->
   <flapping falls="3" within="60" hold="10" longest-hold="120"/>
   <!-- Trails kept for "explain". -->

@@ -30,7 +30,7 @@ class Member:
 
 
 SEED_DOMAIN: Final = (Member("vs1", 80, 1), Member("vs2", 20, 1), Member("vs3", 100, 2))
-"""The seed's example: 80 and 20 at priority 1, one standby at priority 2."""
+"""VHI's documented example: weights 80 and 20 at priority 1, one standby at priority 2."""
 
 INSTALLATION: Final = "demo"
 

@@ -45,7 +45,6 @@ from verdigris.wire.messages import (
     Done,
     GetStatus,
     Heartbeat,
-    Knock,
     ListSessions,
     ListTraces,
     Locate,
@@ -68,6 +67,7 @@ from verdigris.wire.messages import (
     TraceIs,
     Traces,
     Undeploy,
+    WakeUp,
     WatchOffers,
 )
 from verdigris.wire.session_messages import (
@@ -109,7 +109,6 @@ __all__ = [
     "Heartbeat",
     "Hello",
     "Kind",
-    "Knock",
     "Left",
     "ListSessions",
     "ListTraces",
@@ -158,6 +157,7 @@ __all__ = [
     "Undeploy",
     "Values",
     "Variables",
+    "WakeUp",
     "WatchOffers",
     "decode",
     "encode",

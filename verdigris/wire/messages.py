@@ -93,7 +93,7 @@ class Described(Message, frozen=True, array_like=True, tag=7):
 
 
 class Allocate(Message, frozen=True, array_like=True, tag=20):
-    """A session of this domain, please (docs/allocation.md, step 3). Answer: `Allocated`, or failure 2643.
+    """Request a session of a domain (docs/allocation.md, step 3). Answer: `Allocated`, or failure 2643.
 
     Attributes:
         location: where the client is, for message 2643.
@@ -109,7 +109,7 @@ class Allocate(Message, frozen=True, array_like=True, tag=20):
 
 
 class Allocated(Message, frozen=True, array_like=True, tag=21):
-    """Where the session waits (docs/allocation.md, step 9). `claim` is the single-use secret that opens it."""
+    """The address of the session (docs/allocation.md, step 9); `claim` is the secret that opens it."""
 
     server: str
     address: str
@@ -178,7 +178,7 @@ class SlotFreed(Message, frozen=True, array_like=True, tag=43):
 
 
 class Reserve(Message, frozen=True, array_like=True, tag=60):
-    """Hold a session for this request (docs/allocation.md, step 5). Answer: `Reserved` or `Refused`.
+    """Reserve a session for a request (docs/allocation.md, step 5). Answer: `Reserved` or `Refused`.
 
     The same request id and attempt asked again is answered with the same session.
     """
@@ -267,7 +267,7 @@ class SetPool(Message, frozen=True, array_like=True, tag=70):
     force: bool = False
 
 
-class Knock(Message, frozen=True, array_like=True, tag=71):
+class WakeUp(Message, frozen=True, array_like=True, tag=71):
     """A management server that holds this server offline asks it to register now. Answer: `Done`."""
 
     management: str
@@ -314,7 +314,7 @@ Request: TypeAlias = (
     | Deploy
     | Undeploy
     | SetPool
-    | Knock
+    | WakeUp
     | ListTraces
     | ReadTrace
     | Open

@@ -19,7 +19,7 @@ class Open(Message, frozen=True, array_like=True, tag=80):
 
 
 class Claim(Message, frozen=True, array_like=True, tag=81):
-    """The allocated session, please (docs/allocation.md, step 10). Answer: `Opened` (step 12), or 3152."""
+    """Open the allocated session (docs/allocation.md, step 10). Answer: `Opened` (step 12), or 3152."""
 
     session: str
     claim: str
