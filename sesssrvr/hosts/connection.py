@@ -1,13 +1,13 @@
-"""The bytes between a host and a terminal.
+"""One connection to a host: its bytes to the terminal, the terminal's bytes to the host.
 
-Law: what the host sends is fed to the terminal in order, and whatever it is, the worst that
-happens is that this connection ends with a reason. Screens are taken only when somebody looks.
+What the host sends is fed to the terminal in order, and whatever it is, the worst outcome is that
+this connection ends with a reason. Screens are taken only when they are asked for.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol as Shape
-from typing import cast, runtime_checkable
+from typing import cast
 
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import (
@@ -21,59 +21,16 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
 from sesssrvr.hosts.tls import Checked, spoken
-from sesssrvr.terminal.codepage import CodePage
-from sesssrvr.terminal.screen import Screen
-from sesssrvr.traces.traffic_buffer import SIZE, Masks, Ring
-from verdigris.errors import HostDataError, VerdigrisError
+from sesssrvr.terminal.contract import LineSignals, Terminal
+from sesssrvr.traces.traffic_buffer import SIZE, Ring
+from verdigris.errors import VerdigrisError
 
 
 log = Logger()
 
 
-class Terminal(Shape):
-    """A terminal without its connection: `sesssrvr.terminal.Terminal3270` and its siblings."""
-
-    def feed(self, data: bytes) -> bool:
-        """Take what the host sent; whether the screen may have changed."""
-
-    def screen(self) -> Screen:
-        """The screen as it stands."""
-
-    @property
-    def fault_count(self) -> int:
-        """Records of the host that could not be obeyed: the screen may not be what the host thinks."""
-
-    @property
-    def faults(self) -> Sequence[HostDataError]:
-        """The latest of them."""
-
-    @property
-    def ready(self) -> bool:
-        """Negotiation is over and the host has taken the terminal."""
-
-    def type(self, text: str) -> None:
-        """Type at the cursor; raises OperatorError."""
-
-    def move_cursor(self, row: int, column: int) -> None:
-        """Put the cursor at a 1-based place."""
-
-    def key(self, name: str) -> None:
-        """Press a key; raises OperatorError."""
-
-
-@runtime_checkable
-class Paged(Shape):
-    """A terminal of an EBCDIC host.
-
-    Attributes:
-        codepage: the host's.
-    """
-
-    codepage: CodePage
-
-
-class Watcher(Shape):
-    """Who is told about a host connection."""
+class ConnectionListener(Shape):
+    """The receiver of what happens on a host connection."""
 
     def changed(self) -> None:
         """The screen may have changed."""
@@ -82,66 +39,21 @@ class Watcher(Shape):
         """The connection is gone; called once."""
 
 
-MakeTerminal = Callable[[Callable[[bytes], None]], Terminal]
-"""Makes a terminal that sends with the given function."""
-
-
-@runtime_checkable
-class StartsTls(Shape):
-    """A terminal whose protocol can begin TLS within the session."""
-
-    @property
-    def tls_wanted(self) -> bool:
-        """The next bytes in both directions are TLS."""
-
-    @property
-    def tls_missing(self) -> bool:
-        """TLS is required and the host goes on without it."""
-
-    def tls_started(self) -> None:
-        """TLS has begun."""
-
-
-@runtime_checkable
-class Negotiates(Shape):
-    """A terminal that may be refused before it has a session."""
-
-    @property
-    def last_refusal(self) -> str:
-        """What the host said no to, in words; "" when it has not."""
-
-
-class Line(Shape):
-    """A transport that tells the host more than bytes: SSH."""
-
-    def resize(self, rows: int, columns: int) -> None:
-        """Tell the screen's size."""
-
-    def send_break(self) -> None:
-        """Send a break."""
-
-
-@runtime_checkable
-class OnLine(Shape):
-    """A terminal that uses such a transport."""
-
-    line: Line | None
-
-
 @dataclass(frozen=True, slots=True)
-class Maker:
-    """Makes a terminal, and knows how TLS is to be begun if its protocol asks for it.
+class TerminalFactory:
+    """A maker of terminals, with the TLS settings for a protocol that begins TLS within the session.
 
     Attributes:
-        make: makes the terminal.
-        tls: gives what makes TLS connections to the host; raises HostUnreachable.
+        make: makes a terminal that sends with the given function.
+        tls: gives what makes TLS connections to the host; None where the protocol never asks for
+            TLS. Raises HostUnreachable.
     """
 
-    make: MakeTerminal
-    tls: Callable[[], IOpenSSLClientConnectionCreator]
+    make: Callable[[Callable[[bytes], None]], Terminal]
+    tls: Callable[[], IOpenSSLClientConnectionCreator] | None = None
 
     def __call__(self, write: Callable[[bytes], None]) -> Terminal:
-        """Make the terminal."""
+        """Make a terminal."""
         return self.make(write)
 
 
@@ -149,56 +61,53 @@ class HostConnection(Protocol):
     """One connection to a host.
 
     Args:
-        make: makes the terminal.
-        watcher: is told of changes and of the end.
+        factory: makes the terminal.
+        listener: hears of changes and of the end.
         seconds: the clock of the trace.
-        kept: bytes of it.
+        kept: size of the trace in bytes.
 
     Attributes:
         ring: the last traffic.
         terminal: None before the connection is made.
-        tls_problem: what is wrong with the host's certificate, told by `hosttls`.
+        tls_problem: what is wrong with the host's certificate, set by `sesssrvr.hosts.tls`.
     """
 
     def __init__(
         self,
-        make: MakeTerminal,
-        watcher: Watcher,
+        factory: TerminalFactory,
+        listener: ConnectionListener,
         seconds: Callable[[], float] = lambda: 0.0,
         kept: int = SIZE,
     ) -> None:
         self.ring = Ring(seconds, kept)
         self.terminal: Terminal | None = None
-        self._make = make
-        self._watcher: Watcher | None = watcher
+        self._factory = factory
+        self._listener: ConnectionListener | None = listener
         self._reason = ""
-        self._starts: StartsTls | None = None
-        self._masks: Masks | None = None
         self.tls_problem = ""
 
     def connectionMade(self) -> None:
-        """Begin the terminal; a dead host is noticed by keepalive, if by nothing else."""
+        """Begin the terminal. Keepalive notices a dead host when nothing else would."""
         transport = self.transport
         assert transport is not None  # noqa: S101 - Twisted sets it before this hook
         if ITCPTransport.providedBy(transport):
             transport.setTcpNoDelay(True)
             transport.setTcpKeepAlive(True)
-        self.terminal = terminal = self._make(self._send)
-        if isinstance(terminal, OnLine):
-            terminal.line = cast("Line", transport)
-        self._masks = terminal if isinstance(terminal, Masks) else None
-        self._starts = terminal if isinstance(terminal, StartsTls) else None
-        if self._starts is not None and isinstance(transport, TLSMemoryBIOProtocol):
-            self._starts.tls_started()
+        self.terminal = terminal = self._factory(self._send)
+        if isinstance(transport, LineSignals):
+            terminal.use_signals(transport)
+        if isinstance(transport, TLSMemoryBIOProtocol):
+            terminal.tls_started()  # below the session: it is not begun a second time within it
 
     def dataReceived(self, data: bytes) -> None:
         """Feed the terminal."""
-        if self.terminal is None or self._watcher is None:
+        terminal = self.terminal
+        if terminal is None or self._listener is None:
             return
         self.ring.received(data)
-        was_ready = self.terminal.ready
+        was_ready = terminal.ready
         try:
-            changed = self.terminal.feed(data) or self.terminal.ready != was_ready
+            changed = terminal.feed(data) or terminal.ready != was_ready
         except VerdigrisError as problem:
             self.abort(str(problem))
             return
@@ -206,18 +115,21 @@ class HostConnection(Protocol):
             log.failure("the terminal engine failed")
             self.abort("the terminal engine failed")
             return
-        if self._starts is not None:
-            self._look_at_tls(self._starts)
-        if changed and self._watcher is not None:
-            self._watcher.changed()
+        if terminal.tls_missing:
+            self.abort("the host does not offer the START_TLS that the settings require")
+        elif terminal.tls_wanted:
+            self._start_tls(terminal)
+        # The listener may have left while the host's bytes were taken.
+        if changed and self._listener is not None:
+            self._listener.changed()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Tell the watcher, once."""
-        watcher, self._watcher = self._watcher, None
-        if watcher is not None:
+        """Tell the listener, once."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
             why = self._reason or self.tls_problem or spoken(reason) or _ended(reason)
-            said = self.terminal.last_refusal if isinstance(self.terminal, Negotiates) else ""
-            watcher.ended(f"{said}; then: {why}" if said else why)
+            refusal = "" if self.terminal is None else self.terminal.last_refusal
+            listener.ended(f"{refusal}; then: {why}" if refusal else why)
 
     def abort(self, reason: str) -> None:
         """End the connection at once."""
@@ -226,42 +138,41 @@ class HostConnection(Protocol):
             cast("ITCPTransport", self.transport).abortConnection()
 
     def _send(self, data: bytes) -> None:
-        self.ring.sent(data if self._masks is None else self._masks.mask_sent(data))
-        # The transport is another one once TLS has begun.
+        # An engine may write while it is being made: its secrets come later.
+        self.ring.sent(data if self.terminal is None else self.terminal.mask_sent(data))
+        # Asked for each time: the transport is another one once TLS has begun.
         if self.transport is not None:
             self.transport.write(data)
 
-    def _look_at_tls(self, terminal: StartsTls) -> None:
-        """Begin TLS when both sides have agreed on it; end a connection that lacks it."""
-        if terminal.tls_missing:
-            self.abort("the host does not offer the START_TLS that the settings require")
-        elif terminal.tls_wanted:
-            if not (isinstance(self._make, Maker) and ITLSTransport.providedBy(self.transport)):
-                self.abort("TLS cannot be begun on this connection")
-                return
-            try:
-                creator = self._make.tls()
-            except VerdigrisError as problem:
-                self.abort(str(problem))
-                return
-            checked = creator.telling(self) if isinstance(creator, Checked) else creator
-            self.transport.startTLS(checked)
-            terminal.tls_started()
+    def _start_tls(self, terminal: Terminal) -> None:
+        """Begin TLS within the session, as both sides have agreed."""
+        tls = self._factory.tls
+        if tls is None or not ITLSTransport.providedBy(self.transport):
+            self.abort("TLS cannot be begun on this connection")
+            return
+        try:
+            creator = tls()
+        except VerdigrisError as problem:
+            self.abort(str(problem))
+            return
+        checked = creator.telling(self) if isinstance(creator, Checked) else creator
+        self.transport.startTLS(checked)
+        terminal.tls_started()
 
     def trace(self) -> str:
         """The last traffic in x3270's form, without secrets."""
         return self.trace_later()()
 
     def trace_later(self) -> Callable[[], str]:
-        """The trace as of now, put into words when somebody wants to read it."""
+        """The trace as of now, put into words when it is read."""
         ring, terminal = self.ring.copy(), self.terminal
-        masks = terminal if isinstance(terminal, Masks) else None
-        page = terminal.codepage.name if isinstance(terminal, Paged) else "cp037"
-        return lambda: ring.text(page, masks)
+        if terminal is None:
+            return ring.text
+        return lambda: ring.text(terminal.codepage_name, terminal)
 
     def leave(self) -> None:
-        """End the connection; nobody wants to hear of it any more."""
-        self._watcher = None
+        """End the connection without telling the listener."""
+        self._listener = None
         if self.transport is not None:
             self.transport.loseConnection()
 

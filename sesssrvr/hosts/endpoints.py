@@ -11,7 +11,7 @@ from twisted.internet.endpoints import (
 )
 from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 
-from sesssrvr.hosts.connection import MakeTerminal
+from sesssrvr.hosts.connection import TerminalFactory
 from sesssrvr.hosts.ssh import SshEndpoint, SshSettings, is_ssh
 from sesssrvr.hosts.terminal_3270 import make_3270
 from sesssrvr.hosts.terminal_5250 import make_5250
@@ -58,8 +58,8 @@ class RealHosts:
     def _plain(self, host: HostSettings, seconds: float) -> IStreamClientEndpoint:
         return plain_endpoint(self._reactor, host.host, host.port, seconds)
 
-    def terminal(self, host: HostSettings) -> MakeTerminal:
-        """Makes the terminal of the host settings.
+    def terminal(self, host: HostSettings) -> TerminalFactory:
+        """A factory of the terminals that the host settings want.
 
         Raises:
             HostUnreachable: this version has no terminal of that kind, or the TLS settings

@@ -16,10 +16,11 @@ from twisted.internet.error import TimeoutError as ConnectTimedOut
 from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 
-from sesssrvr.hosts.connection import HostConnection, MakeTerminal, Terminal
+from sesssrvr.hosts.connection import HostConnection, TerminalFactory
 from sesssrvr.hosts.time_limit import TimeLimit
 from sesssrvr.hosts.wait import ScreenWait
 from sesssrvr.model.steps import Answer, MoveCursor, Press, Run, Step, TimedOut, Type, Wait
+from sesssrvr.terminal.contract import Terminal
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.traces.traffic_buffer import SIZE
 from verdigris.errors import (
@@ -104,7 +105,7 @@ class HostSession:
     # ---- life ------------------------------------------------------------------------------
 
     async def connect(
-        self, endpoint: IStreamClientEndpoint, make: MakeTerminal, seconds: float
+        self, endpoint: IStreamClientEndpoint, make: TerminalFactory, seconds: float
     ) -> None:
         """Connect and negotiate, until the host has taken the terminal.
 
@@ -147,9 +148,8 @@ class HostSession:
         reason = self._refusal
         if isinstance(answer, TimedOut) and not reason:
             reason = f"it took the connection, and no terminal session came of it in {seconds:g} s"
-            connection = self._connection
-            said: str = getattr(connection and connection.terminal, "last_refusal", "")
-            reason = f"{said}; then {reason}" if said else reason
+            refusal = self._terminal.last_refusal
+            reason = f"{refusal}; then {reason}" if refusal else reason
         if reason:
             problem = self._unreachable(reason)
             self.close("no terminal session")
@@ -183,10 +183,11 @@ class HostSession:
 
     @property
     def _refusal(self) -> str:
-        """Why the host gives no session, if its kind of host says so (5250)."""
+        """Why the host gives no session, as far as its protocol says so (5250)."""
         connection = self._connection
-        refusal: str = getattr(connection and connection.terminal, "refusal", "")
-        return refusal
+        if connection is None or connection.terminal is None:
+            return ""
+        return connection.terminal.refusal
 
     def close(self, reason: str = "closed by the session server") -> None:
         """End the session; a run under way ends with `HostConnectionLost`."""
@@ -230,8 +231,8 @@ class HostSession:
         return self._terminal.screen()
 
     def heard(self, text: str) -> bool:
-        """The host has sent this since the last key; no kind of host but VT is asked."""
-        return not text or bool(getattr(self._terminal, "heard", _deaf)(text))
+        """Whether the host has sent this text since the last key; true of no text at all."""
+        return not text or self._terminal.heard(text)
 
     @property
     def fault(self) -> HostDataError | None:
@@ -362,7 +363,7 @@ class HostSession:
             return self._wait(step, over)
         terminal = self._terminal
         self._keys += 1
-        self._asked = hasattr(terminal, "heard")  # a character host's
+        self._asked = terminal.character_host
         if isinstance(step, Press):
             terminal.key(step.key)
         elif isinstance(step, MoveCursor):
@@ -412,7 +413,3 @@ def _type(terminal: Terminal, step: Type) -> None:
     if step.erase:
         terminal.key("EraseEOF")
     terminal.type(step.text)
-
-
-def _deaf(_: str) -> bool:
-    return False

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from sesssrvr.hosts.connection import Maker, MakeTerminal, Terminal
+from sesssrvr.hosts.connection import TerminalFactory
 from sesssrvr.hosts.tls import WORDS, HostTls
 from sesssrvr.model import HostSettings
 from sesssrvr.terminal import Terminal3270
@@ -17,8 +17,8 @@ TERMINAL_MODEL: Final = re.compile(r"IBM-327[89]-([2-5])(-E)?\Z")
 """Terminal types of 3270 hosts (RFC 2355, section 7.1): the size by its number, -E for extended."""
 
 
-def make_3270(host: HostSettings) -> MakeTerminal:
-    """Makes 3270 terminals.
+def make_3270(host: HostSettings) -> TerminalFactory:
+    """A factory of 3270 terminals.
 
     Raises:
         HostUnreachable: there is no such model, or the TLS settings cannot be used.
@@ -36,7 +36,7 @@ def make_3270(host: HostSettings) -> MakeTerminal:
     pairs = (word.partition("=") for word in host.option("environment").split())
     environment = {name: value for name, equals, value in pairs if equals}
 
-    def make(write: Callable[[bytes], None]) -> Terminal:
+    def make(write: Callable[[bytes], None]) -> Terminal3270:
         return Terminal3270(
             write,
             model=model,
@@ -51,7 +51,7 @@ def make_3270(host: HostSettings) -> MakeTerminal:
             environment=environment,
         )
 
-    return Maker(make, tls.creator)
+    return TerminalFactory(make, tls.creator)
 
 
 def _oversize(host: HostSettings, model: int) -> tuple[int, int] | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from secrets import token_bytes
 from typing import cast
 
-from sesssrvr.hosts.connection import MakeTerminal, Terminal
+from sesssrvr.hosts.connection import TerminalFactory
 from sesssrvr.model import HostSettings
 from sesssrvr.terminal.codepage import codepage
 from sesssrvr.terminal.tn5250 import MODELS, SignOn, Terminal5250
@@ -13,8 +13,8 @@ from sesssrvr.terminal.tn5250.substitute import SEED
 from verdigris.errors import HostUnreachable
 
 
-def make_5250(host: HostSettings) -> MakeTerminal:
-    """Makes 5250 terminals.
+def make_5250(host: HostSettings) -> TerminalFactory:
+    """A factory of 5250 terminals.
 
     They sign on automatically if the model says how (option `sign-on`) and its variables who.
 
@@ -31,7 +31,7 @@ def make_5250(host: HostSettings) -> MakeTerminal:
     if host.model not in MODELS:
         raise _unreachable(host, f"this version has no terminal of type 5250 model {host.model}")
 
-    def make(write: Callable[[bytes], None]) -> Terminal:
+    def make(write: Callable[[bytes], None]) -> Terminal5250:
         return Terminal5250(
             write,
             model=host.model,
@@ -41,7 +41,7 @@ def make_5250(host: HostSettings) -> MakeTerminal:
             strict=host.option("field-exit") == "strict",
         )
 
-    return make
+    return TerminalFactory(make)
 
 
 def _sign_on(host: HostSettings) -> SignOn:

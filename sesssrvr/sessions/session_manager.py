@@ -15,7 +15,7 @@ from twisted.logger import Logger
 
 from sesssrvr.deployment.deployed_pool import Place
 from sesssrvr.deployment.program import Live
-from sesssrvr.hosts.connection import MakeTerminal
+from sesssrvr.hosts.connection import TerminalFactory
 from sesssrvr.hosts.host_session import HostSession
 from sesssrvr.model import HostSettings
 from sesssrvr.pool import (
@@ -62,7 +62,7 @@ class Hosts(Protocol):
     def endpoint(self, host: HostSettings, seconds: float, *, tls: bool) -> IStreamClientEndpoint:
         """Where to connect."""
 
-    def terminal(self, host: HostSettings) -> MakeTerminal:
+    def terminal(self, host: HostSettings) -> TerminalFactory:
         """Makes the terminal that the model is made for."""
 
 

@@ -9,7 +9,7 @@ what follows a gap begins with a whole record.
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol
 
 from sesssrvr.terminal.codepage import codepage
 
@@ -28,7 +28,6 @@ _END_OF_RECORD: Final = b"\xff\xef"
 Entry = tuple[float, bool, bytes]
 
 
-@runtime_checkable
 class Masks(Protocol):
     """A terminal that knows which bytes are secret."""
 

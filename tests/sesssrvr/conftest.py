@@ -19,12 +19,14 @@ from sesssrvr.deployment.deployer import Deployments
 from sesssrvr.deployment.offers import Offering
 from sesssrvr.deployment.package_store import Shelf
 from sesssrvr.handler import SessionServerHandler
+from sesssrvr.hosts.connection import TerminalFactory
 from sesssrvr.hosts.endpoints import RealHosts
 from sesssrvr.model import HostSettings, ProcedureResult, build_package
 from sesssrvr.model.steps import Press, TimedOut, Type, Wait
 from sesssrvr.pool import Deployed, Host, Limits, PoolKey, Server, Settings, Use, step
 from sesssrvr.sessions.client_sessions import Lending
 from sesssrvr.sessions.session_manager import Sessions, Tunables
+from sesssrvr.terminal.contract import Terminal
 from sesssrvr.terminal.screen import Screen
 from verdigris import metadata
 from verdigris.errors import (
@@ -134,12 +136,14 @@ def check_sound():
 # ---- a host in memory, a terminal and a model for it -----------------------------------------
 
 
-class ToyTerminal:
+class ToyTerminal(Terminal):
     """Shows what the host sent last; keys send `KEY:typed`. A host line `READY` is negotiation."""
+
+    ready = False
+    faults = ()
 
     def __init__(self, write):
         self.write = write
-        self.ready = False
         self.text = ""
         self.typed = ""
         self.refuse = ""
@@ -259,7 +263,7 @@ class ToyHosts:
         return self.host
 
     def terminal(self, settings):
-        return ToyTerminal
+        return TerminalFactory(ToyTerminal)
 
 
 class ToyProgram:
@@ -601,4 +605,4 @@ def front():
 @pytest.fixture
 def toys():
     """The toy host, terminal and program."""
-    return ToyHost, ToyTerminal, ToyProgram
+    return ToyHost, TerminalFactory(ToyTerminal), ToyProgram

@@ -1,55 +1,33 @@
 """A 3270 terminal without a connection: host bytes in, host bytes out, a screen to read.
 
-Law: `feed` raises nothing, whatever the bytes; what the host may not say is counted, kept in
-`faults` and refused where the protocol has a refusal. Only the host changes the screen's content
-between two keys, only the operator's keys send input. No socket, no clock, no chance.
+`Session3270` is the host's side, `Keyboard3270` the operator's; this joins them to what a host
+session drives (`sesssrvr.terminal.contract`).
+
+Law: `feed` raises nothing, whatever the bytes (`tests/sesssrvr/terminal/test_fuzz.py`). Only the
+host changes the screen's content between two keys, only the operator's keys send input.
 """
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from sesssrvr.terminal import telnet
 from sesssrvr.terminal.codepage import codepage as find_codepage
-from sesssrvr.terminal.faults import DataStreamError
+from sesssrvr.terminal.contract import Terminal
 from sesssrvr.terminal.screen import Screen
-from sesssrvr.terminal.tn3270.bind import Bind, read_bind
-from sesssrvr.terminal.tn3270.commands import obey
 from sesssrvr.terminal.tn3270.display import Display3270, device_size
-from sesssrvr.terminal.tn3270.inbound import read_modified
 from sesssrvr.terminal.tn3270.keyboard import Keyboard3270
-from sesssrvr.terminal.tn3270.keys import AID_CLEAR, AID_ENTER, AID_SYSREQ, AIDS, key_name
-from sesssrvr.terminal.tn3270.line import Line
-from sesssrvr.terminal.tn3270.nvt import Nvt
+from sesssrvr.terminal.tn3270.keys import AID_SYSREQ, AIDS, LINE, key_name
 from sesssrvr.terminal.tn3270.query import Device3270
+from sesssrvr.terminal.tn3270.redact import mask_received, mask_sent
+from sesssrvr.terminal.tn3270.session import Session3270
 from sesssrvr.terminal.tn3270.snapshot import snapshot
-from sesssrvr.terminal.tn3270.sscp import sscp_input, write_sscp
-from sesssrvr.terminal.tn3270.tn3270e import (
-    BID,
-    BIND,
-    BIND_IMAGE,
-    CONTENTION_RESOLUTION,
-    DATA_3270,
-    HEADER,
-    KEYBOARD_RESTORE,
-    NVT_DATA,
-    SEND_DATA,
-    SSCP_LU_DATA,
-    SYSREQ,
-    UNBIND,
-    Header,
-    Negotiation3270,
-    StartTls,
-    header_of,
-)
+from sesssrvr.terminal.tn3270.tn3270e import HEADER, Negotiation3270, StartTls
 from verdigris.errors import HostDataError, OperatorError
 
 
-KEPT_FAULTS: Final = 8
-KEPT_NVT: Final = 4096  # characters; a banner, for people to read
+_LINE_NAMES: Final = frozenset(name.casefold() for name in LINE)
 
 
-class Terminal3270(Line):
+class Terminal3270(Terminal):
     """One 3270 display on one host session.
 
     Args:
@@ -72,20 +50,7 @@ class Terminal3270(Line):
         ValueError: no such model, or an oversize smaller than the model or beyond 16,384 cells.
     """
 
-    __slots__ = (
-        "_banner",
-        "_bound",
-        "_device",
-        "_display",
-        "_faults",
-        "_keyboard",
-        "_nvt",
-        "_screen",
-        "_sscp",
-        "_write",
-        "codepage",
-        "fault_count",
-    )
+    __slots__ = ("_display", "_keyboard", "_screen", "_session", "codepage")
 
     def __init__(
         self,
@@ -103,30 +68,31 @@ class Terminal3270(Line):
         environment: Mapping[str, str] | None = None,
     ) -> None:
         size = device_size(model, oversize)
-        self._write = write
-        self.codepage = find_codepage(codepage)
-        self._device = Device3270(*size, self.codepage.cgcsgid, self.codepage.double)
-        self._display = Display3270(size, wide=bool(self.codepage.double))
+        self.codepage = page = find_codepage(codepage)
+        self._display = Display3270(size, wide=bool(page.double))
         self._keyboard = Keyboard3270(
-            self._display, self.codepage, numeric_lock=numeric_lock, blank_fill=blank_fill
+            self._display, page, numeric_lock=numeric_lock, blank_fill=blank_fill
         )
         kind = "IBM-DYNAMIC" if oversize else f"IBM-3278-{model}" + ("-E" if extended else "")
-        self._negotiation = Negotiation3270(
+        negotiation = Negotiation3270(
             kind, lu_names, tn3270e=tn3270e, start_tls=start_tls, environment=environment
         )
-        self._bound = self._sscp = False
-        self._application = self._banner = ""
-        self._nvt: Nvt | None = None
+        device = Device3270(*size, page.cgcsgid, page.double)
+        self._session = Session3270(write, negotiation, self._display, device)
         self._screen: Screen | None = None
-        self._faults: deque[HostDataError] = deque(maxlen=KEPT_FAULTS)
-        self.fault_count = 0
+
+    def __repr__(self) -> str:
+        state = "locked" if self._display.locked else "unlocked"
+        how = self.negotiated or "negotiating"
+        lu = f" LU {self.lu_name}" if self.lu_name else ""
+        return f"<Terminal3270 {self.device_type} {how}{lu} {state}, {self.fault_count} faults>"
+
+    # ---- the host's side ---------------------------------------------------------------------
 
     def feed(self, data: bytes) -> bool:
         """Take bytes from the host; True if the screen or the keyboard changed."""
         before = self._display.version
-        for event in self._negotiation.telnet.receive(data):
-            self._take(event)
-        self._flush()
+        self._session.receive(data)
         if self._display.version == before:
             return False
         self._screen = None
@@ -135,35 +101,37 @@ class Terminal3270(Line):
     def screen(self) -> Screen:
         """The screen as it is now; the same object until something changes."""
         if self._screen is None:
-            display = self._display
-            if self._nvt is None:
+            display, nvt = self._display, self._session.nvt
+            if nvt is None:
                 self._screen = snapshot(display, self.codepage, connected=self.ready)
             else:
-                self._screen = self._nvt.screen(version=display.version, unlocks=display.unlocks)
+                self._screen = nvt.screen(version=display.version, unlocks=display.unlocks)
         return self._screen
+
+    # ---- the operator's side -----------------------------------------------------------------
 
     def type(self, text: str) -> None:
         """Type text at the cursor, as an operator: autoskip, MDT.
 
         Raises:
             OperatorError: the keyboard is locked, or the terminal refuses a character (protected,
-                numeric, full, not in the code page); the characters before it stand.
+                numeric, full, not in the code page); the characters before it have been typed.
         """
         self._screen = None
-        if self._nvt is not None:
-            self._nvt.type(text)
+        if self._session.nvt is not None:
+            self._session.nvt.type(text)
             return
         self._need_unlocked()
         self._keyboard.type(text)
 
     def move_cursor(self, row: int, column: int) -> None:
-        """Put the cursor at a 1-based place.
+        """Move the cursor to a 1-based row and column.
 
         Raises:
             OperatorError: the place is outside the screen, or the keyboard is locked.
         """
-        if self._nvt is not None:
-            self._nvt.move_cursor(row, column)
+        if self._session.nvt is not None:
+            self._session.nvt.move_cursor(row, column)
             return
         self._need_unlocked()
         buffer = self._display.buffer
@@ -179,221 +147,116 @@ class Terminal3270(Line):
         Raises:
             OperatorError: no such key, the keyboard is locked, or the terminal refuses the key.
         """
-        if self._nvt is not None and name.casefold() not in _LINE_NAMES:
+        if self._session.nvt is not None and name.casefold() not in _LINE_NAMES:
             self._screen = None
-            self._nvt.key(name)
+            self._session.nvt.key(name)
             return
         known = key_name(name)
         if known is None:
             raise OperatorError(problem=f"there is no key named {name}")
-        if known in _LINE_KEYS:
-            _LINE_KEYS[known](self)
-            return
-        if known != "Reset":
+        if known == "Attn":
+            self._session.attention()
+        elif known == "SysReq":
+            self._system_request()
+        else:
+            if known != "Reset":
+                self._need_unlocked()
+            self._screen = None
+            aid = AIDS[known] if known in AIDS else self._keyboard.press(known)
+            if aid is not None:
+                self._session.call_host(aid)
+
+    def _system_request(self) -> None:
+        """Send SysReq; a host that has not agreed on it gets a test request (GA23-0059)."""
+        if not self._session.system_request():
             self._need_unlocked()
-        self._screen = None
-        aid = AIDS[known] if known in AIDS else self._keyboard.press(known)
-        if aid is not None:
-            self._call_host(aid)
-
-    def tls_started(self) -> None:
-        """TLS has begun; what was said in the clear is forgotten."""
-        self._negotiation.tls_started()
-        self._end_session()
-
-    @property
-    def ready(self) -> bool:
-        """A first screen or unlock has arrived from the host, or text to answer."""
-        return self._nvt is not None or not self._display.awaiting
-
-    @property
-    def faults(self) -> tuple[HostDataError, ...]:
-        """The last records the host should not have sent; `fault_count` counts all."""
-        return tuple(self._faults)
-
-    @property
-    def nvt(self) -> str:
-        """The last text the host sent as NVT data, such as a banner before the session."""
-        return self._banner
-
-    def __repr__(self) -> str:
-        state = "locked" if self._display.locked else "unlocked"
-        how = self.negotiated or "negotiating"
-        lu = f" LU {self.lu_name}" if self.lu_name else ""
-        return f"<Terminal3270 {self.device_type} {how}{lu} {state}, {self.fault_count} faults>"
+            self._screen = None
+            self._session.call_host(AID_SYSREQ)
 
     def _need_unlocked(self) -> None:
         if self._display.locked:
             raise OperatorError(problem="the keyboard is locked: it is the host's turn")
 
-    def _flush(self) -> None:
-        out = self._negotiation.telnet.out
-        if out:
-            data = bytes(out)
-            out.clear()
-            self._write(data)
+    # ---- the session, for the connection and for people --------------------------------------
 
-    def _take(self, event: telnet.Event) -> None:
-        negotiation = self._negotiation
-        match event:
-            case telnet.TelnetRecord(data):
-                self._record(data)
-            case telnet.TelnetText(data):
-                self._show_nvt(data)
-            case telnet.OptionChanged():
-                was = negotiation.in_3270
-                negotiation.option_changed(event)
-                if was and not negotiation.in_3270:
-                    self._end_session()
-            case telnet.Subnegotiation():
-                negotiation.subnegotiation(event)
-            case telnet.Overflow(what):
-                self._fault(DataStreamError(0, f"{what} too long"), "telnet")
+    @property
+    def ready(self) -> bool:
+        """Whether a first screen or unlock has arrived from the host, or text to answer."""
+        return self._session.nvt is not None or not self._display.awaiting
 
-    def _record(self, record: bytes) -> None:
-        if not self._negotiation.extended:
-            self._data(record, None)
-        elif len(record) < HEADER:
-            self._fault(DataStreamError(0, "record is shorter than its header"), "TN3270E")
-        elif self._negotiation.agreed:
-            header = header_of(record)
-            handler = _KINDS.get(header.kind)
-            if handler is not None:
-                handler(self, record[HEADER:], header)
+    @property
+    def faults(self) -> tuple[HostDataError, ...]:
+        """The latest records of the host that were not valid; `fault_count` counts all."""
+        return tuple(self._session.faults)
 
-    def _data(self, record: bytes, header: Header | None) -> None:
-        """3270 data, with the answer its header asks for."""
-        if header is not None and self._negotiation.has(BIND_IMAGE) and not self._bound:
-            return  # RFC 2355 section 10.3: not before BIND
-        self._sscp, self._nvt = False, None
-        code = None
-        try:
-            answer = obey(self._display, record, self._device)
-        except DataStreamError as error:
-            self._fault(error, "3270")
-            answer, code = b"", error.code
-        if header is not None and self._negotiation.has(CONTENTION_RESOLUTION):
-            self._resolve(header.request)
-        if header is not None:
-            self._negotiation.respond(header, code)  # also before data that answer (as s3270)
-        if answer:
-            self._negotiation.send(answer)
+    @property
+    def fault_count(self) -> int:
+        """Number of all records of the host that were not valid."""
+        return self._session.fault_count
 
-    def _bind(self, data: bytes, header: Header) -> None:
-        self._display.reset()
-        self._apply(read_bind(data, self._display.largest))
-        self._bound, self._sscp = True, False
-        self._negotiation.respond(header, None)
+    @property
+    def nvt(self) -> str:
+        """The last text the host sent as NVT data, such as a banner before the session."""
+        return self._session.banner
 
-    def _apply(self, bind: Bind) -> None:
-        display = self._display
-        display.default = bind.default or display.default
-        display.alternate = bind.alternate or display.alternate
-        self._application = bind.application
+    @property
+    def last_refusal(self) -> str:
+        """What the host refused last, as a sentence; "" for nothing, and once there is a session."""
+        negotiation = self._session.negotiation
+        return "" if negotiation.in_3270 else negotiation.last_refusal
 
-    def _unbind(self, _data: bytes, header: Header) -> None:
-        self._end_session()
-        self._negotiation.respond(header, None)
+    @property
+    def lu_name(self) -> str:
+        """The LU the host assigned; "" if it has not said."""
+        return self._session.negotiation.lu_name
 
-    def _end_session(self) -> None:
-        self._bound = self._sscp = False
-        self._application, self._nvt = "", None
-        self._display.reset()
+    @property
+    def device_type(self) -> str:
+        """The terminal type agreed on with the host, such as "IBM-3278-2-E"."""
+        return self._session.negotiation.device_type
 
-    def _sscp_data(self, data: bytes, header: Header) -> None:
-        if not self._sscp:
-            self._display.erase((self._display.buffer.rows, self._display.buffer.columns))
-            self._sscp, self._nvt = True, None
-        write_sscp(self._display, data)
-        self._negotiation.respond(header, None)
+    @property
+    def application(self) -> str:
+        """The name of the application the host bound the session to; "" if it has not said."""
+        return self._session.application
 
-    def _nvt_data(self, data: bytes, header: Header) -> None:
-        self._show_nvt(data)
-        self._negotiation.respond(header, None)
+    @property
+    def negotiated(self) -> str:
+        """The protocol agreed on: "TN3270E", "TN3270", or "" during negotiation."""
+        negotiation = self._session.negotiation
+        if not negotiation.in_3270:
+            return ""
+        return "TN3270E" if negotiation.extended else "TN3270"
 
-    def _bid(self, _data: bytes, header: Header) -> None:
-        """The host is going to send: the keyboard waits until it says SEND-DATA."""
-        if self._negotiation.has(CONTENTION_RESOLUTION):
-            self._display.bid = True
-            self._display.version += 1
-        self._negotiation.respond(header, None)
+    @property
+    def tls_wanted(self) -> bool:
+        """Whether the next bytes in both directions are TLS; answered by `tls_started`."""
+        return self._session.negotiation.tls_wanted
 
-    def _resolve(self, flags: int) -> None:
-        """Request flags of 3270 data (draft-ietf-tn3270e-extensions-04)."""
-        display = self._display
-        if flags & SEND_DATA and display.bid:
-            display.bid = False
-            display.version += 1
-        if flags & KEYBOARD_RESTORE and display.waiting:
-            display.unlock()
-            display.version += 1
+    @property
+    def tls_missing(self) -> bool:
+        """Whether START_TLS is required and the host goes on without it."""
+        return self._session.negotiation.tls_missing
 
-    def _show_nvt(self, data: bytes) -> None:
-        self._banner = (self._banner + data.decode("latin-1"))[-KEPT_NVT:]
-        if self._nvt is None:
-            self._nvt = Nvt(self._send_nvt, self._display.largest)
-        self._nvt.remote_echo = self._negotiation.telnet.is_on(telnet.ECHO, ours=False)
-        self._nvt.feed(data)
-        self._display.version += len(data)  # the same however the bytes are split
+    def tls_started(self) -> None:
+        """Take note that TLS has begun; what was said in the clear is forgotten."""
+        self._session.negotiation.tls_started()
+        self._session.end()
 
-    def _send_nvt(self, data: bytes) -> None:
-        if self._negotiation.extended:
-            self._negotiation.send(data, NVT_DATA)
-        else:
-            self._negotiation.telnet.send_text(data)
-        self._flush()
+    @property
+    def codepage_name(self) -> str:
+        """The host's code page, such as "cp037"."""
+        return self.codepage.name
 
-    def _fault(self, error: DataStreamError, stream: str) -> None:
-        self.fault_count += 1
-        self._faults.append(error.as_host_error(stream))
+    def mask_sent(self, data: bytes) -> bytes:
+        """The bytes just sent, with hidden fields masked: for traces."""
+        return mask_sent(self._display.buffer, data, self._header)
 
-    def _call_host(self, aid: int) -> None:
-        """Send what an attention key sends, and lock the keyboard."""
-        display = self._display
-        if aid == AID_CLEAR:
-            display.erase((display.buffer.rows, display.buffer.columns))
-        display.insert = display.stale = False
-        if self._sscp:
-            self._call_sscp(aid)
-        else:
-            display.aid, display.waiting = aid, True
-            self._negotiation.send(read_modified(display, aid))
-        self._flush()
+    def mask_received(self, data: bytes) -> bytes:
+        """Bytes of the host, with hidden fields masked: for traces."""
+        return mask_received(data, self._header)
 
-    def _call_sscp(self, aid: int) -> None:
-        if aid == AID_ENTER:
-            self._display.aid, self._display.waiting = aid, True
-            self._negotiation.send(sscp_input(self._display), SSCP_LU_DATA)
-        elif aid != AID_CLEAR:
-            raise OperatorError(problem="no application is bound: only Enter and Clear work")
-
-    def _attn(self) -> None:
-        """RFC 2355 section 10.6: IP; hosts of classic TN3270 take BREAK."""
-        extended = self._negotiation.extended
-        self._negotiation.telnet.send_command(telnet.IP if extended else telnet.BREAK)
-        self._flush()
-
-    def _sysreq(self) -> None:
-        """RFC 2355 section 10.5: AO if SYSREQ is agreed on; else a test request."""
-        if self._negotiation.has(SYSREQ):
-            self._negotiation.telnet.send_command(telnet.AO)
-            self._flush()
-        else:
-            self._need_unlocked()
-            self._screen = None
-            self._call_host(AID_SYSREQ)
-
-
-_LINE_KEYS: Final[dict[str, Callable[[Terminal3270], None]]] = {
-    "Attn": Terminal3270._attn,  # noqa: SLF001 - a table of this class's own methods
-    "SysReq": Terminal3270._sysreq,  # noqa: SLF001 - as above
-}
-_LINE_NAMES: Final = frozenset(name.casefold() for name in _LINE_KEYS)
-_KINDS: Final[dict[int, Callable[[Terminal3270, bytes, Header], None]]] = {
-    DATA_3270: Terminal3270._data,  # noqa: SLF001 - as above
-    BIND: Terminal3270._bind,  # noqa: SLF001 - as above
-    UNBIND: Terminal3270._unbind,  # noqa: SLF001 - as above
-    SSCP_LU_DATA: Terminal3270._sscp_data,  # noqa: SLF001 - as above
-    NVT_DATA: Terminal3270._nvt_data,  # noqa: SLF001 - as above
-    BID: Terminal3270._bid,  # noqa: SLF001 - as above
-}
+    @property
+    def _header(self) -> int:
+        """Length of the header before a record's data."""
+        return HEADER if self._session.negotiation.extended else 0

@@ -11,6 +11,7 @@ from typing import Final
 
 from sesssrvr.terminal import telnet
 from sesssrvr.terminal.codepage import codepage as find_codepage
+from sesssrvr.terminal.contract import Terminal
 from sesssrvr.terminal.faults import DataStreamError
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.terminal.tn5250 import environment, inbound, record, redact
@@ -45,7 +46,7 @@ MODELS: Final = {
 _HELP_CODE: Final = slice(1, 5)  # columns 2 to 5 of the error line hold the message's number
 
 
-class Terminal5250:
+class Terminal5250(Terminal):
     """One 5250 display on one host session.
 
     Args:
@@ -77,6 +78,8 @@ class Terminal5250:
         "codepage",
         "fault_count",
     )
+
+    fault_count: int
 
     def __init__(
         self,
@@ -234,6 +237,11 @@ class Terminal5250:
     def nvt(self) -> str:
         """The last text the host sent outside records, such as a banner before the session."""
         return self._nvt
+
+    @property
+    def codepage_name(self) -> str:
+        """The host's code page, such as "cp037"."""
+        return self.codepage.name
 
     def mask_sent(self, data: bytes) -> bytes:
         """What has just been sent, passwords and hidden fields masked: for traces."""

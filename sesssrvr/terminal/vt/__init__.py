@@ -5,8 +5,9 @@ text or what has been typed.
 """
 
 from sesssrvr.terminal.vt.keys import KEYS
-from sesssrvr.terminal.vt.line import TelnetVT
+from sesssrvr.terminal.vt.raw_vt import RawVT
+from sesssrvr.terminal.vt.telnet_vt import TelnetVT
 from sesssrvr.terminal.vt.terminal import CHARSETS, LEVELS, TerminalVT
 
 
-__all__ = ["CHARSETS", "KEYS", "LEVELS", "TelnetVT", "TerminalVT"]
+__all__ = ["CHARSETS", "KEYS", "LEVELS", "RawVT", "TelnetVT", "TerminalVT"]

@@ -7,7 +7,7 @@ from twisted.internet.testing import StringTransport
 from hostemul.protocol import ds5250
 from hostemul.replay.recording import parse
 from hostemul.replay.transport import Stage
-from sesssrvr.hosts.connection import HostConnection
+from sesssrvr.hosts.connection import HostConnection, TerminalFactory
 from sesssrvr.terminal.tn5250 import SignOn, Terminal5250
 from sesssrvr.traces.traffic_buffer import Ring
 
@@ -50,7 +50,9 @@ def test_an_automatic_sign_on_is_masked(desk, coding):
 @pytest.mark.parametrize("page", ["cp273", "cp1140", "cp500"])
 def test_a_secret_is_found_in_the_hosts_code_page(page):
     """A host that says a password in clear, in letters that are others in other pages."""
-    connection = HostConnection(lambda write: Terminal5250(write, codepage=page), None)
+    connection = HostConnection(
+        TerminalFactory(lambda write: Terminal5250(write, codepage=page)), None
+    )
     connection.makeConnection(StringTransport())
     connection.ring.hide("GEHÄ!#")
     told = b"\x04\x11\0\0\x11\x01\x01" + "SIE SIND GEHÄ!#".encode(page)

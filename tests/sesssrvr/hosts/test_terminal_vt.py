@@ -4,8 +4,9 @@ import pytest
 from twisted.internet.task import Clock
 
 from sesssrvr.hosts.endpoints import RealHosts
-from sesssrvr.hosts.terminal_vt import MAX_HEARD, LineVT, ListeningVT, Look, make_vt
+from sesssrvr.hosts.terminal_vt import SettingsVT, make_vt
 from sesssrvr.model import HostSettings
+from sesssrvr.terminal.vt import RawVT, TelnetVT
 from verdigris.errors import HostUnreachable
 
 
@@ -23,7 +24,7 @@ def made(**named):
 
 def test_the_settings_choose_the_terminal():
     terminal = RealHosts(Clock()).terminal(HostSettings("VT", "VT100"))(lambda _: None)
-    assert isinstance(terminal, ListeningVT)
+    assert type(terminal) is TelnetVT
     assert terminal.device_type == "VT100"
 
 
@@ -59,29 +60,26 @@ def test_it_is_ready_when_the_first_text_has_come_and_nothing_is_a_fault():
     assert (terminal.fault_count, tuple(terminal.faults)) == (0, ())
 
 
-def test_what_was_heard_is_kept_until_the_next_key():
-    terminal, _ = made()
-    terminal.feed(b"working...\r\x1b[Kdone")
-    assert terminal.heard("working")  # wiped from the screen long since
-    terminal.key("Enter")
-    assert not terminal.heard("working")
-    terminal.feed(b"x" * MAX_HEARD + b"end")
-    assert terminal.heard("end")
-    assert not terminal.heard("x" * MAX_HEARD)
-
-
 @pytest.mark.parametrize(
     ("charset", "sent"),
     [("utf-8", "fünf".encode()), ("latin-1", b"f\xfcnf"), ("dec-mcs", b"f\xfcnf")],
 )
 def test_what_was_heard_is_in_the_hosts_coding(charset, sent):
-    host = HostSettings("VT", "VT420", options=options(charset=charset))
-    for terminal in (made(charset=charset)[0], LineVT(lambda _: None, Look.of(host))):
+    for more in ({}, {"protocol": "ssh"}):
+        terminal, _ = made(charset=charset, **more)
         terminal.feed(sent)
         assert terminal.heard("fünf")
         assert not terminal.heard("fuenf")
 
 
-def test_a_look_names_the_environment():
-    look = Look.of(HostSettings("VT", "VT420", options=options(environment="USER=ANN KIND=a=b")))
-    assert look.environ == {"USER": "ANN", "KIND": "a=b"}
+def test_a_host_reached_by_ssh_has_a_terminal_on_a_raw_line():
+    terminal, _ = made(protocol="ssh", rows="43")
+    assert type(terminal) is RawVT
+    assert terminal.screen().rows == 43
+
+
+def test_the_option_environment_names_variables():
+    wanted = SettingsVT.of(
+        HostSettings("VT", "VT420", options=options(environment="USER=ANN KIND=a=b"))
+    )
+    assert wanted.environ == {"USER": "ANN", "KIND": "a=b"}

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from hostemul.replay.recording import Expects, Sends, parse
 from hostemul.testing import start_bank
-from sesssrvr.hosts.connection import HostConnection
+from sesssrvr.hosts.connection import HostConnection, TerminalFactory
 from sesssrvr.hosts.endpoints import RealHosts
 from sesssrvr.hosts.host_session import HostSession
 from sesssrvr.model import HostSettings
@@ -161,7 +161,7 @@ def test_secrets_are_found_in_the_code_page_of_the_host(page, secret):
         made.append(Terminal3270(write, codepage=page))
         return made[0]
 
-    connection = HostConnection(make, None)
+    connection = HostConnection(TerminalFactory(make), None)
     connection.makeConnection(StringTransport())
     coded = made[0].codepage.encoded(secret)
     connection.ring.hide(secret)
@@ -183,7 +183,9 @@ def test_a_connection_that_ends_after_a_refused_lu_says_which_and_why():
             self.said = reason
 
     watcher = Watcher()
-    connection = HostConnection(lambda write: Terminal3270(write, lu_names=["L1"]), watcher)
+    connection = HostConnection(
+        TerminalFactory(lambda write: Terminal3270(write, lu_names=["L1"])), watcher
+    )
     connection.makeConnection(StringTransport())
     for said in ("fffd28", "fffa280802fff0", "fffa2802060503fff0"):
         connection.dataReceived(bytes.fromhex(said))

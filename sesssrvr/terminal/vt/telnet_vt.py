@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from sesssrvr.terminal import telnet
-from sesssrvr.terminal.screen import Screen
+from sesssrvr.terminal.vt.session import SessionVT
 from sesssrvr.terminal.vt.terminal import Charset, Level, TerminalVT
 
 
@@ -41,23 +41,20 @@ _TYPES: Final[Mapping[Level, tuple[str, ...]]] = {
 }
 
 
-class TelnetVT:
+class TelnetVT(SessionVT):
     """One VT display on one telnet session: `TerminalVT` for bytes as they are on the wire.
 
     Args:
         write: takes bytes for the host.
         terminal_types: names offered to the host in turn; by default those of the level.
         environ: variables for hosts that ask (RFC 1572), such as USER or an IBM i's DEVNAME.
-        rows, columns, level, charset, answerback, backspace: see `TerminalVT`.
+        rows, columns, level, charset, answerback: see `TerminalVT`.
 
     Raises:
         ValueError: see `TerminalVT`.
-
-    Attributes:
-        terminal: the display behind it.
     """
 
-    __slots__ = ("_environ", "_offered", "_size", "_telnet", "_types", "_write", "terminal")
+    __slots__ = ("_environ", "_offered", "_telnet", "_types", "_write")
 
     def __init__(
         self,
@@ -73,7 +70,7 @@ class TelnetVT:
     ) -> None:
         self._write = write
         self._telnet = telnet.Telnet(_OURS, _THEIRS)
-        self.terminal = TerminalVT(
+        terminal = TerminalVT(
             self._send,
             rows=rows,
             columns=columns,
@@ -82,63 +79,32 @@ class TelnetVT:
             answerback=answerback,
             send_break=self._break,
         )
-        self.terminal.connected = False
+        super().__init__(terminal, charset)
         self._types = tuple(terminal_types) or _TYPES[level]
         self._offered = 0
         self._environ = dict(environ or {})
-        self._size = self.terminal.size
 
     def feed(self, data: bytes) -> bool:
-        """Take bytes from the host; True if it has drawn, moved or switched anything."""
+        """Take bytes from the host; True once it has sent text: a model may wait for what is not drawn."""
         changed = False
         for event in self._telnet.receive(data):
             match event:
                 case telnet.TelnetText(text):
-                    self.terminal.connected = True
-                    changed |= self.terminal.feed(text)
+                    changed |= self._draw(text)
                 case telnet.OptionChanged(ours, option, on):
-                    self._switched(option, ours=ours, on=on)
+                    self._option_changed(option, ours=ours, on=on)
                 case telnet.Subnegotiation(option, body):
-                    self._asked(option, body)
+                    self._answer(option, body)
         if self.terminal.size != self._size:
-            self._tell_size()
+            self._send_size()
         self._flush()
-        return changed
-
-    def screen(self) -> Screen:
-        """The screen as it is now; see `TerminalVT.screen`."""
-        return self.terminal.screen()
-
-    def lines(self) -> tuple[str, ...]:
-        """All rows, blanks kept."""
-        return self.terminal.lines()
-
-    def type(self, text: str) -> None:
-        """Type text; see `TerminalVT.type`."""
-        self.terminal.type(text)
-
-    def key(self, name: str) -> None:
-        """Press a key; see `TerminalVT.key`."""
-        self.terminal.key(name)
-
-    def transmit(self, data: bytes) -> None:
-        """Send bytes as they are; see `TerminalVT.transmit`."""
-        self.terminal.transmit(data)
-
-    def move_cursor(self, row: int, column: int) -> None:
-        """Refused; see `TerminalVT.move_cursor`."""
-        self.terminal.move_cursor(row, column)
+        return changed or self.ready
 
     def resize(self, rows: int, columns: int) -> None:
         """Change the size of the page, and tell the host if it wants to know."""
         self.terminal.resize(rows, columns)
-        self._tell_size()
+        self._send_size()
         self._flush()
-
-    @property
-    def ready(self) -> bool:
-        """The host has sent text."""
-        return self.terminal.connected
 
     @property
     def device_type(self) -> str:
@@ -148,19 +114,21 @@ class TelnetVT:
     @property
     def negotiated(self) -> str:
         """For people: "telnet" and the options in force, as far as they matter."""
-        on = [name for name, option, ours in _TOLD if self._telnet.is_on(option, ours=ours)]
+        on = [
+            name for name, option, ours in _SHOWN_OPTIONS if self._telnet.is_on(option, ours=ours)
+        ]
         return " ".join(["telnet", *on])
 
     def __repr__(self) -> str:
         return f"<TelnetVT {self.device_type} {self.negotiated} {self.terminal!r}>"
 
-    def _switched(self, option: int, *, ours: bool, on: bool) -> None:
+    def _option_changed(self, option: int, *, ours: bool, on: bool) -> None:
         if option == NAWS and ours and on:
-            self._tell_size()
+            self._send_size()
         elif option == telnet.ECHO and not ours:
             self.terminal.local_echo = not on
 
-    def _asked(self, option: int, body: bytes) -> None:
+    def _answer(self, option: int, body: bytes) -> None:
         if body[:1] != bytes((SEND,)):
             return
         if option == telnet.TERMINAL_TYPE and self._telnet.is_on(option, ours=True):
@@ -178,7 +146,7 @@ class TelnetVT:
             found += bytes((kind,)) + _escaped(name) + bytes((VALUE,)) + _escaped(value)
         return found
 
-    def _tell_size(self) -> None:
+    def _send_size(self) -> None:
         self._size = rows, columns = self.terminal.size
         if self._telnet.is_on(NAWS, ours=True):
             size = columns.to_bytes(2, "big") + rows.to_bytes(2, "big")
@@ -205,7 +173,7 @@ class TelnetVT:
             self._write(data)
 
 
-_TOLD: Final = (
+_SHOWN_OPTIONS: Final = (
     ("echo", telnet.ECHO, False),
     ("binary", telnet.BINARY, True),
     ("size", NAWS, True),
