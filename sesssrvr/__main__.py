@@ -18,7 +18,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
 
-from sesssrvr.service import Chance, SessionServer
+from sesssrvr.service import RandomSource, SessionServer
 from verdigris.config import sesssrvr as configuration
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.errors import VerdigrisError
@@ -87,7 +87,7 @@ def _run(settings: SessionServerConfig) -> None:
     loop: Any = reactor
     steady(loop)
     outlive_hangups(loop)
-    server = SessionServer(settings, loop, Chance(lambda: secrets.token_hex(16), Random()))  # noqa: S311 - spreads retries
+    server = SessionServer(settings, loop, RandomSource(lambda: secrets.token_hex(16), Random()))  # noqa: S311 - spreads retries
     ended: list[BaseException] = []
 
     def failed(why: Any) -> None:

@@ -21,7 +21,7 @@ class Authenticator(Protocol):
         """
 
 
-class Everybody:
+class AnyUser:
     """Admits everybody under the name they give."""
 
     async def admit(self, login: Login, kind: Kind, name: str) -> str:  # noqa: ARG002 - the seam's signature

@@ -10,22 +10,22 @@ from typing import Any
 from twisted.logger import Logger
 
 from sesssrvr import reporting
-from sesssrvr.deployment.deployer import Deployments
+from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.offers import Offering
 from sesssrvr.pool import (
-    AdminSet,
-    Asked,
-    CancelledAttempt,
+    AdminStateSet,
     Denied,
     Granted,
     PoolKey,
+    ReservationCancelled,
+    ReservationRequested,
     Started,
     Stopped,
 )
-from sesssrvr.sessions.caller import Asker, within
-from sesssrvr.sessions.client_sessions import Lending
+from sesssrvr.sessions.caller import Caller, work_seconds
+from sesssrvr.sessions.client_sessions import ClientSessions
 from sesssrvr.sessions.refusal import refused
-from sesssrvr.sessions.session_manager import Sessions
+from sesssrvr.sessions.session_manager import SessionManager
 from verdigris import wire
 from verdigris.errors import (
     BadRequest,
@@ -62,9 +62,9 @@ class SessionServerHandler:
     def __init__(
         self,
         me: wire.Hello,
-        sessions: Sessions,
-        lending: Lending,
-        deployments: Deployments,
+        sessions: SessionManager,
+        lending: ClientSessions,
+        deployments: Deployer,
         offering: Offering,
         new_secret: Callable[[], str],
         on_wake_up: Callable[[str], None],
@@ -147,8 +147,8 @@ class SessionServerHandler:
             )
             raise
 
-    def _asker(self, call: Incoming) -> Asker:
-        return Asker(call.link, call.request_id, self._sessions.clock.seconds() + call.seconds)
+    def _asker(self, call: Incoming) -> Caller:
+        return Caller(call.link, call.request_id, self._sessions.clock.seconds() + call.seconds)
 
     def _status(self) -> wire.Status:
         return reporting.status(self._sessions.state, self._me.boot)
@@ -159,7 +159,7 @@ class SessionServerHandler:
         return wire.StatusIs(self._status())
 
     async def _watch_offers(self, body: wire.WatchOffers, call: Incoming) -> wire.Offers:
-        return await self._offering.watch(body.known, within(call.seconds))
+        return await self._offering.watch(body.known, work_seconds(call.seconds))
 
     async def _describe(self, body: wire.Describe, _call: Incoming) -> wire.Described:
         return wire.Described(self._deployments.describe(body.kind, body.name))
@@ -169,7 +169,7 @@ class SessionServerHandler:
     async def _reserve(self, body: wire.Reserve, call: Incoming) -> wire.Response:
         key = PoolKey(body.kind, body.name)
         reply = self._sessions.decide(
-            Asked(
+            ReservationRequested(
                 key,
                 call.request_id,
                 body.attempt,
@@ -197,7 +197,7 @@ class SessionServerHandler:
         raise Cancelled
 
     async def _cancel(self, body: wire.CancelReservation, _call: Incoming) -> wire.Done:
-        self._sessions.decide(CancelledAttempt(body.request, body.attempt))
+        self._sessions.decide(ReservationCancelled(body.request, body.attempt))
         return wire.Done()
 
     async def _set_admin(self, body: wire.SetAdminState, _call: Incoming) -> wire.Done:
@@ -214,7 +214,7 @@ class SessionServerHandler:
             raise BadRequest(problem=f"{state!r} is no administrative state")
         if state != self._sessions.state.admin:
             log.info("administrative state is now {state}", state=state)
-            self._sessions.decide(AdminSet(state))
+            self._sessions.decide(AdminStateSet(state))
 
     async def _wake_up(self, body: wire.WakeUp, _call: Incoming) -> wire.Done:
         self._on_wake_up(body.management)

@@ -49,7 +49,7 @@ PUSH_EVERY: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Self:
+class ServerInfo:
     """What a registration needs to know of its server, asked when it is needed."""
 
     name: str
@@ -75,7 +75,7 @@ class Registration:
     def __init__(
         self,
         target: Endpoint,
-        server: Self,
+        server: ServerInfo,
         me: Hello,
         handler: Handler,
         reactor: IReactorTime,

@@ -6,13 +6,13 @@ screens are taken as readers see them, hidden fields blank.
 
 from collections.abc import Iterable, Iterator
 
-from sesssrvr.pool import STATES, Pool, Server
-from sesssrvr.sessions.session_manager import Sessions
+from sesssrvr.pool import STATES, Pool, ServerState
+from sesssrvr.sessions.session_manager import SessionManager
 from verdigris.errors import VerdigrisError
 from verdigris.wire import PoolStatus, SessionStatus, Status
 
 
-def status(state: Server, boot: str) -> Status:
+def status(state: ServerState, boot: str) -> Status:
     """The server's counts.
 
     Args:
@@ -29,10 +29,10 @@ def status(state: Server, boot: str) -> Status:
     )
 
 
-def sessions(all_of_them: Sessions, *, screens: bool) -> Iterator[SessionStatus]:
+def sessions(all_of_them: SessionManager, *, screens: bool) -> Iterator[SessionStatus]:
     """Every session, by number."""
     state, now = all_of_them.state, all_of_them.clock.seconds()
-    for number, key in sorted(state.where.items()):
+    for number, key in sorted(state.pool_of.items()):
         slot = state.pools[key].slots[number]
         held = all_of_them.held(number)
         entity, screen = _seen(all_of_them, number)
@@ -41,7 +41,7 @@ def sessions(all_of_them: Sessions, *, screens: bool) -> Iterator[SessionStatus]
             kind=key.kind,
             name=key.name,
             model=state.pools[key].settings.model,
-            state=slot.shown,
+            state=slot.state,
             since=round(now - slot.since, 3),
             user=slot.user,
             entity=entity,
@@ -51,7 +51,7 @@ def sessions(all_of_them: Sessions, *, screens: bool) -> Iterator[SessionStatus]
         )
 
 
-def trace(all_of_them: Sessions, wanted: str, number: int) -> tuple[str, str] | None:
+def trace(all_of_them: SessionManager, wanted: str, number: int) -> tuple[str, str] | None:
     """Name and text of a trace that is kept, or of the traffic of a session as it stands.
 
     Args:
@@ -67,7 +67,7 @@ def trace(all_of_them: Sessions, wanted: str, number: int) -> tuple[str, str] | 
     return None if traces is None else traces.read(wanted)
 
 
-def _seen(all_of_them: Sessions, number: int) -> tuple[str, str]:
+def _seen(all_of_them: SessionManager, number: int) -> tuple[str, str]:
     """The entity a session is at, and its screen as text."""
     held = all_of_them.held(number)
     if held is None or held.host is None or held.host.lost:

@@ -18,19 +18,19 @@ from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
 from sesssrvr import reporting
-from sesssrvr.auth import Authenticator, Everybody
+from sesssrvr.auth import AnyUser, Authenticator
 from sesssrvr.deployment.deployed_pool import HostOverride
-from sesssrvr.deployment.deployer import Deployments
+from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.drop_folder import DropFolder
 from sesssrvr.deployment.offers import Offering
-from sesssrvr.deployment.package_store import Shelf
+from sesssrvr.deployment.package_store import PackageStore
 from sesssrvr.handler import SessionServerHandler
 from sesssrvr.hosts.endpoints import RealHosts
 from sesssrvr.pool import Limits, Stopping
-from sesssrvr.registration import Registration, Self
-from sesssrvr.sessions.client_sessions import Lending
-from sesssrvr.sessions.session_manager import Hosts, Sessions, Tunables
-from sesssrvr.traces.trace_store import Traces
+from sesssrvr.registration import Registration, ServerInfo
+from sesssrvr.sessions.client_sessions import ClientSessions
+from sesssrvr.sessions.session_manager import Hosts, SessionManager, Tunables
+from sesssrvr.traces.trace_store import TraceStore
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.link import listen
 from verdigris.values import Endpoint
@@ -48,7 +48,7 @@ class Reactor(IReactorTime, IReactorTCP, IReactorCore):
 
 
 @dataclass(frozen=True, slots=True)
-class Chance:
+class RandomSource:
     """Where chance comes from.
 
     Attributes:
@@ -78,7 +78,7 @@ class SessionServer:
         self,
         config: SessionServerConfig,
         reactor: Reactor,
-        chance: Chance,
+        chance: RandomSource,
         *,
         hosts: Hosts | None = None,
         authenticator: Authenticator | None = None,
@@ -87,7 +87,7 @@ class SessionServer:
         self._reactor = reactor
         self._chance = chance
         self.me = Hello("session server", config.name, config.installation, chance.secret())
-        self.sessions = Sessions(
+        self.sessions = SessionManager(
             _limits(config),
             reactor,
             hosts or RealHosts(reactor),
@@ -95,16 +95,18 @@ class SessionServer:
             Tunables(config.return_within, config.trace_kilobytes * 1024),
         )
         # The reactor's clock tells no date.
-        self.sessions.traces = Traces(config.data / "traces", time)
+        self.sessions.traces = TraceStore(config.data / "traces", time)
         self.offering = Offering(reactor)
-        self.deployments = Deployments(
+        self.deployments = Deployer(
             config.name,
-            Shelf(config.data),
+            PackageStore(config.data),
             self.sessions,
             self.offering,
             {name: HostOverride(*astuple(at)) for name, at in config.hosts.items()},
         )
-        lending = Lending(config.name, self.sessions, authenticator or Everybody(), chance.secret)
+        lending = ClientSessions(
+            config.name, self.sessions, authenticator or AnyUser(), chance.secret
+        )
         self.handler = SessionServerHandler(
             self.me,
             self.sessions,
@@ -157,7 +159,7 @@ class SessionServer:
 
     def _registration(self, target: Endpoint) -> Registration:
         config = self.config
-        about = Self(
+        about = ServerInfo(
             config.name,
             config.installation,
             lambda: self.offering.address,

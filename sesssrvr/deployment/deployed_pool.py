@@ -13,8 +13,8 @@ from sesssrvr.model import HostSettings
 from sesssrvr.pool import PoolKey
 
 
-class Rows(Protocol):
-    """A variable list: one row of values for each session (`sesssrvr.model.deployment`)."""
+class RowSource(Protocol):
+    """A variable list: one row of values for each session (`sesssrvr.model.deployment_descriptor`)."""
 
     def row(self, index: int) -> dict[str, str]:
         """The values of one row by variable name."""
@@ -35,7 +35,7 @@ class HostOverride:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Place:
+class DeployedPool:
     """One pool, or a model for direct connects, as deployed.
 
     Attributes:
@@ -63,7 +63,7 @@ class Place:
     override: HostOverride = field(default_factory=HostOverride)
     connect_within: float = 0.0
     values: Mapping[str, str] = field(default_factory=dict)
-    lists: Sequence[Rows] = ()
+    lists: Sequence[RowSource] = ()
 
     def variables(self, row: int) -> dict[str, str]:
         """The values of a session that has this row of the lists; -1 is none."""
@@ -82,4 +82,4 @@ class Place:
         return found, found.tls if self.override.tls is None else self.override.tls
 
     def __repr__(self) -> str:
-        return f"<Place {self.key.kind} {self.key.name!r} of {self.program.name} {self.version}>"
+        return f"<DeployedPool {self.key.kind} {self.key.name!r} of {self.program.name} {self.version}>"

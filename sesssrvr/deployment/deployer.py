@@ -11,14 +11,20 @@ from typing import Final
 
 from twisted.logger import Logger
 
-from sesssrvr.deployment.deployed_pool import HostOverride, Place
+from sesssrvr.deployment.deployed_pool import DeployedPool, HostOverride
 from sesssrvr.deployment.model_program import ModelProgram
 from sesssrvr.deployment.offers import Offering
-from sesssrvr.deployment.package_store import Shelf
+from sesssrvr.deployment.package_store import PackageStore
 from sesssrvr.deployment.program import Program
-from sesssrvr.model import Deployment, Package, PoolConfiguration, VariableList, read_package
-from sesssrvr.pool import PoolKey, Settings
-from sesssrvr.sessions.session_manager import Sessions
+from sesssrvr.model import (
+    DeploymentDescriptor,
+    Package,
+    PoolConfiguration,
+    VariableList,
+    read_package,
+)
+from sesssrvr.pool import PoolKey, PoolSettings
+from sesssrvr.sessions.session_manager import SessionManager
 from verdigris import metadata
 from verdigris.errors import BadPackage, NotOffered, Problem, UnknownVariable, VerdigrisError
 from verdigris.values import is_name
@@ -32,16 +38,16 @@ Read = Callable[[bytes, str], Package]
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class DeployedModel:
     """A deployed model: what it brings, ready to be put in force."""
 
     name: str
     digest: str
-    places: tuple[tuple[Settings, Place], ...]
+    places: tuple[tuple[PoolSettings, DeployedPool], ...]
     warnings: tuple[str, ...] = ()
 
 
-class Deployments:
+class Deployer:
     """The models and pools of this server.
 
     Args:
@@ -57,8 +63,8 @@ class Deployments:
     def __init__(
         self,
         server: str,
-        shelf: Shelf,
-        sessions: Sessions,
+        shelf: PackageStore,
+        sessions: SessionManager,
         offering: Offering,
         overrides: Mapping[str, HostOverride],
         read: Read = read_package,
@@ -71,10 +77,10 @@ class Deployments:
         self._overrides = overrides
         self._read = read
         self._program = program
-        self._units: dict[str, Unit] = {}
+        self._units: dict[str, DeployedModel] = {}
 
     def __repr__(self) -> str:
-        return f"<Deployments {', '.join(self._units) or 'none'}>"
+        return f"<Deployer {', '.join(self._units) or 'none'}>"
 
     def load(self) -> None:
         """Put in force what is on the shelf; what cannot be used is reported and left out."""
@@ -174,9 +180,9 @@ class Deployments:
 
     def _unit(
         self, package: Package, before: Package | None, version: str, file: str = "package"
-    ) -> Unit:
+    ) -> DeployedModel:
         source = package if before is None else before
-        deployment = source.deployment or Deployment(package.name)
+        deployment = source.deployment or DeploymentDescriptor(package.name)
         lists = {one.name.casefold(): one for one in source.variable_lists}
         program = self._program(package)
         places = [self._model_place(program, deployment, version)]
@@ -189,16 +195,16 @@ class Deployments:
         if problems:
             raise BadPackage.of(file, problems)
         warnings = [said for settings, _ in places for said in self._doubts(settings)]
-        return Unit(package.name, package.digest, tuple(places), tuple(warnings))
+        return DeployedModel(package.name, package.digest, tuple(places), tuple(warnings))
 
     def _model_place(
-        self, program: Program, deployment: Deployment, version: str
-    ) -> tuple[Settings, Place]:
+        self, program: Program, deployment: DeploymentDescriptor, version: str
+    ) -> tuple[PoolSettings, DeployedPool]:
         key, limits = PoolKey("model", program.name), self._sessions.state.limits
-        settings = Settings(
+        settings = PoolSettings(
             key, program.name, limits.maximum, maximum_pending=limits.maximum_pending
         )
-        place = Place(
+        place = DeployedPool(
             key,
             program,
             version,
@@ -215,14 +221,14 @@ class Deployments:
     def _pool_place(
         self,
         program: Program,
-        deployment: Deployment,
+        deployment: DeploymentDescriptor,
         pool: PoolConfiguration,
         lists: Mapping[str, VariableList],
         version: str,
-    ) -> tuple[Settings, Place]:
+    ) -> tuple[PoolSettings, DeployedPool]:
         mine = [lists[name.casefold()] for name in pool.variable_lists]
         shortest = min(mine, key=len, default=None)
-        settings = Settings(
+        settings = PoolSettings(
             PoolKey("pool", pool.name),
             program.name,
             maximum=pool.max_concurrent,
@@ -235,7 +241,7 @@ class Deployments:
             start=pool.start,
         )
         namespace = pool.namespace or deployment.namespace
-        place = Place(
+        place = DeployedPool(
             settings.key,
             program,
             version,
@@ -251,7 +257,9 @@ class Deployments:
         )
         return settings, place
 
-    def _problems(self, model: str, places: list[tuple[Settings, Place]]) -> Iterator[str]:
+    def _problems(
+        self, model: str, places: list[tuple[PoolSettings, DeployedPool]]
+    ) -> Iterator[str]:
         """What stands against putting the places in force."""
         for settings, place in places:
             kind, name = settings.key
@@ -265,7 +273,7 @@ class Deployments:
             except UnknownVariable as problem:
                 yield f"{kind} {name}: {problem}"
 
-    def _doubts(self, settings: Settings) -> Iterator[str]:
+    def _doubts(self, settings: PoolSettings) -> Iterator[str]:
         """What is allowed and will be met one day."""
         limit = self._sessions.state.limits.maximum
         name = settings.key.name
@@ -276,7 +284,7 @@ class Deployments:
         if settings.rows is not None and settings.rows < settings.maximum:
             yield _FEW_ROWS.format(pool=name, list=settings.row_list, rows=settings.rows, maximum=settings.maximum)  # fmt: skip
 
-    def _enforce(self, unit: Unit) -> None:
+    def _enforce(self, unit: DeployedModel) -> None:
         before = self._units.get(unit.name)
         self._units[unit.name] = unit
         now = {settings.key for settings, _ in unit.places}
@@ -291,7 +299,7 @@ class Deployments:
 _FEW_ROWS: Final = "warning: session pool {pool}: variable list {list} has {rows} rows for up to {maximum} sessions"
 
 
-def _at(unit: Unit, version: str) -> Unit:
+def _at(unit: DeployedModel, version: str) -> DeployedModel:
     """The unit, deployed at this time."""
     places = tuple((settings, replace(place, version=version)) for settings, place in unit.places)
     return replace(unit, places=places)

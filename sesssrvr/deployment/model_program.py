@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from sesssrvr.deployment.program import Live
+from sesssrvr.deployment.program import SessionVariables
 from sesssrvr.model import (
     HostSettings,
     Model,
@@ -58,11 +58,11 @@ class ModelProgram:
             self._described[key] = self._model.metadata(version, namespace)
         return self._described[key]
 
-    def resolve(self, client: Mapping[str, str], pool: Mapping[str, str]) -> Live:
+    def resolve(self, client: Mapping[str, str], pool: Mapping[str, str]) -> SessionVariables:
         """The values a session starts with."""
         return self._model.resolve(client, pool)
 
-    def change(self, values: Live, client: Mapping[str, str]) -> None:
+    def change(self, values: SessionVariables, client: Mapping[str, str]) -> None:
         """Set variables as a client may: all of them or none."""
         for name in client:
             settable(find(self._model.variables, name), self._model.name, name)
@@ -72,15 +72,17 @@ class ModelProgram:
         """What a client may see of a session's variables."""
         return {**self._model.readable(values)}
 
-    def start(self, screen: Screen, values: Live, entity: str) -> Run[Screen]:
+    def start(self, screen: Screen, values: SessionVariables, entity: str) -> Run[Screen]:
         """From the first screen of a new host session to an entity."""
         return start(self._model, screen, values, entity)
 
-    def go_to(self, screen: Screen, values: Live, entity: str) -> Run[Screen]:
+    def go_to(self, screen: Screen, values: SessionVariables, entity: str) -> Run[Screen]:
         """From wherever the session is to an entity."""
         return go_to(self._model, screen, entity or self._model.home, values)
 
-    def perform(self, screen: Screen, call: ProcedureCall, values: Live) -> Run[ProcedureResult]:
+    def perform(
+        self, screen: Screen, call: ProcedureCall, values: SessionVariables
+    ) -> Run[ProcedureResult]:
         """Run a procedure."""
         return run_procedure(self._model, screen, call, values)
 
@@ -91,7 +93,7 @@ class ModelProgram:
         found = self._model.recognise(screen)
         return found is not None and same(found.name, entity or self._model.home)
 
-    def arrived(self, screen: Screen, values: Live) -> None:
+    def arrived(self, screen: Screen, values: SessionVariables) -> None:
         """Set the variables that the entity of the screen gives values."""
         if (found := self._model.recognise(screen)) is not None:
             Context(self._model, screen, values).arrived(found)

@@ -12,7 +12,7 @@ from pathlib import Path
 from verdigris.errors import CannotWrite
 
 
-class Shelf:
+class PackageStore:
     """A folder with one package per model, and the descriptors of those that came without.
 
     Args:
@@ -30,7 +30,7 @@ class Shelf:
             raise CannotWrite(file=folder, reason=problem.strerror or problem) from None
 
     def __repr__(self) -> str:
-        return f"<Shelf {self._folder}>"
+        return f"<PackageStore {self._folder}>"
 
     def models(self) -> Iterator[str]:
         """Names of the models that have a package, in order."""

@@ -13,7 +13,7 @@ from sesssrvr.terminal.screen import Screen
 from verdigris import metadata
 
 
-Live = MutableMapping[str, str]
+SessionVariables = MutableMapping[str, str]
 """The model variables of one session, by name in any case."""
 
 
@@ -34,14 +34,14 @@ class Program(Protocol):
     def metadata(self, version: str, namespace: str) -> metadata.Model:
         """What clients see of it."""
 
-    def resolve(self, client: Mapping[str, str], pool: Mapping[str, str]) -> Live:
+    def resolve(self, client: Mapping[str, str], pool: Mapping[str, str]) -> SessionVariables:
         """The values a session starts with: client > pool > model.
 
         Raises:
             UnknownVariable: the model lacks one, or clients may not set it.
         """
 
-    def change(self, values: Live, client: Mapping[str, str]) -> None:
+    def change(self, values: SessionVariables, client: Mapping[str, str]) -> None:
         """Set variables as a client may.
 
         Raises:
@@ -51,19 +51,21 @@ class Program(Protocol):
     def readable(self, values: Mapping[str, str]) -> dict[str, str | None]:
         """What a client may see of a session's variables; secret ones are None."""
 
-    def start(self, screen: Screen, values: Live, entity: str) -> Run[Screen]:
+    def start(self, screen: Screen, values: SessionVariables, entity: str) -> Run[Screen]:
         """From the first screen of a new host session to an entity."""
 
-    def go_to(self, screen: Screen, values: Live, entity: str) -> Run[Screen]:
+    def go_to(self, screen: Screen, values: SessionVariables, entity: str) -> Run[Screen]:
         """From wherever the session is to an entity."""
 
-    def perform(self, screen: Screen, call: ProcedureCall, values: Live) -> Run[ProcedureResult]:
+    def perform(
+        self, screen: Screen, call: ProcedureCall, values: SessionVariables
+    ) -> Run[ProcedureResult]:
         """Run a procedure."""
 
     def rests(self, screen: Screen, entity: str) -> bool:
         """Whether `go_to` has nothing to do: the screen is the entity, and takes input."""
 
-    def arrived(self, screen: Screen, values: Live) -> None:
+    def arrived(self, screen: Screen, values: SessionVariables) -> None:
         """Set the variables that the entity of the screen gives values."""
 
     def entity(self, screen: Screen) -> str:

@@ -22,7 +22,7 @@ from twisted.python.failure import Failure
 
 from sesssrvr.hosts.tls import Checked, spoken
 from sesssrvr.terminal.contract import LineSignals, Terminal
-from sesssrvr.traces.traffic_buffer import SIZE, Ring
+from sesssrvr.traces.traffic_buffer import SIZE, TrafficBuffer
 from verdigris.errors import VerdigrisError
 
 
@@ -67,7 +67,7 @@ class HostConnection(Protocol):
         kept: size of the trace in bytes.
 
     Attributes:
-        ring: the last traffic.
+        traffic: the last traffic.
         terminal: None before the connection is made.
         tls_problem: what is wrong with the host's certificate, set by `sesssrvr.hosts.tls`.
     """
@@ -79,7 +79,7 @@ class HostConnection(Protocol):
         seconds: Callable[[], float] = lambda: 0.0,
         kept: int = SIZE,
     ) -> None:
-        self.ring = Ring(seconds, kept)
+        self.traffic = TrafficBuffer(seconds, kept)
         self.terminal: Terminal | None = None
         self._factory = factory
         self._listener: ConnectionListener | None = listener
@@ -104,7 +104,7 @@ class HostConnection(Protocol):
         terminal = self.terminal
         if terminal is None or self._listener is None:
             return
-        self.ring.received(data)
+        self.traffic.received(data)
         was_ready = terminal.ready
         try:
             changed = terminal.feed(data) or terminal.ready != was_ready
@@ -139,7 +139,7 @@ class HostConnection(Protocol):
 
     def _send(self, data: bytes) -> None:
         # An engine may write while it is being made: its secrets come later.
-        self.ring.sent(data if self.terminal is None else self.terminal.mask_sent(data))
+        self.traffic.sent(data if self.terminal is None else self.terminal.mask_sent(data))
         # Asked for each time: the transport is another one once TLS has begun.
         if self.transport is not None:
             self.transport.write(data)
@@ -165,10 +165,10 @@ class HostConnection(Protocol):
 
     def trace_later(self) -> Callable[[], str]:
         """The trace as of now, put into words when it is read."""
-        ring, terminal = self.ring.copy(), self.terminal
+        traffic, terminal = self.traffic.copy(), self.terminal
         if terminal is None:
-            return ring.text
-        return lambda: ring.text(terminal.codepage_name, terminal)
+            return traffic.text
+        return lambda: traffic.text(terminal.codepage_name, terminal)
 
     def leave(self) -> None:
         """End the connection without telling the listener."""

@@ -19,7 +19,7 @@ from twisted.internet.protocol import Factory
 from sesssrvr.hosts.connection import HostConnection, TerminalFactory
 from sesssrvr.hosts.time_limit import TimeLimit
 from sesssrvr.hosts.wait import ScreenWait
-from sesssrvr.model.steps import Answer, MoveCursor, Press, Run, Step, TimedOut, Type, Wait
+from sesssrvr.model.steps import Answer, SetCursor, Press, Run, Step, TimedOut, Type, Wait
 from sesssrvr.terminal.contract import Terminal
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.traces.traffic_buffer import SIZE
@@ -171,7 +171,7 @@ class HostSession:
     @property
     def typed_secrets(self) -> tuple[str, ...]:
         """The latest texts that runs typed as secrets."""
-        return () if self._connection is None else self._connection.ring.typed_secrets
+        return () if self._connection is None else self._connection.traffic.typed_secrets
 
     def _hide_secrets(self, screen: Screen | None = None) -> None:
         """Have the trace mask what the secret areas of a screen show, by default the current one."""
@@ -179,7 +179,7 @@ class HostSession:
         if connection is None or connection.terminal is None:
             return
         for text in self._secret_texts(screen or connection.terminal.screen()):
-            connection.ring.hide_shown(text)
+            connection.traffic.hide_shown(text)
 
     @property
     def _refusal(self) -> str:
@@ -366,22 +366,22 @@ class HostSession:
         self._asked = terminal.character_host
         if isinstance(step, Press):
             terminal.key(step.key)
-        elif isinstance(step, MoveCursor):
+        elif isinstance(step, SetCursor):
             terminal.move_cursor(step.row, step.column)
         else:
             self._type(terminal, step)
         return self.screen()
 
     def _type(self, terminal: Terminal, step: Type) -> None:
-        ring = self._connection.ring if self._connection is not None else None
-        if step.secret and ring is not None:
-            ring.hide(step.text)
-            ring.covered = True
+        traffic = self._connection.traffic if self._connection is not None else None
+        if step.secret and traffic is not None:
+            traffic.hide(step.text)
+            traffic.covered = True
         try:
             _type(terminal, step)
         finally:
-            if ring is not None:
-                ring.covered = False
+            if traffic is not None:
+                traffic.covered = False
 
     def _wait(self, step: Wait, over: TimeLimit | None = None) -> "Deferred[Answer]":
         waiting = self._waiting = ScreenWait(self, step, self._clock, over)

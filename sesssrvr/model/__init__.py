@@ -1,6 +1,10 @@
 """Models of terminal applications: what a screen is, what is on it, how to get from one to another."""
 
-from sesssrvr.model.deployment import Deployment, PoolConfiguration, VariableList
+from sesssrvr.model.deployment_descriptor import (
+    DeploymentDescriptor,
+    PoolConfiguration,
+    VariableList,
+)
 from sesssrvr.model.folder import read_folder
 from sesssrvr.model.host import HostSettings
 from sesssrvr.model.interpreter.call import ProcedureCall, ProcedureResult
@@ -13,7 +17,7 @@ from sesssrvr.model.variables import Variable, Variables, resolve_variables
 
 
 __all__ = [
-    "Deployment",
+    "DeploymentDescriptor",
     "HostSettings",
     "Loaded",
     "Model",

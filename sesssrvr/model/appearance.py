@@ -1,6 +1,6 @@
 """What characters look like: the attribute runs that a character host has in place of fields.
 
-Law: a `Look` names some properties and leaves the others open; a plain character is one that has
+An `Appearance` names some properties and leaves the others open; a plain character is one that has
 none of them. The places asked about are absolute, and what lies off the screen looks like nothing.
 """
 
@@ -29,7 +29,7 @@ PLAIN: Final = Run(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Appearance:
     """Properties of a `Run` that are wanted: (name, value) each, such as ("reverse", True)."""
 
     wanted: tuple[tuple[str, int | bool], ...]
@@ -43,7 +43,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class LookIs:
+class AppearanceIs:
     """Characters that look so: all `length` from a place on, or (with a far corner) any in a rectangle.
 
     Attributes:
@@ -52,7 +52,7 @@ class LookIs:
         to_row, to_column: the lower right corner; 0 asks about the place.
     """
 
-    look: Look
+    look: Appearance
     row: int
     column: int
     length: int = 1

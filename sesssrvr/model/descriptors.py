@@ -9,9 +9,9 @@ from typing import Final
 
 from lxml import etree
 
-from sesssrvr.model.deployment import (
+from sesssrvr.model.deployment_descriptor import (
     DEFAULT_MAX_CONCURRENT,
-    Deployment,
+    DeploymentDescriptor,
     PoolConfiguration,
     VariableList,
 )
@@ -27,7 +27,7 @@ MAX_PENDING: Final = 5
 """Host connects at once of a pool that says nothing: a host survives five sign-ons together."""
 
 
-def read_deployment(data: bytes, file: str, found: Findings) -> Deployment | None:
+def read_deployment(data: bytes, file: str, found: Findings) -> DeploymentDescriptor | None:
     """The deployment descriptor, or None when it cannot be read at all."""
     root = _root(data, file, "model-configuration-descriptor", found)
     if root is None:
@@ -35,7 +35,7 @@ def read_deployment(data: bytes, file: str, found: Findings) -> Deployment | Non
     model = root.text("model-name")
     targets, configured = root.child("deployment-targets"), root.child("model-configuration")
     base = _Values(configured)
-    return Deployment(
+    return DeploymentDescriptor(
         model=model,
         host=base.text("host-name"),
         port=base.whole("host-port"),
@@ -149,7 +149,7 @@ def _list(node: Node, found: Findings) -> VariableList:
 
 def check_deployment(
     model: Model | None,
-    deployment: Deployment,
+    deployment: DeploymentDescriptor,
     lists: tuple[VariableList, ...],
     found: Findings,
 ) -> None:
@@ -165,7 +165,7 @@ def check_deployment(
 
 
 def _fits(
-    model: Model, deployment: Deployment, lists: tuple[VariableList, ...], found: Findings
+    model: Model, deployment: DeploymentDescriptor, lists: tuple[VariableList, ...], found: Findings
 ) -> None:
     named = [(one.origin, f"list {one.name}", one.variables) for one in lists]
     named += [(one.origin, f"pool {one.name}", tuple(one.variables)) for one in deployment.pools]
@@ -209,7 +209,9 @@ def _list_problems(pool: PoolConfiguration, lists: tuple[VariableList, ...]) -> 
                 yield f"variable {variable} is in list {name} and in {other}"
 
 
-def _shared(deployment: Deployment, lists: tuple[VariableList, ...], found: Findings) -> None:
+def _shared(
+    deployment: DeploymentDescriptor, lists: tuple[VariableList, ...], found: Findings
+) -> None:
     """Rows that pools share are used twice: hosts that allow one sign-on per user notice."""
     wanted: Counter[str] = Counter()
     for pool in deployment.pools:

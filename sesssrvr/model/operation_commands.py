@@ -18,7 +18,7 @@ MAX_WAIT: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class InputText:
     """A text to type: constant, or the value of a variable; `secret` ones are never shown."""
 
     text: str = ""
@@ -27,8 +27,8 @@ class Given:
 
     def __repr__(self) -> str:
         if self.variable:
-            return f"<Given variable {self.variable}>"
-        return "<Given hidden>" if self.secret else f"<Given {self.text!r}>"
+            return f"<InputText variable {self.variable}>"
+        return "<InputText hidden>" if self.secret else f"<InputText {self.text!r}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class TransmitTerminalKey:
 class TransmitANSI:
     """Type a text where the cursor is."""
 
-    given: Given
+    given: InputText
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class TransmitToLocation:
 
     row: int
     column: int
-    given: Given
+    given: InputText
     erase: bool = False
 
 
@@ -76,7 +76,7 @@ class TransmitToOffset:
     """Type a text at a 0-based offset from the top left."""
 
     offset: int
-    given: Given
+    given: InputText
     erase: bool = False
 
 
@@ -85,7 +85,7 @@ class TransmitToAttr:
     """Write a constant or a variable into an attribute (preferred over `DefaultValue`)."""
 
     attribute: str
-    given: Given
+    given: InputText
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class DefaultValue:
     """Write a value into an attribute that nobody has written since the arrival."""
 
     attribute: str
-    given: Given
+    given: InputText
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from stat import S_ISLNK
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from sesssrvr.model.deployment import Deployment, VariableList
+from sesssrvr.model.deployment_descriptor import DeploymentDescriptor, VariableList
 from sesssrvr.model.descriptors import check_deployment, read_deployment, read_lists
 from sesssrvr.model.findings import Findings
 from sesssrvr.model.loader import load_model
@@ -56,7 +56,7 @@ class Package:
 
     name: str
     model: Model
-    deployment: Deployment | None
+    deployment: DeploymentDescriptor | None
     variable_lists: tuple[VariableList, ...]
     digest: str
     warnings: tuple[Problem, ...] = ()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Protocol
 
-from sesssrvr.model.appearance import LookIs
+from sesssrvr.model.appearance import AppearanceIs
 from sesssrvr.terminal.screen import TAIL, Field, Screen
 
 
@@ -256,7 +256,7 @@ def describe(pattern: Pattern) -> str:
             return f"cursor at row {row}" + (f" column {column}" if column else "")
         case FieldIs(row=row, column=column):
             return f"field at row {row} column {column}"
-        case LookIs(look=look, row=row, column=column):
+        case AppearanceIs(look=look, row=row, column=column):
             return f"{look} at row {row} column {column}"
         case Not(pattern=inner):
             return f"not {describe(inner)}"

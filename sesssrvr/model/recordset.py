@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from sesssrvr.model.appearance import LookIs
+from sesssrvr.model.appearance import AppearanceIs
 from sesssrvr.model.names import NOWHERE, Origin
 from sesssrvr.model.operation_commands import Command
 from sesssrvr.model.patterns import Pattern
@@ -97,7 +97,7 @@ class Recordset:
     end_repeated: bool = True
     end_changed: str = ""
     overlap: bool = False
-    bar: LookIs | None = None
+    bar: AppearanceIs | None = None
     max_pages: int = DEFAULT_PAGES
     description: str = ""
     origin: Origin = field(default=NOWHERE, compare=False, repr=False)

@@ -12,8 +12,8 @@ from sesssrvr.model.entity import Entity
 from sesssrvr.model.names import find
 from sesssrvr.model.table import (
     Action,
-    At,
-    Branch,
+    BranchStage,
+    EntityStage,
     Perform,
     ReadAttribute,
     ReadRecordset,
@@ -80,11 +80,11 @@ def _by_columns(table: Table) -> Iterator[Area]:
         return
     for procedure in table.procedures:
         for stage in procedure.path:
-            for at in stage.choices if isinstance(stage, Branch) else (stage,):
+            for at in stage.choices if isinstance(stage, BranchStage) else (stage,):
                 yield from _at(at, table)
 
 
-def _at(at: At, table: Table) -> Iterator[Area]:
+def _at(at: EntityStage, table: Table) -> Iterator[Area]:
     entity = at.entity
     for action in at.actions:
         if isinstance(action, Perform):

@@ -2,7 +2,7 @@
 
 Law: the interpreter only yields these values and receives screens; it knows no socket, clock or
 terminal. Every wait is bounded. The driver (sesssrvr.hosts.host_session, or a test) performs a step and
-sends back the screen that results at once (`Type`, `Press`, `MoveCursor`) or when the condition
+sends back the screen that results at once (`Type`, `Press`, `SetCursor`) or when the condition
 holds (`Wait`); a wait that ends without its condition is answered with `TimedOut`. A keystroke
 the terminal refuses is thrown in as `OperatorError`, a lost host as `HostConnectionLost`.
 """
@@ -47,7 +47,7 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
-class MoveCursor:
+class SetCursor:
     """Put the cursor at a 1-based place."""
 
     row: int
@@ -82,7 +82,7 @@ class TimedOut:
 
 
 T = TypeVar("T")
-Step: TypeAlias = Type | Press | MoveCursor | Wait
+Step: TypeAlias = Type | Press | SetCursor | Wait
 Answer: TypeAlias = Screen | TimedOut
 Run: TypeAlias = Generator[Step, Answer, T]
 """An interpretation under way; its return value is the result."""

@@ -120,7 +120,7 @@ Action: TypeAlias = WriteAttribute | ReadAttribute | ReadRecordset | SelectRecor
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class EntityStage:
     """What is done on one entity; the way to it is found when it is not the current one."""
 
     entity: str
@@ -129,18 +129,18 @@ class At:
 
 
 @dataclass(frozen=True, slots=True)
-class Branch:
+class BranchStage:
     """What is done depends on which of these entities has come; none of them is error 9402."""
 
-    choices: tuple[At, ...]
+    choices: tuple[EntityStage, ...]
     origin: Origin = field(default=NOWHERE, compare=False, repr=False)
 
 
-Stage: TypeAlias = At | Branch
+Stage: TypeAlias = EntityStage | BranchStage
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
+class PassedValue:
     """A parameter of a subprocedure and what it takes its value from.
 
     Attributes:
@@ -163,7 +163,7 @@ class SubProcedure:
 
     procedure: str
     table: str = ""
-    passes: tuple[Pass, ...] = ()
+    passes: tuple[PassedValue, ...] = ()
     origin: Origin = field(default=NOWHERE, compare=False, repr=False)
 
 

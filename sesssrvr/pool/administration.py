@@ -1,11 +1,11 @@
 """Decisions on deployment and administration."""
 
-from sesssrvr.pool.events import AdminSet, Deployed, Started, Stopped, Stopping, Undeployed
-from sesssrvr.pool.transaction import Draft, PoolDraft
-from sesssrvr.pool.values import Pool, Use
+from sesssrvr.pool.events import AdminStateSet, Deployed, Started, Stopped, Stopping, Undeployed
+from sesssrvr.pool.transaction import PoolTransaction, Transaction
+from sesssrvr.pool.values import Pool, SlotUse
 
 
-def deployed(work: Draft, event: Deployed) -> None:
+def deployed(work: Transaction, event: Deployed) -> None:
     """A pool or model is there, or anew: idle sessions of before are replaced, used ones finish.
 
     One that an administrator started goes on, though it does not start by itself.
@@ -18,44 +18,44 @@ def deployed(work: Draft, event: Deployed) -> None:
     else:
         replaced = _close_idle(work, pool)
         pool.change(settings=settings, generation=pool.base.generation + 1, removed=False)
-        pool.change(owed=replaced, failures=0, retry_at=0.0, problem="")
+        pool.change(connects_due=replaced, failures=0, retry_at=0.0, problem="")
     known = {*pool.rows, *(slot.row for slot in pool.slots.now.values())}
     rows = range(settings.rows or 0)  # what has just been in use comes behind what was free
     pool.rows = (*(n for n in pool.rows if n in rows), *(n for n in rows if n not in known))
-    owed = max(settings.initial, pool.base.owed) if start else 0
-    pool.change(started=start, owed=owed)
-    work.freed = True
+    connects_due = max(settings.initial, pool.base.connects_due) if start else 0
+    pool.change(started=start, connects_due=connects_due)
+    work.slot_freed = True
 
 
-def undeployed(work: Draft, event: Undeployed) -> None:
+def undeployed(work: Transaction, event: Undeployed) -> None:
     """Taken away: idle sessions end, used ones finish, and the pool is gone with its last."""
     if (pool := work.pool(event.pool)) is not None:
-        pool.change(removed=True, started=False, owed=0)
+        pool.change(removed=True, started=False, connects_due=0)
         _close_idle(work, pool)
 
 
-def started(work: Draft, event: Started) -> None:
+def started(work: Transaction, event: Started) -> None:
     """Take requests, and connect the initial sessions."""
     pool = work.pool(event.pool)
     if pool is not None and not pool.base.removed and not pool.base.started:
         initial = pool.base.settings.initial
-        pool.change(started=True, owed=initial, failures=0, retry_at=0.0, problem="")
-        work.freed = True
+        pool.change(started=True, connects_due=initial, failures=0, retry_at=0.0, problem="")
+        work.slot_freed = True
 
 
-def stopped(work: Draft, event: Stopped) -> None:
+def stopped(work: Transaction, event: Stopped) -> None:
     """Take no requests; idle sessions end, used ones finish or, by force, end too."""
     pool = work.pool(event.pool)
     if pool is None:
         return
-    pool.change(started=False, owed=0)
+    pool.change(started=False, connects_due=0)
     _close_idle(work, pool)
     for slot in tuple(pool.slots.now.values()):
-        if event.force or slot.use is Use.QUARANTINED:
+        if event.force or slot.use is SlotUse.QUARANTINED:
             work.drop(slot)
 
 
-def admin_set(work: Draft, event: AdminSet) -> None:
+def admin_set(work: Transaction, event: AdminStateSet) -> None:
     """Drain keeps idle sessions for the day it is over; maintenance ends them."""
     was_kept = work.base.keeps_idle
     work.change(admin=event.state)
@@ -63,26 +63,26 @@ def admin_set(work: Draft, event: AdminSet) -> None:
         _close_all_idle(work)
     elif not was_kept:
         for key in work.pool_keys():
-            pool = work.must(key)
+            pool = work.edit(key)
             if pool.open:
-                pool.change(owed=max(pool.base.owed, pool.base.settings.initial))
-    work.freed = not work.base.draining
+                pool.change(connects_due=max(pool.base.connects_due, pool.base.settings.initial))
+    work.slot_freed = not work.base.draining
 
 
-def stopping(work: Draft, _event: Stopping) -> None:
+def stopping(work: Transaction, _event: Stopping) -> None:
     """The process ends: nothing new, and what comes back is closed."""
     work.change(stopping=True)
     _close_all_idle(work)
 
 
-def _close_all_idle(work: Draft) -> None:
+def _close_all_idle(work: Transaction) -> None:
     for key in work.pool_keys():
-        _close_idle(work, work.must(key))
+        _close_idle(work, work.edit(key))
 
 
-def _close_idle(work: Draft, pool: PoolDraft) -> int:
+def _close_idle(work: Transaction, pool: PoolTransaction) -> int:
     """Give up the sessions nobody uses; how many there were."""
-    unused = [*pool.idle.now, *pool.coming.now]
+    unused = [*pool.idle.now, *pool.connecting.now]
     for number in unused:
         work.drop(pool.slots.now[number])
     return len(unused)

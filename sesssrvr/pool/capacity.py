@@ -5,42 +5,44 @@ Law: a slot is only made where every limit has room for it; whoever asks, asks h
 
 from msgspec.structs import replace
 
-from sesssrvr.pool.events import Close, Connect, Queue, Why
-from sesssrvr.pool.transaction import Draft, PoolDraft
-from sesssrvr.pool.values import Host, Slot, Use
+from sesssrvr.pool.events import CloseSession, Connect, DenialReason, QueueConnect
+from sesssrvr.pool.transaction import PoolTransaction, Transaction
+from sesssrvr.pool.values import HostState, Slot, SlotUse
 
 
-def make_room(work: Draft, pool: PoolDraft) -> None:
+def make_room(work: Transaction, pool: PoolTransaction) -> None:
     """A quarantined session counts, and gives way when its place is needed."""
-    if no_room(work, pool) in (Why.SERVER, Why.POOL, Why.ROWS):
-        held = [s for s in pool.slots.now.values() if s.use is Use.QUARANTINED]
+    if no_room(work, pool) in (DenialReason.SERVER, DenialReason.POOL, DenialReason.ROWS):
+        held = [s for s in pool.slots.now.values() if s.use is SlotUse.QUARANTINED]
         if held:
             work.drop(min(held, key=lambda slot: slot.since))
 
 
-def no_room(work: Draft, pool: PoolDraft) -> Why | None:
+def no_room(work: Transaction, pool: PoolTransaction) -> DenialReason | None:
     """The limit that stands against one more slot."""
     settings, limits = pool.base.settings, work.base.limits
-    if len(work.where) >= limits.maximum:
-        return Why.SERVER
+    if len(work.pool_of) >= limits.maximum:
+        return DenialReason.SERVER
     if len(pool.slots) >= settings.maximum:
-        return Why.POOL
+        return DenialReason.POOL
     if settings.rows is not None and not pool.rows:
-        return Why.ROWS
-    if pool.pends >= settings.maximum_pending or work.pends >= limits.maximum_pending:
-        return Why.PENDING
+        return DenialReason.ROWS
+    if pool.pending >= settings.maximum_pending or work.pending >= limits.maximum_pending:
+        return DenialReason.PENDING
     return None
 
 
-def pending_room(work: Draft, pool: PoolDraft) -> bool:
+def pending_room(work: Transaction, pool: PoolTransaction) -> bool:
     """Whether one more host connect may be in progress."""
     return (
-        pool.pends < pool.base.settings.maximum_pending
-        and work.pends < work.base.limits.maximum_pending
+        pool.pending < pool.base.settings.maximum_pending
+        and work.pending < work.base.limits.maximum_pending
     )
 
 
-def new_slot(work: Draft, pool: PoolDraft, *, connect_now: bool, own: bool = False) -> Slot:
+def new_slot(
+    work: Transaction, pool: PoolTransaction, *, connect_now: bool, own: bool = False
+) -> Slot:
     """One more slot; `no_room` was asked before. `own`: nobody asked for it."""
     number = work.base.next_number
     work.change(next_number=number + 1)
@@ -48,49 +50,53 @@ def new_slot(work: Draft, pool: PoolDraft, *, connect_now: bool, own: bool = Fal
     if pool.base.settings.rows is not None:
         row, *rest = pool.rows
         pool.rows = tuple(rest)
-    host = Host.CONNECTING if connect_now else Host.NONE
-    slot = Slot(number, Use.IDLE, host, pool.base.generation, work.now, row, own=own)
+    host = HostState.CONNECTING if connect_now else HostState.NONE
+    slot = Slot(number, SlotUse.IDLE, host, pool.base.generation, work.now, row, own=own)
     work.put(slot, pool)
     if connect_now:
         connect(work, slot, pool)
     return slot
 
 
-def queued_slot(work: Draft, pool: PoolDraft) -> Slot:
+def queued_slot(work: Transaction, pool: PoolTransaction) -> Slot:
     """One more slot for a client, connected when it is its turn; only the pending limits are met."""
     slot = new_slot(work, pool, connect_now=False)
-    waits = replace(slot, host=Host.QUEUED)
-    work.effects.append(Queue(slot.number, pool.base.settings.key, slot.generation, slot.row))
+    waits = replace(slot, host=HostState.QUEUED)
+    work.effects.append(
+        QueueConnect(slot.number, pool.base.settings.key, slot.generation, slot.row)
+    )
     return waits
 
 
-def connect_queued(work: Draft, pool: PoolDraft) -> None:
+def connect_queued(work: Transaction, pool: PoolTransaction) -> None:
     """Connect those whose turn has come, in the order in which they came."""
     while pool.queued and pending_room(work, pool):
         slot = pool.slots.now[next(iter(pool.queued))]
-        turn = replace(slot, host=Host.CONNECTING)
+        turn = replace(slot, host=HostState.CONNECTING)
         work.put(turn, pool)
         connect(work, turn, pool)
 
 
-def connect(work: Draft, slot: Slot, pool: PoolDraft) -> None:
+def connect(work: Transaction, slot: Slot, pool: PoolTransaction) -> None:
     """Have the slot's host session connected."""
     work.effects.append(Connect(slot.number, pool.base.settings.key, slot.generation, slot.row))
 
 
-def again(work: Draft, slot: Slot, pool: PoolDraft, reason: str) -> None:
+def reconnect(work: Transaction, slot: Slot, pool: PoolTransaction, reason: str) -> None:
     """Another host session for a slot that is promised or lent, when the pending limits let it."""
-    work.effects.append(Close(slot.number))
+    work.effects.append(CloseSession(slot.number))
     if slot.generation != pool.base.generation:
-        work.break_promise(slot, reason)
+        work.record_broken(slot, reason)
         work.drop(slot, close=False)
     elif pending_room(work, pool):
-        anew = replace(slot, host=Host.CONNECTING)
+        anew = replace(slot, host=HostState.CONNECTING)
         work.put(anew, pool)
         connect(work, anew, pool)
     elif pool.base.settings.key.kind == "pool":
-        work.put(replace(slot, host=Host.QUEUED), pool)
-        work.effects.append(Queue(slot.number, pool.base.settings.key, slot.generation, slot.row))
+        work.put(replace(slot, host=HostState.QUEUED), pool)
+        work.effects.append(
+            QueueConnect(slot.number, pool.base.settings.key, slot.generation, slot.row)
+        )
     else:
-        work.break_promise(slot, reason)
+        work.record_broken(slot, reason)
         work.drop(slot, close=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from sesssrvr.pool.values import PoolKey, Settings
+from sesssrvr.pool.values import PoolKey, PoolSettings
 
 
 # ---- events ----------------------------------------------------------------------------------
@@ -18,7 +18,7 @@ from sesssrvr.pool.values import PoolKey, Settings
 class Deployed:
     """A pool or model was deployed, or deployed again."""
 
-    settings: Settings
+    settings: PoolSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
-class AdminSet:
+class AdminStateSet:
     """The installation's word: "up", "drain" or "maintenance"."""
 
     state: str
@@ -56,8 +56,8 @@ class Stopping:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Asked:
-    """A management server asks for a reservation; answered by `Granted`, `Denied` or `Void`."""
+class ReservationRequested:
+    """A management server asks for a reservation; answered by `Granted`, `Denied` or `AttemptCancelled`."""
 
     pool: PoolKey
     request: str
@@ -68,7 +68,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class CancelledAttempt:
+class ReservationCancelled:
     """A management server forgets an attempt, whose ask may still be on its way."""
 
     request: str
@@ -77,7 +77,7 @@ class CancelledAttempt:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Claimed:
-    """A client comes for its reservation; answered by `Lent` or `Gone`."""
+    """A client comes for its reservation; answered by `Lent` or `NotFound`."""
 
     key: str
     claim: str
@@ -85,7 +85,7 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class OpenedDirectly:
+class OpenRequested:
     """A client connects without a reservation; answered by `Lent` or `Denied`."""
 
     pool: PoolKey
@@ -95,7 +95,7 @@ class OpenedDirectly:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Resumed:
-    """A client comes back to a suspended session; answered by `Lent`, `InUse` or `Gone`."""
+    """A client comes back to a suspended session; answered by `Lent`, `InUse` or `NotFound`."""
 
     key: str
 
@@ -109,7 +109,7 @@ class Suspended:
 
 
 @dataclass(frozen=True, slots=True)
-class Freed:
+class Released:
     """The client is done with the session, or went away."""
 
     number: int
@@ -123,7 +123,7 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class ConnectFailed:
     """The host session did not come to be; `chance` in [0.5, 1.5] spreads the next tries.
 
     `refused`: the host does not take the account's password, and tries may lock the account.
@@ -143,7 +143,7 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
-class Strayed:
+class ReturnFailed:
     """The session could not be brought back to its startup entity."""
 
     number: int
@@ -151,7 +151,7 @@ class Strayed:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoiled:
+class SessionUnusable:
     """A session that was just lent is of no use: its client waits for another host session."""
 
     number: int
@@ -159,7 +159,7 @@ class Spoiled:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class HostLost:
     """The host session ended by itself."""
 
     number: int
@@ -167,7 +167,7 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticked:
+class TimePassed:
     """Time went by."""
 
 
@@ -176,22 +176,22 @@ Event: TypeAlias = (
     | Undeployed
     | Started
     | Stopped
-    | AdminSet
+    | AdminStateSet
     | Stopping
-    | Asked
-    | CancelledAttempt
+    | ReservationRequested
+    | ReservationCancelled
     | Claimed
-    | OpenedDirectly
+    | OpenRequested
     | Resumed
     | Suspended
-    | Freed
+    | Released
     | Connected
-    | Failed
+    | ConnectFailed
     | Returned
-    | Strayed
-    | Spoiled
-    | Lost
-    | Ticked
+    | ReturnFailed
+    | SessionUnusable
+    | HostLost
+    | TimePassed
 )
 
 
@@ -209,7 +209,7 @@ class Connect:
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class QueueConnect:
     """Hold a place for this slot's host session: its `Connect` comes when it is its turn."""
 
     number: int
@@ -219,14 +219,14 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
-    """Bring this session back to its startup entity; report `Returned`, `Strayed` or `Lost`."""
+class ReturnToStartup:
+    """Bring this session back to its startup entity; report `Returned`, `ReturnFailed` or `HostLost`."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class CloseSession:
     """End this host session; its slot is gone already, or waits for another host session."""
 
     number: int
@@ -237,7 +237,7 @@ class SlotIsFree:
     """Tell the management servers that a session is to be had again."""
 
 
-class Why(Enum):
+class DenialReason(Enum):
     """Why there is no session."""
 
     NOT_OFFERED = "not offered"
@@ -263,12 +263,12 @@ class Granted:
 class Denied:
     """No session; `maximum` is the value of the limit that is reached."""
 
-    why: Why
+    reason: DenialReason
     maximum: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Void:
+class AttemptCancelled:
     """The attempt was cancelled before it was asked."""
 
 
@@ -285,9 +285,9 @@ class InUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class NotFound:
     """There is no such reservation or session (any more), or the claim is wrong."""
 
 
-Reply: TypeAlias = Granted | Denied | Void | Lent | InUse | Gone
-Effect: TypeAlias = Connect | Queue | Walk | Close | SlotIsFree | Reply
+Reply: TypeAlias = Granted | Denied | AttemptCancelled | Lent | InUse | NotFound
+Effect: TypeAlias = Connect | QueueConnect | ReturnToStartup | CloseSession | SlotIsFree | Reply

@@ -11,22 +11,22 @@ from msgspec.structs import replace
 
 from sesssrvr.pool.capacity import connect, make_room, new_slot, no_room, queued_slot
 from sesssrvr.pool.events import (
-    Asked,
-    CancelledAttempt,
+    AttemptCancelled,
     Claimed,
+    DenialReason,
     Denied,
-    Gone,
     Granted,
     InUse,
     Lent,
-    OpenedDirectly,
+    NotFound,
+    OpenRequested,
+    ReservationCancelled,
+    ReservationRequested,
     Resumed,
-    Void,
-    Why,
 )
-from sesssrvr.pool.returns import unpromise
-from sesssrvr.pool.transaction import Draft, PoolDraft
-from sesssrvr.pool.values import Host, PoolKey, Slot, Use
+from sesssrvr.pool.returns import cancel_reservation
+from sesssrvr.pool.transaction import PoolTransaction, Transaction
+from sesssrvr.pool.values import HostState, PoolKey, Slot, SlotUse
 
 
 TOMBSTONES: Final = 10_000
@@ -34,59 +34,59 @@ TOMBSTONES: Final = 10_000
 cancels only after silence, so this is far beyond what a living installation sends in 30 s."""
 
 
-def asked(work: Draft, event: Asked) -> None:
+def reservation_requested(work: Transaction, event: ReservationRequested) -> None:
     """Reserve a session; the same attempt has the same answer, a cancelled one none."""
     attempt = (event.request, event.attempt)
     if attempt in work.tombstones:
-        work.effects.append(Void())
+        work.effects.append(AttemptCancelled())
         return
-    if (known := work.asked.now.get(attempt)) is not None:
+    if (known := work.attempts.now.get(attempt)) is not None:
         slot = work.slot(known)
         if slot is not None:
             left = (slot.until or work.now) - work.now
             work.effects.append(Granted(slot.key, slot.claim, max(0.0, left)))
             return
     found = _find(work, event.pool, connect_now=event.pool.kind == "pool")
-    if isinstance(found, Why):
+    if isinstance(found, DenialReason):
         _deny(work, event.pool, found)
         return
     seconds = work.base.limits.claim_seconds
     promised = replace(
         found,
-        use=Use.RESERVED,
+        use=SlotUse.RESERVED,
         since=work.now,
         key=event.key,
         claim=event.claim,
-        asked=attempt,
+        attempt=attempt,
         user=event.user,
         until=work.now + seconds,
     )
-    work.put(promised, work.must(event.pool))
+    work.put(promised, work.edit(event.pool))
     work.effects.append(Granted(event.key, event.claim, seconds))
 
 
-def cancelled(work: Draft, event: CancelledAttempt) -> None:
+def reservation_cancelled(work: Transaction, event: ReservationCancelled) -> None:
     """Forget an attempt, now and should its ask still arrive; a claimed session stays."""
     attempt = (event.request, event.attempt)
-    known = work.asked.now.get(attempt)
+    known = work.attempts.now.get(attempt)
     slot = None if known is None else work.slot(known)
-    if slot is not None and slot.use is Use.RESERVED:
-        unpromise(work, slot)
+    if slot is not None and slot.use is SlotUse.RESERVED:
+        cancel_reservation(work, slot)
     work.tombstones.pop(attempt)
     work.tombstones.set(attempt, work.now + work.base.limits.tombstone_seconds)
     if len(work.tombstones) > TOMBSTONES:
         work.tombstones.pop(next(iter(work.tombstones)))
 
 
-def claimed(work: Draft, event: Claimed) -> None:
+def claimed(work: Transaction, event: Claimed) -> None:
     """Open a reservation: with its claim, in its time, once."""
-    slot = _held(work, event.key, Use.RESERVED)
+    slot = _slot_of(work, event.key, SlotUse.RESERVED)
     if slot is None or slot.claim != event.claim:
-        work.effects.append(Gone())
+        work.effects.append(NotFound())
         return
     lent = replace(
         slot,
-        use=Use.ACTIVE,
+        use=SlotUse.ACTIVE,
         since=work.now,
         until=None,
         user=event.user or slot.user,
@@ -94,28 +94,28 @@ def claimed(work: Draft, event: Claimed) -> None:
     _lend(work, lent)
 
 
-def opened(work: Draft, event: OpenedDirectly) -> None:
+def open_requested(work: Transaction, event: OpenRequested) -> None:
     """Lend a session without a reservation."""
     found = _find(work, event.pool, connect_now=False)
-    if isinstance(found, Why):
+    if isinstance(found, DenialReason):
         _deny(work, event.pool, found)
         return
-    _lend(work, replace(found, use=Use.ACTIVE, since=work.now, key=event.key, user=event.user))
+    _lend(work, replace(found, use=SlotUse.ACTIVE, since=work.now, key=event.key, user=event.user))
 
 
-def resumed(work: Draft, event: Resumed) -> None:
+def resumed(work: Transaction, event: Resumed) -> None:
     """Lend a suspended session again, to one client at a time."""
     number = work.keys.now.get(event.key)
     slot = None if number is None else work.slot(number)
-    if slot is not None and slot.use is Use.ACTIVE:
+    if slot is not None and slot.use is SlotUse.ACTIVE:
         work.effects.append(InUse())
-    elif slot is None or _held(work, event.key, Use.SUSPENDED) is None:
-        work.effects.append(Gone())
+    elif slot is None or _slot_of(work, event.key, SlotUse.SUSPENDED) is None:
+        work.effects.append(NotFound())
     else:
-        _lend(work, replace(slot, use=Use.ACTIVE, since=work.now, until=None))
+        _lend(work, replace(slot, use=SlotUse.ACTIVE, since=work.now, until=None))
 
 
-def _held(work: Draft, key: str, use: Use) -> Slot | None:
+def _slot_of(work: Transaction, key: str, use: SlotUse) -> Slot | None:
     """The slot of this session id, if it is in this use and its time is not over."""
     number = work.keys.now.get(key) if key else None
     slot = None if number is None else work.slot(number)
@@ -124,17 +124,17 @@ def _held(work: Draft, key: str, use: Use) -> Slot | None:
     return slot
 
 
-def _lend(work: Draft, slot: Slot) -> None:
+def _lend(work: Transaction, slot: Slot) -> None:
     """Give the slot to its client; a model's host session is connected for the client only now."""
-    pool = work.home(slot)
-    if slot.host is Host.NONE:
-        slot = replace(slot, host=Host.CONNECTING)
+    pool = work.edit_pool_of(slot)
+    if slot.host is HostState.NONE:
+        slot = replace(slot, host=HostState.CONNECTING)
         connect(work, slot, pool)
     work.put(slot, pool)
     work.effects.append(Lent(slot.number))
 
 
-def _find(work: Draft, key: PoolKey, *, connect_now: bool) -> Slot | Why:
+def _find(work: Transaction, key: PoolKey, *, connect_now: bool) -> Slot | DenialReason:
     """A slot for one more client: an idle session, one that is coming, or a new one, in that order.
 
     A pool's new one waits for its turn when too many host connects are in progress; its client
@@ -147,24 +147,24 @@ def _find(work: Draft, key: PoolKey, *, connect_now: bool) -> Slot | Why:
     """
     pool = work.pool(key)
     if pool is None or pool.base.removed:
-        return Why.NOT_OFFERED
+        return DenialReason.NOT_OFFERED
     if work.base.draining:
-        return Why.DRAINING
+        return DenialReason.DRAINING
     if not pool.base.started:
-        return Why.STOPPED
-    for waiting in (pool.idle, pool.coming):
+        return DenialReason.STOPPED
+    for waiting in (pool.idle, pool.connecting):
         if waiting:
             return pool.slots.now[next(iter(waiting))]
     if key.kind == "pool" and pool.base.retry_at > work.now:
-        return Why.HOST  # its host has just refused: another server's may not
+        return DenialReason.HOST  # its host has just refused: another server's may not
     make_room(work, pool)
     refused = no_room(work, pool)
-    if refused is Why.PENDING and key.kind == "pool":
+    if refused is DenialReason.PENDING and key.kind == "pool":
         return queued_slot(work, pool)
     return refused or new_slot(work, pool, connect_now=connect_now)
 
 
-def _deny(work: Draft, key: PoolKey, why: Why) -> None:
+def _deny(work: Transaction, key: PoolKey, why: DenialReason) -> None:
     pool = work.pool(key)
     maximum = 0
     if pool is not None and why in _LIMITS:
@@ -173,11 +173,11 @@ def _deny(work: Draft, key: PoolKey, why: Why) -> None:
     work.effects.append(Denied(why, maximum))
 
 
-_LIMITS: Final[dict[Why, Callable[[Draft, PoolDraft], int]]] = {
-    Why.SERVER: lambda work, _: work.base.limits.maximum,
-    Why.POOL: lambda _, pool: pool.base.settings.maximum,
-    Why.ROWS: lambda _, pool: pool.base.settings.rows or 0,
-    Why.PENDING: lambda work, pool: min(
+_LIMITS: Final[dict[DenialReason, Callable[[Transaction, PoolTransaction], int]]] = {
+    DenialReason.SERVER: lambda work, _: work.base.limits.maximum,
+    DenialReason.POOL: lambda _, pool: pool.base.settings.maximum,
+    DenialReason.ROWS: lambda _, pool: pool.base.settings.rows or 0,
+    DenialReason.PENDING: lambda work, pool: min(
         pool.base.settings.maximum_pending, work.base.limits.maximum_pending
     ),
 }

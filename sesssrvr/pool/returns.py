@@ -6,58 +6,61 @@ is given up, and replaced as far as the pool's settings ask for it.
 
 from msgspec.structs import replace
 
-from sesssrvr.pool.capacity import again
+from sesssrvr.pool.capacity import reconnect
 from sesssrvr.pool.events import (
     Connected,
-    Failed,
-    Freed,
-    Lost,
+    ConnectFailed,
+    HostLost,
+    Released,
     Returned,
-    Spoiled,
-    Strayed,
+    ReturnFailed,
+    ReturnToStartup,
+    SessionUnusable,
     Suspended,
-    Ticked,
-    Walk,
+    TimePassed,
 )
-from sesssrvr.pool.transaction import Draft
-from sesssrvr.pool.values import Host, Slot, Use
+from sesssrvr.pool.transaction import Transaction
+from sesssrvr.pool.values import HostState, Slot, SlotUse
 
 
-def suspended(work: Draft, event: Suspended) -> None:
+def suspended(work: Transaction, event: Suspended) -> None:
     """Keep the session without a client, no longer than the server allows."""
     slot = work.slot(event.number)
-    if slot is not None and slot.use is Use.ACTIVE:
+    if slot is not None and slot.use is SlotUse.ACTIVE:
         minutes = max(0.0, min(event.minutes, work.base.limits.suspend_minutes))
         until = work.now + minutes * 60
-        work.put(replace(slot, use=Use.SUSPENDED, since=work.now, until=until), work.home(slot))
+        work.put(
+            replace(slot, use=SlotUse.SUSPENDED, since=work.now, until=until),
+            work.edit_pool_of(slot),
+        )
 
 
-def freed(work: Draft, event: Freed) -> None:
+def released(work: Transaction, event: Released) -> None:
     """The client is done: walk back, or end what no pool keeps."""
     slot = work.slot(event.number)
-    if slot is None or slot.use not in (Use.ACTIVE, Use.SUSPENDED):
+    if slot is None or slot.use not in (SlotUse.ACTIVE, SlotUse.SUSPENDED):
         return
-    if slot.host is not Host.UP:
-        unpromise(work, slot)
+    if slot.host is not HostState.UP:
+        cancel_reservation(work, slot)
     elif _is_kept(work, slot):
-        work.put(_plain(work, slot, Use.RETURNING), work.home(slot))
-        work.effects.append(Walk(slot.number))
+        work.put(_without_client(work, slot, SlotUse.RETURNING), work.edit_pool_of(slot))
+        work.effects.append(ReturnToStartup(slot.number))
     else:
         work.drop(slot)
 
 
-def unpromise(work: Draft, slot: Slot) -> None:
+def cancel_reservation(work: Transaction, slot: Slot) -> None:
     """The slot was for a client who does not come; its host session is untouched."""
-    if slot.host in (Host.CONNECTING, Host.UP) and _is_kept(work, slot):
-        work.put(_plain(work, slot, Use.IDLE), work.home(slot))
-        work.freed = True
+    if slot.host in (HostState.CONNECTING, HostState.UP) and _is_kept(work, slot):
+        work.put(_without_client(work, slot, SlotUse.IDLE), work.edit_pool_of(slot))
+        work.slot_freed = True
     else:
         work.drop(slot)
 
 
-def _is_kept(work: Draft, slot: Slot) -> bool:
+def _is_kept(work: Transaction, slot: Slot) -> bool:
     """Whether the session goes back to its pool: judged again when it has arrived there."""
-    pool = work.home(slot)
+    pool = work.edit_pool_of(slot)
     return (
         pool.open
         and pool.base.settings.key.kind == "pool"
@@ -67,99 +70,103 @@ def _is_kept(work: Draft, slot: Slot) -> bool:
     )
 
 
-def _plain(work: Draft, slot: Slot, use: Use) -> Slot:
+def _without_client(work: Transaction, slot: Slot, use: SlotUse) -> Slot:
     """The slot without its client."""
-    return replace(slot, use=use, since=work.now, key="", claim="", asked=None, user="", until=None)
+    return replace(
+        slot, use=use, since=work.now, key="", claim="", attempt=None, user="", until=None
+    )
 
 
-def returned(work: Draft, event: Returned) -> None:
+def returned(work: Transaction, event: Returned) -> None:
     """Back at its startup entity: idle, if its pool still keeps it."""
     slot = work.slot(event.number)
-    if slot is None or slot.use is not Use.RETURNING:
+    if slot is None or slot.use is not SlotUse.RETURNING:
         return
-    work.home(slot).change(problem="")
-    unpromise(work, slot)
+    work.edit_pool_of(slot).change(problem="")
+    cancel_reservation(work, slot)
 
 
-def strayed(work: Draft, event: Strayed) -> None:
+def return_failed(work: Transaction, event: ReturnFailed) -> None:
     """Not back: into quarantine, with a replacement owed; the oldest beyond the limit gives way."""
     slot = work.slot(event.number)
-    if slot is None or slot.use is not Use.RETURNING:
+    if slot is None or slot.use is not SlotUse.RETURNING:
         return
-    pool, limits = work.home(slot), work.base.limits
-    pool.change(problem=event.reason, owed=pool.base.owed + 1)
+    pool, limits = work.edit_pool_of(slot), work.base.limits
+    pool.change(problem=event.reason, connects_due=pool.base.connects_due + 1)
     until = work.now + limits.quarantine_seconds
-    held = replace(_plain(work, slot, Use.QUARANTINED), until=until, reason=event.reason)
+    held = replace(
+        _without_client(work, slot, SlotUse.QUARANTINED), until=until, reason=event.reason
+    )
     work.put(held, pool)
-    kept = [s for s in pool.slots.now.values() if s.use is Use.QUARANTINED]
+    kept = [s for s in pool.slots.now.values() if s.use is SlotUse.QUARANTINED]
     if len(kept) > limits.quarantine_keep or not pool.open or not work.base.keeps_idle:
         work.drop(min(kept, key=lambda s: (s.since, s.number)))
 
 
-def connected(work: Draft, event: Connected) -> None:
+def connected(work: Transaction, event: Connected) -> None:
     """The host session stands."""
     slot = work.slot(event.number)
-    if slot is None or slot.host is not Host.CONNECTING:
+    if slot is None or slot.host is not HostState.CONNECTING:
         return
-    pool = work.home(slot)
-    work.put(replace(slot, host=Host.UP, since=work.now), pool)
+    pool = work.edit_pool_of(slot)
+    work.put(replace(slot, host=HostState.UP, since=work.now), pool)
     if pool.base.failures:
         pool.change(failures=0, retry_at=0.0, problem="")
-    work.freed = True
+    work.slot_freed = True
 
 
-def failed(work: Draft, event: Failed) -> None:
+def connect_failed(work: Transaction, event: ConnectFailed) -> None:
     """It does not: the slot is given up, and the pool tries again by itself a little later."""
     slot = work.slot(event.number)
-    if slot is None or slot.host is not Host.CONNECTING:
+    if slot is None or slot.host is not HostState.CONNECTING:
         return
-    pool, limits = work.home(slot), work.base.limits
+    pool, limits = work.edit_pool_of(slot), work.base.limits
     failures = pool.base.failures + 1
     wait = min(limits.backoff_last, limits.backoff_first * 2 ** min(failures - 1, 30))
     if event.refused and slot.row < 0:  # with a list the next row may be another account
         wait = limits.backoff_last
     pool.change(failures=failures, retry_at=work.now + wait * event.chance, problem=event.reason)
-    if slot.use is Use.IDLE and slot.own:  # a client who went away is owed nothing
-        pool.change(owed=pool.base.owed + 1)
-    work.break_promise(slot, event.reason)
+    if slot.use is SlotUse.IDLE and slot.own:  # a client who went away is owed nothing
+        pool.change(connects_due=pool.base.connects_due + 1)
+    work.record_broken(slot, event.reason)
     work.drop(slot)
 
 
-def spoiled(work: Draft, event: Spoiled) -> None:
+def session_unusable(work: Transaction, event: SessionUnusable) -> None:
     """Another host session for the client who has just got a useless one."""
     slot = work.slot(event.number)
-    if slot is None or slot.use is not Use.ACTIVE or slot.host is not Host.UP:
+    if slot is None or slot.use is not SlotUse.ACTIVE or slot.host is not HostState.UP:
         return
-    pool = work.home(slot)
+    pool = work.edit_pool_of(slot)
     pool.change(problem=event.reason)
-    again(work, slot, pool, event.reason)
+    reconnect(work, slot, pool, event.reason)
 
 
-def lost(work: Draft, event: Lost) -> None:
+def host_lost(work: Transaction, event: HostLost) -> None:
     """The host ended it: replaced, under its client if it was promised and not yet claimed."""
     slot = work.slot(event.number)
-    if slot is None or slot.host is not Host.UP:
+    if slot is None or slot.host is not HostState.UP:
         return
-    pool = work.home(slot)
-    if slot.use is Use.RESERVED:
-        again(work, slot, pool, event.reason)
+    pool = work.edit_pool_of(slot)
+    if slot.use is SlotUse.RESERVED:
+        reconnect(work, slot, pool, event.reason)
         return
-    if slot.use is not Use.QUARANTINED:  # its replacement was owed when it went there
-        pool.change(owed=pool.base.owed + 1)
+    if slot.use is not SlotUse.QUARANTINED:  # its replacement was owed when it went there
+        pool.change(connects_due=pool.base.connects_due + 1)
     pool.change(problem=event.reason)
     work.drop(slot)
 
 
-def ticked(work: Draft, _event: Ticked) -> None:
+def time_passed(work: Transaction, _event: TimePassed) -> None:
     """What ends by itself has ended: reservations, suspensions, quarantines, tombstones."""
-    for number in [n for n, until in work.timed.now.items() if until < work.now]:
+    for number in [n for n, until in work.expiries.now.items() if until < work.now]:
         slot = work.slot(number)
         if slot is None:
             continue
-        if slot.use is Use.RESERVED:
-            unpromise(work, slot)
-        elif slot.use is Use.SUSPENDED:
-            freed(work, Freed(number))
+        if slot.use is SlotUse.RESERVED:
+            cancel_reservation(work, slot)
+        elif slot.use is SlotUse.SUSPENDED:
+            released(work, Released(number))
         else:
             work.drop(slot)
     for key in [k for k, promise in work.broken.now.items() if promise.until < work.now]:

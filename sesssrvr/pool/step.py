@@ -18,35 +18,35 @@ from typing import Any, Final
 from sesssrvr.pool import administration, reservations, returns
 from sesssrvr.pool.capacity import connect_queued, new_slot, no_room
 from sesssrvr.pool.events import (
-    AdminSet,
-    Asked,
-    CancelledAttempt,
+    AdminStateSet,
     Claimed,
     Connected,
+    ConnectFailed,
     Deployed,
     Effect,
     Event,
-    Failed,
-    Freed,
-    Lost,
-    OpenedDirectly,
+    HostLost,
+    OpenRequested,
+    Released,
+    ReservationCancelled,
+    ReservationRequested,
     Resumed,
     Returned,
+    ReturnFailed,
+    SessionUnusable,
     SlotIsFree,
-    Spoiled,
     Started,
     Stopped,
     Stopping,
-    Strayed,
     Suspended,
-    Ticked,
+    TimePassed,
     Undeployed,
 )
-from sesssrvr.pool.transaction import Draft, PoolDraft
-from sesssrvr.pool.values import PoolKey, Server
+from sesssrvr.pool.transaction import PoolTransaction, Transaction
+from sesssrvr.pool.values import PoolKey, ServerState
 
 
-def step(server: Server, event: Event, now: float) -> tuple[Server, tuple[Effect, ...]]:
+def step(server: ServerState, event: Event, now: float) -> tuple[ServerState, tuple[Effect, ...]]:
     """Decide what one event means; perform nothing.
 
     Args:
@@ -57,69 +57,71 @@ def step(server: Server, event: Event, now: float) -> tuple[Server, tuple[Effect
     Returns:
         The state after, and what is to be done, in order; an answer to the asker is among it.
     """
-    work = Draft(server, now)
+    work = Transaction(server, now)
     _DECIDE[type(event)](work, event)
     _fill(work)
-    if work.freed and work.base.refused:
+    if work.slot_freed and work.base.refused:
         work.change(refused=False)
         work.effects.append(SlotIsFree())
     return work.freeze(), tuple(work.effects)
 
 
-def _fill(work: Draft) -> None:
+def _fill(work: Transaction) -> None:
     """Connect what waits for its turn, then what is asked for, within all limits.
 
     Asked for by the pools' minimum, their start and lost sessions.
     """
     if work.queued:
         for key in work.pool_keys():
-            connect_queued(work, work.must(key))
+            connect_queued(work, work.edit(key))
     if work.base.draining:
         return
     for key in work.pool_keys():
         if key.kind == "pool" and _wants(work, key):
-            _fill_pool(work, work.must(key))
+            _fill_pool(work, work.edit(key))
 
 
-def _wants(work: Draft, key: PoolKey) -> bool:
+def _wants(work: Transaction, key: PoolKey) -> bool:
     """Look before copying: most decisions leave most pools alone."""
-    touched = work.touched(key)
-    pool = work.peek(key) if touched is None else touched.base
-    ready = len(pool.idle) + len(pool.coming) if touched is None else touched.ready
-    lacking = pool.owed > 0 or ready < pool.settings.minimum_idle
+    edited = work.edited(key)
+    pool = work.peek(key) if edited is None else edited.base
+    ready = len(pool.idle) + len(pool.connecting) if edited is None else edited.ready
+    lacking = pool.connects_due > 0 or ready < pool.settings.minimum_idle
     return pool.started and not pool.removed and lacking and pool.retry_at <= work.now
 
 
-def _fill_pool(work: Draft, pool: PoolDraft) -> None:
+def _fill_pool(work: Transaction, pool: PoolTransaction) -> None:
     settings = pool.base.settings
-    while pool.ready < settings.keep and (pool.base.owed > 0 or pool.ready < settings.minimum_idle):
+    while pool.ready < settings.keep and (
+        pool.base.connects_due > 0 or pool.ready < settings.minimum_idle
+    ):
         if no_room(work, pool) is not None:
             return
         new_slot(work, pool, connect_now=True, own=True)
-        pool.change(owed=max(0, pool.base.owed - 1))
+        pool.change(connects_due=max(0, pool.base.connects_due - 1))
     if pool.ready >= settings.keep:
-        pool.change(owed=0)
+        pool.change(connects_due=0)
 
 
-_DECIDE: Final[dict[type, Callable[[Draft, Any], None]]] = {
+_DECIDE: Final[dict[type, Callable[[Transaction, Any], None]]] = {
     Deployed: administration.deployed,
     Undeployed: administration.undeployed,
     Started: administration.started,
     Stopped: administration.stopped,
-    AdminSet: administration.admin_set,
+    AdminStateSet: administration.admin_set,
     Stopping: administration.stopping,
-    Asked: reservations.asked,
-    CancelledAttempt: reservations.cancelled,
+    ReservationRequested: reservations.reservation_requested,
+    ReservationCancelled: reservations.reservation_cancelled,
     Claimed: reservations.claimed,
-    OpenedDirectly: reservations.opened,
+    OpenRequested: reservations.open_requested,
     Resumed: reservations.resumed,
     Suspended: returns.suspended,
-    Freed: returns.freed,
+    Released: returns.released,
     Connected: returns.connected,
-    Failed: returns.failed,
+    ConnectFailed: returns.connect_failed,
     Returned: returns.returned,
-    Strayed: returns.strayed,
-    Spoiled: returns.spoiled,
-    Lost: returns.lost,
-    Ticked: returns.ticked,
+    ReturnFailed: returns.return_failed,
+    SessionUnusable: returns.session_unusable,
+    HostLost: returns.host_lost,
+    TimePassed: returns.time_passed,
 }

@@ -11,15 +11,23 @@ from typing import Generic, TypeVar
 
 from msgspec.structs import replace
 
-from sesssrvr.pool.events import Close, Effect
-from sesssrvr.pool.values import Broken, Host, Pool, PoolKey, Server, Slot, Use
+from sesssrvr.pool.events import CloseSession, Effect
+from sesssrvr.pool.values import (
+    BrokenReservation,
+    HostState,
+    Pool,
+    PoolKey,
+    ServerState,
+    Slot,
+    SlotUse,
+)
 
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Lazy(Generic[K, V]):
+class CopyOnWrite(Generic[K, V]):
     """A mapping that is copied at its first change.
 
     Attributes:
@@ -56,29 +64,29 @@ class Lazy(Generic[K, V]):
 
 
 @dataclass(slots=True, repr=False)
-class PoolDraft:
+class PoolTransaction:
     """A pool while a decision is made on it; `base` holds everything but the slots."""
 
     base: Pool
-    slots: Lazy[int, Slot]
-    idle: Lazy[int, None]
-    coming: Lazy[int, None]
-    queued: Lazy[int, None]
+    slots: CopyOnWrite[int, Slot]
+    idle: CopyOnWrite[int, None]
+    connecting: CopyOnWrite[int, None]
+    queued: CopyOnWrite[int, None]
     counts: dict[str, int]
-    pends: int
+    pending: int
     rows: tuple[int, ...]
 
     @classmethod
-    def of(cls, pool: Pool) -> "PoolDraft":
+    def of(cls, pool: Pool) -> "PoolTransaction":
         """A draft of this pool."""
         return cls(
             pool,
-            Lazy(pool.slots),
-            Lazy(pool.idle),
-            Lazy(pool.coming),
-            Lazy(pool.queued),
+            CopyOnWrite(pool.slots),
+            CopyOnWrite(pool.idle),
+            CopyOnWrite(pool.connecting),
+            CopyOnWrite(pool.queued),
             dict(pool.counts),
-            pool.pends,
+            pool.pending,
             pool.free_rows,
         )
 
@@ -94,7 +102,7 @@ class PoolDraft:
     @property
     def ready(self) -> int:
         """Sessions that are idle or will be."""
-        return len(self.idle) + len(self.coming)
+        return len(self.idle) + len(self.connecting)
 
     def freeze(self) -> Pool:
         """The pool as decided."""
@@ -102,15 +110,15 @@ class PoolDraft:
             self.base,
             slots=self.slots.now,
             idle=self.idle.now,
-            coming=self.coming.now,
+            connecting=self.connecting.now,
             queued=self.queued.now,
             counts=self.counts,
-            pends=self.pends,
+            pending=self.pending,
             free_rows=self.rows,
         )
 
 
-class Draft:
+class Transaction:
     """The server while one event is decided on.
 
     Args:
@@ -122,21 +130,21 @@ class Draft:
         freed: a session can be had that could not before.
     """
 
-    def __init__(self, server: Server, now: float) -> None:
+    def __init__(self, server: ServerState, now: float) -> None:
         self.base = server
         self.now = now
         self.effects: list[Effect] = []
-        self.freed = False
-        self.pends = server.pends
+        self.slot_freed = False
+        self.pending = server.pending
         self.queued = server.queued
-        self.where = Lazy(server.where)
-        self.keys = Lazy(server.keys)
-        self.asked = Lazy(server.asked)
-        self.tombstones = Lazy(server.tombstones)
-        self.timed = Lazy(server.timed)
-        self.broken = Lazy(server.broken)
-        self._pools = Lazy(server.pools)
-        self._open: dict[PoolKey, PoolDraft] = {}
+        self.pool_of = CopyOnWrite(server.pool_of)
+        self.keys = CopyOnWrite(server.keys)
+        self.attempts = CopyOnWrite(server.attempts)
+        self.tombstones = CopyOnWrite(server.tombstones)
+        self.expiries = CopyOnWrite(server.expiries)
+        self.broken = CopyOnWrite(server.broken)
+        self._pools = CopyOnWrite(server.pools)
+        self._edited: dict[PoolKey, PoolTransaction] = {}
 
     def change(self, **fields: object) -> None:
         """Change what is not about pools and slots."""
@@ -150,60 +158,60 @@ class Draft:
         """The pool as it was before the decision: for looking without copying."""
         return self._pools.now[key]
 
-    def touched(self, key: PoolKey) -> PoolDraft | None:
+    def edited(self, key: PoolKey) -> PoolTransaction | None:
         """The pool's draft, if this decision has opened it already."""
-        return self._open.get(key)
+        return self._edited.get(key)
 
-    def add(self, pool: Pool) -> PoolDraft:
+    def add(self, pool: Pool) -> PoolTransaction:
         """A new pool."""
         self._pools.set(pool.settings.key, pool)
-        return self.must(pool.settings.key)
+        return self.edit(pool.settings.key)
 
-    def pool(self, key: PoolKey) -> PoolDraft | None:
+    def pool(self, key: PoolKey) -> PoolTransaction | None:
         """The pool, if it exists."""
-        return self.must(key) if key in self._pools else None
+        return self.edit(key) if key in self._pools else None
 
-    def must(self, key: PoolKey) -> PoolDraft:
+    def edit(self, key: PoolKey) -> PoolTransaction:
         """The pool, which exists."""
-        found = self._open.get(key)
+        found = self._edited.get(key)
         if found is None:
-            found = self._open[key] = PoolDraft.of(self._pools.now[key])
+            found = self._edited[key] = PoolTransaction.of(self._pools.now[key])
         return found
 
     def slot(self, number: int) -> Slot | None:
         """The slot, if it exists."""
-        key = self.where.now.get(number)
-        return None if key is None else self.must(key).slots.now[number]
+        key = self.pool_of.now.get(number)
+        return None if key is None else self.edit(key).slots.now[number]
 
-    def home(self, slot: Slot) -> PoolDraft:
+    def edit_pool_of(self, slot: Slot) -> PoolTransaction:
         """The pool of a slot."""
-        return self.must(self.where.now[slot.number])
+        return self.edit(self.pool_of.now[slot.number])
 
-    def put(self, slot: Slot, pool: PoolDraft) -> None:
+    def put(self, slot: Slot, pool: PoolTransaction) -> None:
         """A slot is new, or has changed: every index follows."""
         number = slot.number
         before = pool.slots.now.get(number)
         if before is None:
-            self.where.set(number, pool.base.settings.key)
+            self.pool_of.set(number, pool.base.settings.key)
         else:
             self._forget(before, pool)
         pool.slots.set(number, slot)
-        pool.counts[slot.shown] = pool.counts.get(slot.shown, 0) + 1
-        pool.pends += slot.pends
-        self.pends += slot.pends
-        if slot.use is Use.IDLE:
-            (pool.idle if slot.host is Host.UP else pool.coming).set(number, None)
-        if slot.host is not Host.QUEUED:
+        pool.counts[slot.state] = pool.counts.get(slot.state, 0) + 1
+        pool.pending += slot.pending
+        self.pending += slot.pending
+        if slot.use is SlotUse.IDLE:
+            (pool.idle if slot.host is HostState.UP else pool.connecting).set(number, None)
+        if slot.host is not HostState.QUEUED:
             self._leave_queue(number, pool)
         elif number not in pool.queued:  # a turn is kept, whatever else changes
             pool.queued.set(number, None)
             self.queued += 1
         if slot.key:
             self.keys.set(slot.key, number)
-        if slot.asked is not None:
-            self.asked.set(slot.asked, number)
+        if slot.attempt is not None:
+            self.attempts.set(slot.attempt, number)
         if slot.until is not None:
-            self.timed.set(number, slot.until)
+            self.expiries.set(number, slot.until)
 
     def drop(self, slot: Slot, *, close: bool = True) -> None:
         """A slot is no more.
@@ -212,56 +220,58 @@ class Draft:
             slot: which.
             close: its host session is still to be ended.
         """
-        pool = self.home(slot)
+        pool = self.edit_pool_of(slot)
         self._forget(slot, pool)
         self._leave_queue(slot.number, pool)
         pool.slots.pop(slot.number)
-        self.where.pop(slot.number)
+        self.pool_of.pop(slot.number)
         if slot.row >= 0 and slot.row < (pool.base.settings.rows or 0):
             pool.rows = (*pool.rows, slot.row)
-        self.freed = True
-        if close and slot.host is not Host.NONE:
-            self.effects.append(Close(slot.number))
+        self.slot_freed = True
+        if close and slot.host is not HostState.NONE:
+            self.effects.append(CloseSession(slot.number))
 
-    def _leave_queue(self, number: int, pool: PoolDraft) -> None:
+    def _leave_queue(self, number: int, pool: PoolTransaction) -> None:
         if number in pool.queued:
             pool.queued.pop(number)
             self.queued -= 1
 
-    def break_promise(self, slot: Slot, reason: str) -> None:
+    def record_broken(self, slot: Slot, reason: str) -> None:
         """The host is why this slot is no more: whoever comes to claim it has to hear that."""
-        if slot.use is Use.RESERVED:
-            pool = self.where.now[slot.number]
-            self.broken.set(slot.key, Broken(pool, slot.claim, reason, slot.until or self.now))
+        if slot.use is SlotUse.RESERVED:
+            pool = self.pool_of.now[slot.number]
+            self.broken.set(
+                slot.key, BrokenReservation(pool, slot.claim, reason, slot.until or self.now)
+            )
 
-    def _forget(self, slot: Slot, pool: PoolDraft) -> None:
-        pool.counts[slot.shown] -= 1
-        pool.pends -= slot.pends
-        self.pends -= slot.pends
+    def _forget(self, slot: Slot, pool: PoolTransaction) -> None:
+        pool.counts[slot.state] -= 1
+        pool.pending -= slot.pending
+        self.pending -= slot.pending
         pool.idle.pop(slot.number)
-        pool.coming.pop(slot.number)
-        self.timed.pop(slot.number)
+        pool.connecting.pop(slot.number)
+        self.expiries.pop(slot.number)
         if slot.key:
             self.keys.pop(slot.key)
-        if slot.asked is not None:
-            self.asked.pop(slot.asked)
+        if slot.attempt is not None:
+            self.attempts.pop(slot.attempt)
 
-    def freeze(self) -> Server:
+    def freeze(self) -> ServerState:
         """The server as decided; pools that are undeployed and empty are gone."""
-        for key, draft in self._open.items():
-            if draft.base.removed and not len(draft.slots):
+        for key, edited in self._edited.items():
+            if edited.base.removed and not len(edited.slots):
                 self._pools.pop(key)
             else:
-                self._pools.set(key, draft.freeze())
+                self._pools.set(key, edited.freeze())
         return replace(
             self.base,
             pools=self._pools.now,
-            where=self.where.now,
+            pool_of=self.pool_of.now,
             keys=self.keys.now,
-            asked=self.asked.now,
+            attempts=self.attempts.now,
             tombstones=self.tombstones.now,
-            timed=self.timed.now,
+            expiries=self.expiries.now,
             broken=self.broken.now,
-            pends=self.pends,
+            pending=self.pending,
             queued=self.queued,
         )

@@ -23,7 +23,7 @@ class PoolKey(NamedTuple):
     name: str
 
 
-class Use(Enum):
+class SlotUse(Enum):
     """What a slot is used for (product facts 4.3; returning and reserved are ours)."""
 
     IDLE = "idle"
@@ -34,7 +34,7 @@ class Use(Enum):
     QUARANTINED = "quarantined"
 
 
-class Host(Enum):
+class HostState(Enum):
     """Whether the slot has a host session.
 
     None yet, one that waits for its turn to be connected, one on its way, or one that stands.
@@ -46,14 +46,14 @@ class Host(Enum):
     UP = "up"
 
 
-_SHOWN: Final = {use: "active" if use is Use.RETURNING else use.value for use in Use}
+_STATE_OF: Final = {use: "active" if use is SlotUse.RETURNING else use.value for use in SlotUse}
 
 STATES: Final = ("idle", "active", "pending", "suspended", "quarantined", "reserved")
 """The states operators are shown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class PoolSettings:
     """A pool's settings (product facts 4.2); for a model that is connected to directly, its limits.
 
     Attributes:
@@ -131,32 +131,32 @@ class Slot(msgspec.Struct, frozen=True, gc=False):
     """
 
     number: int
-    use: Use
-    host: Host
+    use: SlotUse
+    host: HostState
     generation: int
     since: float
     row: int = -1
     key: str = ""
     claim: str = ""
-    asked: tuple[str, int] | None = None
+    attempt: tuple[str, int] | None = None
     user: str = ""
     until: float | None = None
     reason: str = ""
     own: bool = False
 
     @property
-    def shown(self) -> str:
+    def state(self) -> str:
         """The state operators see: one of `STATES`."""
-        if self.use is Use.RESERVED:
+        if self.use is SlotUse.RESERVED:
             return "reserved"
-        if self.host is not Host.UP:
+        if self.host is not HostState.UP:
             return "pending"
-        return _SHOWN[self.use]
+        return _STATE_OF[self.use]
 
     @property
-    def pends(self) -> bool:
+    def pending(self) -> bool:
         """Whether it counts against the pending limits: its host session is yet to come."""
-        return self.host is not Host.UP and self.host is not Host.QUEUED
+        return self.host is not HostState.UP and self.host is not HostState.QUEUED
 
     def __repr__(self) -> str:
         return f"<Slot {self.number} {self.use.value}, host {self.host.value}>"
@@ -182,18 +182,18 @@ class Pool(msgspec.Struct, frozen=True):
         problem: the latest failure, for people; "" after a success.
     """
 
-    settings: Settings
+    settings: PoolSettings
     generation: int = 1
     started: bool = False
     removed: bool = False
     slots: Mapping[int, Slot] = field(default_factory=dict)
     idle: Mapping[int, None] = field(default_factory=dict)
-    coming: Mapping[int, None] = field(default_factory=dict)
+    connecting: Mapping[int, None] = field(default_factory=dict)
     queued: Mapping[int, None] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
-    pends: int = 0
+    pending: int = 0
     free_rows: tuple[int, ...] = ()
-    owed: int = 0
+    connects_due: int = 0
     failures: int = 0
     retry_at: float = 0.0
     problem: str = ""
@@ -205,7 +205,7 @@ class Pool(msgspec.Struct, frozen=True):
         return f"<Pool {kind} {name!r}{state} [{said or 'empty'} | max {self.settings.maximum}]>"
 
 
-class Broken(msgspec.Struct, frozen=True):
+class BrokenReservation(msgspec.Struct, frozen=True):
     """A promise that could not be kept, because the host ended the session or took no other.
 
     Attributes:
@@ -221,10 +221,10 @@ class Broken(msgspec.Struct, frozen=True):
     until: float
 
     def __repr__(self) -> str:
-        return f"<Broken promise of {self.pool.kind} {self.pool.name!r}: {self.reason}>"
+        return f"<BrokenReservation of {self.pool.kind} {self.pool.name!r}: {self.reason}>"
 
 
-class Server(msgspec.Struct, frozen=True):
+class ServerState(msgspec.Struct, frozen=True):
     """Every session of the server: what one decision is made on.
 
     Attributes:
@@ -245,23 +245,23 @@ class Server(msgspec.Struct, frozen=True):
 
     limits: Limits
     pools: Mapping[PoolKey, Pool] = field(default_factory=dict)
-    where: Mapping[int, PoolKey] = field(default_factory=dict)
+    pool_of: Mapping[int, PoolKey] = field(default_factory=dict)
     keys: Mapping[str, int] = field(default_factory=dict)
-    asked: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    attempts: Mapping[tuple[str, int], int] = field(default_factory=dict)
     tombstones: Mapping[tuple[str, int], float] = field(default_factory=dict)
-    timed: Mapping[int, float] = field(default_factory=dict)
-    broken: Mapping[str, Broken] = field(default_factory=dict)
+    expiries: Mapping[int, float] = field(default_factory=dict)
+    broken: Mapping[str, BrokenReservation] = field(default_factory=dict)
     admin: str = "up"
     stopping: bool = False
     refused: bool = False
     next_number: int = 1
-    pends: int = 0
+    pending: int = 0
     queued: int = 0
 
     @property
     def size(self) -> int:
         """All slots: what the server's limit is about."""
-        return len(self.where)
+        return len(self.pool_of)
 
     @property
     def draining(self) -> bool:
@@ -275,9 +275,9 @@ class Server(msgspec.Struct, frozen=True):
 
     def slot(self, number: int) -> Slot | None:
         """The slot of this number, if it exists."""
-        key = self.where.get(number)
+        key = self.pool_of.get(number)
         return None if key is None else self.pools[key].slots[number]
 
     def __repr__(self) -> str:
         state = " draining" if self.draining else ""
-        return f"<Server{state} [{self.size} of {self.limits.maximum} sessions, {self.pends} pending, {len(self.pools)} pools]>"
+        return f"<ServerState{state} [{self.size} of {self.limits.maximum} sessions, {self.pending} pending, {len(self.pools)} pools]>"

@@ -16,19 +16,19 @@ LONGEST_MARGIN: Final = 0.25
 """Seconds, at most: a round trip and a busy machine."""
 
 
-def within(seconds: float) -> float:
+def work_seconds(seconds: float) -> float:
     """The time for work in a call whose caller waits for so many seconds."""
     return max(0.0, seconds - min(LONGEST_MARGIN, seconds * MARGIN))
 
 
-def shown(session: str) -> str:
+def abbreviated(session: str) -> str:
     """As much of a session id as may be written down."""
     server, tilde, key = session.strip().partition("~")
     return f"{server[:63]}~{key[:6]}..." if tilde else "without a name"
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Caller:
     """Who asks: the connection, the request it is part of, and until when they wait."""
 
     link: Link
@@ -37,10 +37,10 @@ class Asker:
 
     def left(self, now: float) -> float:
         """Seconds for work until the answer has to go."""
-        return within(self.until - now)
+        return work_seconds(self.until - now)
 
 
-def texts(values: Mapping[str, Value]) -> dict[str, str]:
+def variable_texts(values: Mapping[str, Value]) -> dict[str, str]:
     """Model variables as the text they are on the host."""
     return {name: _text(value) for name, value in values.items()}
 

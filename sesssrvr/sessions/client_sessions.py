@@ -14,22 +14,22 @@ from sesssrvr.model import ProcedureCall
 from sesssrvr.pool import (
     Claimed,
     Denied,
-    Freed,
-    Gone,
     InUse,
     Lent,
-    OpenedDirectly,
+    NotFound,
+    OpenRequested,
     PoolKey,
+    Released,
     Reply,
     Resumed,
     Suspended,
 )
-from sesssrvr.sessions.caller import Asker, shown, texts
-from sesssrvr.sessions.live_session import Held
+from sesssrvr.sessions.caller import Caller, abbreviated, variable_texts
+from sesssrvr.sessions.live_session import LiveSession
 from sesssrvr.sessions.ready import at_startup
 from sesssrvr.sessions.refusal import refusal
-from sesssrvr.sessions.screen_log import Passing
-from sesssrvr.sessions.session_manager import Sessions
+from sesssrvr.sessions.screen_log import ScreenLog
+from sesssrvr.sessions.session_manager import SessionManager
 from verdigris.errors import (
     ClaimExpired,
     HostConnectionLost,
@@ -61,7 +61,7 @@ from verdigris.wire import (
 log = Logger()
 
 
-class Lending:
+class ClientSessions:
     """What clients do with sessions.
 
     Args:
@@ -74,7 +74,7 @@ class Lending:
     def __init__(
         self,
         name: str,
-        sessions: Sessions,
+        sessions: SessionManager,
         authenticator: Authenticator,
         new_key: Callable[[], str],
     ) -> None:
@@ -82,17 +82,15 @@ class Lending:
         self._sessions = sessions
         self._authenticator = authenticator
         self._new_key = new_key
-        self._lent: dict[str, Held] = {}
+        self._lent: dict[str, LiveSession] = {}
         self._by_link: dict[Link, set[str]] = {}
 
     def __repr__(self) -> str:
-        return (
-            f"<Lending of {self._name} [{len(self._lent)} sessions, {len(self._by_link)} clients]>"
-        )
+        return f"<ClientSessions of {self._name} [{len(self._lent)} sessions, {len(self._by_link)} clients]>"
 
     # ---- opening -----------------------------------------------------------------------------
 
-    async def start(self, body: Open | Claim | Resume, asker: Asker) -> tuple[Opened, Held]:
+    async def start(self, body: Open | Claim | Resume, asker: Caller) -> tuple[Opened, LiveSession]:
         """Open, claim or resume.
 
         Raises:
@@ -104,19 +102,21 @@ class Lending:
             return await self._claim(body, asker)
         return await self._resume(body, asker)
 
-    async def _open(self, body: Open, asker: Asker) -> tuple[Opened, Held]:
+    async def _open(self, body: Open, asker: Caller) -> tuple[Opened, LiveSession]:
         user = await self._authenticator.admit(body.login, body.kind, body.name)
         pool, key = PoolKey(body.kind, body.name), self._new_key()
         place = self._sessions.places.get(pool)
         if place is not None:
-            place.program.resolve(texts(body.variables), {})  # refused before it costs a session
-        reply = self._sessions.decide(OpenedDirectly(pool, key, user))
+            place.program.resolve(
+                variable_texts(body.variables), {}
+            )  # refused before it costs a session
+        reply = self._sessions.decide(OpenRequested(pool, key, user))
         if isinstance(reply, Denied):
             raise refusal(self._name, self._sessions.state, pool, reply)
         held = self._take(reply, key, user, asker)
         return await self._ready(held, body.variables, asker)
 
-    async def _claim(self, body: Claim, asker: Asker) -> tuple[Opened, Held]:
+    async def _claim(self, body: Claim, asker: Caller) -> tuple[Opened, LiveSession]:
         key = self._key(body.session)
         number = self._sessions.state.keys.get(key)
         place = None if number is None else self._sessions.place(number)
@@ -124,8 +124,8 @@ class Lending:
             raise self._unkept(key, body)
         user = await self._authenticator.admit(body.login, place.key.kind, place.key.name)
         reply = self._sessions.decide(Claimed(key, body.claim, user))
-        if isinstance(reply, Gone):
-            raise ClaimExpired(session=shown(body.session))
+        if isinstance(reply, NotFound):
+            raise ClaimExpired(session=abbreviated(body.session))
         held = self._take(reply, key, user, asker)
         return await self._ready(held, body.variables, asker)
 
@@ -133,32 +133,32 @@ class Lending:
         """Why there is nothing to claim."""
         broken = self._sessions.state.broken.get(key)
         if broken is None or broken.claim != body.claim:
-            return ClaimExpired(session=shown(body.session))
+            return ClaimExpired(session=abbreviated(body.session))
         reason = broken.reason.rstrip(".")
         return HostConnectionLost(host=broken.pool.name, reason=reason)
 
-    async def _resume(self, body: Resume, asker: Asker) -> tuple[Opened, Held]:
+    async def _resume(self, body: Resume, asker: Caller) -> tuple[Opened, LiveSession]:
         key = self._key(body.session)
         number = self._sessions.state.keys.get(key)
         held = None if number is None else self._sessions.held(number)
         if held is None:
-            raise SessionGone(session=shown(body.session), server=self._name)
+            raise SessionGone(session=abbreviated(body.session), server=self._name)
         user = await self._admit(held, body.login)
         reply = self._sessions.decide(Resumed(key))
         if isinstance(reply, InUse):
-            raise SessionBusy(session=shown(body.session))
-        if isinstance(reply, Gone):
-            raise SessionGone(session=shown(body.session), server=self._name)
+            raise SessionBusy(session=abbreviated(body.session))
+        if isinstance(reply, NotFound):
+            raise SessionGone(session=abbreviated(body.session), server=self._name)
         held = self._take(reply, key, user, asker)
         try:
             if held.values is not None:
-                held.place.program.change(held.values, texts(body.variables))
+                held.place.program.change(held.values, variable_texts(body.variables))
         except BaseException:
             self.suspend(held, key, held.minutes)
             raise
         return self._opened(held), held
 
-    async def _admit(self, held: Held, login: Login) -> str:
+    async def _admit(self, held: LiveSession, login: Login) -> str:
         """The user who comes back to a session; an id that was overheard is of no use.
 
         Raises:
@@ -170,7 +170,7 @@ class Lending:
             raise SessionOfAnother
         return user
 
-    def _take(self, reply: Reply | None, key: str, user: str, asker: Asker) -> Held:
+    def _take(self, reply: Reply | None, key: str, user: str, asker: Caller) -> LiveSession:
         assert isinstance(reply, Lent)  # noqa: S101 - every other answer was handled by the caller
         held = self._sessions.held(reply.number)
         assert held is not None  # noqa: S101 - a lent slot connects or is connected
@@ -182,11 +182,13 @@ class Lending:
         self._by_link.setdefault(asker.link, set()).add(key)
         return held
 
-    async def _ready(self, held: Held, variables: Values, asker: Asker) -> tuple[Opened, Held]:
+    async def _ready(
+        self, held: LiveSession, variables: Values, asker: Caller
+    ) -> tuple[Opened, LiveSession]:
         """Bring the lent session to its startup entity, with the client's variables."""
         place, key = held.place, held.key
         try:
-            held.values = place.program.resolve(texts(variables), held.own)
+            held.values = place.program.resolve(variable_texts(variables), held.own)
             if place.key.kind == "model":
                 ended = held.connected()
                 self._sessions.begin_connect(
@@ -203,7 +205,7 @@ class Lending:
             raise HostConnectionLost(host=place.key.name, reason="the session was ended")
         return self._opened(held), held
 
-    def _opened(self, held: Held) -> Opened:
+    def _opened(self, held: LiveSession) -> Opened:
         program, host = held.place.program, held.host
         assert host is not None  # noqa: S101 - it is up
         described = program.metadata(held.place.version, held.place.namespace)
@@ -219,7 +221,7 @@ class Lending:
 
     # ---- using -------------------------------------------------------------------------------
 
-    def find(self, session: str, asker: Asker) -> Held:
+    def find(self, session: str, asker: Caller) -> LiveSession:
         """The session, if it is the asker's.
 
         Raises:
@@ -227,10 +229,10 @@ class Lending:
         """
         held = self._lent.get(self._key(session))
         if held is None or held.link is not asker.link:
-            raise SessionGone(session=shown(session), server=self._name)
+            raise SessionGone(session=abbreviated(session), server=self._name)
         return held
 
-    async def perform(self, held: Held, body: Perform, asker: Asker) -> Rows:
+    async def perform(self, held: LiveSession, body: Perform, asker: Caller) -> Rows:
         """Run a procedure.
 
         Raises:
@@ -238,7 +240,7 @@ class Lending:
             VerdigrisError: whatever the call came to.
         """
         if held.busy:
-            raise SessionBusy(session=shown(f"{self._name}~{held.key}"))
+            raise SessionBusy(session=abbreviated(f"{self._name}~{held.key}"))
         host, values, program = held.host, held.values, held.place.program
         assert host is not None  # noqa: S101 - lent sessions have one
         assert values is not None  # noqa: S101 - and variables
@@ -254,7 +256,7 @@ class Lending:
         clock = self._sessions.clock
         started = clock.seconds()
         held.busy, held.request_id = True, asker.request_id
-        passing = Passing(body.watch, program.entity, held.picture, clock) if body.watch else None
+        passing = ScreenLog(body.watch, program.entity, held.picture, clock) if body.watch else None
         try:
             result = await host.run(
                 lambda screen: program.perform(screen, call, values),
@@ -276,20 +278,20 @@ class Lending:
             passing.told() if passing is not None else (),
         )
 
-    def variables(self, held: Held) -> Variables:
+    def variables(self, held: LiveSession) -> Variables:
         """What the client may read of the session's variables."""
         return Variables({**held.place.program.readable(held.values or {})})
 
-    def set_variables(self, held: Held, values: Mapping[str, Value]) -> None:
+    def set_variables(self, held: LiveSession, values: Mapping[str, Value]) -> None:
         """Set variables.
 
         Raises:
             UnknownVariable: there is none, or clients may not set it; none is set then.
         """
         if held.values is not None:
-            held.place.program.change(held.values, texts(values))
+            held.place.program.change(held.values, variable_texts(values))
 
-    async def run(self, body: Run, asker: Asker) -> Ran:
+    async def run(self, body: Run, asker: Caller) -> Ran:
         """Open, perform and let go in one; the session walks back after the answer."""
         opened, held = await self.start(body.opening, asker)
         key, resumed = held.key, isinstance(body.opening, Resume)
@@ -313,7 +315,7 @@ class Lending:
 
     # ---- giving back -------------------------------------------------------------------------
 
-    def suspend(self, held: Held, key: str, minutes: float) -> None:
+    def suspend(self, held: LiveSession, key: str, minutes: float) -> None:
         """Detach the client and keep the session; 0 minutes is as long as the server allows.
 
         Args:
@@ -328,7 +330,7 @@ class Lending:
         self._forget(held)
         self._sessions.decide(Suspended(held.number, held.minutes))
 
-    def detach(self, session: str, minutes: float, asker: Asker) -> None:
+    def detach(self, session: str, minutes: float, asker: Caller) -> None:
         """Suspend the asker's session.
 
         Raises:
@@ -337,10 +339,10 @@ class Lending:
         """
         held = self.find(session, asker)
         if held.busy:
-            raise SessionBusy(session=shown(session))
+            raise SessionBusy(session=abbreviated(session))
         self.suspend(held, held.key, minutes)
 
-    async def release(self, session: str, login: Login, asker: Asker) -> None:
+    async def release(self, session: str, login: Login, asker: Caller) -> None:
         """The session is done with: the client's own, or a suspended one by its id.
 
         Args:
@@ -357,19 +359,19 @@ class Lending:
         number = self._sessions.state.keys.get(key)
         held = self._lent.get(key) or (None if number is None else self._sessions.held(number))
         if held is None or held.link not in (None, asker.link):
-            raise SessionGone(session=shown(session), server=self._name)
+            raise SessionGone(session=abbreviated(session), server=self._name)
         if held.busy:
-            raise SessionBusy(session=shown(session))
+            raise SessionBusy(session=abbreviated(session))
         if held.link is None:
             await self._admit(held, login)
         self.free(held, key)
 
-    def free(self, held: Held, key: str) -> None:
+    def free(self, held: LiveSession, key: str) -> None:
         """Take back the session that was lent, or suspended, under this key."""
         if held.key == key != "":
             self._forget(held)
             held.key, held.values, held.user = "", None, ""
-            self._sessions.decide(Freed(held.number))
+            self._sessions.decide(Released(held.number))
 
     def link_closed(self, link: Link) -> None:
         """A client is gone: take back what it had."""
@@ -378,7 +380,7 @@ class Lending:
             if held is not None:
                 self.free(held, key)
 
-    def _forget(self, held: Held) -> None:
+    def _forget(self, held: LiveSession) -> None:
         """The session is no client's any more."""
         self._lent.pop(held.key, None)
         link, held.link = held.link, None
@@ -392,7 +394,7 @@ class Lending:
         try:
             found = SessionId.parse(session)
         except ValueError:
-            raise SessionGone(session=shown(session), server=self._name) from None
+            raise SessionGone(session=abbreviated(session), server=self._name) from None
         if found.server != self._name:
-            raise SessionGone(session=shown(session), server=self._name)
+            raise SessionGone(session=abbreviated(session), server=self._name)
         return found.key

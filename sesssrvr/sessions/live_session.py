@@ -2,15 +2,15 @@
 
 from twisted.internet.defer import Deferred
 
-from sesssrvr.deployment.deployed_pool import Place
-from sesssrvr.deployment.program import Live
+from sesssrvr.deployment.deployed_pool import DeployedPool
+from sesssrvr.deployment.program import SessionVariables
 from sesssrvr.hosts.host_session import HostSession
 from sesssrvr.terminal.screen import Screen
 from verdigris.errors import VerdigrisError
 from verdigris.link import Link
 
 
-class Held:
+class LiveSession:
     """One slot's host session. Small: there are as many as sessions, and most of them wait.
 
     Attributes:
@@ -48,7 +48,7 @@ class Held:
         "values",
     )
 
-    def __init__(self, number: int, place: Place, row: int) -> None:
+    def __init__(self, number: int, place: DeployedPool, row: int) -> None:
         self.number = number
         self.place = place
         self.row = row
@@ -57,7 +57,7 @@ class Held:
         self.connecting = self.queued = False
         self.key = ""
         self.link: Link | None = None
-        self.values: Live | None = None
+        self.values: SessionVariables | None = None
         self.user = ""
         self.request_id = ""
         self.minutes = 0.0
@@ -67,7 +67,7 @@ class Held:
 
     def __repr__(self) -> str:
         kind, name = self.place.key
-        return f"<Held {self.number} of {kind} {name!r}{' busy' if self.busy else ''}>"
+        return f"<LiveSession {self.number} of {kind} {name!r}{' busy' if self.busy else ''}>"
 
     @property
     def rests(self) -> bool:

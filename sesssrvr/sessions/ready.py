@@ -9,19 +9,19 @@ from typing import Final
 from twisted.internet.defer import TimeoutError as WaitedTooLong
 from twisted.logger import Logger
 
-from sesssrvr.pool import Host, Spoiled
-from sesssrvr.sessions.caller import Asker
-from sesssrvr.sessions.live_session import Held
-from sesssrvr.sessions.session_manager import Sessions
+from sesssrvr.pool import HostState, SessionUnusable
+from sesssrvr.sessions.caller import Caller
+from sesssrvr.sessions.live_session import LiveSession
+from sesssrvr.sessions.session_manager import SessionManager
 from verdigris.errors import HostError, MethodTimedOut
 
 
 log = Logger()
 
-_COMING: Final = (Host.QUEUED, Host.CONNECTING)
+_COMING: Final = (HostState.QUEUED, HostState.CONNECTING)
 
 
-async def at_startup(sessions: Sessions, held: Held, asker: Asker) -> None:
+async def at_startup(sessions: SessionManager, held: LiveSession, asker: Caller) -> None:
     """Wait for a pool's session if it is coming; see that it still is where it should be.
 
     Raises:
@@ -45,14 +45,14 @@ async def at_startup(sessions: Sessions, held: Held, asker: Asker) -> None:
         host.check()
     except (HostError, MethodTimedOut) as problem:
         log.warn("session {number} of {name} is replaced: {problem}", number=held.number, name=place.key.name, problem=str(problem), request_id=asker.request_id)  # fmt: skip
-        sessions.decide(Spoiled(held.number, str(problem)))
+        sessions.decide(SessionUnusable(held.number, str(problem)))
         slot = sessions.state.slot(held.number)
         if slot is None or slot.host not in _COMING:
             raise  # no room for another connect: the client has to know
         await _coming(sessions, held, asker)
 
 
-async def _coming(sessions: Sessions, held: Held, asker: Asker) -> None:
+async def _coming(sessions: SessionManager, held: LiveSession, asker: Caller) -> None:
     """Wait for the connect under way, no longer than the client does."""
     ended = held.connected()
     seconds = asker.left(sessions.clock.seconds())

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
-from sesssrvr.pool import Denied, PoolKey, Server, Why
+from sesssrvr.pool import DenialReason, Denied, PoolKey, ServerState
 from verdigris.errors import (
     AtLimit,
     Draining,
@@ -18,20 +18,20 @@ from verdigris.wire import Refused
 
 Reason = Literal["busy", "not offered", "draining"]
 
-_REASON: Final[Mapping[Why, Reason]] = {
-    Why.NOT_OFFERED: "not offered",
-    Why.STOPPED: "not offered",
-    Why.DRAINING: "draining",
-    Why.SERVER: "busy",
-    Why.POOL: "busy",
-    Why.PENDING: "busy",
-    Why.ROWS: "busy",
-    Why.HOST: "busy",
+_REASON: Final[Mapping[DenialReason, Reason]] = {
+    DenialReason.NOT_OFFERED: "not offered",
+    DenialReason.STOPPED: "not offered",
+    DenialReason.DRAINING: "draining",
+    DenialReason.SERVER: "busy",
+    DenialReason.POOL: "busy",
+    DenialReason.PENDING: "busy",
+    DenialReason.ROWS: "busy",
+    DenialReason.HOST: "busy",
 }
 """A variable list without a free row is a limit like the others: it is over when a session ends."""
 
 
-def refusal(name: str, state: Server, key: PoolKey, denied: Denied) -> VerdigrisError:
+def refusal(name: str, state: ServerState, key: PoolKey, denied: Denied) -> VerdigrisError:
     """The error for whoever connects directly.
 
     Args:
@@ -40,50 +40,60 @@ def refusal(name: str, state: Server, key: PoolKey, denied: Denied) -> Verdigris
         key: what was asked for.
         denied: the decision.
     """
-    return _ERROR[denied.why](name, state, key, denied)
+    return _ERROR[denied.reason](name, state, key, denied)
 
 
-def refused(name: str, state: Server, key: PoolKey, denied: Denied) -> Refused:
+def refused(name: str, state: ServerState, key: PoolKey, denied: Denied) -> Refused:
     """The answer to a management server that asked for a reservation."""
-    reason = _REASON[denied.why]
-    limit = "" if reason != "busy" else "pool" if denied.why is Why.ROWS else denied.why.value
+    reason = _REASON[denied.reason]
+    limit = (
+        ""
+        if reason != "busy"
+        else "pool"
+        if denied.reason is DenialReason.ROWS
+        else denied.reason.value
+    )
     return Refused(reason, limit, denied.maximum, str(refusal(name, state, key, denied)))
 
 
-def _draining(name: str, state: Server, _key: PoolKey, _denied: Denied) -> VerdigrisError:
+def _draining(name: str, state: ServerState, _key: PoolKey, _denied: Denied) -> VerdigrisError:
     words = "stopping" if state.stopping else _STATES.get(state.admin, state.admin)
     return Draining(server=name, state=words)
 
 
-def _exhausted(_name: str, state: Server, key: PoolKey, denied: Denied) -> VerdigrisError:
+def _exhausted(_name: str, state: ServerState, key: PoolKey, denied: Denied) -> VerdigrisError:
     which = state.pools[key].settings.row_list
     return VariableListExhausted(list=which, pool=key.name, rows=denied.maximum)
 
 
-def _host_away(name: str, state: Server, key: PoolKey, _denied: Denied) -> VerdigrisError:
+def _host_away(name: str, state: ServerState, key: PoolKey, _denied: Denied) -> VerdigrisError:
     return HostAway(pool=key.name, server=name, reason=state.pools[key].problem)
 
 
-def _at_limit(name: str, _state: Server, key: PoolKey, denied: Denied) -> VerdigrisError:
+def _at_limit(name: str, _state: ServerState, key: PoolKey, denied: Denied) -> VerdigrisError:
     return AtLimit(
         server=name,
         name=f"{key.kind} {key.name}",
-        limit=denied.why.value,
+        limit=denied.reason.value,
         maximum=denied.maximum,
     )
 
 
 _STATES: Final = {"drain": "drained", "maintenance": "in maintenance"}
 
-_ERROR: Final[Mapping[Why, Callable[[str, Server, PoolKey, Denied], VerdigrisError]]] = {
-    Why.NOT_OFFERED: lambda name, _state, key, _denied: NotOffered(
+_ERROR: Final[
+    Mapping[DenialReason, Callable[[str, ServerState, PoolKey, Denied], VerdigrisError]]
+] = {
+    DenialReason.NOT_OFFERED: lambda name, _state, key, _denied: NotOffered(
         kind="session pool" if key.kind == "pool" else "model", name=key.name, where=name
     ),
-    Why.STOPPED: lambda name, _state, key, _denied: PoolStopped(pool=key.name, server=name),
-    Why.DRAINING: _draining,
-    Why.SERVER: _at_limit,
-    Why.POOL: _at_limit,
-    Why.PENDING: _at_limit,
-    Why.ROWS: _exhausted,
-    Why.HOST: _host_away,
+    DenialReason.STOPPED: lambda name, _state, key, _denied: PoolStopped(
+        pool=key.name, server=name
+    ),
+    DenialReason.DRAINING: _draining,
+    DenialReason.SERVER: _at_limit,
+    DenialReason.POOL: _at_limit,
+    DenialReason.PENDING: _at_limit,
+    DenialReason.ROWS: _exhausted,
+    DenialReason.HOST: _host_away,
 }

@@ -17,7 +17,7 @@ MOST: Final = 50
 """A list of 1,000 pages passes 1,000 screens: 2 MB of pictures nobody looks at."""
 
 
-class Passing:
+class ScreenLog:
     """Collects them.
 
     Args:
@@ -42,7 +42,7 @@ class Passing:
         self._passed: list[Passed] = []
 
     def __repr__(self) -> str:
-        return f"<Passing [{len(self._passed)} screens]>"
+        return f"<ScreenLog [{len(self._passed)} screens]>"
 
     def seen(self, screen: Screen) -> None:
         """A screen is there."""

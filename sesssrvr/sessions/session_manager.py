@@ -13,36 +13,36 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.logger import Logger
 
-from sesssrvr.deployment.deployed_pool import Place
-from sesssrvr.deployment.program import Live
+from sesssrvr.deployment.deployed_pool import DeployedPool
+from sesssrvr.deployment.program import SessionVariables
 from sesssrvr.hosts.connection import TerminalFactory
 from sesssrvr.hosts.host_session import HostSession
 from sesssrvr.model import HostSettings
 from sesssrvr.pool import (
-    Close,
+    CloseSession,
     Connect,
     Connected,
+    ConnectFailed,
     Deployed,
     Effect,
     Event,
-    Failed,
+    HostLost,
     Limits,
-    Lost,
     PoolKey,
-    Queue,
+    PoolSettings,
+    QueueConnect,
     Reply,
     Returned,
-    Server,
-    Settings,
+    ReturnFailed,
+    ReturnToStartup,
+    ServerState,
     SlotIsFree,
-    Strayed,
-    Ticked,
+    TimePassed,
     Undeployed,
-    Walk,
     step,
 )
-from sesssrvr.sessions.live_session import Held
-from sesssrvr.traces.trace_store import Traces
+from sesssrvr.sessions.live_session import LiveSession
+from sesssrvr.traces.trace_store import TraceStore
 from sesssrvr.traces.traffic_buffer import SIZE
 from verdigris.errors import (
     HostConnectionLost,
@@ -79,7 +79,7 @@ class Tunables:
     trace_bytes: int = SIZE
 
 
-class Sessions:
+class SessionManager:
     """All sessions of the server.
 
     Args:
@@ -104,20 +104,20 @@ class Sessions:
         chance: Callable[[], float],
         times: Tunables | None = None,
     ) -> None:
-        self.state = Server(limits)
+        self.state = ServerState(limits)
         self.clock = clock
         self.on_change: Callable[[], None] = lambda: None
         self.on_slot_free: Callable[[], None] = lambda: None
-        self.traces: Traces | None = None
+        self.traces: TraceStore | None = None
         self._hosts = hosts
         self._chance = chance
         self._times = times or Tunables()
-        self._held: dict[int, Held] = {}
+        self._held: dict[int, LiveSession] = {}
         self._resting: list[int] = []
-        self._places: dict[tuple[PoolKey, int], Place] = {}
+        self._places: dict[tuple[PoolKey, int], DeployedPool] = {}
 
     def __repr__(self) -> str:
-        return f"<Sessions {self.state!r}>"
+        return f"<SessionManager {self.state!r}>"
 
     # ---- deciding ----------------------------------------------------------------------------
 
@@ -130,7 +130,11 @@ class Sessions:
             answer = self._perform(effect)
             reply = reply or answer
         self._come_to_rest()
-        if effects or not isinstance(event, Ticked) or self.state.timed is not before.timed:
+        if (
+            effects
+            or not isinstance(event, TimePassed)
+            or self.state.expiries is not before.expiries
+        ):
             self.on_change()
         return reply
 
@@ -138,14 +142,14 @@ class Sessions:
         """Let time do its work; called several times a second."""
         state = self.state
         if (
-            state.timed
+            state.expiries
             or state.tombstones
             or state.broken
             or any(p.retry_at for p in state.pools.values())
         ):
-            self.decide(Ticked())
+            self.decide(TimePassed())
 
-    def deploy(self, settings: Settings, place: Place) -> None:
+    def deploy(self, settings: PoolSettings, place: DeployedPool) -> None:
         """A pool or model is there, or there anew."""
         before = self.state.pools.get(settings.key)
         generation = 1 if before is None else before.generation + 1
@@ -173,7 +177,7 @@ class Sessions:
     # ---- looking -----------------------------------------------------------------------------
 
     @property
-    def places(self) -> Mapping[PoolKey, Place]:
+    def places(self) -> Mapping[PoolKey, DeployedPool]:
         """What is deployed now."""
         return {
             key: self._places[key, pool.generation]
@@ -181,13 +185,13 @@ class Sessions:
             if not pool.removed
         }
 
-    def place(self, number: int) -> Place | None:
+    def place(self, number: int) -> DeployedPool | None:
         """What the session of this slot runs, or will run."""
         slot = self.state.slot(number)
-        key = self.state.where.get(number)
+        key = self.state.pool_of.get(number)
         return None if slot is None or key is None else self._places[key, slot.generation]
 
-    def held(self, number: int) -> Held | None:
+    def held(self, number: int) -> LiveSession | None:
         """The slot's host session and its user."""
         return self._held.get(number)
 
@@ -195,13 +199,13 @@ class Sessions:
 
     def _perform(self, effect: Effect) -> Reply | None:
         match effect:
-            case Queue():
+            case QueueConnect():
                 self._hold(effect).queued = True
             case Connect():
                 self._connect(effect)
-            case Walk(number):
+            case ReturnToStartup(number):
                 self._leave(number)
-            case Close(number):
+            case CloseSession(number):
                 self._close(number)
             case SlotIsFree():
                 self.on_slot_free()
@@ -216,12 +220,12 @@ class Sessions:
         if effect.pool.kind == "pool":
             self.clock.callLater(0, self._connect_own, effect.number)  # decisions do not nest
 
-    def _hold(self, effect: Connect | Queue) -> Held:
+    def _hold(self, effect: Connect | QueueConnect) -> LiveSession:
         """What is held for the slot."""
         held = self._held.get(effect.number)
         if held is None:
             place = self._places[effect.pool, effect.generation]
-            held = self._held[effect.number] = Held(effect.number, place, effect.row)
+            held = self._held[effect.number] = LiveSession(effect.number, place, effect.row)
         return held
 
     def _connect_own(self, number: int) -> None:
@@ -231,7 +235,9 @@ class Sessions:
             values = place.program.resolve({}, held.own)
             self.begin_connect(held, values, math.inf, "")
 
-    def begin_connect(self, held: Held, values: Live, seconds: float, request_id: str) -> None:
+    def begin_connect(
+        self, held: LiveSession, values: SessionVariables, seconds: float, request_id: str
+    ) -> None:
         """Connect the slot's host session with these variables; `held.connected()` tells the end.
 
         Args:
@@ -257,16 +263,18 @@ class Sessions:
         _go(held, self._connecting(held, session, host, values, bound, tls=tls))
         log.debug("session {number} connects to {address}", number=number, address=address, request_id=request_id)  # fmt: skip
 
-    def _kept(self, held: Held, text: str | Callable[[], str], problem: VerdigrisError) -> str:
+    def _kept(
+        self, held: LiveSession, text: str | Callable[[], str], problem: VerdigrisError
+    ) -> str:
         """Keep the trace of an error; its name."""
         return "" if self.traces is None else self.traces.save(text, held.request_id, problem)
 
     async def _connecting(
         self,
-        held: Held,
+        held: LiveSession,
         session: HostSession,
         host: HostSettings,
-        values: Live,
+        values: SessionVariables,
         bound: float,
         *,
         tls: bool,
@@ -296,13 +304,15 @@ class Sessions:
             self.decide(Connected(held.number))
             held.wake(None)
 
-    def _not_connected(self, held: Held, session: HostSession, problem: VerdigrisError) -> None:
+    def _not_connected(
+        self, held: LiveSession, session: HostSession, problem: VerdigrisError
+    ) -> None:
         log.warn("session {number} of {name}: {problem}", number=held.number, name=held.place.key.name, problem=str(problem))  # fmt: skip
         held.job, held.connecting = None, False
         session.close()
         if held.host is session:
             refused = isinstance(problem, HostPasswordRefused)
-            self.decide(Failed(held.number, str(problem), self._chance(), refused))
+            self.decide(ConnectFailed(held.number, str(problem), self._chance(), refused))
         held.wake(problem)
 
     def _leave(self, number: int) -> None:
@@ -323,7 +333,7 @@ class Sessions:
         if held is not None and held.host is not None and held.job is None:
             _go(held, self._walking(held, held.host))
 
-    async def _walking(self, held: Held, session: HostSession) -> None:
+    async def _walking(self, held: LiveSession, session: HostSession) -> None:
         place = held.place
         values = place.program.resolve({}, held.own)
         event: Event = Returned(held.number)
@@ -336,14 +346,14 @@ class Sessions:
         except CancelledError:
             return
         except HostConnectionLost as problem:
-            event = Lost(held.number, str(problem))
+            event = HostLost(held.number, str(problem))
         except VerdigrisError as problem:
-            event = Strayed(held.number, str(problem))
+            event = ReturnFailed(held.number, str(problem))
         except Exception as problem:  # noqa: BLE001 - a model's bug quarantines its session
             log.failure("session {number} failed on its way back", number=held.number)
-            event = Strayed(held.number, str(InternalError(what=type(problem).__name__)))
+            event = ReturnFailed(held.number, str(InternalError(what=type(problem).__name__)))
         held.job = None
-        if isinstance(event, Strayed):
+        if isinstance(event, ReturnFailed):
             log.warn("session {number} of {name} is quarantined: {reason}", number=held.number, name=place.key.name, reason=event.reason)  # fmt: skip
         self.decide(event)
 
@@ -353,24 +363,24 @@ class Sessions:
         if held is None or held.host is not session or held.connecting:
             return
         log.warn("session {number} of {name} lost its host: {reason}", number=number, name=held.place.key.name, reason=reason)  # fmt: skip
-        self.decide(Lost(number, reason))
+        self.decide(HostLost(number, reason))
 
     def _close(self, number: int) -> None:
         held = self._held.get(number)
         if held is None:
             return
-        if number not in self.state.where:
+        if number not in self.state.pool_of:
             del self._held[number]
         job, held.job = held.job, None
         if job is not None:
             job.cancel()
         if held.host is not None:
             held.host.close()
-        if (held.connecting or held.queued) and number not in self.state.where:
+        if (held.connecting or held.queued) and number not in self.state.pool_of:
             held.wake(HostConnectionLost(host=held.place.key.name, reason="the session was ended"))
 
 
-def _go(held: Held, work: Coroutine[Any, Any, None]) -> None:
+def _go(held: LiveSession, work: Coroutine[Any, Any, None]) -> None:
     """Start a job that reports by itself; what it should have caught is logged at least."""
     job = Deferred.fromCoroutine(work)
     job.addErrback(lambda why: log.failure("a job of the session server failed", why))

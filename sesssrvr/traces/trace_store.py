@@ -33,7 +33,7 @@ _HEAD: Final = 4096  # bytes that hold the comments in front
 _LINE: Final = 300  # characters of an error's sentence
 
 
-class Kept(NamedTuple):
+class KeptTrace(NamedTuple):
     """A trace: its name, when it was written (seconds since 1970), what it is of."""
 
     name: str
@@ -42,7 +42,7 @@ class Kept(NamedTuple):
     error: str
 
 
-class Traces:
+class TraceStore:
     """A folder of traces.
 
     Args:
@@ -53,10 +53,10 @@ class Traces:
     def __init__(self, folder: Path, now: Callable[[], float]) -> None:
         self._folder, self._now = folder, now
         self._number = 0
-        self._remembered: deque[tuple[Kept, Callable[[], str]]] = deque(maxlen=REMEMBER)
+        self._remembered: deque[tuple[KeptTrace, Callable[[], str]]] = deque(maxlen=REMEMBER)
 
     def __repr__(self) -> str:
-        return f"<Traces in {self._folder}>"
+        return f"<TraceStore in {self._folder}>"
 
     def save(
         self,
@@ -75,7 +75,7 @@ class Traces:
         now = self._now()
         name = "-".join((str(int(now * 1000)), str(self._number), *_named(request_id)))
         told = "" if problem is None else f"{problem.code} {problem}"
-        kept = Kept(name, now, _line(request_id), _line(told))
+        kept = KeptTrace(name, now, _line(request_id), _line(told))
         if callable(text):
             self._remembered.appendleft((kept, text))
             return name
@@ -107,13 +107,13 @@ class Traces:
         except (OSError, UnicodeError):
             return None
 
-    def all(self) -> Iterator[Kept]:
+    def all(self) -> Iterator[KeptTrace]:
         """What is kept, latest first."""
         found = [kept for kept, _ in self._remembered]
         for path in self._newest():
             match = _NAME.fullmatch(path.name.removesuffix(SUFFIX))
             if match is not None:
-                found.append(Kept(match[0], int(match[1]) / 1000, *_head(path)))
+                found.append(KeptTrace(match[0], int(match[1]) / 1000, *_head(path)))
         yield from sorted(found, key=lambda one: _order(one.name), reverse=True)
 
     def _newest(self) -> list[Path]:
@@ -139,7 +139,7 @@ def _order(name: str) -> tuple[int, ...]:
     return tuple(int(part) for part in parts[:2] if part.isdecimal())
 
 
-def _headed(kept: Kept, text: str) -> str:
+def _headed(kept: KeptTrace, text: str) -> str:
     return f"{_REQUEST}{kept.request_id}\n{_ERROR}{kept.error}\n{text}"
 
 

@@ -38,7 +38,7 @@ class Masks(Protocol):
         """What came from the host, hidden fields masked."""
 
 
-class Ring:
+class TrafficBuffer:
     """Both directions of one connection.
 
     Args:
@@ -77,11 +77,11 @@ class Ring:
         self.covered = False
 
     def __repr__(self) -> str:
-        return f"<Ring {len(self._entries)} entries, {self._used} of {self._size} bytes>"
+        return f"<TrafficBuffer {len(self._entries)} entries, {self._used} of {self._size} bytes>"
 
-    def copy(self) -> "Ring":
+    def copy(self) -> "TrafficBuffer":
         """The traffic up to now, for later; the bytes are shared."""
-        made = Ring(self._seconds, self._size)
+        made = TrafficBuffer(self._seconds, self._size)
         made._entries = self._entries.copy()
         made._used, made._lost = self._used, self._lost
         made._typed, made._shown = self._typed.copy(), self._shown.copy()

@@ -13,19 +13,28 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from hostemul.testing import make_site
-from sesssrvr.auth import Everybody
-from sesssrvr.deployment.deployed_pool import HostOverride, Place
-from sesssrvr.deployment.deployer import Deployments
+from sesssrvr.auth import AnyUser
+from sesssrvr.deployment.deployed_pool import DeployedPool, HostOverride
+from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.offers import Offering
-from sesssrvr.deployment.package_store import Shelf
+from sesssrvr.deployment.package_store import PackageStore
 from sesssrvr.handler import SessionServerHandler
 from sesssrvr.hosts.connection import TerminalFactory
 from sesssrvr.hosts.endpoints import RealHosts
 from sesssrvr.model import HostSettings, ProcedureResult, build_package
 from sesssrvr.model.steps import Press, TimedOut, Type, Wait
-from sesssrvr.pool import Deployed, Host, Limits, PoolKey, Server, Settings, Use, step
-from sesssrvr.sessions.client_sessions import Lending
-from sesssrvr.sessions.session_manager import Sessions, Tunables
+from sesssrvr.pool import (
+    Deployed,
+    HostState,
+    Limits,
+    PoolKey,
+    PoolSettings,
+    ServerState,
+    SlotUse,
+    step,
+)
+from sesssrvr.sessions.client_sessions import ClientSessions
+from sesssrvr.sessions.session_manager import SessionManager, Tunables
 from sesssrvr.terminal.contract import Terminal
 from sesssrvr.terminal.screen import Screen
 from verdigris import metadata
@@ -43,36 +52,36 @@ from verdigris.wire import Hello
 def sound(server):
     """Check every index of the state against its slots, and every limit."""
     slots = [(key, slot) for key, pool in server.pools.items() for slot in pool.slots.values()]
-    assert {slot.number: key for key, slot in slots} == dict(server.where)
+    assert {slot.number: key for key, slot in slots} == dict(server.pool_of)
     assert len(slots) <= server.limits.maximum
-    assert sum(slot.pends for _, slot in slots) == server.pends <= server.limits.maximum_pending
+    assert sum(slot.pending for _, slot in slots) == server.pending <= server.limits.maximum_pending
     assert {slot.key: slot.number for _, slot in slots if slot.key} == dict(server.keys)
-    assert {slot.asked: slot.number for _, slot in slots if slot.asked} == dict(server.asked)
-    assert {s.number: s.until for _, s in slots if s.until is not None} == dict(server.timed)
-    assert sum(slot.host is Host.QUEUED for _, slot in slots) == server.queued
+    assert {slot.attempt: slot.number for _, slot in slots if slot.attempt} == dict(server.attempts)
+    assert {s.number: s.until for _, s in slots if s.until is not None} == dict(server.expiries)
+    assert sum(slot.host is HostState.QUEUED for _, slot in slots) == server.queued
     for pool in server.pools.values():
         sound_pool(pool)
-        room = pool.pends < pool.settings.maximum_pending
-        assert not (pool.queued and room and server.pends < server.limits.maximum_pending)
+        room = pool.pending < pool.settings.maximum_pending
+        assert not (pool.queued and room and server.pending < server.limits.maximum_pending)
 
 
 def sound_pool(pool):
     mine = list(pool.slots.values())
     assert not (pool.removed and not mine)
-    assert sum(slot.pends for slot in mine) == pool.pends
-    assert Counter(slot.shown for slot in mine) == Counter(dict(pool.counts))
-    assert {s.number for s in mine if s.host is Host.QUEUED} == set(pool.queued)
-    unused = [slot for slot in mine if slot.use is Use.IDLE]
-    assert not any(slot.host is Host.QUEUED for slot in unused)
-    assert {s.number for s in unused if not s.pends} == set(pool.idle)
-    assert {s.number for s in unused if s.pends} == set(pool.coming)
+    assert sum(slot.pending for slot in mine) == pool.pending
+    assert Counter(slot.state for slot in mine) == Counter(dict(pool.counts))
+    assert {s.number for s in mine if s.host is HostState.QUEUED} == set(pool.queued)
+    unused = [slot for slot in mine if slot.use is SlotUse.IDLE]
+    assert not any(slot.host is HostState.QUEUED for slot in unused)
+    assert {s.number for s in unused if not s.pending} == set(pool.idle)
+    assert {s.number for s in unused if s.pending} == set(pool.connecting)
     rows = [slot.row for slot in mine if slot.row >= 0]
     assert len(rows) == len(set(rows))
     assert not set(rows) & set(pool.free_rows)
     for slot in mine:
-        assert (slot.use in (Use.RESERVED, Use.ACTIVE, Use.SUSPENDED)) == bool(slot.key)
+        assert (slot.use in (SlotUse.RESERVED, SlotUse.ACTIVE, SlotUse.SUSPENDED)) == bool(slot.key)
         assert (slot.until is not None) == (
-            slot.use in (Use.RESERVED, Use.SUSPENDED, Use.QUARANTINED)
+            slot.use in (SlotUse.RESERVED, SlotUse.SUSPENDED, SlotUse.QUARANTINED)
         )
 
 
@@ -82,15 +91,15 @@ def grew_within_limits(before, after):
         old = before.pools.get(key)
         if len(pool.slots) > (len(old.slots) if old else 0):
             assert len(pool.slots) <= pool.settings.maximum
-        if pool.pends > (old.pends if old else 0):
-            assert pool.pends <= pool.settings.maximum_pending
+        if pool.pending > (old.pending if old else 0):
+            assert pool.pending <= pool.settings.maximum_pending
 
 
 class Machine:
     """A server state that is stepped and checked; remembers the effects of the last step."""
 
     def __init__(self, *pools, now=100.0, **limits):
-        self.server = Server(Limits(**limits))
+        self.server = ServerState(Limits(**limits))
         self.now = now
         self.effects = ()
         for settings in pools:
@@ -122,7 +131,7 @@ def settings():
     """Make pool settings."""
 
     def make(name="P", maximum=5, kind="pool", **more):
-        return Settings(PoolKey(kind, name), "M", maximum, **more)
+        return PoolSettings(PoolKey(kind, name), "M", maximum, **more)
 
     return make
 
@@ -352,12 +361,12 @@ class Front:
         self.clock = Clock()
         self.host = ToyHost(self.clock)
         self.count = 0
-        self.sessions = Sessions(
+        self.sessions = SessionManager(
             Limits(**limits), self.clock, ToyHosts(self.host), lambda: 1.0, Tunables(7.0)
         )
         self.offering = Offering(self.clock)
         self.offering.address = "127.0.0.1:9623"
-        self.lending = Lending("vs1", self.sessions, Everybody(), self.secret)
+        self.lending = ClientSessions("vs1", self.sessions, AnyUser(), self.secret)
         self.wake_ups = []
         self.me = Hello("session server", "vs1", "inst", "boot1")
         self.handler = SessionServerHandler(
@@ -373,10 +382,12 @@ class Front:
         if model:
             key = PoolKey("model", "M")
             maximum = self.sessions.state.limits.maximum
-            settings = Settings(key, "M", maximum, maximum_pending=maximum)
-            self.sessions.deploy(settings, Place(key, program, "v1", "d1"))
+            settings = PoolSettings(key, "M", maximum, maximum_pending=maximum)
+            self.sessions.deploy(settings, DeployedPool(key, program, "v1", "d1"))
         for settings in pools:
-            self.sessions.deploy(settings, Place(settings.key, program, "v1", "d1", lists=lists))
+            self.sessions.deploy(
+                settings, DeployedPool(settings.key, program, "v1", "d1", lists=lists)
+            )
         self.go(1)
 
     def secret(self):
@@ -523,14 +534,18 @@ class BankFront(Front):
         self.clock = Clock()
         self.count = 0
         self.bank = Banks(self.clock, motd_rate=0.5)
-        self.sessions = Sessions(
+        self.sessions = SessionManager(
             Limits(**limits), self.clock, self.bank, lambda: 1.0, Tunables(30.0)
         )
         self.offering = Offering(self.clock)
         self.offering.address = "127.0.0.1:9623"
-        self.lending = Lending("vs1", self.sessions, Everybody(), self.secret)
-        self.deployments = Deployments(
-            "vs1", Shelf(folder), self.sessions, self.offering, {"BankDemo": HostOverride("bank")}
+        self.lending = ClientSessions("vs1", self.sessions, AnyUser(), self.secret)
+        self.deployments = Deployer(
+            "vs1",
+            PackageStore(folder),
+            self.sessions,
+            self.offering,
+            {"BankDemo": HostOverride("bank")},
         )
         self.me = Hello("session server", "vs1", "inst", "boot1")
         self.handler = SessionServerHandler(

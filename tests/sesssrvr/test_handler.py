@@ -2,8 +2,8 @@
 
 import pytest
 
-from sesssrvr.pool import Freed, PoolKey, Settings, SlotIsFree, Stopping
-from sesssrvr.traces.trace_store import Traces
+from sesssrvr.pool import PoolKey, PoolSettings, Released, SlotIsFree, Stopping
+from sesssrvr.traces.trace_store import TraceStore
 from verdigris.errors import (
     BadRequest,
     Cancelled,
@@ -47,7 +47,7 @@ RESERVE = Reserve("pool", "P", "ops", "here", "d")
 
 
 def pool(maximum=3, **more):
-    return Settings(PoolKey("pool", "P"), "M", maximum, maximum_idle=maximum, **more)
+    return PoolSettings(PoolKey("pool", "P"), "M", maximum, maximum_idle=maximum, **more)
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_traces_are_listed_and_read_by_request_and_name(served, tmp_path):
     assert client.ask(ListTraces()) == TracesAre(())
     problem = client.ask(ReadTrace("r9"))
     assert (problem.code, problem.facts["what"]) == (9123, "r9")
-    it.sessions.traces = Traces(tmp_path, lambda: 1_000.0)
+    it.sessions.traces = TraceStore(tmp_path, lambda: 1_000.0)
     name = it.sessions.traces.save("// 1\n", "r9", problem)
     (kept,) = client.ask(ListTraces()).traces
     assert (kept.name, kept.time, kept.request_id) == (name, 1_000.0, "r9")
@@ -217,6 +217,6 @@ def test_a_free_slot_is_announced_after_a_refusal(front):
     client = it.client()
     session = client.ask(OPEN)
     assert client.ask(RESERVE).reason == "busy"
-    it.sessions.decide(Freed(session.id))
+    it.sessions.decide(Released(session.id))
     it.go()
     assert len(announced) == 1

@@ -16,7 +16,7 @@ from hostemul.faults import Faults
 from sesssrvr.model import build_package, read_folder, read_package
 from sesssrvr.model.masking import MASK, mask_text, masked, secret_texts
 from sesssrvr.terminal.screen import TAIL, Field, Screen
-from sesssrvr.traces.trace_store import Traces
+from sesssrvr.traces.trace_store import TraceStore
 from verdigris.errors import MethodTimedOut, VerdigrisError
 from verdigris.logs import Lines
 from verdigris.wire import (
@@ -68,7 +68,7 @@ def log():
 def served(bank_front, secret_package, log, tmp_path):
     """A server with that model, a filled pool, and a client."""
     it = bank_front()
-    it.sessions.traces = Traces(tmp_path / "traces", it.clock.seconds)
+    it.sessions.traces = TraceStore(tmp_path / "traces", it.clock.seconds)
     client = it.client()
     assert isinstance(client.ask(Deploy(secret_package)), Deployed)
     it.go(2)

@@ -7,7 +7,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
-from sesssrvr.registration import REFUSED_BACKOFF, Registration, Self
+from sesssrvr.registration import REFUSED_BACKOFF, Registration, ServerInfo
 from verdigris.errors import ForeignServer, ServerUnreachable
 from verdigris.link import Link
 from verdigris.values import Endpoint
@@ -120,7 +120,7 @@ class Setup:
         self.serving = Serving()
         self.offers = (Offer("model", "M", "M", "d1"),)
         self.states = []
-        about = Self(
+        about = ServerInfo(
             "vs1",
             "inst",
             lambda: "127.0.0.1:9623",

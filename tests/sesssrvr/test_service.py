@@ -14,9 +14,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.error import CannotListenError
 
-from sesssrvr.deployment.deployed_pool import Place
-from sesssrvr.pool import PoolKey, Settings
-from sesssrvr.service import Chance, SessionServer
+from sesssrvr.deployment.deployed_pool import DeployedPool
+from sesssrvr.pool import PoolKey, PoolSettings
+from sesssrvr.service import RandomSource, SessionServer
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.errors import Draining, ServerUnreachable
 from verdigris.link import Dialer, listen
@@ -63,12 +63,12 @@ def server(reactor, tmp_path, toys, **more):
     made = SessionServer(
         config,
         reactor,
-        Chance(lambda: f"{CHANCE.getrandbits(128):032x}", CHANCE),
+        RandomSource(lambda: f"{CHANCE.getrandbits(128):032x}", CHANCE),
         hosts=Hosts(),
     )
     made.toy = it
     key = PoolKey("pool", "P")
-    made.sessions.deploy(Settings(key, "M", 2, initial=1), Place(key, program(), "v1"))
+    made.sessions.deploy(PoolSettings(key, "M", 2, initial=1), DeployedPool(key, program(), "v1"))
     return made
 
 
@@ -184,7 +184,7 @@ def test_a_taken_address_is_an_error_at_the_start(served, on_reactor, reactor, t
     it, _ = served
     taken = Endpoint.parse(it.address)
     config = SessionServerConfig("vs2", listen=taken, data=tmp_path)
-    other = SessionServer(config, reactor, Chance(lambda: "0" * 32, CHANCE))
+    other = SessionServer(config, reactor, RandomSource(lambda: "0" * 32, CHANCE))
     with pytest.raises(CannotListenError):
         on_reactor(other.start)
 

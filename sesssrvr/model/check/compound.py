@@ -7,7 +7,7 @@ or DELETE, and it is the last; the procedure's kind is that of the last.
 from sesssrvr.model.findings import Findings
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import same
-from sesssrvr.model.table import Pass, Procedure, SubProcedure
+from sesssrvr.model.table import PassedValue, Procedure, SubProcedure
 from verdigris.errors import UnknownProcedure
 
 
@@ -84,7 +84,7 @@ def _passes(
     return problems
 
 
-def _sources(procedure: Procedure, one: Pass, outputs: set[str]) -> set[str]:
+def _sources(procedure: Procedure, one: PassedValue, outputs: set[str]) -> set[str]:
     if one.source == "output":
         return outputs
     parameters = procedure.filters if one.source == "filter" else procedure.data

@@ -128,7 +128,7 @@ class _Check:
         elif there and write and not there.writable:
             self._say(origin, f'attribute {name} is written: give it access="write"')
 
-    def given(self, given: c.Given, origin: Origin) -> None:
+    def given(self, given: c.InputText, origin: Origin) -> None:
         """A text or a variable."""
         self._variable(given.variable, origin)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from sesssrvr.model import operation_commands as c
-from sesssrvr.model.appearance import LookIs
+from sesssrvr.model.appearance import AppearanceIs
 from sesssrvr.model.entity import Entity
 from sesssrvr.model.findings import Findings
 from sesssrvr.model.model import Model
@@ -29,7 +29,7 @@ _ON_VT: Final[Mapping[type, str]] = {
 _ELSEWHERE: Final[Mapping[type, str]] = {
     c.WaitForCommString: "WaitForCommString: a {kind} host sends screens, not texts; use "
     "WaitForDisplayString",
-    LookIs: "a look pattern: a {kind} has fields; use a field pattern",
+    AppearanceIs: "a look pattern: a {kind} has fields; use a field pattern",
 }
 
 
@@ -46,7 +46,7 @@ def _problem(model: Model, part: Any) -> str:
     kind = model.host.type
     if kind != "VT":
         return _ELSEWHERE.get(type(part), "").format(kind=kind)
-    if isinstance(part, LookIs) and not part.look.wanted:
+    if isinstance(part, AppearanceIs) and not part.look.wanted:
         return "a look names what characters look like, such as reverse"
     if isinstance(part, c.WaitForCursor) and part.field:
         return f"WaitForCursor{'Not' if part.away else ''}AtTerminalField: {_NO_FIELDS}"

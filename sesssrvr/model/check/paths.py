@@ -10,8 +10,8 @@ from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin, find, meant, same
 from sesssrvr.model.recordset import Recordset
 from sesssrvr.model.table import (
-    At,
-    Branch,
+    BranchStage,
+    EntityStage,
     Perform,
     Procedure,
     ProcedureParameter,
@@ -31,7 +31,7 @@ def check_path(
     """All problems of one procedure's path."""
     check = _Path(model, table, procedure, found, where)
     for stage in procedure.path:
-        for at in stage.choices if isinstance(stage, Branch) else (stage,):
+        for at in stage.choices if isinstance(stage, BranchStage) else (stage,):
             check.at(at)
     check.parameters()
 
@@ -47,7 +47,7 @@ class _Path:
         self.used: set[tuple[str, str]] = set()
         self.read: set[str] = set()
 
-    def at(self, at: At) -> None:
+    def at(self, at: EntityStage) -> None:
         """One entity of the path."""
         entity = find(self.model.entities, at.entity)
         if entity is None:

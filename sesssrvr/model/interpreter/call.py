@@ -62,7 +62,7 @@ Row = dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Order:
+class CheckedCall:
     """A call that fits: its table and procedure, and canonical values by column.
 
     Attributes:
@@ -79,7 +79,7 @@ class Order:
     case_sensitive: bool
 
     def __repr__(self) -> str:
-        return f"<Order {self.table.name}.{self.procedure.name}>"
+        return f"<CheckedCall {self.table.name}.{self.procedure.name}>"
 
     def column(self, name: str) -> Column:
         """A column of the table."""
@@ -116,7 +116,7 @@ class Order:
         return 0 < self.max_rows <= rows
 
 
-def fit(table: Table, procedure: Procedure, call: ProcedureCall) -> Order:
+def check_call(table: Table, procedure: Procedure, call: ProcedureCall) -> CheckedCall:
     """Check a call against its procedure.
 
     Raises:
@@ -124,7 +124,7 @@ def fit(table: Table, procedure: Procedure, call: ProcedureCall) -> Order:
         MissingValue: a required one is absent.
         BadValue: a value does not fit its column.
     """
-    return Order(
+    return CheckedCall(
         table=table,
         procedure=procedure,
         filters=_values(table, procedure, "filter", procedure.filters, call.filters),
@@ -148,7 +148,7 @@ def _values(
     for name, value in given.items():
         if not _has(columns, name):
             raise UnknownColumn(procedure=procedure.name, column=name, role=role)
-        column = Order.table_column(table, name)
+        column = CheckedCall.table_column(table, name)
         if (fitting := checked(value, column)) is not None:
             values[column.name] = fitting
     for one in taken:
@@ -166,4 +166,4 @@ def _outputs(table: Table, procedure: Procedure, wanted: tuple[str, ...]) -> tup
     for name in wanted:
         if not _has(procedure.outputs, name):
             raise UnknownColumn(procedure=procedure.name, column=name, role="output")
-    return tuple(Order.table_column(table, name) for name in wanted or procedure.outputs)
+    return tuple(CheckedCall.table_column(table, name) for name in wanted or procedure.outputs)

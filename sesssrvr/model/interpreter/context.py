@@ -15,7 +15,7 @@ from sesssrvr.model.model import Model
 from sesssrvr.model.names import find, same
 from sesssrvr.model.operation_commands import DEFAULT_TIMEOUT
 from sesssrvr.model.recognise import Nearest, nearest
-from sesssrvr.model.steps import MoveCursor, Press, Run, TimedOut, Type, Wait
+from sesssrvr.model.steps import Press, Run, SetCursor, TimedOut, Type, Wait
 from sesssrvr.model.variables import CURSOR_POSITION, Variables, secret_values
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.terminal.tn3270.keys import EDITING, LINE
@@ -60,7 +60,7 @@ class Context:
 
     # ---- asking the driver -------------------------------------------------------------------
 
-    def do(self, step: Type | MoveCursor) -> Run[None]:
+    def do(self, step: Type | SetCursor) -> Run[None]:
         """Type or move the cursor."""
         if self.character_host and isinstance(step, Type):  # what is typed goes to the host at once
             self.before_key, self._version = self.screen, self.screen.version

@@ -41,7 +41,7 @@ def go_to(
         HostError: with details `screen`, `entity` and `path`.
     """
     ctx = Context(model, screen, variables)
-    yield from told(ctx, walk(ctx, entity))
+    yield from with_details(ctx, walk(ctx, entity))
     return ctx.screen
 
 
@@ -80,7 +80,7 @@ def start(
         with suppress(MissingVariable):
             yield from walk(ctx, startup_entity or model.home)
 
-    yield from told(ctx, first())
+    yield from with_details(ctx, first())
     return ctx.screen
 
 
@@ -103,7 +103,7 @@ def walk(ctx: Context, destination: str) -> Run[Entity]:
     return here
 
 
-def told(ctx: Context, run: Run[T]) -> Generator[Step, Answer, T]:
+def with_details(ctx: Context, run: Run[T]) -> Generator[Step, Answer, T]:
     """Run on, and give every error what people need: the masked screen, the entity, the path."""
     try:
         return (yield from run)

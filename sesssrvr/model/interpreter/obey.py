@@ -12,7 +12,7 @@ from sesssrvr.model.interpreter.context import Context
 from sesssrvr.model.interpreter.typing import free_keyboard, put, type_attribute, write_attribute
 from sesssrvr.model.interpreter.waits import condition
 from sesssrvr.model.names import same
-from sesssrvr.model.steps import MoveCursor, Run, Type
+from sesssrvr.model.steps import Run, SetCursor, Type
 from sesssrvr.terminal.screen import Screen
 from verdigris.errors import (
     HostReportedError,
@@ -53,7 +53,7 @@ def reported(ctx: Context, entity: Entity) -> VerdigrisError | None:
     return None
 
 
-def _value(ctx: Context, given: c.Given) -> tuple[str, bool]:
+def _value(ctx: Context, given: c.InputText) -> tuple[str, bool]:
     """A given text and whether it is secret."""
     if given.variable:
         return ctx.variable(given.variable), given.secret or ctx.is_secret(given.variable)
@@ -61,7 +61,7 @@ def _value(ctx: Context, given: c.Given) -> tuple[str, bool]:
 
 
 def _move(ctx: Context, _: Entity, command: c.MoveCursor) -> Run[None]:
-    yield from ctx.do(MoveCursor(command.row, command.column))
+    yield from ctx.do(SetCursor(command.row, command.column))
 
 
 def _shift(ctx: Context, _: Entity, command: c.ShiftCursor) -> Run[None]:
@@ -69,7 +69,7 @@ def _shift(ctx: Context, _: Entity, command: c.ShiftCursor) -> Run[None]:
     row, column = screen.place(screen.cursor)
     row = (row - 1 + command.rows) % screen.rows + 1
     column = (column - 1 + command.columns) % screen.columns + 1
-    yield from ctx.do(MoveCursor(row, column))
+    yield from ctx.do(SetCursor(row, column))
 
 
 def _key(ctx: Context, _: Entity, command: c.TransmitTerminalKey) -> Run[None]:
@@ -131,7 +131,7 @@ def _default(ctx: Context, entity: Entity, command: c.DefaultValue) -> Run[None]
         return
     given = command.given
     if not given.text and not given.variable:
-        given = c.Given(variable=attribute.write_variable)
+        given = c.InputText(variable=attribute.write_variable)
     value, secret = _value(ctx, given)
     yield from type_attribute(ctx, entity, attribute, value, secret=secret)
 

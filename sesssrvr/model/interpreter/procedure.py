@@ -10,14 +10,20 @@ from contextlib import suppress
 from typing import Final
 
 from sesssrvr.model.convert import to_screen
-from sesssrvr.model.interpreter.call import Order, ProcedureCall, ProcedureResult, Row, fit
+from sesssrvr.model.interpreter.call import (
+    CheckedCall,
+    ProcedureCall,
+    ProcedureResult,
+    Row,
+    check_call,
+)
 from sesssrvr.model.interpreter.context import Context
-from sesssrvr.model.interpreter.navigate import told, walk
+from sesssrvr.model.interpreter.navigate import walk, with_details
 from sesssrvr.model.interpreter.obey import NoRows
 from sesssrvr.model.interpreter.stages import Reading, run_stage
 from sesssrvr.model.model import Model
 from sesssrvr.model.steps import Run
-from sesssrvr.model.table import Pass, SubProcedure
+from sesssrvr.model.table import PassedValue, SubProcedure
 from sesssrvr.terminal.screen import Screen
 from verdigris.errors import HostError, RecordNotFound, TooLarge
 from verdigris.metadata import Value
@@ -46,10 +52,10 @@ def run_procedure(
             details hold `screen` (masked text), `entity` and `path`.
     """
     table, procedure = model.find(call.procedure, call.table)
-    order = fit(table, procedure, call)
+    order = check_call(table, procedure, call)
     ctx = Context(model, screen, variables)
     _hide(ctx, order)
-    rows, affected = yield from told(ctx, _run(ctx, order, _Budget()))
+    rows, affected = yield from with_details(ctx, _run(ctx, order, _Budget()))
     kept = rows[: order.max_rows] if order.max_rows else rows
     return ProcedureResult(
         columns=tuple((column.name, column.type) for column in order.outputs),
@@ -76,7 +82,7 @@ class _Budget:
         self._left -= 1
 
 
-def _run(ctx: Context, order: Order, budget: _Budget) -> Run[tuple[list[Row], int]]:
+def _run(ctx: Context, order: CheckedCall, budget: _Budget) -> Run[tuple[list[Row], int]]:
     """Rows and the number of records written."""
     select = order.procedure.kind == "select"
     for parameter, values in (
@@ -96,7 +102,7 @@ def _run(ctx: Context, order: Order, budget: _Budget) -> Run[tuple[list[Row], in
     return (rows if select else []), affected
 
 
-def _back(ctx: Context, order: Order) -> Run[None]:
+def _back(ctx: Context, order: CheckedCall) -> Run[None]:
     """Navigate back, if it can be done.
 
     What was done and read stands, so a failure here loses nothing: whoever uses or releases the
@@ -106,7 +112,7 @@ def _back(ctx: Context, order: Order) -> Run[None]:
         yield from walk(ctx, order.procedure.home or ctx.model.home)
 
 
-def _path(ctx: Context, order: Order) -> Run[list[Row]]:
+def _path(ctx: Context, order: CheckedCall) -> Run[list[Row]]:
     reading = Reading(order)
     yield from walk(ctx, order.procedure.home or ctx.model.home)
     try:
@@ -122,7 +128,7 @@ def _path(ctx: Context, order: Order) -> Run[list[Row]]:
 # ---- compound --------------------------------------------------------------------------------
 
 
-def _compound(ctx: Context, order: Order, budget: _Budget) -> Run[tuple[list[Row], int]]:
+def _compound(ctx: Context, order: CheckedCall, budget: _Budget) -> Run[tuple[list[Row], int]]:
     rows: list[Row] = []
     affected = 0
 
@@ -141,7 +147,7 @@ def _compound(ctx: Context, order: Order, budget: _Budget) -> Run[tuple[list[Row
 
 def _step(
     ctx: Context,
-    order: Order,
+    order: CheckedCall,
     at: int,
     row: Row,
     budget: _Budget,
@@ -166,13 +172,15 @@ def _step(
     return False
 
 
-def _renamed(order: Order, row: Row) -> Row:
+def _renamed(order: CheckedCall, row: Row) -> Row:
     """A subprocedure's row under the names the compound procedure's table spells."""
     names = {column.name.casefold(): column.name for column in order.table.columns}
     return {names.get(name.casefold(), name): value for name, value in row.items()}
 
 
-def _order(ctx: Context, order: Order, step: SubProcedure, row: Row, *, last: bool) -> Order:
+def _order(
+    ctx: Context, order: CheckedCall, step: SubProcedure, row: Row, *, last: bool
+) -> CheckedCall:
     table, procedure = ctx.model.find(step.procedure, step.table)
     given: dict[str, Row] = {"filter": {}, "data": {}}
     for one in step.passes:
@@ -188,10 +196,10 @@ def _order(ctx: Context, order: Order, step: SubProcedure, row: Row, *, last: bo
         max_rows=rows,
         case_sensitive=order.case_sensitive,
     )
-    return fit(table, procedure, call)
+    return check_call(table, procedure, call)
 
 
-def _passed(order: Order, one: Pass, row: Row) -> Value:
+def _passed(order: CheckedCall, one: PassedValue, row: Row) -> Value:
     if one.source == "text":
         return one.name
     values = {"filter": order.filters, "data": order.data, "output": row}[one.source]
@@ -199,7 +207,7 @@ def _passed(order: Order, one: Pass, row: Row) -> Value:
     return next((value for name, value in values.items() if name.casefold() == wanted), None)
 
 
-def _hide(ctx: Context, order: Order) -> None:
+def _hide(ctx: Context, order: CheckedCall) -> None:
     for values in (order.filters, order.data):
         for name, value in values.items():
             if order.column(name).secret:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sesssrvr.model.areas import Area, text
 from sesssrvr.model.convert import equal, from_screen, to_screen
 from sesssrvr.model.entity import Entity
-from sesssrvr.model.interpreter.call import Order, Row
+from sesssrvr.model.interpreter.call import CheckedCall, Row
 from sesssrvr.model.interpreter.context import Context
 from sesssrvr.model.interpreter.navigate import walk
 from sesssrvr.model.interpreter.paging import read_pages, scroll
@@ -21,8 +21,8 @@ from sesssrvr.model.records import Record, current, place, records
 from sesssrvr.model.recordset import RecordField, Recordset
 from sesssrvr.model.steps import Run
 from sesssrvr.model.table import (
-    At,
-    Branch,
+    BranchStage,
+    EntityStage,
     Match,
     Perform,
     ReadAttribute,
@@ -45,7 +45,7 @@ class Reading:
 
     __slots__ = ("order", "rows", "single")
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: CheckedCall) -> None:
         self.order = order
         self.single: Row = {}
         self.rows: list[Row] | None = None
@@ -76,7 +76,7 @@ def run_stage(ctx: Context, reading: Reading, stage: Stage) -> Run[None]:
     Raises:
         HostError, RequestError: what could not be done.
     """
-    at = _chosen(ctx, (yield from ctx.here()), stage) if isinstance(stage, Branch) else stage
+    at = _chosen(ctx, (yield from ctx.here()), stage) if isinstance(stage, BranchStage) else stage
     entity = yield from _at(ctx, at)
     for action in at.actions:
         if isinstance(action, Perform):
@@ -88,14 +88,14 @@ def run_stage(ctx: Context, reading: Reading, stage: Stage) -> Run[None]:
             yield from _DO[type(action)](ctx, reading, entity, action)
 
 
-def _at(ctx: Context, at: At) -> Run[Entity]:
+def _at(ctx: Context, at: EntityStage) -> Run[Entity]:
     entity = ctx.entity
     if entity is not None and same(entity.name, at.entity) and ctx.answered(ctx.screen):
         return entity
     return (yield from walk(ctx, at.entity))
 
 
-def _chosen(ctx: Context, here: Entity, branch: Branch) -> At:
+def _chosen(ctx: Context, here: Entity, branch: BranchStage) -> EntityStage:
     for at in branch.choices:
         if same(at.entity, here.name):
             return at
@@ -120,7 +120,7 @@ def _write(ctx: Context, reading: Reading, entity: Entity, action: WriteAttribut
     yield from write_attribute(ctx, entity, attribute.name, value, secret=secret, column=name)
 
 
-def _typed(ctx: Context, order: Order, source: Source, form: str) -> tuple[str | None, bool]:
+def _typed(ctx: Context, order: CheckedCall, source: Source, form: str) -> tuple[str | None, bool]:
     """The text to type, None when the caller gave no value, and whether it is secret."""
     if source.role == "text":
         return source.name, False
@@ -219,7 +219,7 @@ def _bar(ctx: Context, entity: Entity, recordset: Recordset, wanted: Record) -> 
 
 
 def _matches(
-    ctx: Context, order: Order, recordset: Recordset, record: Record, match: Match
+    ctx: Context, order: CheckedCall, recordset: Recordset, record: Record, match: Match
 ) -> bool:
     field = _field(recordset, match.field)
     shown = record.texts[recordset.fields.index(field)]

@@ -8,7 +8,7 @@ from sesssrvr.model.model import Model
 from sesssrvr.model.names import find, same
 from sesssrvr.model.operation import Operation
 from sesssrvr.model.route import reachable
-from sesssrvr.model.table import At, Branch, Perform, Procedure, Table
+from sesssrvr.model.table import BranchStage, EntityStage, Perform, Procedure, Table
 
 
 def lint_ways(model: Model, found: Findings) -> None:
@@ -76,7 +76,7 @@ class _Route:
     def run(self) -> None:
         """Follow the path and say where it breaks."""
         for stage in self.procedure.path:
-            if isinstance(stage, Branch):
+            if isinstance(stage, BranchStage):
                 self._branch(stage)
             else:
                 self._reach(stage)
@@ -89,7 +89,7 @@ class _Route:
                 self.where,
             )
 
-    def _branch(self, branch: Branch) -> None:
+    def _branch(self, branch: BranchStage) -> None:
         before, after, arrivals = self.arrivals, list[str](), list[str]()
         for at in branch.choices:
             if before and not any(same(at.entity, name) for name in before):
@@ -102,7 +102,7 @@ class _Route:
             arrivals += self.arrivals or (at.entity,)
         self.here, self.arrivals = after, tuple(dict.fromkeys(arrivals))
 
-    def _reach(self, at: At) -> None:
+    def _reach(self, at: EntityStage) -> None:
         if not self._leads(self.here, at.entity):
             self.found.error(
                 at.origin,
@@ -110,7 +110,7 @@ class _Route:
                 self.where,
             )
 
-    def _after(self, at: At) -> list[str]:
+    def _after(self, at: EntityStage) -> list[str]:
         """The entities a stage may end at: first the destination of its last operation."""
         entity = self.model.entity(at.entity)
         last = at.actions[-1] if at.actions else None

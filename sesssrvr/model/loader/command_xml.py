@@ -13,9 +13,9 @@ def commands(node: Node) -> tuple[c.Command, ...]:
     return tuple(READ[child.tag](child) for child in node.children(*READ))
 
 
-def _given(node: Node, *, secret: bool = False) -> c.Given:
+def _given(node: Node, *, secret: bool = False) -> c.InputText:
     variable = node.name("variable")
-    return c.Given("" if variable else node.body, variable, secret)
+    return c.InputText("" if variable else node.body, variable, secret)
 
 
 def _secret(node: Node) -> bool:

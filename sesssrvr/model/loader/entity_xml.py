@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import get_args
 
-from sesssrvr.model.appearance import LookIs
-from sesssrvr.model.entity import Attribute, Capture, Entity, ErrorPattern
+from sesssrvr.model.appearance import AppearanceIs
+from sesssrvr.model.entity import Attribute, CapturedScreen, Entity, ErrorPattern
 from sesssrvr.model.loader.command_xml import commands
 from sesssrvr.model.loader.pattern_xml import look, patterns
 from sesssrvr.model.loader.xml_reader import Node
@@ -21,7 +21,7 @@ from sesssrvr.model.recordset import (
 SCROLLS: tuple[Scroll, ...] = get_args(Scroll)
 
 
-def entity(node: Node, captures: Sequence[Capture]) -> Entity:
+def entity(node: Node, captures: Sequence[CapturedScreen]) -> Entity:
     """One entity with its captured screens."""
     signature = node.child("signature")
     return Entity(
@@ -98,10 +98,12 @@ def _recordset(node: Node) -> Recordset:
     )
 
 
-def _bar(node: Node | None) -> LookIs | None:
+def _bar(node: Node | None) -> AppearanceIs | None:
     if node is None:
         return None
-    return LookIs(look(node), node.whole("line", 1), node.whole("column"), node.whole("length", 1))
+    return AppearanceIs(
+        look(node), node.whole("line", 1), node.whole("column"), node.whole("length", 1)
+    )
 
 
 def _field(node: Node) -> RecordField:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from sesssrvr.model.appearance import COLOURS, Look, LookIs
+from sesssrvr.model.appearance import COLOURS, Appearance, AppearanceIs
 from sesssrvr.model.loader.xml_reader import Node
 from sesssrvr.model.patterns import (
     CursorAt,
@@ -68,7 +68,7 @@ def _field(node: Node) -> Pattern:
     )
 
 
-def look(node: Node) -> Look:
+def look(node: Node) -> Appearance:
     """What characters are to look like, from the attributes of an element."""
     wanted: list[tuple[str, int | bool]] = [
         (name, node.flag(name)) for name in LOOKS if node.has(name)
@@ -77,15 +77,15 @@ def look(node: Node) -> Look:
         said = node.text(name)
         if said:
             wanted.append((name, COLOURS[said] if said in COLOURS else node.whole(name)))
-    return Look(tuple(wanted))
+    return Appearance(tuple(wanted))
 
 
 def _look(node: Node) -> Pattern:
     row, column, length = node.whole("row"), node.whole("column"), node.whole("length", 1)
     if not node.has("to-row") and not node.has("to-column"):
-        return LookIs(look(node), row, column, length)
+        return AppearanceIs(look(node), row, column, length)
     to_row, to_column = node.whole("to-row") or row, node.whole("to-column") or FAR
-    return LookIs(look(node), row, column, length, to_row, to_column)
+    return AppearanceIs(look(node), row, column, length, to_row, to_column)
 
 
 def _one_of(node: Node) -> Pattern:

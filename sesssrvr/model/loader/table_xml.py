@@ -6,11 +6,11 @@ from typing import Final, Literal
 from sesssrvr.model.loader.xml_reader import Node
 from sesssrvr.model.table import (
     Action,
-    At,
-    Branch,
+    BranchStage,
+    EntityStage,
     FieldColumn,
     Match,
-    Pass,
+    PassedValue,
     Perform,
     Procedure,
     ProcedureParameter,
@@ -93,13 +93,13 @@ def _parameter(node: Node) -> ProcedureParameter:
 
 def _stage(node: Node) -> Stage:
     if node.tag == "branch":
-        return Branch(tuple(_at(one) for one in node.children("at")), node.origin)
+        return BranchStage(tuple(_at(one) for one in node.children("at")), node.origin)
     return _at(node)
 
 
-def _at(node: Node) -> At:
+def _at(node: Node) -> EntityStage:
     actions = tuple(_ACTIONS[one.tag](one) for one in node.children(*_ACTIONS))
-    return At(node.name("entity"), actions, node.origin)
+    return EntityStage(node.name("entity"), actions, node.origin)
 
 
 def source(node: Node) -> Source:
@@ -142,13 +142,13 @@ def _step(node: Node) -> SubProcedure:
     )
 
 
-def _pass(node: Node) -> Pass:
+def _pass(node: Node) -> PassedValue:
     role: Literal["filter", "data"] = "data" if node.has("data") else "filter"
     sources: tuple[Literal["filter", "data", "output"], ...] = ("filter", "data", "output")
     for kind in sources:
         if node.has(f"from-{kind}"):
-            return Pass(node.name(role), role, kind, node.name(f"from-{kind}"))
-    return Pass(node.name(role), role, "text", node.body)
+            return PassedValue(node.name(role), role, kind, node.name(f"from-{kind}"))
+    return PassedValue(node.name(role), role, "text", node.body)
 
 
 _ACTIONS: Final[Mapping[str, Callable[[Node], Action]]] = {

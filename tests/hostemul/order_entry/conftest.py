@@ -10,7 +10,7 @@ from zope.interface import implementer
 
 from hostemul.order_entry.testing import make_orders
 from sesssrvr.terminal.tn5250 import Terminal5250
-from sesssrvr.traces.traffic_buffer import Ring
+from sesssrvr.traces.traffic_buffer import TrafficBuffer
 
 
 @implementer(ITCPTransport)
@@ -29,9 +29,9 @@ class Wire(StringTransport):
 class Desk:
     """A terminal at a host, whose traffic may be kept."""
 
-    def __init__(self, site: Any, ring: Ring | None = None, **options: Any) -> None:
+    def __init__(self, site: Any, traffic: TrafficBuffer | None = None, **options: Any) -> None:
         self.site = site
-        self.ring = ring if ring is not None else Ring(lambda: 0.0)
+        self.traffic = traffic if traffic is not None else TrafficBuffer(lambda: 0.0)
         self.protocol = site.terminal()
         self.wire = Wire()
         self.terminal = Terminal5250(self.send, **options)
@@ -39,14 +39,14 @@ class Desk:
         self.pump()
 
     def send(self, data: bytes) -> None:
-        self.ring.sent(self.terminal.mask_sent(data))
+        self.traffic.sent(self.terminal.mask_sent(data))
         self.protocol.dataReceived(data)
 
     def pump(self) -> None:
         """Bring what the host sent to the terminal, until it is quiet."""
         while data := self.wire.value():
             self.wire.clear()
-            self.ring.received(data)
+            self.traffic.received(data)
             self.terminal.feed(data)
 
     def key(self, name: str, *typed: tuple[int, int, str]) -> str:

@@ -9,7 +9,7 @@ from hostemul.replay.recording import parse
 from hostemul.replay.transport import Stage
 from sesssrvr.hosts.connection import HostConnection, TerminalFactory
 from sesssrvr.terminal.tn5250 import SignOn, Terminal5250
-from sesssrvr.traces.traffic_buffer import Ring
+from sesssrvr.traces.traffic_buffer import TrafficBuffer
 
 
 def visit(it):
@@ -24,10 +24,10 @@ def said(text):
 
 
 def test_a_masked_trace_plays_back(desk):
-    ring = Ring(lambda: 0.0)
-    it = desk(ring=ring)
+    traffic = TrafficBuffer(lambda: 0.0)
+    it = desk(traffic=traffic)
     shown = visit(it)
-    text = ring.text("cp037", it.terminal)
+    text = traffic.text("cp037", it.terminal)
     assert "ORDER07".encode("cp037") not in said(text)
     assert "CLERK07".encode("cp037") in said(text)
     reports = []
@@ -38,10 +38,10 @@ def test_a_masked_trace_plays_back(desk):
 
 @pytest.mark.parametrize("coding", ["clear", "des"])
 def test_an_automatic_sign_on_is_masked(desk, coding):
-    ring = Ring(lambda: 0.0)
-    it = desk(ring=ring, sign_on=SignOn("CLERK07", "ORDER07", coding, b"12345678"))
+    traffic = TrafficBuffer(lambda: 0.0)
+    it = desk(traffic=traffic, sign_on=SignOn("CLERK07", "ORDER07", coding, b"12345678"))
     assert it.id == ("ORD010" if coding == "clear" else "ORD000")
-    data = said(ring.text("cp037", it.terminal))
+    data = said(traffic.text("cp037", it.terminal))
     assert b"ORDER07" not in data
     assert b"CLERK07" in data
     assert b"IBMSUBSPW\x01" + b"*" * (7 if coding == "clear" else 8) in data
@@ -54,9 +54,9 @@ def test_a_secret_is_found_in_the_hosts_code_page(page):
         TerminalFactory(lambda write: Terminal5250(write, codepage=page)), None
     )
     connection.makeConnection(StringTransport())
-    connection.ring.hide("GEHÄ!#")
+    connection.traffic.hide("GEHÄ!#")
     told = b"\x04\x11\0\0\x11\x01\x01" + "SIE SIND GEHÄ!#".encode(page)
-    connection.ring.received(ds5250.record(told) + b"\xff\xef")
+    connection.traffic.received(ds5250.record(told) + b"\xff\xef")
     trace = connection.trace()
     assert "GEHÄ!#".encode(page) not in said(trace)
     assert "SIE SIND ".encode(page) in said(trace)

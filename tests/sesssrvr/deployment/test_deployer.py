@@ -6,12 +6,12 @@ import pytest
 from twisted.internet.task import Clock
 
 from sesssrvr.deployment.deployed_pool import HostOverride
-from sesssrvr.deployment.deployer import Deployments
+from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.offers import Offering
-from sesssrvr.deployment.package_store import Shelf
-from sesssrvr.model import Deployment, Package, PoolConfiguration, VariableList
+from sesssrvr.deployment.package_store import PackageStore
+from sesssrvr.model import DeploymentDescriptor, Package, PoolConfiguration, VariableList
 from sesssrvr.pool import Limits, PoolKey
-from sesssrvr.sessions.session_manager import Sessions
+from sesssrvr.sessions.session_manager import SessionManager
 from verdigris.errors import BadPackage, CannotWrite, NotOffered, Problem, UnknownVariable
 from verdigris.metadata import Model as Described
 from verdigris.wire import Offer
@@ -43,7 +43,7 @@ class Program:
 
 
 def package(name="M", digest="1", pools=(), lists=(), *, descriptor=True, **more):
-    deployment = Deployment(name, pools=tuple(pools), **more) if descriptor else None
+    deployment = DeploymentDescriptor(name, pools=tuple(pools), **more) if descriptor else None
     return Package(name, None, deployment, tuple(lists), digest)
 
 
@@ -59,11 +59,11 @@ class Setup:
 
     def restart(self, **limits):
         clock = Clock()
-        self.sessions = Sessions(Limits(**limits), clock, None, lambda: 1.0)
+        self.sessions = SessionManager(Limits(**limits), clock, None, lambda: 1.0)
         self.offering = Offering(clock)
-        self.it = Deployments(
+        self.it = Deployer(
             "vs1",
-            Shelf(self.folder),
+            PackageStore(self.folder),
             self.sessions,
             self.offering,
             {"M": HostOverride("override", 99, tls=True)},

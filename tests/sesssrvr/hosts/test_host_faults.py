@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from twisted.logger import globalLogPublisher
 
-from sesssrvr.pool import AdminSet, PoolKey, Settings
+from sesssrvr.pool import AdminStateSet, PoolKey, PoolSettings
 from verdigris.errors import VerdigrisError
 from verdigris.wire import (
     CancelReservation,
@@ -39,7 +39,7 @@ def _nothing_fails_unseen():
 
 
 def pool(name, **more):
-    return Settings(PoolKey("pool", name), "M", 5, initial=2, maximum_idle=4, **more)
+    return PoolSettings(PoolKey("pool", name), "M", 5, initial=2, maximum_idle=4, **more)
 
 
 class Chaos:
@@ -166,7 +166,7 @@ class Chaos:
 
     def administer(self):
         state = self.chance.choice(["up", "up", "drain", "maintenance"])
-        self.front.sessions.decide(AdminSet(state))
+        self.front.sessions.decide(AdminStateSet(state))
 
     def wait(self):
         self.front.go(self.chance.choice([1, 12, 40]))
@@ -177,7 +177,7 @@ def test_after_any_trouble_and_some_quiet_everything_is_as_it_should_be(front, s
     it = Chaos(front, seed)
     it.go(250)
     it.host_is_well()
-    it.front.sessions.decide(AdminSet("up"))
+    it.front.sessions.decide(AdminStateSet("up"))
     for client in it.clients:
         client.leave()
     it.front.go(400)  # claims, suspensions, quarantines and retries are over
@@ -188,8 +188,8 @@ def test_after_any_trouble_and_some_quiet_everything_is_as_it_should_be(front, s
         assert 1 <= counts["idle"] <= 4
     assert len(it.front.host.open_now()) == state.size
     assert not state.keys
-    assert not state.asked
-    assert not state.timed
+    assert not state.attempts
+    assert not state.expiries
     assert not it.front.lending._lent
     assert not it.front.lending._by_link
-    assert set(it.front.sessions._held) == set(state.where)
+    assert set(it.front.sessions._held) == set(state.pool_of)

@@ -12,7 +12,7 @@ from sesssrvr.hosts.endpoints import RealHosts
 from sesssrvr.hosts.host_session import HostSession
 from sesssrvr.hosts.terminal_vt import make_vt
 from sesssrvr.model import HostSettings
-from sesssrvr.model.steps import MoveCursor, Press, TimedOut, Type, Wait
+from sesssrvr.model.steps import Press, SetCursor, TimedOut, Type, Wait
 from verdigris.errors import (
     HostConnectionLost,
     HostUnreachable,
@@ -89,7 +89,7 @@ def test_steps_are_performed_and_answered_with_the_screen(setup):
 
     def run(screen):
         seen.append(str(screen).strip())
-        yield MoveCursor(1, 1)
+        yield SetCursor(1, 1)
         yield Type("op", 1, 1, erase=True)
         screen = yield Type("s")
         seen.append(str(screen).strip())
@@ -300,7 +300,7 @@ def test_a_session_keeps_as_much_traffic_as_it_is_told(toys):
     it.connect(5)
     connection = it.it._connection
     for _ in range(50):
-        connection.ring.received(b"x" * 100)
+        connection.traffic.received(b"x" * 100)
     assert len(it.it.trace()) < 500 * 2 + 1500
 
 

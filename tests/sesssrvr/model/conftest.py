@@ -23,7 +23,7 @@ from sesssrvr.model import (
     start,
 )
 from sesssrvr.model.interpreter.context import LOCAL_KEYS
-from sesssrvr.model.steps import MoveCursor, Press, Run, Step, TimedOut, Type, Wait
+from sesssrvr.model.steps import Press, Run, SetCursor, Step, TimedOut, Type, Wait
 from sesssrvr.terminal import Field, Screen, Terminal3270
 from verdigris.errors import HostConnectionLost, VerdigrisError
 
@@ -81,7 +81,7 @@ class Desk:
             return self.screen if step.until(self.screen) else TimedOut(self.screen, step.seconds)
         if isinstance(step, Press):
             self.terminal.key(step.key)
-        elif isinstance(step, MoveCursor):
+        elif isinstance(step, SetCursor):
             self.terminal.move_cursor(step.row, step.column)
         elif isinstance(step, Type):
             if step.row:

@@ -6,7 +6,7 @@ import pytest
 
 from sesssrvr.model import go_to, start
 from sesssrvr.model.interpreter.run_operation import MAX_INTERMEDIATES
-from sesssrvr.model.steps import MoveCursor, Press, Type, Wait
+from sesssrvr.model.steps import Press, SetCursor, Type, Wait
 from verdigris.errors import (
     EntityNotReached,
     HostConnectionLost,
@@ -254,8 +254,8 @@ def commands(run, text, answers="B", **more):
 @pytest.mark.parametrize(
     ("text", "steps"),
     [
-        ('<MoveCursor row="2" column="3"/>', [MoveCursor(2, 3)]),
-        ('<ShiftCursor rows="-3" columns="-6"/>', [MoveCursor(6, 40)]),
+        ('<MoveCursor row="2" column="3"/>', [SetCursor(2, 3)]),
+        ('<ShiftCursor rows="-3" columns="-6"/>', [SetCursor(6, 40)]),
         ("<TransmitANSI>ab</TransmitANSI>", [Type("ab")]),
         ('<TransmitANSIEncrypted variable="password"/>', [Type("SESAME", secret=True)]),
         ('<TransmitToLocation row="3" column="6" erase="true">x</TransmitToLocation>', [Type("x", 3, 6, erase=True)]),

@@ -5,40 +5,40 @@ import random
 import pytest
 
 from sesssrvr.pool import (
-    AdminSet,
-    Asked,
-    CancelledAttempt,
+    AdminStateSet,
+    AttemptCancelled,
     Claimed,
-    Close,
+    CloseSession,
     Connect,
     Connected,
+    ConnectFailed,
+    DenialReason,
     Denied,
     Deployed,
-    Failed,
-    Freed,
-    Gone,
     Granted,
-    Host,
+    HostLost,
+    HostState,
     InUse,
     Lent,
-    Lost,
-    OpenedDirectly,
+    NotFound,
+    OpenRequested,
     PoolKey,
+    Released,
+    ReservationCancelled,
+    ReservationRequested,
     Resumed,
     Returned,
+    ReturnFailed,
+    ReturnToStartup,
+    SessionUnusable,
     SlotIsFree,
-    Spoiled,
+    SlotUse,
     Started,
     Stopped,
     Stopping,
-    Strayed,
     Suspended,
-    Ticked,
+    TimePassed,
     Undeployed,
-    Use,
-    Void,
-    Walk,
-    Why,
 )
 
 
@@ -47,12 +47,12 @@ MODEL = PoolKey("model", "M")
 
 
 def ask(number, key=POOL, attempt=1):
-    return Asked(key, f"r{number}", attempt, f"key{number}", f"claim{number}", "ops")
+    return ReservationRequested(key, f"r{number}", attempt, f"key{number}", f"claim{number}", "ops")
 
 
 def connect_all(it):
     """Let every host session under way stand."""
-    for number in [n for n in it.server.where if it.server.slot(n).host is Host.CONNECTING]:
+    for number in [n for n in it.server.pool_of if it.server.slot(n).host is HostState.CONNECTING]:
         it(Connected(number))
 
 
@@ -86,7 +86,7 @@ def test_a_pool_that_is_not_to_start_stays_empty_until_it_is_started(machine, se
     it = machine(settings(initial=2, start=False))
     assert it.effects == ()
     it(ask(1))
-    assert it.of(Denied) == [Denied(Why.STOPPED)]
+    assert it.of(Denied) == [Denied(DenialReason.STOPPED)]
     it(Started(POOL))
     assert len(it.of(Connect)) == 2
 
@@ -103,10 +103,10 @@ def test_the_servers_limits_stand_above_the_pools(machine, settings):
     connect_all(it)
     assert (it.server.size, repr(it.server)) == (
         6,
-        "<Server [6 of 6 sessions, 0 pending, 2 pools]>",
+        "<ServerState [6 of 6 sessions, 0 pending, 2 pools]>",
     )
     it = machine(settings("A", initial=4), settings("B", initial=4), maximum_pending=5)
-    assert it.server.pends == 5
+    assert it.server.pending == 5
 
 
 def test_lending_below_the_minimum_connects_another(pool):
@@ -123,20 +123,20 @@ def test_a_reservation_takes_the_session_that_has_waited_longest(pool):
     first = next(iter(pool.pool().idle))
     pool(ask(1))
     assert pool.of(Granted) == [Granted("key1", "claim1", 10.0)]
-    assert pool.server.slot(first).use is Use.RESERVED
+    assert pool.server.slot(first).use is SlotUse.RESERVED
 
 
 def test_a_claim_opens_the_session_once(lent):
     it, number = lent
-    assert it.server.slot(number).use is Use.ACTIVE
+    assert it.server.slot(number).use is SlotUse.ACTIVE
     it(Claimed("key1", "claim1"))
-    assert it.of(Gone)
+    assert it.of(NotFound)
 
 
 def test_a_wrong_claim_opens_nothing_and_costs_the_client_nothing(pool):
     pool(ask(1))
     pool(Claimed("key1", "guess"))
-    assert pool.of(Gone)
+    assert pool.of(NotFound)
     pool(Claimed("key1", "claim1"))
     assert pool.of(Lent)
 
@@ -145,55 +145,55 @@ def test_a_claim_after_the_time_is_refused_even_before_the_clock_ticks(pool):
     pool(ask(1))
     pool.now += 10.01
     pool(Claimed("key1", "claim1"))
-    assert pool.of(Gone)
+    assert pool.of(NotFound)
 
 
 def test_an_unclaimed_session_is_idle_again(pool):
     pool(ask(1))
     pool.now += 10.01
-    pool(Ticked())
+    pool(TimePassed())
     assert pool.pool().counts["idle"] == 2
-    assert pool.of(Walk) == []  # nobody touched it
+    assert pool.of(ReturnToStartup) == []  # nobody touched it
 
 
 def test_the_same_attempt_is_answered_with_the_same_session(pool):
     pool(ask(1))
     pool.now += 4
-    pool(Asked(POOL, "r1", 1, "other", "other", "ops"))
+    pool(ReservationRequested(POOL, "r1", 1, "other", "other", "ops"))
     assert pool.of(Granted) == [Granted("key1", "claim1", 6.0)]
     pool(Claimed("key1", "claim1"))
-    pool(Asked(POOL, "r1", 1, "other", "other", "ops"))
+    pool(ReservationRequested(POOL, "r1", 1, "other", "other", "ops"))
     assert pool.of(Granted) == [Granted("key1", "claim1", 0.0)]
-    assert len(pool.server.asked) == 1
+    assert len(pool.server.attempts) == 1
 
 
 def test_a_cancelled_reservation_is_idle_again_and_its_late_ask_is_void(pool):
     pool(ask(1))
-    pool(CancelledAttempt("r1", 1))
+    pool(ReservationCancelled("r1", 1))
     assert pool.pool().counts["idle"] == 2
     pool(ask(1))
-    assert pool.of(Void)
+    assert pool.of(AttemptCancelled)
 
 
 def test_a_cancel_before_its_ask_makes_the_ask_void_but_not_the_next_attempt(pool):
-    pool(CancelledAttempt("r1", 1))
+    pool(ReservationCancelled("r1", 1))
     pool(ask(1))
-    assert pool.of(Void)
+    assert pool.of(AttemptCancelled)
     pool(ask(1, attempt=2))
     assert pool.of(Granted)
 
 
 def test_a_tombstone_is_forgotten_after_thirty_seconds(pool):
-    pool(CancelledAttempt("r1", 1))
+    pool(ReservationCancelled("r1", 1))
     pool.now += 30.1
-    pool(Ticked())
+    pool(TimePassed())
     assert not pool.server.tombstones
 
 
 def test_a_cancel_does_not_take_a_session_from_the_client_who_has_it(lent):
     it, number = lent
-    it(CancelledAttempt("r1", 1))
-    assert it.server.slot(number).use is Use.ACTIVE
+    it(ReservationCancelled("r1", 1))
+    assert it.server.slot(number).use is SlotUse.ACTIVE
 
 
 def test_what_is_full_refuses_with_its_limit_and_says_when_that_is_over(pool):
@@ -201,19 +201,19 @@ def test_what_is_full_refuses_with_its_limit_and_says_when_that_is_over(pool):
         pool(ask(number))
         assert pool.of(Granted)
     pool(ask(4))
-    assert pool.of(Denied) == [Denied(Why.POOL, 3)]
-    pool(CancelledAttempt("r3", 1))
+    assert pool.of(Denied) == [Denied(DenialReason.POOL, 3)]
+    pool(ReservationCancelled("r3", 1))
     assert pool.of(SlotIsFree)
-    pool(CancelledAttempt("r2", 1))
+    pool(ReservationCancelled("r2", 1))
     assert not pool.of(SlotIsFree)
 
 
 @pytest.mark.parametrize(
     ("limits", "more", "denied"),
     [
-        ({"maximum": 1}, {}, Denied(Why.SERVER, 1)),
-        ({}, {"rows": 1, "row_list": "Users"}, Denied(Why.ROWS, 1)),
-        ({}, {"maximum": 1}, Denied(Why.POOL, 1)),
+        ({"maximum": 1}, {}, Denied(DenialReason.SERVER, 1)),
+        ({}, {"rows": 1, "row_list": "Users"}, Denied(DenialReason.ROWS, 1)),
+        ({}, {"maximum": 1}, Denied(DenialReason.POOL, 1)),
     ],
 )
 def test_each_limit_refuses_in_its_own_name(machine, settings, limits, more, denied):
@@ -226,7 +226,7 @@ def test_each_limit_refuses_in_its_own_name(machine, settings, limits, more, den
 def test_what_is_not_here_is_not_offered(machine):
     it = machine()
     it(ask(1))
-    assert it.of(Denied) == [Denied(Why.NOT_OFFERED)]
+    assert it.of(Denied) == [Denied(DenialReason.NOT_OFFERED)]
 
 
 def test_a_session_that_is_coming_is_taken_before_another_is_connected(machine, settings):
@@ -239,8 +239,8 @@ def test_a_session_that_is_coming_is_taken_before_another_is_connected(machine, 
 def test_every_row_of_a_list_is_with_one_session(machine, settings):
     it = machine(settings(initial=3, rows=3, row_list="Users"))
     assert sorted(effect.row for effect in it.of(Connect)) == [0, 1, 2]
-    it(Lost(1, "?"))
-    it(Failed(1, "refused"))
+    it(HostLost(1, "?"))
+    it(ConnectFailed(1, "refused"))
     assert it.pool().free_rows == (0,)
 
 
@@ -249,13 +249,13 @@ def test_every_row_of_a_list_is_with_one_session(machine, settings):
 
 def test_a_model_connects_for_its_client_and_counts_like_all(machine, settings):
     it = machine(settings("M", maximum=5, kind="model"))
-    it(OpenedDirectly(MODEL, "key1", "ops"))
+    it(OpenRequested(MODEL, "key1", "ops"))
     (effect,) = it.of(Connect)
     assert it.of(Lent) == [Lent(effect.number)]
     assert it.pool("M", "model").counts["pending"] == 1
     it(Connected(effect.number))
-    it(Freed(effect.number))
-    assert it.of(Close)
+    it(Released(effect.number))
+    assert it.of(CloseSession)
     assert it.server.size == 0
 
 
@@ -264,7 +264,7 @@ def test_a_reserved_model_connects_at_its_claim(machine, settings):
     it(ask(1, MODEL))
     assert it.of(Connect) == []
     it(ask(2, MODEL))
-    assert it.of(Denied) == [Denied(Why.PENDING, 1)]  # the promise of a connect counts
+    assert it.of(Denied) == [Denied(DenialReason.PENDING, 1)]  # the promise of a connect counts
     it(Claimed("key1", "claim1"))
     assert len(it.of(Connect)) == 1
 
@@ -273,9 +273,9 @@ def test_an_unclaimed_model_leaves_nothing(machine, settings):
     it = machine(settings("M", kind="model"))
     it(ask(1, MODEL))
     it.now += 11
-    it(Ticked())
+    it(TimePassed())
     assert it.server.size == 0
-    assert it.of(Close) == []
+    assert it.of(CloseSession) == []
 
 
 # ---- giving back ---------------------------------------------------------------------------
@@ -283,8 +283,8 @@ def test_an_unclaimed_model_leaves_nothing(machine, settings):
 
 def test_a_freed_session_walks_back_and_is_idle(lent):
     it, number = lent
-    it(Freed(number))
-    assert it.of(Walk) == [Walk(number)]
+    it(Released(number))
+    assert it.of(ReturnToStartup) == [ReturnToStartup(number)]
     assert it.pool().counts["active"] == 1  # nobody else may have it yet
     it(Returned(number))
     assert number in it.pool().idle
@@ -292,21 +292,21 @@ def test_a_freed_session_walks_back_and_is_idle(lent):
 
 def test_idle_sessions_beyond_the_maximum_are_given_up(pool):
     for n in (1, 2, 3):
-        pool(OpenedDirectly(POOL, f"key{n}"))
+        pool(OpenRequested(POOL, f"key{n}"))
     connect_all(pool)
     for number in (1, 2, 3):
-        pool(Freed(number))
+        pool(Released(number))
         pool(Returned(number))
-    assert pool.of(Close) == []
+    assert pool.of(CloseSession) == []
     assert pool.pool().counts["idle"] == 2
     assert pool.server.size == 2
 
 
 def test_a_client_who_leaves_while_connecting_leaves_the_session_to_the_pool(machine, settings):
     it = machine(settings(maximum_idle=1))
-    it(OpenedDirectly(POOL, "key1"))
-    it(Freed(1))
-    assert it.of(Close) == []
+    it(OpenRequested(POOL, "key1"))
+    it(Released(1))
+    assert it.of(CloseSession) == []
     it(Connected(1))
     assert 1 in it.pool().idle
 
@@ -325,9 +325,9 @@ def test_a_suspended_session_ends_with_its_minutes(lent):
     it(Suspended(number, 5))
     it.now += 300.1
     it(Resumed("key1"))
-    assert it.of(Gone)
-    it(Ticked())
-    assert it.of(Walk) == [Walk(number)]
+    assert it.of(NotFound)
+    it(TimePassed())
+    assert it.of(ReturnToStartup) == [ReturnToStartup(number)]
 
 
 def test_nobody_suspends_for_longer_than_allowed(lent):
@@ -338,25 +338,25 @@ def test_nobody_suspends_for_longer_than_allowed(lent):
 
 def test_a_session_that_strays_is_quarantined_replaced_and_given_up(lent):
     it, number = lent
-    it(Freed(number))
-    it(Strayed(number, "unknown screen"))
+    it(Released(number))
+    it(ReturnFailed(number, "unknown screen"))
     assert it.pool().counts["quarantined"] == 1
     assert it.pool().problem == "unknown screen"
     assert len(it.of(Connect)) == 1
     it.now += 300.1
-    it(Ticked())
-    assert it.of(Close) == [Close(number)]
+    it(TimePassed())
+    assert it.of(CloseSession) == [CloseSession(number)]
 
 
 def test_only_the_latest_quarantined_sessions_are_kept(machine, settings):
     it = machine(settings(initial=3, maximum=10), quarantine_keep=2)
     connect_all(it)
     for n in range(3):
-        it(OpenedDirectly(POOL, f"key{n}"))
+        it(OpenRequested(POOL, f"key{n}"))
         number = it.of(Lent)[0].number
-        it(Freed(number))
+        it(Released(number))
         it.now += 1
-        it(Strayed(number, "?"))
+        it(ReturnFailed(number, "?"))
         connect_all(it)
     assert it.pool().counts["quarantined"] == 2
     assert it.server.slot(1) is None
@@ -364,12 +364,12 @@ def test_only_the_latest_quarantined_sessions_are_kept(machine, settings):
 
 def test_a_quarantined_session_gives_way_when_its_place_is_needed(machine, settings):
     it = machine(settings(maximum=1, maximum_idle=1))
-    it(OpenedDirectly(POOL, "key1"))
+    it(OpenRequested(POOL, "key1"))
     it(Connected(1))
-    it(Freed(1))
-    it(Strayed(1, "?"))
+    it(Released(1))
+    it(ReturnFailed(1, "?"))
     it(ask(2))
-    assert it.of(Close) == [Close(1)]
+    assert it.of(CloseSession) == [CloseSession(1)]
     assert it.of(Granted)
 
 
@@ -377,15 +377,15 @@ def test_a_quarantined_session_gives_way_when_its_place_is_needed(machine, setti
 
 
 def test_a_lost_idle_session_is_replaced(pool):
-    pool(Lost(1, "closed by the host"))
-    assert pool.of(Close) == [Close(1)]
+    pool(HostLost(1, "closed by the host"))
+    assert pool.of(CloseSession) == [CloseSession(1)]
     assert len(pool.of(Connect)) == 1
 
 
 def test_a_lost_session_that_is_reserved_connects_again_for_its_client(pool):
     pool(ask(1))
-    pool(Lost(1, "closed"))
-    assert [type(effect) for effect in pool.effects] == [Close, Connect]
+    pool(HostLost(1, "closed"))
+    assert [type(effect) for effect in pool.effects] == [CloseSession, Connect]
     pool(Claimed("key1", "claim1"))
     assert pool.of(Lent) == [Lent(1)]
 
@@ -396,9 +396,9 @@ def test_a_replacement_keeps_to_the_pending_limit_and_waits_for_its_turn(machine
     connect_all(it)
     for number in (1, 2):
         it(ask(number))
-    it(Lost(1, "closed"))
+    it(HostLost(1, "closed"))
     assert it.of(Connect)
-    it(Lost(2, "closed"))
+    it(HostLost(2, "closed"))
     assert it.of(Connect) == []
     it(Claimed("key2", "claim2"))
     assert it.of(Lent)
@@ -418,12 +418,12 @@ def test_beyond_the_pending_limit_a_pools_clients_wait_in_their_order(machine, s
         assert it.of(Granted)
     assert list(it.pool().queued) == [3, 4, 5]
     it(ask(6))
-    assert it.of(Denied) == [Denied(Why.POOL, 5)]
+    assert it.of(Denied) == [Denied(DenialReason.POOL, 5)]
     it(Claimed("key4", "claim4"))
     assert it.of(Lent)
-    it(CancelledAttempt("r3", 1))
-    assert it.of(Close)
-    it(Failed(1, "refused"))
+    it(ReservationCancelled("r3", 1))
+    assert it.of(CloseSession)
+    it(ConnectFailed(1, "refused"))
     assert [effect.number for effect in it.of(Connect)] == [4]
     it(Connected(2))
     assert [effect.number for effect in it.of(Connect)] == [5]
@@ -432,9 +432,9 @@ def test_beyond_the_pending_limit_a_pools_clients_wait_in_their_order(machine, s
 def test_a_client_who_leaves_the_queue_leaves_nothing(machine, settings):
     it = machine(settings(maximum_pending=1))
     it(ask(1))
-    it(OpenedDirectly(POOL, "key2"))
+    it(OpenRequested(POOL, "key2"))
     assert list(it.pool().queued) == [2]
-    it(Freed(2))
+    it(Released(2))
     assert (it.server.size, dict(it.pool().queued)) == (1, {})
 
 
@@ -444,25 +444,25 @@ def test_a_reservation_in_the_queue_ends_with_its_time(machine, settings):
     it.now += 5
     it(ask(2))
     it.now += 10.5
-    it(Ticked())
+    it(TimePassed())
     assert "key2" not in it.server.keys
 
 
 def test_whose_host_broke_the_promise_is_remembered_as_long_as_the_promise(machine, settings):
     it = machine(settings(), claim_seconds=10.0)
     it(ask(1))
-    it(Failed(1, "refused"))
+    it(ConnectFailed(1, "refused"))
     broken = it.server.broken["key1"]
     assert (broken.pool, broken.claim, broken.reason) == (POOL, "claim1", "refused")
     it.now += 10.5
-    it(Ticked())
+    it(TimePassed())
     assert it.server.broken == {}
 
 
 def test_a_promise_taken_back_is_not_a_broken_one(machine, settings):
     it = machine(settings())
     it(ask(1))
-    it(CancelledAttempt("r1", 1))
+    it(ReservationCancelled("r1", 1))
     assert it.server.broken == {}
 
 
@@ -476,7 +476,7 @@ def test_a_pool_an_administrator_started_goes_on_when_it_is_deployed_anew(machin
     it(Undeployed(POOL))
     it(Deployed(settings(start=False)))
     it(ask(2))
-    assert it.of(Denied) == [Denied(Why.STOPPED)]
+    assert it.of(Denied) == [Denied(DenialReason.STOPPED)]
 
 
 def test_rows_whose_sessions_have_just_ended_are_given_last(machine, settings):
@@ -487,11 +487,11 @@ def test_rows_whose_sessions_have_just_ended_are_given_last(machine, settings):
 
 def test_a_client_who_went_away_is_owed_nothing(machine, settings):
     it = machine(settings(maximum_idle=2))
-    it(OpenedDirectly(POOL, "key1"))
-    it(Freed(1))
-    it(Failed(1, "refused"))
+    it(OpenRequested(POOL, "key1"))
+    it(Released(1))
+    it(ConnectFailed(1, "refused"))
     it.now += 100
-    it(Ticked())
+    it(TimePassed())
     assert it.of(Connect) == []
     assert it.server.size == 0
 
@@ -500,26 +500,26 @@ def test_nobody_frees_what_is_promised_to_another_or_on_its_way_back(lent):
     it, number = lent
     it(ask(2))
     promised = it.server.keys["key2"]
-    it(Freed(promised))
-    assert it.server.slot(promised).use is Use.RESERVED
-    it(Freed(number))
-    assert it.of(Walk)
-    it(Freed(number))
-    assert it.of(Walk) == []
+    it(Released(promised))
+    assert it.server.slot(promised).use is SlotUse.RESERVED
+    it(Released(number))
+    assert it.of(ReturnToStartup)
+    it(Released(number))
+    assert it.of(ReturnToStartup) == []
 
 
 def test_a_lost_session_that_is_used_is_replaced(lent):
     it, number = lent
-    it(Lost(number, "closed"))
+    it(HostLost(number, "closed"))
     assert it.server.slot(number) is None
     assert len(it.of(Connect)) == 1
 
 
 def test_a_spoiled_session_is_replaced_under_its_client(lent):
     it, number = lent
-    it(Spoiled(number, "unknown screen"))
-    assert [type(effect) for effect in it.effects] == [Close, Connect]
-    assert it.server.slot(number).use is Use.ACTIVE
+    it(SessionUnusable(number, "unknown screen"))
+    assert [type(effect) for effect in it.effects] == [CloseSession, Connect]
+    assert it.server.slot(number).use is SlotUse.ACTIVE
 
 
 def test_failed_connects_are_tried_again_more_and_more_slowly(machine, settings):
@@ -527,11 +527,11 @@ def test_failed_connects_are_tried_again_more_and_more_slowly(machine, settings)
     waits = []
     for _ in range(4):
         (effect,) = it.of(Connect)
-        it(Failed(effect.number, "refused"))
+        it(ConnectFailed(effect.number, "refused"))
         assert it.of(Connect) == []
         waits.append(it.pool().retry_at - it.now)
         it.now = it.pool().retry_at
-        it(Ticked())
+        it(TimePassed())
     assert waits == [1.0, 2.0, 4.0, 4.0]
     it(Connected(it.of(Connect)[0].number))
     assert (it.pool().failures, it.pool().problem) == (0, "")
@@ -539,9 +539,9 @@ def test_failed_connects_are_tried_again_more_and_more_slowly(machine, settings)
 
 def test_a_pool_whose_host_refuses_promises_nothing_until_it_has_waited(machine, settings):
     it = machine(settings(initial=1))
-    it(Failed(1, "refused"))
+    it(ConnectFailed(1, "refused"))
     it(ask(1))
-    assert it.of(Denied) == [Denied(Why.HOST)]
+    assert it.of(Denied) == [Denied(DenialReason.HOST)]
     it.now = it.pool().retry_at
     it(ask(2))
     assert it.of(Granted)
@@ -552,7 +552,7 @@ def test_an_idle_session_is_lent_although_the_host_refuses_new_ones(machine, set
     it = machine(settings(initial=2))
     first, second = it.of(Connect)
     it(Connected(first.number))
-    it(Failed(second.number, "refused"))
+    it(ConnectFailed(second.number, "refused"))
     it(ask(1))
     assert it.of(Granted)
 
@@ -562,70 +562,70 @@ def test_an_idle_session_is_lent_although_the_host_refuses_new_ones(machine, set
 
 def test_drain_takes_nothing_new_and_honours_what_was_promised(pool):
     pool(ask(1))
-    pool(AdminSet("drain"))
+    pool(AdminStateSet("drain"))
     pool(ask(2))
-    assert pool.of(Denied) == [Denied(Why.DRAINING)]
+    assert pool.of(Denied) == [Denied(DenialReason.DRAINING)]
     pool(Claimed("key1", "claim1"))
     assert pool.of(Lent)
     assert pool.pool().counts["idle"] == 1
 
 
 def test_maintenance_closes_idle_sessions_and_up_fills_again(pool):
-    pool(AdminSet("maintenance"))
-    assert len(pool.of(Close)) == 2
-    pool(AdminSet("up"))
+    pool(AdminStateSet("maintenance"))
+    assert len(pool.of(CloseSession)) == 2
+    pool(AdminStateSet("up"))
     assert len(pool.of(Connect)) == 2
 
 
 def test_stopping_the_server_closes_what_comes_back(lent):
     it, number = lent
     it(Stopping())
-    it(Freed(number))
-    assert it.of(Close) == [Close(number)]
+    it(Released(number))
+    assert it.of(CloseSession) == [CloseSession(number)]
     assert it.server.size == 0
 
 
 def test_a_stopped_pool_lets_used_sessions_finish(lent):
     it, number = lent
     it(Stopped(POOL))
-    assert it.of(Close) == [Close(2)]
-    it(Freed(number))
+    assert it.of(CloseSession) == [CloseSession(2)]
+    it(Released(number))
     assert it.server.size == 0
 
 
 def test_force_ends_used_sessions_too(lent):
     it, number = lent
     it(Stopped(POOL, force=True))
-    assert Close(number) in it.of(Close)
+    assert CloseSession(number) in it.of(CloseSession)
     assert it.server.size == 0
 
 
 def test_a_redeployed_pool_replaces_idle_sessions_and_lets_used_ones_finish(lent, settings):
     it, number = lent
     it(Deployed(settings(maximum=3, initial=1, maximum_idle=2)))
-    assert it.of(Close) == [Close(2)]
+    assert it.of(CloseSession) == [CloseSession(2)]
     assert [effect.generation for effect in it.of(Connect)] == [2]
-    it(Freed(number))
-    assert it.of(Close) == [Close(number)]
+    it(Released(number))
+    assert it.of(CloseSession) == [CloseSession(number)]
 
 
 def test_an_undeployed_pool_is_gone_with_its_last_session(lent):
     it, number = lent
     it(Undeployed(POOL))
     it(ask(9))
-    assert it.of(Denied) == [Denied(Why.NOT_OFFERED)]
+    assert it.of(Denied) == [Denied(DenialReason.NOT_OFFERED)]
     assert POOL in it.server.pools
-    it(Freed(number))
+    it(Released(number))
     assert POOL not in it.server.pools
 
 
 def test_a_lowered_maximum_ends_nobody_and_admits_nobody(lent, settings):
     it, _ = lent
-    it(OpenedDirectly(POOL, "key2"))
+    it(OpenRequested(POOL, "key2"))
     it(Deployed(settings(maximum=1)))
     assert it.server.size == 2
     it(ask(5))
-    assert it.of(Denied) == [Denied(Why.POOL, 1)]
+    assert it.of(Denied) == [Denied(DenialReason.POOL, 1)]
 
 
 # ---- races ---------------------------------------------------------------------------------
@@ -655,10 +655,10 @@ def test_two_hundred_clients_race_for_the_last_sessions(machine, settings, seed)
         lent += len(it.of(Lent))
     assert lent == len(granted)
     connect_all(it)
-    for number in list(it.server.where):
-        it(Freed(number))
+    for number in list(it.server.pool_of):
+        it(Released(number))
         it(Returned(number))
-    assert not it.server.asked
+    assert not it.server.attempts
     assert all(not pool.counts.get("active") for pool in it.server.pools.values())
 
 
@@ -668,10 +668,10 @@ def test_a_refused_password_is_not_tried_again_soon_unless_the_next_one_is_anoth
 ):
     it = machine(settings(minimum_idle=1, rows=rows), backoff_first=1.0, backoff_last=60.0)
     assert it.of(Connect)
-    it(Failed(1, "wrong password", refused=True))
+    it(ConnectFailed(1, "wrong password", refused=True))
     it.now += waits - 0.1
-    it(Ticked())
+    it(TimePassed())
     assert it.of(Connect) == []
     it.now += 0.2
-    it(Ticked())
+    it(TimePassed())
     assert it.of(Connect)

@@ -13,40 +13,40 @@ from hypothesis.stateful import (
 )
 
 from sesssrvr.pool import (
-    AdminSet,
-    Asked,
-    CancelledAttempt,
+    AdminStateSet,
+    AttemptCancelled,
     Claimed,
-    Close,
+    CloseSession,
     Connect,
     Connected,
+    ConnectFailed,
     Denied,
     Deployed,
-    Failed,
-    Freed,
-    Gone,
     Granted,
-    Host,
+    HostLost,
+    HostState,
     Lent,
     Limits,
-    Lost,
-    OpenedDirectly,
+    NotFound,
+    OpenRequested,
     PoolKey,
-    Queue,
+    PoolSettings,
+    QueueConnect,
+    Released,
+    ReservationCancelled,
+    ReservationRequested,
     Resumed,
     Returned,
-    Server,
-    Settings,
-    Spoiled,
+    ReturnFailed,
+    ReturnToStartup,
+    ServerState,
+    SessionUnusable,
+    SlotUse,
     Started,
     Stopped,
-    Strayed,
     Suspended,
-    Ticked,
+    TimePassed,
     Undeployed,
-    Use,
-    Void,
-    Walk,
     step,
 )
 
@@ -63,7 +63,7 @@ class Sessions(RuleBasedStateMachine):
     @initialize(maximum=st.integers(1, 6), pending=st.integers(1, 4), keep=st.integers(0, 2))
     def begin(self, maximum, pending, keep):
         self.now = 0.0
-        self.server = Server(Limits(maximum, pending, quarantine_keep=keep))
+        self.server = ServerState(Limits(maximum, pending, quarantine_keep=keep))
         self.hosts = {}  # number -> "connecting", "up", "walking": what the shell holds
         self.count = 0
         self.promised = {}  # key -> (claim, until, attempt)
@@ -80,25 +80,29 @@ class Sessions(RuleBasedStateMachine):
                 assert len(pool.slots) <= pool.settings.maximum
         for effect in effects:
             self.perform(effect)
-        assert {n: self.host(n) for n in self.server.where if self.host(n)} == self.hosts
-        return [e for e in effects if isinstance(e, Granted | Denied | Void | Lent | Gone)]
+        assert {n: self.host(n) for n in self.server.pool_of if self.host(n)} == self.hosts
+        return [
+            e
+            for e in effects
+            if isinstance(e, Granted | Denied | AttemptCancelled | Lent | NotFound)
+        ]
 
     def host(self, number):
         slot = self.server.slot(number)
-        if slot.use is Use.RETURNING:
+        if slot.use is SlotUse.RETURNING:
             return "walking"
-        return None if slot.host is Host.NONE else slot.host.value
+        return None if slot.host is HostState.NONE else slot.host.value
 
     def perform(self, effect):
         if isinstance(effect, Connect):
             assert self.hosts.get(effect.number, "queued") == "queued"
             self.hosts[effect.number] = "connecting"
-        elif isinstance(effect, Queue):
+        elif isinstance(effect, QueueConnect):
             assert effect.number not in self.hosts
             self.hosts[effect.number] = "queued"
-        elif isinstance(effect, Close):
+        elif isinstance(effect, CloseSession):
             del self.hosts[effect.number]
-        elif isinstance(effect, Walk):
+        elif isinstance(effect, ReturnToStartup):
             assert self.hosts[effect.number] == "up"
             self.hosts[effect.number] = "walking"
 
@@ -114,7 +118,9 @@ class Sessions(RuleBasedStateMachine):
         maximum, pending = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 3))
         begin = data.draw(st.booleans())
         self.do(
-            Deployed(Settings(key, "M", maximum, initial, least, most, pending, rows, "L", begin))
+            Deployed(
+                PoolSettings(key, "M", maximum, initial, least, most, pending, rows, "L", begin)
+            )
         )
 
     @rule(key=st.sampled_from(KEYS))
@@ -131,7 +137,7 @@ class Sessions(RuleBasedStateMachine):
 
     @rule(state=st.sampled_from(["up", "up", "drain", "maintenance"]))
     def administer(self, state):
-        self.do(AdminSet(state))
+        self.do(AdminStateSet(state))
 
     # ---- clients -----------------------------------------------------------------------------
 
@@ -139,15 +145,15 @@ class Sessions(RuleBasedStateMachine):
     def ask(self, key, request, attempt):
         self.count += 1
         mine, claim = f"k{self.count}", f"c{self.count}"
-        (reply,) = self.do(Asked(key, str(request), attempt, mine, claim))
+        (reply,) = self.do(ReservationRequested(key, str(request), attempt, mine, claim))
         cancelled = self.cancelled.get((str(request), attempt), -1.0) >= self.now
-        assert isinstance(reply, Void) == cancelled
+        assert isinstance(reply, AttemptCancelled) == cancelled
         if isinstance(reply, Granted) and reply.key == mine:
             self.promised[mine] = (claim, self.now + 10, (str(request), attempt))
 
     @rule(request=st.integers(1, 6), attempt=st.integers(1, 2))
     def cancel(self, request, attempt):
-        self.do(CancelledAttempt(str(request), attempt))
+        self.do(ReservationCancelled(str(request), attempt))
         self.cancelled[str(request), attempt] = self.now + 30
 
     @precondition(lambda self: self.promised)
@@ -165,19 +171,19 @@ class Sessions(RuleBasedStateMachine):
     @rule(key=st.sampled_from(KEYS))
     def open(self, key):
         self.count += 1
-        self.do(OpenedDirectly(key, f"k{self.count}"))
+        self.do(OpenRequested(key, f"k{self.count}"))
 
     @precondition(lambda self: self.server.keys)
     @rule(data=st.data())
     def resume(self, data):
         self.do(Resumed(data.draw(st.sampled_from(sorted(self.server.keys)))))
 
-    @precondition(lambda self: self.server.where)
-    @rule(data=st.data(), event=st.sampled_from([Freed, "suspend", "spoil"]))
+    @precondition(lambda self: self.server.pool_of)
+    @rule(data=st.data(), event=st.sampled_from([Released, "suspend", "spoil"]))
     def use(self, data, event):
-        number = data.draw(st.sampled_from(sorted(self.server.where)))
-        made = {"suspend": Suspended(number, 1), "spoil": Spoiled(number, "?")}
-        self.do(made.get(event) or Freed(number))
+        number = data.draw(st.sampled_from(sorted(self.server.pool_of)))
+        made = {"suspend": Suspended(number, 1), "spoil": SessionUnusable(number, "?")}
+        self.do(made.get(event) or Released(number))
 
     # ---- hosts -------------------------------------------------------------------------------
 
@@ -189,27 +195,30 @@ class Sessions(RuleBasedStateMachine):
             self.hosts[number] = "up"
             self.do(Connected(number))
         else:
-            self.do(Failed(number, "refused"))
+            self.do(ConnectFailed(number, "refused"))
 
     @precondition(lambda self: "walking" in self.hosts.values())
     @rule(data=st.data(), well=st.booleans())
     def walk(self, data, well):
         number = self.one(data, "walking")
         self.hosts[number] = "up"
-        self.do(Returned(number) if well else Strayed(number, "?"))
+        self.do(Returned(number) if well else ReturnFailed(number, "?"))
 
     @precondition(lambda self: {"up", "walking"} & set(self.hosts.values()))
     @rule(data=st.data())
     def lose(self, data):
-        self.do(Lost(self.one(data, "up", "walking"), "closed"))
+        self.do(HostLost(self.one(data, "up", "walking"), "closed"))
 
-    @precondition(lambda self: self.server.where)
-    @rule(data=st.data(), event=st.sampled_from([Returned, Strayed, Connected, Failed, Lost]))
+    @precondition(lambda self: self.server.pool_of)
+    @rule(
+        data=st.data(),
+        event=st.sampled_from([Returned, ReturnFailed, Connected, ConnectFailed, HostLost]),
+    )
     def late_news(self, data, event):
         """A report that comes too late, of what the slot is not doing (any more)."""
-        number = data.draw(st.sampled_from(sorted(self.server.where)))
-        fits = {Returned: "walking", Strayed: "walking", Connected: "connecting"}
-        fits |= {Failed: "connecting", Lost: "up walking"}
+        number = data.draw(st.sampled_from(sorted(self.server.pool_of)))
+        fits = {Returned: "walking", ReturnFailed: "walking", Connected: "connecting"}
+        fits |= {ConnectFailed: "connecting", HostLost: "up walking"}
         if (self.host(number) or "none") not in fits[event].split():
             before = self.server
             self.do(event(number) if event in (Returned, Connected) else event(number, "late"))
@@ -218,7 +227,7 @@ class Sessions(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.5, 5.0, 40.0]))
     def wait(self, seconds):
         self.now += seconds
-        self.do(Ticked())
+        self.do(TimePassed())
 
     # ---- the end -----------------------------------------------------------------------------
 
@@ -226,19 +235,19 @@ class Sessions(RuleBasedStateMachine):
         """After quiet and the claim time nothing is reserved, and every slot can be freed."""
         if not hasattr(self, "server"):
             return
-        self.do(AdminSet("maintenance"))
+        self.do(AdminStateSet("maintenance"))
         self.now += 4000
-        self.do(Ticked())
-        for number in list(self.server.where):
-            self.do(Freed(number))
+        self.do(TimePassed())
+        for number in list(self.server.pool_of):
+            self.do(Released(number))
         for number, state in list(self.hosts.items()):
             if state == "walking":
                 self.hosts[number] = "up"
                 self.do(Returned(number))
         assert self.server.size == 0
         assert not self.hosts
-        assert not self.server.asked
-        assert self.server.pends == 0
+        assert not self.server.attempts
+        assert self.server.pending == 0
 
 
 @pytest.mark.filterwarnings("ignore")

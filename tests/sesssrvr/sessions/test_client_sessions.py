@@ -3,7 +3,7 @@
 import pytest
 from twisted.internet.defer import Deferred
 
-from sesssrvr.pool import PoolKey, Settings, Stopped
+from sesssrvr.pool import PoolKey, PoolSettings, Stopped
 from verdigris.errors import (
     AtLimit,
     ClaimExpired,
@@ -49,7 +49,7 @@ RUN_POOL = Run(OPEN_POOL, SEARCH)
 
 def pool(maximum=3, **more):
     more.setdefault("maximum_idle", maximum)
-    return Settings(PoolKey("pool", "P"), "M", maximum, **more)
+    return PoolSettings(PoolKey("pool", "P"), "M", maximum, **more)
 
 
 def search(session):
@@ -84,7 +84,7 @@ def test_reserve_claim_perform_release(front):
     it.go()
     assert it.counts() == {"idle": 1}
     assert it.host.sent == ["Enter:ops", "Enter:smith", "PF3:"]
-    assert not it.sessions.state.asked
+    assert not it.sessions.state.attempts
 
 
 def test_the_answer_does_not_wait_for_the_walk_back(one):

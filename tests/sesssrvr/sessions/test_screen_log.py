@@ -3,7 +3,7 @@
 import pytest
 from twisted.internet.task import Clock
 
-from sesssrvr.sessions.screen_log import MOST, Passing
+from sesssrvr.sessions.screen_log import MOST, ScreenLog
 from verdigris.wire import Login, Open, Perform, Run
 
 
@@ -33,7 +33,7 @@ def test_screens_are_pictures_with_their_entity_and_moment(front):
 
 @pytest.fixture
 def passing():
-    return Passing("screens", lambda screen: f"E{screen}", str, Clock())
+    return ScreenLog("screens", lambda screen: f"E{screen}", str, Clock())
 
 
 def test_the_same_screen_twice_in_a_row_is_one(passing):

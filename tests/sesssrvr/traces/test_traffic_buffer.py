@@ -19,8 +19,8 @@ from sesssrvr.model import HostSettings
 from sesssrvr.model.steps import Press, TimedOut, Type, Wait
 from sesssrvr.terminal import Terminal3270
 from sesssrvr.terminal.tn3270.redact import mask_received
-from sesssrvr.traces.trace_store import DAYS, KEEP, REMEMBER, Traces
-from sesssrvr.traces.traffic_buffer import HEAD, Ring
+from sesssrvr.traces.trace_store import DAYS, KEEP, REMEMBER, TraceStore
+from sesssrvr.traces.traffic_buffer import HEAD, TrafficBuffer
 from verdigris.errors import HostUnreachable, WaitTimedOut
 
 
@@ -39,22 +39,22 @@ def tube():
 
 def test_a_trace_is_what_was_said_and_can_be_played_back():
     times = iter((1.0, 1.5, 2.25))
-    ring = Ring(lambda: next(times))
-    ring.received(bytes(range(40)))
-    ring.sent(b"\x7d\x40\x40")
-    ring.received(b"\xff\xef")
-    text = ring.text()
+    traffic = TrafficBuffer(lambda: next(times))
+    traffic.received(bytes(range(40)))
+    traffic.sent(b"\x7d\x40\x40")
+    traffic.received(b"\xff\xef")
+    text = traffic.text()
     assert text.splitlines()[0] == "// 1.000 s"
-    steps = parse(text, "ring").steps
+    steps = parse(text, "traffic").steps
     assert steps == (Sends(bytes(range(40))), Expects(b"\x7d\x40\x40"), Sends(b"\xff\xef"))
 
 
 @given(st.lists(st.binary(min_size=1, max_size=500), max_size=60))
 def test_a_ring_never_grows_beyond_its_size_and_keeps_the_latest(chunks):
-    ring = Ring(lambda: 0.0, size=2000)
+    traffic = TrafficBuffer(lambda: 0.0, size=2000)
     for chunk in chunks:
-        ring.received(chunk)
-    text, said = ring.text(), b"".join(chunks)
+        traffic.received(chunk)
+    text, said = traffic.text(), b"".join(chunks)
     head, gap, tail = text.rpartition("are not kept\n")
     before, behind = (bytes_of(part) for part in (head, tail))
     assert said.startswith(before)
@@ -71,32 +71,32 @@ def bytes_of(text):
 
 
 def test_a_long_session_keeps_its_beginning_and_goes_on_with_a_whole_record():
-    ring = Ring(lambda: 0.0, size=1000)
-    ring.received(b"\xff\xfd\x18")
-    ring.sent(b"\xff\xfb\x18")
-    ring.received(b"\xf5\xc3hello\xff\xef")
-    ring.sent(b"\x7d\x40\x40\xff\xef")
+    traffic = TrafficBuffer(lambda: 0.0, size=1000)
+    traffic.received(b"\xff\xfd\x18")
+    traffic.sent(b"\xff\xfb\x18")
+    traffic.received(b"\xf5\xc3hello\xff\xef")
+    traffic.sent(b"\x7d\x40\x40\xff\xef")
     for number in range(20):
-        ring.received(b"\xf5\xc3" + b"%02d" % number * 40)
-        ring.received(b"rest\xff\xef")
-        ring.sent(b"\x7d%02d\xff\xef" % number)
-    steps = parse(ring.text(), "ring").steps
+        traffic.received(b"\xf5\xc3" + b"%02d" % number * 40)
+        traffic.received(b"rest\xff\xef")
+        traffic.sent(b"\x7d%02d\xff\xef" % number)
+    steps = parse(traffic.text(), "traffic").steps
     assert steps[:3] == (
         Sends(b"\xff\xfd\x18"), Expects(b"\xff\xfb\x18"), Sends(b"\xf5\xc3hello\xff\xef")
     )  # fmt: skip
     assert isinstance(steps[3], Sends)
     assert steps[3].data.startswith(b"\xf5\xc3")
     assert steps[-1] == Expects(b"\x7d19\xff\xef")
-    assert "bytes before this are not kept" in ring.text()
+    assert "bytes before this are not kept" in traffic.text()
 
 
 def test_a_vt_session_goes_on_with_whatever_the_host_sent_next():
-    ring = Ring(lambda: 0.0, size=1000)
+    traffic = TrafficBuffer(lambda: 0.0, size=1000)
     for number in range(30):
-        ring.sent(b"%02d\r" % number)
-        ring.received(b"\x1b[H" + b"%02d" % number * 20)
-    steps = parse(ring.text(), "ring").steps
-    gap = ring.text().count("are not kept")
+        traffic.sent(b"%02d\r" % number)
+        traffic.received(b"\x1b[H" + b"%02d" % number * 20)
+    steps = parse(traffic.text(), "traffic").steps
+    gap = traffic.text().count("are not kept")
     assert gap == 1
     assert steps[-1] == Sends(b"\x1b[H" + b"29" * 20)
 
@@ -136,15 +136,15 @@ def test_masking_takes_anything_and_keeps_its_length(data):
 
 
 def test_secrets_that_models_type_are_masked_wherever_they_stand():
-    ring = Ring(lambda: 0.0)
-    ring.hide("Geheim1")
-    ring.sent(b"\x7d\x40\x40" + "GEHEIM1".encode("cp037"))
-    ring.received(b"login: Geh")
-    ring.received(b"eim1")
-    ring.covered = True
-    ring.sent(b"ab")
-    text = ring.text()
-    steps = parse(text, "ring").steps
+    traffic = TrafficBuffer(lambda: 0.0)
+    traffic.hide("Geheim1")
+    traffic.sent(b"\x7d\x40\x40" + "GEHEIM1".encode("cp037"))
+    traffic.received(b"login: Geh")
+    traffic.received(b"eim1")
+    traffic.covered = True
+    traffic.sent(b"ab")
+    text = traffic.text()
+    steps = parse(text, "traffic").steps
     joined = b"".join(step.data for step in steps)
     assert b"Geheim1" not in joined
     assert "GEHEIM1".encode("cp037") not in joined
@@ -164,11 +164,11 @@ def test_secrets_are_found_in_the_code_page_of_the_host(page, secret):
     connection = HostConnection(TerminalFactory(make), None)
     connection.makeConnection(StringTransport())
     coded = made[0].codepage.encoded(secret)
-    connection.ring.hide(secret)
-    connection.ring.received(b"\xf5\xc3\xff\xef")
-    connection.ring.sent(b"\x7d\x40\x40" + coded[:3])
-    connection.ring.sent(coded[3:] + b"\xff\xef")
-    said = b"".join(step.data for step in parse(connection.trace(), "ring").steps)
+    connection.traffic.hide(secret)
+    connection.traffic.received(b"\xf5\xc3\xff\xef")
+    connection.traffic.sent(b"\x7d\x40\x40" + coded[:3])
+    connection.traffic.sent(coded[3:] + b"\xff\xef")
+    said = b"".join(step.data for step in parse(connection.trace(), "traffic").steps)
     assert said == b"\xf5\xc3\xff\xef\x7d\x40\x40" + b"*" * len(coded) + b"\xff\xef"
 
 
@@ -195,7 +195,7 @@ def test_a_connection_that_ends_after_a_refused_lu_says_which_and_why():
 
 
 def test_a_folder_of_traces_has_a_limit(tmp_path):
-    traces = Traces(tmp_path / "traces", lambda: 1_000.0)
+    traces = TraceStore(tmp_path / "traces", lambda: 1_000.0)
     names = [traces.save(f"// {n}\n") for n in range(KEEP + 5)]
     assert len(set(names)) == KEEP + 5
     assert len(list((tmp_path / "traces").iterdir())) == KEEP
@@ -208,7 +208,7 @@ def test_a_folder_of_traces_has_a_limit(tmp_path):
     "request_id", ["r1", "a-b.c_d", "../../etc/passwd", "käse / 7", "x" * 200, "1763-1"]
 )
 def test_a_trace_is_found_by_its_name_and_by_its_request_whatever_that_is(tmp_path, request_id):
-    traces = Traces(tmp_path / "traces", lambda: 1_000.5)
+    traces = TraceStore(tmp_path / "traces", lambda: 1_000.5)
     problem = WaitTimedOut(seconds=0.5, operation="SignOn", awaited="NOWHERE")
     traces.save("// another\n", "other", problem)
     first = traces.save("// 1\n", request_id, problem)
@@ -226,7 +226,7 @@ def test_a_trace_is_found_by_its_name_and_by_its_request_whatever_that_is(tmp_pa
 
 @pytest.mark.parametrize("wanted", ["", "-", "../x", "*", "nothing", "1000500", "\0"])
 def test_what_is_no_trace_is_none(tmp_path, wanted):
-    traces = Traces(tmp_path / "traces", lambda: 1_000.5)
+    traces = TraceStore(tmp_path / "traces", lambda: 1_000.5)
     assert traces.read(wanted) is None
     traces.save("// 1\n", "r1")
     traces.save("// 1\n")
@@ -241,7 +241,7 @@ def test_a_trace_that_is_remembered_is_made_when_it_is_read(tmp_path):
         made.append(1)
         return "// 1\n"
 
-    traces = Traces(tmp_path / "traces", lambda: 1_000.5)
+    traces = TraceStore(tmp_path / "traces", lambda: 1_000.5)
     name = traces.save(words, "r1")
     assert [one.name for one in traces.all()] == [name]
     assert made == []
@@ -254,25 +254,25 @@ def test_a_trace_that_is_remembered_is_made_when_it_is_read(tmp_path):
 
 
 def test_a_copy_of_a_ring_stays_as_it_was():
-    ring = Ring(lambda: 0.0, size=300)
-    ring.sent(b"before")
-    ring.hide("before")
-    copy = ring.copy()
+    traffic = TrafficBuffer(lambda: 0.0, size=300)
+    traffic.sent(b"before")
+    traffic.hide("before")
+    copy = traffic.copy()
     for _ in range(9):
-        ring.sent(b"later" * 20)
+        traffic.sent(b"later" * 20)
     assert b"later".hex() not in copy.text()
     assert (b"*" * 6).hex() in copy.text()
 
 
 def test_a_pools_own_failure_has_a_trace_without_a_request(tmp_path):
-    traces = Traces(tmp_path / "traces", lambda: 1_000.5)
+    traces = TraceStore(tmp_path / "traces", lambda: 1_000.5)
     name = traces.save("// 1\n")
     assert [(one.name, one.request_id, one.error) for one in traces.all()] == [(name, "", "")]
 
 
 def test_a_trace_of_long_ago_is_not_kept(tmp_path):
     now = time.time()
-    traces = Traces(tmp_path, lambda: now)
+    traces = TraceStore(tmp_path, lambda: now)
     old = traces.save("// 1\n", "r1")
     days = DAYS * 86_400
     os.utime(tmp_path / f"{old}.trc", (now - days - 1, now - days - 1))
@@ -284,7 +284,7 @@ def test_a_trace_of_long_ago_is_not_kept(tmp_path):
 
 def test_a_folder_that_cannot_be_written_costs_no_session_its_error(tmp_path):
     (tmp_path / "traces").write_text("a file")
-    assert Traces(tmp_path / "traces", lambda: 0.0).save("x") == ""
+    assert TraceStore(tmp_path / "traces", lambda: 0.0).save("x") == ""
 
 
 def test_a_screen_without_hidden_fields_is_kept_as_it_is():

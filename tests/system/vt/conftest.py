@@ -19,7 +19,7 @@ import pytest
 from sesssrvr.hosts.terminal_vt import make_vt
 from sesssrvr.model import ProcedureCall, build_package, read_folder, read_package, run_procedure
 from sesssrvr.model import start as started
-from sesssrvr.model.steps import MoveCursor, Press, TimedOut, Wait
+from sesssrvr.model.steps import Press, SetCursor, TimedOut, Wait
 from verdigris.errors import VerdigrisError
 
 
@@ -231,7 +231,7 @@ class Desk:
             return self.wait(step)
         if isinstance(step, Press):
             self.terminal.key(step.key)
-        elif isinstance(step, MoveCursor):
+        elif isinstance(step, SetCursor):
             self.terminal.move_cursor(step.row, step.column)
         else:
             assert (step.row, step.erase) == (0, False), "a VT's cursor is the host's"

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sesssrvr.model.deployment import Deployment
+from sesssrvr.model.deployment_descriptor import DeploymentDescriptor
 from verdigris.errors import BadPackage, Problem
 from verdigris.link import Silent, listen
 from verdigris.wire import Deploy, Deployed, Done, Hello, Undeploy
@@ -28,7 +28,7 @@ def folder(tmp_path):
 def engine(monkeypatch):
     """`build_package` and `read_package` that need no real model."""
     made = SimpleNamespace(problems=[], warnings=(), files=None)
-    deployment = Deployment("BankDemo", targets=(("production", "vs1"),))
+    deployment = DeploymentDescriptor("BankDemo", targets=(("production", "vs1"),))
 
     def build(files):
         made.files = files

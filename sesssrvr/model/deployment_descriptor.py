@@ -89,7 +89,7 @@ class PoolConfiguration:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Deployment:
+class DeploymentDescriptor:
     """The deployment descriptor (deploy_desc.xml).
 
     Attributes:
@@ -116,4 +116,4 @@ class Deployment:
 
     def __repr__(self) -> str:
         names = ", ".join(pool.name for pool in self.pools)
-        return f"<Deployment of {self.model} [pools {names or 'none'}]>"
+        return f"<DeploymentDescriptor of {self.model} [pools {names or 'none'}]>"
