@@ -19,7 +19,7 @@ from twisted.internet.protocol import Factory
 from sesssrvr.hosts.connection import HostConnection, TerminalFactory
 from sesssrvr.hosts.time_limit import TimeLimit
 from sesssrvr.hosts.wait import ScreenWait
-from sesssrvr.model.steps import Answer, SetCursor, Press, Run, Step, TimedOut, Type, Wait
+from sesssrvr.model.steps import Answer, Press, Run, SetCursor, Step, TimedOut, Type, Wait
 from sesssrvr.terminal.contract import Terminal
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.traces.traffic_buffer import SIZE
