@@ -1,6 +1,5 @@
 """A gateway without a world behind it, as a process: prints its port, answers made-up rows."""
 
-import sys
 from typing import Any
 
 from twisted.internet import reactor as installed
@@ -8,12 +7,9 @@ from twisted.internet.defer import succeed
 
 from gateway.call import Call
 from gateway.explorer import Explorer
-from gateway.http import HttpServer
-from gateway.server import build_with
-from gateway.service_registry import Services
 from gateway.settings import Settings
 from gateway.telemetry.access_log import Telemetry
-from gateway.web.router import GatewayResource
+from tests.support.gateway import parts, serve
 from verdigris.errors import NoServerAvailable, UnknownScreen
 from verdigris.metadata import Column, Model, Parameter, Procedure, Table, Variable
 from verdigris.wire import Left, Offer, Offers, Passed, Rows, Try
@@ -115,20 +111,11 @@ def main() -> None:
     settings = Settings(None, reactor)
     telemetry = Telemetry(settings, reactor)
     caller = telemetry.measured(Made())
-    services = Services(
-        reactor,
-        lambda *_: succeed(MODEL),
-        build_with(caller, settings),
-        lambda make: succeed(make()),
-    )
-    resource = GatewayResource(services, settings, reactor)
+    services, resource, site = parts(caller, settings, reactor, lambda *_: succeed(MODEL))
     resource.further["explorer"] = Explorer(services, settings, resource.base).page
     offer = Offer("model", MODEL.name, MODEL.name, MODEL.digest)
     services.saw("test", Offers("1", ((offer, ("10.0.0.1:1",)),)), settings.config)
-    port = reactor.listenTCP(0, HttpServer(resource, settings, reactor), interface="127.0.0.1")
-    sys.stdout.write(f"gateway listening on 127.0.0.1:{port.getHost().port}\n")
-    sys.stdout.flush()
-    reactor.run()
+    serve(site, reactor)
 
 
 if __name__ == "__main__":

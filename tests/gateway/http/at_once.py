@@ -10,11 +10,8 @@ import msgspec
 from twisted.internet import reactor
 from twisted.internet.defer import succeed
 
-from gateway.http import HttpServer
-from gateway.server import build_with
-from gateway.service_registry import Services
 from gateway.settings import Settings
-from gateway.web.router import GatewayResource
+from tests.support.gateway import parts, serve
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.metadata import Column, Model, Parameter, Procedure, Table
 from verdigris.wire import Offer, Offers, Rows
@@ -56,20 +53,10 @@ class AtOnce:
 def main() -> None:
     settings = Settings(None, reactor)
     settings.config = PluginConfig(**json.loads(sys.argv[1]))
-    services = Services(
-        reactor,
-        lambda kind, name, address: succeed(MODEL),
-        build_with(AtOnce(), settings),
-        lambda make: succeed(make()),
-        lambda dropped: None,
-    )
+    services, _, site = parts(AtOnce(), settings, reactor, lambda *_: succeed(MODEL))
     offers = ((Offer("model", "Bank", "Bank", "1"), ("127.0.0.1:9623",)),)
     services.saw("test", Offers("1", offers), settings.config)
-    resource = GatewayResource(services, settings, reactor)
-    site = HttpServer(resource, settings, reactor)
-    port = reactor.listenTCP(0, site, interface="127.0.0.1", backlog=4096)
-    print(f"listening on 127.0.0.1:{port.getHost().port}", flush=True)  # noqa: T201 - its ready line
-    reactor.run()
+    serve(site, reactor, backlog=4096)
 
 
 main()

@@ -1,0 +1,1 @@
+"""What tests share: whole parts in memory or as processes, foreign programs, judges."""
