@@ -1,102 +1,28 @@
-"""The example clients of examples/clients, run as a user runs them, against a whole installation.
+"""Fixtures of the example clients, run as a user runs them, against a whole installation."""
 
-A relay stands between client and gateway and keeps what the client sent: a test can tell that the
-WSDL was read, which SOAP version was spoken, and what was in a message, whatever the client says.
-"""
-
-import io
 import os
 import re
-import select
 import shutil
-import socket
-import socketserver
 import ssl
-import threading
 import time
 import urllib.request
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 import zeep
 from zeep.transports import Transport
 
-from sesssrvr.cli.model_files import files_of
+from tests.support.fleet import package
+from tests.support.relay import (
+    PATIENCE,
+    POOL,
+    ROOT,
+    Protected,
+    Relay,
+)
 from verdigris.demo.fleet import SEED_DOMAIN, Fleet
-
-
-ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "examples"
-POOL = "BankPool"
-PATIENCE = 60.0
-"""Seconds an installation may take to serve, also on a busy machine."""
-
-
-# ---- a relay -------------------------------------------------------------------------------------
-
-
-class Relay(socketserver.ThreadingTCPServer):
-    """Passes bytes on to the gateway and back, and keeps those of the client.
-
-    Attributes:
-        kept: what clients sent, one entry a connection.
-    """
-
-    daemon_threads = True
-    request_queue_size = 64
-
-    def __init__(self, to: int) -> None:
-        super().__init__(("127.0.0.1", 0), _Passing)
-        self.to = to
-        self.kept: list[bytearray] = []
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/vhi-ws/session/{POOL}"
-
-    @property
-    def sent(self) -> str:
-        return "\n".join(bytes(it).decode("utf-8", "replace") for it in self.kept)
-
-    @property
-    def versions(self) -> set[str]:
-        """SOAP versions of the envelopes sent."""
-        spaces = {
-            "http://schemas.xmlsoap.org/soap/envelope/": "1.1",
-            "http://www.w3.org/2003/05/soap-envelope": "1.2",
-        }
-        envelopes = re.findall(r"<[\w-]*:?Envelope\b[^>]*>", self.sent)
-        return {
-            version
-            for tag in envelopes
-            for space, version in spaces.items()
-            if re.search(rf"""=["']{re.escape(space)}["']""", tag)
-        }
-
-
-class _Passing(socketserver.BaseRequestHandler):
-    server: Relay
-
-    def handle(self) -> None:
-        kept = bytearray()
-        self.server.kept.append(kept)
-        with socket.create_connection(("127.0.0.1", self.server.to)) as gateway, suppress(OSError):
-            while True:
-                for end in select.select([self.request, gateway], [], [])[0]:
-                    data = end.recv(65536)
-                    if not data:
-                        return
-                    if end is gateway:
-                        self.request.sendall(data)
-                    else:
-                        kept += data
-                        gateway.sendall(data)
 
 
 @pytest.fixture
@@ -106,33 +32,12 @@ def relay(bank: Any) -> Iterator[Relay]:
         found.shutdown()
 
 
-# ---- an installation -----------------------------------------------------------------------------
-
-
-def _package() -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files_of(EXAMPLES / "BankDemo").items():
-            archive.writestr(name, data)
-    return out.getvalue()
-
-
 @pytest.fixture(scope="session")
 def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """VHI's documented example with the demo bank."""
-    with Fleet(tmp_path_factory.mktemp("clients"), _package()) as fleet:
+    with Fleet(tmp_path_factory.mktemp("clients"), package()) as fleet:
         fleet.start()
         yield fleet
-
-
-@dataclass(frozen=True)
-class Protected:
-    """A gateway that asks everybody who they are: its HTTPS URL and its own certificate."""
-
-    url: str
-    certificate: Path
-    user: str = "ops"
-    password: str = "s3cret <&> ü"
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +46,7 @@ def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Protected]:
     folder = tmp_path_factory.mktemp("protected")
     (folder / "users").write_text(f"{Protected.user}:clear:{Protected.password}\n")
     plugin = {"usersFile": str(folder / "users"), "authnService": "true"}
-    with Fleet(folder, _package(), members=SEED_DOMAIN[:1], plugin=plugin) as fleet:
+    with Fleet(folder, package(), members=SEED_DOMAIN[:1], plugin=plugin) as fleet:
         fleet.start()
         log = (folder / "gateway.log").read_text()
         port = re.search(r"HTTPS on \S+:(\d+)", log)

@@ -1,59 +1,21 @@
-"""Scripted peers for the connector's tests: plans are driven by hand, or talk to functions."""
+"""Fixtures of the connector's plans."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from verdigris.connector.attempts import Addresses, Ask, Errand, Pause, Resolve
+from tests.support.plans import (
+    Driver,
+    Time,
+)
+from verdigris.connector.attempts import Errand
 from verdigris.connector.management_servers import ManagementServers
 from verdigris.connector.plans import Job
 from verdigris.values import Endpoint
 from verdigris.wire import Login
-
-
-class Time:
-    """A clock that moves when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Driver:
-    """Drives a plan with outcomes by message kind, and remembers every step."""
-
-    def __init__(self, time: Time, took: float = 0.001) -> None:
-        self.time = time
-        self.took = took
-        self.asked: list[Ask] = []
-        self.pauses: list[float] = []
-        self.lookups = 0
-        self.addresses: tuple[Endpoint, ...] | None = None
-
-    def run(self, plan: Generator[Any, Any, Any], outcomes: Callable[[Ask], Any]) -> Any:
-        reply = None
-        while True:
-            try:
-                step = plan.send(reply)
-            except StopIteration as done:
-                return done.value
-            match step:
-                case Pause(seconds):
-                    self.pauses.append(seconds)
-                    self.time.now += seconds
-                    reply = None
-                case Resolve(names):
-                    self.lookups += 1
-                    reply = Addresses(names if self.addresses is None else self.addresses)
-                case Ask():
-                    self.asked.append(step)
-                    reply = outcomes(step)
-                    self.time.now += self.took
 
 
 @pytest.fixture
