@@ -144,8 +144,8 @@ def test_a_race_for_one_server_directly_is_refused_with_its_limit(town):
     assert set(codes(answers)) == {0, 9201}, [(it.code, it.text) for it in answers if it.code]
     refused = next(it for it in answers if it.code == 9201)
     assert refused.text == (
-        "Session server vs1 cannot give a session of pool BankPool: the pool limit of 4 concurrent "
-        "sessions is reached."
+        "Session server vs1 cannot provide a session of pool BankPool: the pool limit of 4 concurrent "
+        "sessions has been reached."
     )
     assert refused.root.findtext(".//faultcode").endswith("Server")
     all_idle(town)

@@ -110,7 +110,7 @@ def test_a_password_digest_is_taken_once_whichever_worker_gets_it_again(shared):
 
     assert answers[0][0] == 200, answers[0]
     assert {status for status, _ in answers[1:]} == {500}
-    assert all("was used before" in text for _, text in answers[1:])
+    assert all("has been used before" in text for _, text in answers[1:])
 
 
 def test_under_load_a_killed_worker_costs_only_the_calls_it_was_in(shared):

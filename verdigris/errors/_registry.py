@@ -1,8 +1,8 @@
 """The coded registry: one number, one sentence and one piece of advice per thing that can go wrong.
 
 Law: every error that can reach a user is a class registered here by `coded`; its number never
-changes meaning; its sentence is made from named facts only, so that it can be sent between the
-parts as (code, facts) and said again in the same words by whoever receives it. Facts never hold
+changes meaning; its sentence is built from named facts only, so that it can travel between the
+processes as (code, facts) and be formatted in the same words by the receiver. Facts never hold
 secrets. SOAP fault, REST problem, log line, command line and docs/reference/errors.md are made from here.
 """
 
@@ -112,16 +112,16 @@ def revive(
 @coded(
     9001,
     http=500,
-    advice="The two parts run different versions; look the number up in the newer one.",
+    advice="The two components run different versions. Look up the number in the documentation of the newer one.",
 )
 class UnknownPeerError(VerdigrisError):
     """A peer sent a code that this version does not have."""
 
-    text = "Another part of Verdigris reported error {number}, which this version does not know."
+    text = "Another component of Verdigris reported error {number}, which this version does not know."
 
 
-@coded(9000, http=500, advice="Report this with the request id: the server's log holds the cause.")
+@coded(9000, http=500, advice="Report this error with its request id; the cause is in the server's log.")
 class InternalError(VerdigrisError):
     """A programming error of ours. The cause is in the log, under the request id, never in a reply."""
 
-    text = "Verdigris could not finish the request because of an error of its own ({what})."
+    text = "Verdigris could not complete the request because of an internal error ({what})."

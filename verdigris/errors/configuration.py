@@ -1,4 +1,4 @@
-"""Errors of files people edit: all problems at once, each with its place. 95xx."""
+"""Errors of configuration files: all problems at once, each with its location. 95xx."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -35,7 +35,7 @@ class Problem:
 @coded(
     9500,
     http=400,
-    advice="Correct every place listed; the last good version stays in use meanwhile.",
+    advice="Correct every problem listed. Until then, the last valid version stays in use.",
 )
 class ConfigurationError(VerdigrisError):
     """A file cannot be used. `problems` lists everything found."""
@@ -78,24 +78,22 @@ class BadPackage(ConfigurationError):
 
 
 @coded(
-    9502,
-    http=500,
-    advice="Name a code page the product knows; docs/reference/configuration.md lists them.",
+    9502, http=500, advice="Use a supported code page; docs/reference/models.md says which there are."
 )
 class UnknownCodePage(VerdigrisError):
-    """No such EBCDIC code page: never a silent fall back."""
+    """An unknown EBCDIC code page; there is never a silent fallback."""
 
-    text = "There is no code page named {codepage}."
+    text = "Code page {codepage} is not known."
 
 
-@coded(9503, http=500, advice="Look at the reason; the old file is intact.")
+@coded(9503, http=500, advice="Correct what the reason names. The previous file is intact.")
 class CannotWrite(VerdigrisError):
     """A file could not be written."""
 
     text = "{file} could not be written: {reason}."
 
 
-@coded(9504, http=500, advice="Correct the path, or the file's permissions.")
+@coded(9504, http=500, advice="Correct the path or the file's permissions.")
 class CannotRead(VerdigrisError):
     """A file could not be read."""
 

@@ -4,14 +4,14 @@ from verdigris.errors._registry import VerdigrisError, coded
 
 
 class HostError(VerdigrisError):
-    """The host, or the model's picture of it, did not do what was expected."""
+    """The host did not behave as the model expects."""
 
 
 @coded(
     9301,
     http=502,
     retry=True,
-    advice="Check the host's address and LU or device name, and that it takes terminal connections.",
+    advice="Check the host's address and the LU or device name, and that the host accepts terminal connections.",
 )
 class HostUnreachable(HostError):
     """No connection to the host, or none that became a terminal session."""
@@ -23,7 +23,7 @@ class HostUnreachable(HostError):
     9302,
     http=502,
     retry=True,
-    advice="Connect again. Work that had been started on the host may or may not have been done.",
+    advice="Check on the host whether the work was done before you repeat the call, then connect again.",
 )
 class HostConnectionLost(HostError):
     """The host ended the connection during a call."""
@@ -34,16 +34,16 @@ class HostConnectionLost(HostError):
 @coded(
     9303,
     http=502,
-    advice="The session goes on; the record is kept in the trace for whoever maintains the terminal engine.",
+    advice="The session continues. The record is kept in the trace; report it to the maintainers of the terminal engine.",
 )
 class HostDataError(HostError):
-    """The host sent a record the terminal cannot obey."""
+    """The host sent a record that the terminal cannot process."""
 
     text = "The host sent a record that is not valid {stream}: {problem} at offset {offset}."
 
 
 @coded(
-    9304, http=502, advice="Correct the model: the field does not take what the operation types."
+    9304, http=502, advice="Correct the model: the field does not accept what the operation types."
 )
 class OperatorError(HostError):
     """A keystroke the terminal refuses: protected field, numeric field, field full, keyboard locked."""
@@ -54,32 +54,32 @@ class OperatorError(HostError):
 @coded(
     9305,
     http=502,
-    advice="Compare the fingerprint with the host's own, by a way that does not lead through the network; if they are equal, add the key to the known hosts (`verdigris host-key`) or to the option ssh-host-key.",
+    advice="Verify the fingerprint with the host's administrators over a trusted channel. If it matches, add the key to the known hosts (`verdigris host-key`) or to the option ssh-host-key.",
 )
 class HostKeyUnknown(HostError):
-    """A host showed an SSH key, and none is known of it: it could be anybody."""
+    """The host presented an SSH key and no key of that host is known, so its identity cannot be verified."""
 
-    text = "Host {host} showed the {kind} key {fingerprint}, and no key of it is known ({looked})."
+    text = "Host {host} presented the {kind} key {fingerprint}, but no key is known for this host ({looked})."
 
 
 @coded(
     9306,
     http=502,
-    advice="Somebody may stand between. Ask the people of the host whether its key has changed; only when the fingerprint is theirs replace the known one.",
+    advice="The connection may be intercepted. Ask the host's administrators whether its key has changed, and replace the known key only if they confirm the new fingerprint.",
 )
 class HostKeyChanged(HostError):
-    """A host showed another SSH key than the one known of it, or one that was revoked."""
+    """The host presented an SSH key that differs from the known one, or a revoked key."""
 
-    text = "Host {host} showed the {kind} key {fingerprint}, which is not the one known of it: {known}."
+    text = "Host {host} presented the {kind} key {fingerprint}, which differs from its known key: {known}."
 
 
 @coded(
     9307,
     http=502,
-    advice="Correct the user or the password in the pool's variables; tries with a wrong password can lock the account.",
+    advice="Correct the user or the password in the pool's variables. Repeated attempts with a wrong password can lock the account.",
 )
 class HostPasswordRefused(HostError):
-    """The host did not take the password of an SSH sign-on."""
+    """The host rejected the password of an SSH sign-on."""
 
     text = "Host {host} did not accept the password of user {user}{reason}."
 
@@ -90,7 +90,7 @@ class HostPasswordRefused(HostError):
     advice="Add the public key to the user's authorized keys on the host, or correct the user or the key.",
 )
 class HostLoginKeyRefused(HostError):
-    """The host did not take the key of an SSH sign-on."""
+    """The host rejected the key of an SSH sign-on."""
 
     text = "Host {host} did not accept the key {fingerprint} of user {user}{reason}."
 
@@ -101,7 +101,7 @@ class HostLoginKeyRefused(HostError):
     advice="Correct the key, its passphrase, or the option ssh-key.",
 )
 class LoginKeyUnusable(HostError):
-    """The private key for an SSH sign-on cannot be read: no key, or a wrong passphrase."""
+    """The private key for an SSH sign-on cannot be read: not a key, or a wrong passphrase."""
 
     text = "The private key for host {host} cannot be used: {reason}."
 
@@ -109,23 +109,23 @@ class LoginKeyUnusable(HostError):
 @coded(
     9310,
     http=502,
-    advice="Give the model's variables for host-user and host-password, or a key, as the host wants it.",
+    advice="Set the model's variables for host-user and host-password, or provide a key, as the host requires.",
 )
 class NoLoginMethod(HostError):
-    """The host wants to know a user by other means than the settings have."""
+    """The host requires an authentication method for which the settings hold no credentials."""
 
     text = (
-        "User {user} cannot sign on to host {host}: it takes {methods}; the settings have {ours}."
+        "User {user} cannot sign on to host {host}: it accepts {methods}; the settings provide {ours}."
     )
 
 
 @coded(
     9311,
     http=502,
-    advice="See that an SSH server listens there; an old one may need the option ssh-algorithms.",
+    advice="Check that an SSH server listens at this address. An old one may need the option ssh-algorithms.",
 )
 class SshFailed(HostError):
-    """What the host sent is no SSH, or the two sides have nothing in common."""
+    """The host does not speak SSH, or the two sides have no algorithm in common."""
 
     text = "SSH with host {host} failed: {reason}."
 
@@ -133,12 +133,12 @@ class SshFailed(HostError):
 @coded(
     9312,
     http=502,
-    advice="Look into the host's log: the user may not have terminal sessions, or too many at once.",
+    advice="Look at the host's log. The user may not be allowed terminal sessions, or may have too many.",
 )
 class SshSessionRefused(HostError):
-    """The host knows the user, and gives no terminal session."""
+    """The host accepted the user but refused a terminal session."""
 
-    text = "Host {host} gives user {user} no terminal session: {reason}."
+    text = "Host {host} refused user {user} a terminal session: {reason}."
 
 
 @coded(
@@ -147,7 +147,7 @@ class SshSessionRefused(HostError):
     advice="Compare the screen in the details with the entity; correct its patterns, or the operation's destinations or timeout.",
 )
 class EntityNotReached(HostError):
-    """A wait for an entity ended without it."""
+    """The entity did not appear before the wait timed out."""
 
     text = (
         "Entity {entity} was not reached within {seconds} seconds in operation {operation}; "
@@ -161,18 +161,18 @@ class EntityNotReached(HostError):
     advice="Correct the operation: the screen in the details is not one of its destinations.",
 )
 class WrongDestination(HostError):
-    """An operation ended at a known entity which is none of its destinations (VHI: run-time error)."""
+    """An operation ended at a known entity that is not one of its destinations (VHI: run-time error)."""
 
-    text = "Operation {operation} ended at entity {actual}, which is none of its destinations ({expected})."
+    text = "Operation {operation} ended at entity {actual}, which is not one of its destinations ({expected})."
 
 
 @coded(
     9403,
     http=504,
-    advice="Compare the screen in the details with what was awaited; correct the command or its timeout.",
+    advice="Compare the screen in the details with the condition awaited, and correct the command or its timeout.",
 )
 class WaitTimedOut(HostError):
-    """A wait command of an operation ended without its condition."""
+    """A wait command of an operation timed out before its condition was met."""
 
     text = "Timed out after {seconds} seconds in operation {operation} while waiting for {awaited}."
 
@@ -181,7 +181,7 @@ class WaitTimedOut(HostError):
     9404,
     http=422,
     blame="server",
-    advice="The message is the host's own: act on it as a terminal user would.",
+    advice="The message comes from the host. Respond as a terminal user would.",
 )
 class HostReportedError(HostError):
     """The host showed an error message or an error entity that the model names."""
@@ -192,7 +192,7 @@ class HostReportedError(HostError):
 @coded(
     9405,
     http=500,
-    advice="Add operations until the model leads from one entity to the other (`verdigris check` shows unreachable ones).",
+    advice="Add the operations that lead from one entity to the other (`verdigris check` lists unreachable entities).",
 )
 class NoRoute(HostError):
     """No chain of default operations leads from one entity to another."""
@@ -206,26 +206,26 @@ class NoRoute(HostError):
     advice="Add an entity for the screen in the details, or correct the patterns of the nearest one.",
 )
 class UnknownScreen(HostError):
-    """The screen is none of the model's entities."""
+    """The screen matches none of the model's entities."""
 
-    text = "The host shows a screen that is none of the model's entities; nearest is {nearest} ({difference})."
+    text = "The host shows a screen that matches none of the model's entities; the nearest is {nearest} ({difference})."
 
 
 @coded(
     9407,
     http=502,
-    advice="Correct the attribute or field in the model, or its column's type: the host shows something else.",
+    advice="Correct the attribute or field in the model, or its column's type, so that it matches what the host shows.",
 )
 class BadHostValue(HostError):
-    """What the host shows does not fit the column's type."""
+    """A value on the screen does not match the column's type."""
 
-    text = "The host shows {value} for column {column}, which is no {type}."
+    text = "The host shows {value} for column {column}, which is not a valid {type}."
 
 
 @coded(
     9408,
     http=502,
-    advice="Correct the recordset's end condition; the limit protects against hosts that page for ever.",
+    advice="Correct the recordset's end condition. The limit protects against hosts that never stop paging.",
 )
 class TooManyPages(HostError):
     """A recordset did not end within its limit of pages."""
@@ -237,20 +237,20 @@ class TooManyPages(HostError):
     9409,
     http=404,
     blame="client",
-    advice="Correct the values that select the record; the host does not list such a one.",
+    advice="Correct the values that select the record; the host lists no such record.",
 )
 class RecordNotFound(HostError):
     """No record of a recordset matches what a procedure looks for."""
 
-    text = "Recordset {recordset} shows no record that matches ({criteria})."
+    text = "Recordset {recordset} contains no matching record ({criteria})."
 
 
 @coded(
     9410,
     http=502,
-    advice="Compare the screen in the details with the attribute; correct its place or its label.",
+    advice="Compare the screen in the details with the attribute, and correct its position or its label.",
 )
 class AttributeNotFound(HostError):
-    """An attribute's place is not on the screen."""
+    """An attribute's position is not on the screen."""
 
     text = "Attribute {attribute} of entity {entity} is not on the screen: {problem}."

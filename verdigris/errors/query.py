@@ -4,9 +4,9 @@ from verdigris.errors._registry import coded
 from verdigris.errors.request import RequestError
 
 
-@coded(9140, http=400, advice="Correct the statement; the text says where it stops making sense.")
+@coded(9140, http=400, advice="Correct the statement; the message names the position of the error.")
 class BadStatement(RequestError):
-    """It is no statement of the SQL subset."""
+    """The statement is not valid in the SQL subset."""
 
     text = "The SQL statement cannot be read: {problem}."
 
@@ -14,17 +14,17 @@ class BadStatement(RequestError):
 @coded(
     9141,
     http=400,
-    advice="Leave it out: docs/migrating-from-vhi.md has the whole subset. Sort or join in the client.",
+    advice="Remove it. docs/migrating-from-vhi.md describes the supported subset. Sort or join in the client.",
 )
 class UnsupportedStatement(RequestError):
-    """SQL, but none of the subset that procedures can serve."""
+    """Valid SQL outside the subset that procedures can serve."""
 
     text = "{what} is not supported in SQL statements."
 
 
 @coded(9142, http=404, advice="Correct the name; tables and columns are those of the model.")
 class UnknownSqlName(RequestError):
-    """A table or column the model does not have."""
+    """The model has no such table or column."""
 
     text = "{owner} has no {kind} {name}."
 
@@ -32,11 +32,11 @@ class UnknownSqlName(RequestError):
 @coded(
     9143,
     http=400,
-    advice="Compare the columns a procedure needs with =, and ask for columns it gives; the text says "
-    "what the nearest one lacks.",
+    advice="Use = on the filter columns a procedure requires, and select columns it returns. The message "
+    "says what the nearest procedure lacks.",
 )
 class NoProcedureFits(RequestError):
-    """No procedure available for SQL has a fitting signature."""
+    """None of the procedures available to SQL has a matching signature."""
 
     text = "No procedure of table {table} can serve this {kind} statement{nearest}."
 
@@ -45,9 +45,9 @@ class NoProcedureFits(RequestError):
     9144,
     http=501,
     blame="client",
-    advice="Call a procedure instead; processString needs an event handler written for VHI's own runtime.",
+    advice="Call a procedure instead. processString requires an event handler written for VHI's runtime.",
 )
 class NoStringHandler(RequestError):
-    """processString needs a handler and the model has none."""
+    """processString requires an event handler, which the model does not have."""
 
     text = "Model {model} has no handler for processString."

@@ -4,12 +4,12 @@ from verdigris.errors._registry import VerdigrisError, coded
 
 
 class RequestError(VerdigrisError):
-    """The caller's turn: the request cannot be carried out as it stands."""
+    """A fault of the caller: the request has to change before it can succeed."""
 
 
-@coded(9100, http=400, advice="Correct the message; the text says which part of it.")
+@coded(9100, http=400, advice="Correct the part of the request that the message names.")
 class BadRequest(RequestError):
-    """The request could not be read at all."""
+    """The request could not be parsed."""
 
     text = "The request cannot be read: {problem}."
 
@@ -17,10 +17,10 @@ class BadRequest(RequestError):
 @coded(
     9101,
     http=404,
-    advice="List what is deployed (GET /vhi-ws, `verdigris servers`) and correct the name.",
+    advice="List what is deployed (GET /vhi-ws or `verdigris servers`) and correct the name.",
 )
 class NotOffered(RequestError):
-    """No such model or pool here."""
+    """The model or session pool is not deployed."""
 
     text = "There is no {kind} named {name} at {where}."
 
@@ -28,7 +28,7 @@ class NotOffered(RequestError):
 @coded(
     9102,
     http=404,
-    advice="Read the WSDL or `verdigris call --list`; names of tables and procedures count.",
+    advice="Correct the name; the WSDL and `verdigris call --list` show the tables and procedures.",
 )
 class UnknownProcedure(RequestError):
     """The model has no such procedure."""
@@ -36,32 +36,32 @@ class UnknownProcedure(RequestError):
     text = "Model {model} has no procedure {procedure} in table {table}."
 
 
-@coded(9103, http=400, advice="Give the column a value; the procedure cannot run without it.")
+@coded(9103, http=400, advice="Give the column a value.")
 class MissingValue(RequestError):
     """A required filter or data column is absent."""
 
-    text = "Procedure {procedure} needs a value for column {column}."
+    text = "Procedure {procedure} requires a value for column {column}."
 
 
 @coded(9104, http=400, advice="Correct the value; the column's type and limits are in the WSDL.")
 class BadValue(RequestError):
-    """A value does not fit its column."""
+    """A value is not valid for its column."""
 
-    text = "The value of column {column} does not fit: {problem}."
+    text = "The value of column {column} is not valid: {problem}."
 
 
 @coded(9105, http=400, advice="Correct the name; the procedure's columns are in the WSDL.")
 class UnknownColumn(RequestError):
-    """The procedure takes no such column."""
+    """The procedure does not use this column."""
 
-    text = "Procedure {procedure} takes no column {column} as {role}."
+    text = "Procedure {procedure} does not accept column {column} as {role}."
 
 
 @coded(
     9106, http=400, advice="Correct the name; getModelVariables lists the variables of the model."
 )
 class UnknownVariable(RequestError):
-    """The model has no such variable, or clients may not touch it."""
+    """The model has no such variable, or clients may not access it."""
 
     text = "Model {model} has no variable {variable} that a client may {action}."
 
@@ -69,12 +69,12 @@ class UnknownVariable(RequestError):
 @coded(
     9107,
     http=404,
-    advice="Connect again. Sessions end by release, when their time is over, or with their server.",
+    advice="Connect again. A session ends when it is released, when it expires, or when its server stops.",
 )
 class SessionGone(RequestError):
-    """The session id means nothing (any more)."""
+    """The session does not exist or has ended."""
 
-    text = "Session {session} does not exist (any more) at {server}."
+    text = "Session {session} does not exist at {server}, or has ended."
 
 
 @coded(9108, http=404, advice="Correct the domain name; `verdigris domains` lists them.")
@@ -84,29 +84,29 @@ class UnknownDomain(RequestError):
     text = "There is no load distribution domain named {domain}."
 
 
-@coded(9109, http=413, advice="Send less at once, or raise the limit in the configuration.")
+@coded(9109, http=413, advice="Send a smaller request, or raise the limit in the configuration.")
 class TooLarge(RequestError):
-    """A request passes a limit."""
+    """A request exceeds a size limit."""
 
-    text = "The request passes the limit of {limit} {unit}."
+    text = "The request exceeds the limit of {limit} {unit}."
 
 
 @coded(
     9110,
     http=409,
-    advice="Finish the call that is running, or use a session of its own for each call.",
+    advice="Wait for the running call to finish, or use a separate session for each call.",
 )
 class SessionBusy(RequestError):
-    """Two calls at once on one session."""
+    """A call arrived while another call was running on the same session."""
 
     text = "Session {session} is busy with another call."
 
 
-@coded(9111, http=403, advice="Use HTTPS, or allow credentials on plain HTTP in plugin-cfg.xml.")
+@coded(9111, http=403, advice="Use HTTPS, or allow credentials over plain HTTP in plugin-cfg.xml.")
 class CredentialsRefused(RequestError):
-    """Credentials arrived where they are not taken."""
+    """Credentials were sent over a connection that does not accept them."""
 
-    text = "Credentials are not taken {where}."
+    text = "Credentials are not accepted {where}."
 
 
 @coded(9112, http=404, advice="Correct the name; `verdigris servers` lists the session servers.")
@@ -119,23 +119,23 @@ class UnknownServer(RequestError):
 @coded(
     9113,
     http=409,
-    advice="Read the current configuration, make the change again, and send its revision.",
+    advice="Read the current configuration, repeat the change, and send the current revision.",
 )
 class Conflict(RequestError):
-    """Compare-and-swap failed: somebody else wrote in between."""
+    """A compare-and-swap conflict: the configuration was changed in the meantime."""
 
-    text = "The configuration was changed by somebody else (revision {actual}, not {expected})."
+    text = "The configuration has been changed in the meantime (revision {actual}, not {expected})."
 
 
 @coded(
     9114,
     http=400,
-    advice="Only what the fault names is understood; leave the header out or set mustUnderstand to 0.",
+    advice="Remove the header or set its mustUnderstand attribute to 0. The fault lists the headers that are supported.",
 )
 class NotUnderstood(RequestError):
-    """A SOAP header with mustUnderstand that we do not know."""
+    """An unsupported SOAP header is marked mustUnderstand."""
 
-    text = "The SOAP header {header} is marked mustUnderstand and is not understood."
+    text = "The SOAP header {header} is marked mustUnderstand and is not supported."
 
 
 @coded(
@@ -144,32 +144,32 @@ class NotUnderstood(RequestError):
     advice="Correct the address; GET /vhi-ws lists the services, /openapi.json the administration API.",
 )
 class NoSuchPage(RequestError):
-    """Nothing lives at this URL."""
+    """The URL does not exist."""
 
     text = "There is nothing at {path}."
 
 
-@coded(9116, http=405, advice="Use one of the methods the Allow header names.")
+@coded(9116, http=405, advice="Use one of the methods listed in the Allow header.")
 class MethodNotAllowed(RequestError):
-    """The URL exists, the HTTP method does not fit it."""
+    """The URL exists but does not support the HTTP method."""
 
-    text = "{path} does not take {method}."
+    text = "{path} does not support the method {method}."
 
 
 @coded(
     9119,
     http=403,
-    advice="Use the command line or another program; a browser page may only call the server it came from.",
+    advice="Use the command line or another program; a web page may only call the server it was loaded from.",
 )
 class CrossSite(RequestError):
-    """A page of another site tries to make a browser act (cross-site request forgery)."""
+    """A web page of another site sent the request (cross-site request forgery)."""
 
-    text = "Requests made by pages of another site are not taken ({origin})."
+    text = "Requests from pages of another site are not accepted ({origin})."
 
 
-@coded(9118, http=404, advice="Read the WSDL; operations are named there, letter for letter.")
+@coded(9118, http=404, advice="Correct the name; the WSDL lists the operations. Names are case-sensitive.")
 class UnknownOperation(RequestError):
-    """The service has no such operation."""
+    """The service does not have this operation."""
 
     text = "Service {service} has no operation {operation}{hint}."
 
@@ -177,53 +177,53 @@ class UnknownOperation(RequestError):
 @coded(
     9117,
     http=400,
-    advice="Give the variable with the request (modelVariables), in the pool or in its variable list.",
+    advice="Set the variable in the request (modelVariables), in the pool, or in the pool's variable list.",
 )
 class MissingVariable(RequestError):
-    """An operation needs a model variable that has no value, such as a sign-on without a user."""
+    """An operation requires a model variable that has no value, such as a sign-on without a user."""
 
     text = (
-        "Operation {operation} needs model variable {variable}, and neither client, pool nor model "
-        "gives it a value."
+        "Operation {operation} requires model variable {variable}, which neither the client nor the "
+        "pool nor the model sets."
     )
 
 
 @coded(
     9120,
     http=415,
-    advice="Send JSON in UTF-8 with Content-Type: application/json, plain or in gzip.",
+    advice="Send JSON in UTF-8 with Content-Type: application/json, uncompressed or compressed with gzip.",
 )
 class UnsupportedMedia(RequestError):
-    """A body of another kind than the URL takes."""
+    """The body's media type is not supported at this URL."""
 
-    text = "A body of {kind} is not taken here."
+    text = "A request body with {kind} is not supported here."
 
 
-@coded(9121, http=406, advice="Ask for one of the kinds the text names, or leave Accept out.")
+@coded(9121, http=406, advice="Accept one of the media types that the message lists, or omit the Accept header.")
 class NotAcceptable(RequestError):
-    """The client accepts no kind of answer that can be given."""
+    """None of the media types the client accepts is available."""
 
-    text = "The answer can be had as {kinds}, and the request accepts none of them."
+    text = "The response is available as {kinds}, and the request accepts none of these."
 
 
 @coded(
     9122,
     http=409,
-    advice="Use a new Idempotency-Key for each new request; repeat a request without any change.",
+    advice="Use a new Idempotency-Key for each new request. A repeated request must be unchanged.",
 )
 class KeyReused(RequestError):
-    """An Idempotency-Key that cannot be answered with what it was answered before."""
+    """An Idempotency-Key was reused in a way that does not allow replaying its response."""
 
-    text = "The Idempotency-Key was used before, {how}."
+    text = "The Idempotency-Key has been used before, {how}."
 
 
 @coded(
     9123,
     http=404,
-    advice="Only errors of host and model have a trace; a server keeps its last 100, no longer than "
-    "14 days. `verdigris traces` lists them.",
+    advice="Only errors of the host and the model leave a trace. A server keeps the last 100 for up to "
+    "14 days; `verdigris traces` lists them.",
 )
 class UnknownTrace(RequestError):
-    """No trace of this request, name or session is kept."""
+    """No trace is kept for this request, name or session."""
 
     text = "Session server {server} has no trace of {what}."

@@ -4,17 +4,17 @@ from verdigris.errors._registry import VerdigrisError, coded
 
 
 class ServiceError(VerdigrisError):
-    """The operator's turn, or nobody's: the request was right, the service could not."""
+    """A failure of the service: the request was valid but could not be carried out."""
 
 
 @coded(
     2643,
     http=503,
     retry=True,
-    advice="Start a session server of this domain, or raise its limit. The trail says what each server answered.",
+    advice="Start a session server of this domain, or raise its limit. The trail shows what each server answered.",
 )
 class NoServerAvailable(ServiceError):
-    """No session server of the domain grants a session (VHI message 2643, kept word for word)."""
+    """No session server of the domain can provide a session (VHI message 2643, kept word for word)."""
 
     text = (
         "User {user} at {location} was refused a connection to {name}. No servers in domain "
@@ -25,7 +25,7 @@ class NoServerAvailable(ServiceError):
 @coded(
     2820,
     http=504,
-    advice="Look at the screen and the awaited entity in the details before raising MethodTimeout.",
+    advice="Compare the screen with the expected entity in the details before raising MethodTimeout.",
 )
 class MethodTimedOut(ServiceError):
     """No answer within the method timeout (VHI message 2820, kept word for word)."""
@@ -37,7 +37,7 @@ class MethodTimedOut(ServiceError):
     3152,
     http=410,
     retry=True,
-    advice="Connect again; if it happens often, raise the claim timeout of the session server.",
+    advice="Connect again. If this happens often, raise the claim timeout of the session server.",
 )
 class ClaimExpired(ServiceError):
     """The reservation was not claimed in time, was cancelled, or its server was restarted."""
@@ -49,7 +49,7 @@ class ClaimExpired(ServiceError):
 class AtLimit(ServiceError):
     """The session server or the pool is at its limit of concurrent sessions (direct connects)."""
 
-    text = "Session server {server} cannot give a session of {name}: the {limit} limit of {maximum} concurrent sessions is reached."
+    text = "Session server {server} cannot provide a session of {name}: the {limit} limit of {maximum} concurrent sessions has been reached."
 
 
 @coded(9202, http=503, retry=True, advice="Start the session server, or correct its address.")
@@ -73,12 +73,12 @@ class NoManagementServer(ServiceError):
 
 @coded(9204, http=503, retry=True, advice="Wait a moment, or ask another management server.")
 class Warming(ServiceError):
-    """The management server has just started and does not know its session servers yet."""
+    """The management server has just started and has not heard from its session servers yet."""
 
     text = "The management server has just started and is still waiting for its session servers to report."
 
 
-@coded(9205, http=503, retry=True, advice="Resume the server, or connect to another one.")
+@coded(9205, http=503, retry=True, advice="Resume the server, or connect to another.")
 class Draining(ServiceError):
     """The session server takes no new sessions."""
 
@@ -89,27 +89,25 @@ class Draining(ServiceError):
     9206,
     http=502,
     retry=True,
-    advice="Connect again. Work that had been started on the host may or may not have been done.",
+    advice="Check on the host whether the work was done before you repeat the call, then connect again.",
 )
 class ConnectionLost(ServiceError):
-    """The connection between two parts ended in the middle of a call."""
+    """The connection between two components was lost during a call."""
 
     text = "The connection to {peer} was lost during the call: {reason}."
 
 
 @coded(
-    9207,
-    http=502,
-    advice="Update the older of the two parts; docs/reference/protocol.md lists the versions.",
+    9207, http=502, advice="Update the older of the two components; docs/reference/protocol.md lists the versions."
 )
 class ProtocolError(ServiceError):
-    """A peer sent what the protocol does not allow."""
+    """A peer violated the wire protocol."""
 
-    text = "{peer} sent what the protocol does not allow: {problem}."
+    text = "{peer} violated the protocol: {problem}."
 
 
 @coded(
-    9208, http=403, advice="Let the server join this installation, or correct its installation id."
+    9208, http=403, advice="Add the server to this installation, or correct its installation id."
 )
 class ForeignServer(ServiceError):
     """A session server of another installation tried to register."""
@@ -119,7 +117,7 @@ class ForeignServer(ServiceError):
 
 @coded(9209, http=503, retry=True, advice="Start the pool.")
 class PoolStopped(ServiceError):
-    """The pool is deployed and not started."""
+    """The pool is deployed but not started."""
 
     text = "Session pool {pool} on session server {server} is not started."
 
@@ -128,7 +126,7 @@ class PoolStopped(ServiceError):
     9210,
     http=503,
     retry=True,
-    advice="Give the variable list as many rows as the pool's maximum concurrent sessions.",
+    advice="Give the variable list at least as many rows as the pool's maximum number of concurrent sessions.",
 )
 class VariableListExhausted(ServiceError):
     """Every row of a variable list is in use."""
@@ -136,7 +134,7 @@ class VariableListExhausted(ServiceError):
     text = "Variable list {list} of pool {pool} has no free row: all {rows} are in use."
 
 
-@coded(9211, http=499, advice="Nothing to do: the caller went away.")
+@coded(9211, http=499, advice="No action is needed: the caller cancelled the call.")
 class Cancelled(ServiceError):
     """The caller cancelled the call or disconnected."""
 
@@ -144,29 +142,29 @@ class Cancelled(ServiceError):
 
 
 @coded(
-    9212, http=503, retry=True, advice="Try again; raise the limit if the machine can carry more."
+    9212, http=503, retry=True, advice="Try again later, or raise the limit if the machine can handle more."
 )
 class TooManyCalls(ServiceError):
-    """A bound on calls in flight is reached."""
+    """The limit of concurrent calls has been reached."""
 
-    text = "{peer} has too many calls in flight ({limit})."
+    text = "{peer} has reached its limit of {limit} concurrent calls."
 
 
-@coded(9213, http=409, advice="Give the server another name, or stop the one that has it.")
+@coded(9213, http=409, advice="Give the server another name, or stop the one that uses this name.")
 class NameTaken(ServiceError):
-    """Another live server is registered under this name."""
+    """Another running server is registered under this name."""
 
-    text = "The name {server} is held by another running session server."
+    text = "The name {server} is in use by another running session server."
 
 
 @coded(
     9215,
     http=503,
     retry=True,
-    advice="Start the management server, or say with --api or VERDIGRIS_API where its API is.",
+    advice="Start the management server, or give the address of its API with --api or VERDIGRIS_API.",
 )
 class ApiUnreachable(ServiceError):
-    """No answer from the administration API."""
+    """The administration API does not answer."""
 
     text = "The administration API at {url} cannot be reached: {reason}."
 
@@ -175,10 +173,10 @@ class ApiUnreachable(ServiceError):
     9216,
     http=503,
     retry=True,
-    advice="Check the host; the pool tries it again by itself, waiting longer each time.",
+    advice="Check the host. The pool retries automatically, at increasing intervals.",
 )
 class HostAway(ServiceError):
-    """A pool has no session ready, and its host has just refused a new one."""
+    """The pool has no session ready, and its host has just refused a new connection."""
 
     text = "Session pool {pool} on session server {server} has no session ready: {reason}"
 
@@ -187,16 +185,16 @@ class HostAway(ServiceError):
     9218,
     http=503,
     retry=True,
-    advice="Send the request again later, or raise idempotencyKeys in plugin-cfg.xml.",
+    advice="Repeat the request later, or raise idempotencyKeys in plugin-cfg.xml.",
 )
 class TooManyKeys(ServiceError):
-    """The gateway keeps answers for as many Idempotency-Keys as it may."""
+    """The gateway has reached its limit of stored Idempotency-Keys."""
 
-    text = "The gateway already keeps {limit} answers for Idempotency-Keys; nothing was performed."
+    text = "The gateway already stores {limit} responses for Idempotency-Keys; nothing was performed."
 
 
-@coded(9214, http=500, advice="Read the log file named in the sentence.")
+@coded(9214, http=500, advice="Read the log file that the message names.")
 class NotStarted(VerdigrisError):
-    """A process of the fleet ended or stayed silent instead of starting."""
+    """A process ended or did not report that it was ready."""
 
     text = "{name} did not start: {reason} (log: {log})."

@@ -211,7 +211,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(bank):
 
     found = connection.response()
     assert (found.status, found.closed) == (413, True)
-    assert "<faultstring>The request passes the limit of 4194304 bytes.</faultstring>" in found.text
+    assert "<faultstring>The request exceeds the limit of 4194304 bytes.</faultstring>" in found.text
     assert connection.response() is None
     assert bank.caller.calls == []
 
@@ -224,7 +224,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(bank):
         ("/vhi-ws/model/BankDemo", "application/soap+xml", b"<?xml", "application/soap+xml"),
         ("/vhi-ws/model/None", "text/xml", b"<?xml", "text/xml"),
         ("/vhi-rs/model/BankDemo/show", "application/json", b"{", "application/problem+json"),
-        ("/live", "text/plain", b"The request passes", "text/plain"),
+        ("/live", "text/plain", b"The request exceeds", "text/plain"),
     ],
 )
 def test_a_body_over_the_limit_is_refused_in_the_words_of_its_protocol(

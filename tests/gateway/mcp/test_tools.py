@@ -143,13 +143,13 @@ def test_the_domain_can_be_chosen_for_all_tools(agent, bank):
     [
         ("BankDemo_nothing", {}, "There is no such tool"),
         ("BankDemo_show", {"filters": {"Number": "s3cret"}}, "a whole number is expected. Correct the value"),
-        ("BankDemo_show", {"filters": {"Nope": 1}}, "takes no column Nope"),
+        ("BankDemo_show", {"filters": {"Nope": 1}}, "does not accept column Nope"),
         ("BankDemo_show", {"maxRows": 0}, "maxRows is a whole number"),
         ("BankDemo_show", {"maxRows": True}, "maxRows is a whole number"),
         ("BankDemo_change", {"filters": {"Number": 1}, "maxRows": 1}, "takes no maxRows"),
         ("BankDemo_show", {"environment": {"DomainName": "x"}}, "Tools take no environment"),
         ("BankDemo_show", {"modelVariables": {"userID": "x"}}, "Tools take no modelVariables"),
-        ("BankDemo_calcCostLoan", {}, "needs a value for column UserId. Procedure calcCostLoan needs"),
+        ("BankDemo_calcCostLoan", {}, "requires a value for column UserId. Procedure calcCostLoan requires"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_so_that_the_agent_can_correct_it(agent, bank, name, arguments, said):

@@ -249,7 +249,7 @@ def test_everything_wrong_is_said_at_once_and_no_value_of_it(rest):
         9100, 9104, 9100, 9106, 9104, 9104, 9104, 9105, 9103,
     ]  # fmt: skip
     assert "text of at most 8 characters" in str(said)
-    assert "Procedure calcCostLoan needs a value for column Password." in str(said)
+    assert "Procedure calcCostLoan requires a value for column Password." in str(said)
     assert b"s3cret" not in found.body
     assert rest.caller.calls == []
 

@@ -333,7 +333,7 @@ def test_zeep_shows_the_sentence_of_a_refusal(start, bank_model, port):
     service = running.zeep(port=port)
     service.ping()
 
-    with pytest.raises(zeep.exceptions.Fault, match="More than 2 requests a second"):
+    with pytest.raises(zeep.exceptions.Fault, match="exceeds the limit of 2 requests per second"):
         service.ping()
 
 

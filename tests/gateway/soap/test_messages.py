@@ -242,13 +242,13 @@ def test_everything_wrong_is_said_at_once_and_no_value_is_repeated(bank, message
 
     assert ids(first) == [9105, 9103]
     assert texts(first) == [
-        "Procedure calcCostLoan takes no column Nonsense as filter.",
-        "Procedure calcCostLoan needs a value for column UserId.",
+        "Procedure calcCostLoan does not accept column Nonsense as filter.",
+        "Procedure calcCostLoan requires a value for column UserId.",
     ]
     assert ids(second) == [9104, 9104]
     assert texts(second) == [
-        "The value of column Password does not fit: text of at most 8 characters is expected.",
-        "The value of column NumOfMonths does not fit: a whole number from 1 to 360 is expected.",
+        "The value of column Password is not valid: text of at most 8 characters is expected.",
+        "The value of column NumOfMonths is not valid: a whole number from 1 to 360 is expected.",
     ]
     assert b"toolong" not in first.body + second.body
 

@@ -213,7 +213,7 @@ def test_a_loan_call_signs_on_with_its_own_user(desk, bank):
             {},
             {},
             MissingValue,
-            "CustomerSearch needs a value for column LastName",
+            "CustomerSearch requires a value for column LastName",
         ),
         ("CustomerSearch", {"LastName": None}, {}, MissingValue, "LastName"),
         (
@@ -221,7 +221,7 @@ def test_a_loan_call_signs_on_with_its_own_user(desk, bank):
             {"LastName": "X", "Nmae": 1},
             {},
             UnknownColumn,
-            "takes no column Nmae as filter",
+            "does not accept column Nmae as filter",
         ),
         ("CustomerSearch", {"LastName": "X"}, {"City": 1}, UnknownColumn, "City as data"),
         ("CustomerDetail", {"Number": "12x"}, {}, BadValue, "'12x' is no integer"),

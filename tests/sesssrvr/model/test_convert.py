@@ -81,7 +81,7 @@ def test_what_the_host_shows_is_read(kind, form, shown, value):
     ],
 )
 def test_what_does_not_fit_is_named(kind, form, shown):
-    with pytest.raises(BadHostValue, match=f"for column C, which is no {kind}"):
+    with pytest.raises(BadHostValue, match=f"for column C, which is not a valid {kind}"):
         from_screen(shown, Column(name="C", type=kind), form)
 
 

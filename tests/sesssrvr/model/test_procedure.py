@@ -134,7 +134,7 @@ def test_what_the_host_shows_has_to_fit_the_column(call):
     path = """<path><at entity="A"><perform operation="Show"/></at>
       <branch><at entity="D"><read attribute="Value" column="No"/></at></branch></path>"""
     with pytest.raises(
-        BadHostValue, match='shows "ab" for column No, which is no integer'
+        BadHostValue, match='shows "ab" for column No, which is not a valid integer'
     ) as caught:
         call("SELECT", '<output column="No"/>', path, keys={("A", "PF1"): "D"})
     assert caught.value.details["entity"] == "D"
@@ -164,7 +164,7 @@ def test_no_record_is_no_rows_to_a_select_and_an_error_to_all_else(call):
     )
     assert result.rows == ()
     assert call.host.name == "A"
-    with pytest.raises(RecordNotFound, match="Recordset R shows no record that matches"):
+    with pytest.raises(RecordNotFound, match="Recordset R contains no matching record"):
         call("DELETE", '<filter column="No"/>', PICK.format(""), {"No": 9})
 
 

@@ -174,7 +174,7 @@ def test_a_full_pool_refuses_in_words(one):
     client.ask(OPEN_POOL)
     error = client.ask(OPEN_POOL)
     assert isinstance(error, AtLimit)
-    assert "the pool limit of 1 concurrent sessions is reached" in str(error)
+    assert "the pool limit of 1 concurrent sessions has been reached" in str(error)
     refused = client.ask(Reserve("pool", "P", "ops", "here", "d"))
     assert (refused.reason, refused.limit, refused.maximum) == ("busy", "pool", 1)
     assert isinstance(client.ask(Open("pool", "Q", NOBODY, {})), NotOffered)

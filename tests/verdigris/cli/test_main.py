@@ -83,7 +83,7 @@ def test_a_surprise_is_told_without_a_traceback(run, monkeypatch, api):
     monkeypatch.setattr("verdigris.cli.api.Api.get", broken)
     result = run("servers", api=api)
     assert result.exit_code == 70
-    assert result.stderr.startswith("Error 9000: Verdigris could not finish the request")
+    assert result.stderr.startswith("Error 9000: Verdigris could not complete the request")
     assert "Traceback" not in result.output
     with pytest.raises(ZeroDivisionError):
         raise run("servers", api=api, VERDIGRIS_TRACEBACK="1").exception

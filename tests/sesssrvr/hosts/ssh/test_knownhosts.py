@@ -75,7 +75,7 @@ def test_a_line_that_is_not_about_the_host_says_nothing_of_it(line, name, port):
     found = about(f"{line} {text(MINE)}\n", name, port)
     with pytest.raises(HostKeyUnknown) as caught:
         found.judge(f"{name}:{port}", MINE)
-    assert f"{name}:{port} showed the ssh-ed25519 key {fingerprint(MINE)}" in str(caught.value)
+    assert f"{name}:{port} presented the ssh-ed25519 key {fingerprint(MINE)}" in str(caught.value)
     assert "(known_hosts)" in str(caught.value)
 
 

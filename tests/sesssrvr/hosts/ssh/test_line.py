@@ -115,7 +115,7 @@ def test_an_unknown_host_gets_nothing_and_its_fingerprint_is_said(visit, host, t
     it = visit(ssh_host_key="", ssh_known_hosts=str(tmp_path / "empty"))
     with pytest.raises(HostKeyUnknown) as caught:
         it.connect()
-    assert f"Host mvs1:22 showed the ssh-ed25519 key {host.pin}" in str(caught.value)
+    assert f"Host mvs1:22 presented the ssh-ed25519 key {host.pin}" in str(caught.value)
     assert host.signed_on == []
     assert host.transport.service is None
     it.go(3)
@@ -262,7 +262,7 @@ def test_a_signature_by_another_algorithm_than_agreed_is_refused(visit, host):
 def test_a_refused_session_is_said(visit, host, what, said):
     host.refuses = what
     it = visit()
-    with pytest.raises(SshSessionRefused, match=f"gives user clerk .*{said}"):
+    with pytest.raises(SshSessionRefused, match=f"refused user clerk a terminal session: .*{said}"):
         it.connect()
     it.go(3)
     assert it.left
