@@ -54,7 +54,7 @@ FAULTS = {  # option name -> member of Faults
 def _listening(command: F) -> F:
     """The options of every command that listens."""
     port = click.option(
-        "--port", type=click.IntRange(0, 65535), default=3270, help="0 takes a free port."
+        "--port", type=click.IntRange(0, 65535), default=3270, help="Port to listen on; 0 selects a free one."
     )
     interface = click.option("--interface", default="127.0.0.1", help="Address to listen on.")
     return port(interface(command))
@@ -63,7 +63,7 @@ def _listening(command: F) -> F:
 def _failing(command: F) -> F:
     """The options of every command whose host may go wrong on purpose."""
     unknown = click.option(
-        "--unknown-screen-after", type=COUNT, help="Then show a screen no model knows."
+        "--unknown-screen-after", type=COUNT, help="After this many screens, show one that no model knows."
     )
     return _disturbing(unknown(command))
 
@@ -71,20 +71,20 @@ def _failing(command: F) -> F:
 def _disturbing(command: F) -> F:
     """The options for what may go wrong with any host."""
     for option in (
-        click.option("--stall-after", type=COUNT, help="Send nothing after so many screens."),
+        click.option("--stall-after", type=COUNT, help="Stop sending after this many screens."),
         click.option(
-            "--garble-record", type=COUNT, help="The screen of each session sent invalid."
+            "--garble-record", type=COUNT, help="Send this screen of each session as an invalid record."
         ),
         click.option(
-            "--garble-rate", type=SHARE, default=0.0, help="Screens sent invalid, at random."
+            "--garble-rate", type=SHARE, default=0.0, help="Share of screens sent as invalid records, at random."
         ),
         click.option(
-            "--drop-after", type=COUNT, help="Drop each connection after so many screens."
+            "--drop-after", type=COUNT, help="Drop each connection after this many screens."
         ),
         click.option(
-            "--drop-rate", type=SHARE, default=0.0, help="Drop the connection instead, at random."
+            "--drop-rate", type=SHARE, default=0.0, help="Share of screens replaced by dropping the connection, at random."
         ),
-        click.option("--jitter", type=SECONDS, default=0.0, help="Up to so many more, at random."),
+        click.option("--jitter", type=SECONDS, default=0.0, help="Random extra delay of up to this many seconds."),
         click.option("--delay", type=SECONDS, default=0.0, help="Seconds before each screen."),
     ):
         command = option(command)
@@ -95,10 +95,10 @@ def _tls_from_the_first_byte(command: F) -> F:
     """The options of every command that speaks TLS."""
     file = click.Path(path_type=Path, dir_okay=False, exists=True)
     pair = click.option(
-        "--tls", type=file, nargs=2, metavar="CERTIFICATE KEY", help="TLS with this certificate and key (PEM).",
+        "--tls", type=file, nargs=2, metavar="CERTIFICATE KEY", help="Use TLS with this certificate and key (PEM).",
     )  # fmt: skip
     clients = click.option(
-        "--tls-clients", type=file, help="Ask clients for a certificate of this authority (PEM).",
+        "--tls-clients", type=file, help="Request client certificates issued by this authority (PEM).",
     )  # fmt: skip
     return pair(clients(command))
 
@@ -111,34 +111,34 @@ def _faults(options: dict[str, Any]) -> Faults:
 
 @click.group(context_settings={"max_content_width": 120, "show_default": True})
 def main() -> None:
-    """Hosts to try terminals on: a 3270 bank, a 5250 order host, and recordings played back."""
+    """Hosts for testing terminals: a 3270 bank, a 5250 order-entry host, and replayed recordings."""
 
 
 @main.command()
 @_listening
-@click.option("--seed", type=int, default=1, help="The same seed makes the same bank.")
-@click.option("--codepage", default="cp037", help="cp037, cp1047, ...")
-@click.option("--motd-rate", type=SHARE, default=0.25, help="Sign-ons with a message of the day.")
+@click.option("--seed", type=int, default=1, help="The same seed produces the same bank.")
+@click.option("--codepage", default="cp037", help="EBCDIC code page, such as cp037 or cp1047.")
+@click.option("--motd-rate", type=SHARE, default=0.25, help="Share of sign-ons that show a message of the day.")
 @click.option(
-    "--tellers", type=click.IntRange(1, 9999), default=200, help="How many users there are."
+    "--tellers", type=click.IntRange(1, 9999), default=200, help="Number of users."
 )
 @click.option("--tn3270e/--no-tn3270e", default=True, help="Offer TN3270E before classic TN3270.")
 @click.option(
     "--function", "functions", multiple=True, default=FUNCTIONS, type=click.Choice(FUNCTIONS),
-    help="TN3270E function granted; may be repeated.",
+    help="TN3270E function to grant; may be repeated.",
 )  # fmt: skip
 @click.option(
     "--responses", type=click.Choice(["none", "error", "always"]), default="error",
-    help="Records that ask for a TN3270E response.",
+    help="Records that request a TN3270E response.",
 )  # fmt: skip
-@click.option("--reject-lu", "reject_lus", multiple=True, help="LU name refused; repeatable.")
+@click.option("--reject-lu", "reject_lus", multiple=True, help="LU name to refuse; may be repeated.")
 @click.option(
-    "--reject-type", "reject_types", multiple=True, help="Device type refused; repeatable."
+    "--reject-type", "reject_types", multiple=True, help="Device type to refuse; may be repeated."
 )
 @_tls_from_the_first_byte
 @click.option(
     "--start-tls", type=click.Choice(["offer", "require"]), default=None,
-    help="TLS begins within the session (START_TLS) instead of with the connection.",
+    help="Start TLS within the session (START_TLS) instead of with the connection.",
 )  # fmt: skip
 @_failing
 def bank(port: int, interface: str, **options: Any) -> None:
@@ -148,7 +148,7 @@ def bank(port: int, interface: str, **options: Any) -> None:
     options["tls"] = _tls(options.pop("tls"), options.pop("tls_clients"))
     options["start_tls"] = options["start_tls"] or ""
     if options["start_tls"] and options["tls"] is None:
-        raise click.UsageError("--start-tls needs --tls CERTIFICATE KEY")
+        raise click.UsageError("--start-tls requires --tls CERTIFICATE KEY.")
     try:
         site = make_site(CLOCK, **cast("BankOptions", options))
     except LookupError as problem:
@@ -158,9 +158,9 @@ def bank(port: int, interface: str, **options: Any) -> None:
 
 @main.command()
 @_listening
-@click.option("--seed", type=int, default=1, help="The same seed makes the same orders.")
-@click.option("--codepage", default="cp037", help="cp037, cp273, ...")
-@click.option("--reject-device", "reject_devices", multiple=True, help="Device name not to be had.")
+@click.option("--seed", type=int, default=1, help="The same seed produces the same orders.")
+@click.option("--codepage", default="cp037", help="EBCDIC code page, such as cp037 or cp273.")
+@click.option("--reject-device", "reject_devices", multiple=True, help="Device name to refuse; may be repeated.")
 @_tls_from_the_first_byte
 @_failing
 def orders(port: int, interface: str, **options: Any) -> None:
@@ -179,13 +179,13 @@ def orders(port: int, interface: str, **options: Any) -> None:
 @_listening
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option(
-    "--pace", type=SECONDS, default=1.0, help="Recorded delays are times this; 0 is none."
+    "--pace", type=SECONDS, default=1.0, help="Factor for recorded delays; 0 disables them."
 )
 @click.option(
-    "--patience", type=SECONDS, default=2.0, help="Seconds to wait for negotiation answers."
+    "--patience", type=SECONDS, default=2.0, help="Seconds to wait for answers to negotiation."
 )
-@click.option("--once", is_flag=True, help="Serve one connection; status 1 if it differed.")
-@click.option("--seed", type=int, default=1, help="Of what goes wrong at random.")
+@click.option("--once", is_flag=True, help="Serve one connection; exit with status 1 if it differs from the recording.")
+@click.option("--seed", type=int, default=1, help="Seed of the random faults.")
 @_disturbing
 def replay(
     file: Path,
@@ -196,9 +196,9 @@ def replay(
     once: bool,  # noqa: FBT001  click passes by name
     **options: Any,
 ) -> None:
-    """Be the host of a recording: x3270 trace, YAML flow or JSON lines.
+    """Act as the host of a recording: an x3270 trace, a YAML flow or JSON lines.
 
-    What the terminal sends otherwise than recorded is reported on standard error.
+    Where the terminal differs from the recording, the difference is reported on standard error.
     """
     _log_to_stderr()
     told = _Told()
@@ -210,19 +210,20 @@ def replay(
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--host", required=True, metavar="HOST:PORT", help="The host to call.")
+@click.option("--host", required=True, metavar="HOST:PORT", help="The host to connect to.")
 @click.option(
-    "--pace", type=SECONDS, default=0.0, help="Recorded delays are times this; 0 is none."
+    "--pace", type=SECONDS, default=0.0, help="Factor for recorded delays; 0 disables them."
 )
-@click.option("--patience", type=SECONDS, default=10.0, help="Seconds the host may take to answer.")
-@click.option("--secret", "secrets", multiple=True, help="What the recording masks; repeatable.")
-@click.option("--codepage", default="cp037", help="Of the host, for its secrets.")
+@click.option("--patience", type=SECONDS, default=10.0, help="Seconds to wait for an answer of the host.")
+@click.option("--secret", "secrets", multiple=True, help="A value that the recording masks; may be repeated.")
+@click.option("--codepage", default="cp037", help="The host's code page, for --secret.")
 def visit(
     file: Path, host: str, pace: float, patience: float, secrets: tuple[str, ...], codepage: str
 ) -> None:
-    """Be the terminal of a recording: do at a host what was done then, and compare its answers.
+    """Act as the terminal of a recording: repeat its input at a host and compare the answers.
 
-    What the host does otherwise than recorded is reported on standard error, and the status is 1.
+    Where the host differs from the recording, the difference is reported on standard error, and the
+    exit status is 1.
     """
     _log_to_stderr()
     told = _Told()
@@ -234,7 +235,7 @@ def visit(
         raise click.ClickException(str(problem)) from None
 
     def refused(reason: Failure) -> None:
-        told(f"the host takes no connection: {reason.getErrorMessage()}")
+        told(f"the host cannot be reached: {reason.getErrorMessage()}")
         _stop()
 
     connectProtocol(endpoint, terminal).addErrback(refused)
@@ -245,13 +246,13 @@ def visit(
 
 @main.command()
 @click.option(
-    "--listen", "port", type=click.IntRange(0, 65535), required=True, help="0 takes a free port."
+    "--listen", "port", type=click.IntRange(0, 65535), required=True, help="Port to listen on; 0 selects a free one."
 )
 @click.option("--interface", default="127.0.0.1", help="Address to listen on.")
 @click.option("--host", required=True, metavar="HOST:PORT", help="The host to connect to.")
-@click.option("--mask", "secrets", multiple=True, help="Text to mask, such as a password.")
-@click.option("--codepage", default="cp037", help="Of the host, to find what is masked.")
-@click.option("--seed", type=int, default=1, help="Of what goes wrong at random.")
+@click.option("--mask", "secrets", multiple=True, help="Text to mask, such as a password; may be repeated.")
+@click.option("--codepage", default="cp037", help="The host's code page, for --mask.")
+@click.option("--seed", type=int, default=1, help="Seed of the random faults.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @_disturbing
 def record(
@@ -263,15 +264,15 @@ def record(
     file: Path,
     **options: Any,
 ) -> None:
-    """Stand between a terminal and its host, and write down what they say.
+    """Record the traffic between a terminal and its host.
 
-    FILE is a trace that `replay` plays. Without --mask it holds everything, passwords too. A second
-    connection is written beside it, with -2 behind the name.
+    FILE is a trace for `replay`. Without --mask, it contains everything, including passwords. A
+    second connection is written to a file of its own, with -2 appended to the name.
     """
     _log_to_stderr()
     place = _host(host)
     if not file.parent.is_dir():
-        raise click.ClickException(f"there is no folder {file.parent} to write {file.name} into")
+        raise click.ClickException(f"cannot write {file.name}: folder {file.parent} does not exist")
     try:
         lookup(codepage)
     except LookupError as problem:
@@ -286,13 +287,13 @@ def record(
 @click.option(
     "--into",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="Document to bring up to date instead of printing.",
+    help="Document to update instead of printing.",
 )
 @click.option(
-    "--host", type=click.Choice(["bank", "orders"]), default="bank", help="Whose screens."
+    "--host", type=click.Choice(["bank", "orders"]), default="bank", help="The host whose screens to draw."
 )
 def screens(into: Path | None, host: str) -> None:
-    """Draw every screen of a host with the places of its fields, as Markdown."""
+    """Draw every screen of a host with the positions of its fields, as Markdown."""
     guide = order_guide if host == "orders" else bank_guide
     if into is None:
         click.echo(guide.text())
@@ -322,7 +323,7 @@ def _host(told: str) -> tuple[str, int]:
     """Name and port of HOST:PORT."""
     name, colon, number = told.rpartition(":")
     if not colon or not number.isdecimal():
-        raise click.UsageError(f"--host {told} is not HOST:PORT")
+        raise click.UsageError(f"--host {told} is not HOST:PORT.")
     return name.strip("[]"), int(number)
 
 

@@ -114,19 +114,19 @@ class Process:
         reader.join(READY_WITHIN)
         if not found or not found[0]:
             self.kill()
-            reason = self._last_words() if found else f"silent for {READY_WITHIN:g} seconds"
+            reason = self._last_words() if found else f"not ready within {READY_WITHIN:g} seconds"
             raise NotStarted(name=self.name, reason=reason, log=self.log)
         return found[0].strip()
 
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it ended without a word"
+        return lines[-1] if lines else "it ended without a message"
 
     def port(self, label: str = "listening on") -> int:
         """The port the ready line names behind a label."""
         found = re.search(re.escape(label) + r" \S*?:(\d+)", self.ready_line)
         if found is None:
-            raise NotStarted(name=self.name, reason=f"no port in {self.ready_line!r}", log=self.log)
+            raise NotStarted(name=self.name, reason=f"its ready line {self.ready_line!r} names no port", log=self.log)
         return int(found[1])
 
     def signal(self, number: signal.Signals) -> None:

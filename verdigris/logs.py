@@ -102,7 +102,7 @@ def start_logging(
         ValueError: no such level.
     """
     if level not in LEVELS:
-        raise ValueError(f"{level!r} is no log level: choose one of {', '.join(LEVELS)}")
+        raise ValueError(f"{level!r} is not a log level: choose one of {', '.join(LEVELS)}")
     global _debugging  # noqa: PLW0603 - as global as the log itself
     _debugging = level == "debug"
     predicate = LogLevelFilterPredicate(defaultLogLevel=LogLevel.levelWithName(level))

@@ -43,10 +43,10 @@ class Endpoint:
         """
         found = re.fullmatch(r"(?:\[([^\]]+)\]|([^:\s\[\]]+))(?::(\d{1,5}))?", text.strip())
         if found is None:
-            raise ValueError(f"{text!r} is no address: write host:port")
+            raise ValueError(f"{text!r} is not a valid address: write host:port")
         port = int(found[3]) if found[3] else default_port
         if port is None or not 0 < port < 65536:  # noqa: PLR2004 - the range of TCP ports
-            raise ValueError(f"{text!r} names no port between 1 and 65535")
+            raise ValueError(f"{text!r} does not have a port from 1 to 65535")
         return cls(found[1] or found[2], port)
 
     def __str__(self) -> str:
@@ -74,7 +74,7 @@ class SessionId:
         """
         server, tilde, key = text.strip().partition("~")
         if not tilde or not is_name(server) or re.fullmatch(r"[0-9a-f]{8,64}", key) is None:
-            raise ValueError("this is no session id")
+            raise ValueError("not a valid session id")
         return cls(ServerName(server), key)
 
     def __str__(self) -> str:

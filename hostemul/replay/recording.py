@@ -165,11 +165,11 @@ def _flow(content: str, name: str) -> Iterator[Step]:
         raise RecordingError(name, 1, "neither an x3270 trace, JSON lines nor a YAML flow")
     for entry in entries:
         if not (isinstance(entry, dict) and "side" in entry):
-            raise RecordingError(name, 1, "each entry of a flow is !server or !client")
+            raise RecordingError(name, 1, "each entry of a flow must be !server or !client")
         data = _hex(str(entry.get("data", "")), name, entry["line"])
         delay = str(entry.get("delayMillis", "0"))
         if not delay.isdecimal():
-            raise RecordingError(name, entry["line"], f"delayMillis {delay!r} is no number")
+            raise RecordingError(name, entry["line"], f"delayMillis {delay!r} is not a number")
         server = entry["side"] == "!server"
         yield Sends(data, int(delay) / 1000) if server else Expects(data)
 

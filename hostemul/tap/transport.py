@@ -97,7 +97,7 @@ class Near(Protocol):
         try:
             self._file = self._path.open("w", encoding="ascii")
         except OSError as problem:
-            self.log.warn("nothing can be recorded: {problem}", problem=str(problem))
+            self.log.warn("the recording cannot be written: {problem}", problem=str(problem))
             if self.transport is not None:
                 self.transport.loseConnection()
             return
@@ -181,7 +181,7 @@ class Near(Protocol):
         self._early.clear()
 
     def _refused(self, reason: Failure) -> None:
-        self.log.warn("the host takes no connection: {why}", why=reason.getErrorMessage())
+        self.log.warn("the host cannot be reached: {why}", why=reason.getErrorMessage())
         if self.transport is not None:
             self.transport.loseConnection()
 

@@ -211,7 +211,7 @@ def test_the_process_says_one_line_and_stops_when_told(tmp_path, config):
     [
         (
             '<properties><entry key="domain">x</entry></properties>',
-            "there is no key domain; did you mean domainName?",
+            "unknown key domain; did you mean domainName?",
         ),
         ("<properties", "plugin-cfg.xml cannot be used"),
     ],

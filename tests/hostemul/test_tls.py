@@ -54,4 +54,4 @@ def test_s3270_refuses_an_unknown_certificate_unless_told_otherwise(
 
 def test_start_tls_needs_a_certificate(served):
     host = served("bank", "--port", "0", "--start-tls", "offer")
-    assert "needs --tls" in host.stop()
+    assert "requires --tls" in host.stop()

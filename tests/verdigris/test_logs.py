@@ -57,5 +57,5 @@ def test_a_failure_carries_its_traceback(said):
 
 
 def test_an_unknown_level_is_refused():
-    with pytest.raises(ValueError, match="'loud' is no log level"):
+    with pytest.raises(ValueError, match="'loud' is not a log level"):
         start_logging("x", "loud")

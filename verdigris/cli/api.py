@@ -22,7 +22,7 @@ DEFAULT: Final = "http://127.0.0.1:8095"
 """The management server's HTTP port on this machine (product facts 1.3)."""
 
 ANSWER: Final = 15.0
-"""Seconds to wait; an order to a session server takes the API at most 10."""
+"""Seconds to wait; the API gives a session server at most 10 to carry out a command."""
 
 DEPLOYING: Final = 90.0
 """Seconds to wait for a deployment; the API gives a session server 60."""
@@ -34,7 +34,7 @@ Json = Any
 """What `json.loads` gives."""
 
 Query = Mapping[str, str]
-"""Parameters behind the question mark."""
+"""Parameters of the query string."""
 
 
 class Api:
@@ -47,13 +47,13 @@ class Api:
     def __init__(self, url: str = DEFAULT) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise click.UsageError(f"{url!r} is no URL of an administration API ({DEFAULT})")
+            raise click.UsageError(f"{url!r} is not the URL of an administration API, such as {DEFAULT}")
         self.url = url.rstrip("/")
         proxies = urllib.request.ProxyHandler({} if _is_here(parts.hostname) else None)
         self._opener = urllib.request.build_opener(proxies)
 
     def get(self, *path: str, seconds: float = ANSWER, query: Query | None = None) -> Json:
-        """Ask.
+        """The response to a query (HTTP GET), as JSON.
 
         Raises:
             VerdigrisError: what the API answered, or ApiUnreachable.
@@ -61,7 +61,7 @@ class Api:
         return self._send("GET", path, None, seconds, query or {})
 
     def text(self, *path: str) -> str:
-        """Ask for what is no JSON.
+        """The response to a query, as text.
 
         Raises:
             VerdigrisError: what the API answered, or ApiUnreachable.
@@ -72,7 +72,7 @@ class Api:
     def post(
         self, *path: str, body: bytes = b"", seconds: float = ANSWER, query: Query | None = None
     ) -> Json:
-        """Give an order.
+        """The response to a command (HTTP POST).
 
         Raises:
             VerdigrisError: what the API answered, or ApiUnreachable.
@@ -84,10 +84,10 @@ class Api:
         try:
             return [str(it) for it in self.get("ready").get("problems", ())]
         except (VerdigrisError, AttributeError):
-            return []  # an aside: whoever asked has the answer to what was asked
+            return []  # additional information only: the command has its own answer already
 
     def delete(self, *path: str) -> Json:
-        """Have something removed.
+        """The response to a removal (HTTP DELETE).
 
         Raises:
             VerdigrisError: what the API answered, or ApiUnreachable.
@@ -134,16 +134,16 @@ class Api:
             return json.loads(data)
         except ValueError:
             raise ApiUnreachable(
-                url=self.url, reason="what answers there is no Verdigris"
+                url=self.url, reason="the program at this address is not a Verdigris management server"
             ) from None
 
     def _problem(self, data: bytes, status: int) -> VerdigrisError:
-        """The coded error behind a problem document (RFC 9457)."""
+        """The coded error that a problem document (RFC 9457) describes."""
         try:
             said = json.loads(data)
             code, detail = int(said["code"]), str(said["detail"])
         except (ValueError, TypeError, KeyError):
-            return ApiUnreachable(url=self.url, reason=f"it answered HTTP status {status}")
+            return ApiUnreachable(url=self.url, reason=f"it answered with HTTP status {status}")
         error = again(code, detail, str(said.get("advice", "")))
         error.request_id = str(said.get("request_id", ""))
         details = said.get("details")
@@ -172,7 +172,7 @@ def _is_here(host: str) -> bool:
 def _reason(problem: Exception) -> str:
     inner = problem.reason if isinstance(problem, urllib.error.URLError) else problem
     if isinstance(inner, TimeoutError):
-        return "no answer in time"
+        return "it did not answer in time"
     if isinstance(inner, OSError) and inner.strerror:
         return inner.strerror.lower()
     return str(inner) or type(inner).__name__

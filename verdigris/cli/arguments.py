@@ -75,10 +75,10 @@ def _typed(column: Column, text: str) -> Value:
         try:
             return int(text)
         except ValueError:
-            raise click.UsageError(f"{column.name} is a whole number.") from None
+            raise click.UsageError(f"{column.name} must be a whole number.") from None
     if column.type == "boolean":
         if text.lower() not in TRUE | FALSE:
-            raise click.UsageError(f"{column.name} is true or false.")
+            raise click.UsageError(f"{column.name} must be true or false.")
         return text.lower() in TRUE
     return text
 

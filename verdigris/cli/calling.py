@@ -56,9 +56,9 @@ class Wanted:
             VerdigrisError: what the servers answered.
         """
         if self.domain is not None and self.server is not None:
-            raise click.UsageError("Give --domain or --server, not both.")
+            raise click.UsageError("Use either --domain or --server, not both.")
         if not self.listed and (self.service is None or self.procedure is None):
-            raise click.UsageError("Say what to call: MODEL|POOL and PROCEDURE, or --list.")
+            raise click.UsageError("Name a MODEL or POOL and a PROCEDURE, or use --list.")
         with (
             Connector(
                 management_servers=self.management or (MANAGEMENT,),
@@ -104,8 +104,8 @@ class Wanted:
             return Target(kind, service, self.domain)
         names = [it["name"] for it in self.api.get("domains")]
         if len(names) != 1:
-            known = f"The installation has {', '.join(names)}." if names else "There is no domain."
-            raise click.UsageError(f"Say --domain or --server. {known}")
+            known = f"The installation has {', '.join(names)}." if names else "The installation has no domains."
+            raise click.UsageError(f"Use --domain or --server. {known}")
         return Target(kind, service, names[0])
 
 
@@ -118,5 +118,5 @@ def _named(offers: Offers, service: str, said: Kind | None) -> tuple[Kind, str]:
     }
     kind: Kind = said or ("pool" if set(found) == {"pool"} else "model")
     if said is None and len(found) > 1:
-        click.echo(f"{service} is a model and a pool; --pool means the pool.", err=True)
+        click.echo(f"{service} names both a model and a pool; the model is used. Use --pool for the pool.", err=True)
     return kind, found.get(kind, service)

@@ -70,13 +70,13 @@ class Checked:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @json_option
-@click.option("--strict", is_flag=True, help="Count warnings as errors.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.pass_context
 def check(ctx: click.Context, *, paths: tuple[Path, ...], as_json: bool, strict: bool) -> None:
-    """Check files and folders: every problem of every file, with its line.
+    """Check files and folders, and report every problem with its line.
 
-    Recognised are plugin-cfg.xml, installation.xml, mgmtsrvr.xml, sesssrvr.xml, model folders and
-    model packages (.zip). In a folder everything recognised is checked. The exit status is 1 if
+    Known are plugin-cfg.xml, installation.xml, mgmtsrvr.xml, sesssrvr.xml, model folders and
+    model packages (.zip). In other folders, every known file is checked. The exit status is 1 if
     there are errors.
     """
     results = [result for path in paths for result in look(path)]
@@ -91,14 +91,14 @@ def check(ctx: click.Context, *, paths: tuple[Path, ...], as_json: bool, strict:
 def look(path: Path) -> Iterator[Checked]:
     """Check one path, whatever it is."""
     if not path.exists():
-        yield _one(path, "missing", [Problem(str(path), 0, "there is no such file or folder")])
+        yield _one(path, "missing", [Problem(str(path), 0, "no such file or folder")])
     elif not path.is_dir():
         yield _file(path)
     elif _models().is_model_folder(path):
         yield _one(path, "model", _models().folder_problems(path))
     else:
         found = list(_inside(path))
-        nothing = "nothing here is a file or model of Verdigris"
+        nothing = "the folder contains neither configuration files nor models"
         yield from found or [_one(path, "folder", [Problem(str(path), 0, nothing)])]
 
 
@@ -128,7 +128,7 @@ def _file(path: Path) -> Checked:
     kind = _kind(path)
     if kind is None:
         known = ", ".join(it.pattern for it in KINDS)
-        message = f"not a file of Verdigris; known are {known}, model folders and packages"
+        message = f"unknown kind of file; known are {known}, model folders and packages"
         return _one(path, "unknown", [Problem(str(path), 0, message)])
     return _one(path, kind.what, _document(path, kind))
 

@@ -16,8 +16,8 @@ from verdigris.cli.output import Shown, json_option, show, table, watch_options,
 def domains(*, domain: str | None, api: Api, as_json: bool, watch: bool, every: float) -> None:
     """Show the load distribution domains, or one DOMAIN.
 
-    Weight is a member's share of the requests inside its priority group; the lowest priority is
-    used first. A member with weight 0 gets no new sessions.
+    The weight is a member's share of the requests of its priority group; the lowest priority number
+    is used first. A member with weight 0 gets no new sessions.
     """
 
     def look() -> Shown:
@@ -45,4 +45,4 @@ def _table(found: Json) -> RenderableType:
         for member in sorted(it["members"], key=lambda member: member["priority"])
     ]
     columns = ("domain", "priority#", "server", "weight#", "share#", "state", "active#", "reason")
-    return table(columns, rows, empty="There is no domain; installation.xml is where to add one.")
+    return table(columns, rows, empty="The installation has no domains. Add one in installation.xml.")

@@ -13,14 +13,14 @@ from verdigris.errors import CODES, VerdigrisError
 
 
 FAMILIES: Final = {
-    2: "Known from VHI",
-    3: "Known from VHI",
-    90: "Verdigris itself",
-    91: "The request: the caller has to change something",
-    92: "The service: servers, domains, sessions, time",
+    2: "Errors with VHI's numbers",
+    3: "Errors with VHI's numbers",
+    90: "Internal errors",
+    91: "Requests: the caller has to change something",
+    92: "The service: servers, domains, sessions, timeouts",
     93: "The host and the terminal",
-    94: "The model, and what the host shows it",
-    95: "Files people edit",
+    94: "The model and the host's screens",
+    95: "Configuration files and model packages",
 }
 """First digits of a number to the family it belongs to."""
 
@@ -30,19 +30,19 @@ FAMILIES: Final = {
 @click.option("--markdown", is_flag=True, help="Print docs/reference/errors.md.")
 @json_option
 def errors(*, code: int | None, markdown: bool, as_json: bool) -> None:
-    """Show every error by number, or what is known about one CODE."""
+    """List all errors by number, or explain the error CODE."""
     if markdown:
         click.echo(page(), nl=False)
         return
     if code is not None and code not in CODES:
-        raise click.UsageError(f"There is no error {code}; `verdigris errors` lists all.")
+        raise click.UsageError(f"Error {code} does not exist; `verdigris errors` lists all errors.")
     chosen = [CODES[code]] if code is not None else [CODES[number] for number in sorted(CODES)]
     people = _one(chosen[0]) if code is not None else _all(chosen)
     show(lambda: Shown(people, [_data(error) for error in chosen]), as_json=as_json)
 
 
 def _all(chosen: list[type[VerdigrisError]]) -> RenderableType:
-    columns = ("code#", "name", "HTTP#", "turn", "sentence")
+    columns = ("code#", "name", "HTTP#", "blame", "message")
     return table(columns, ((it.code, it.__name__, it.http, it.blame, it.text) for it in chosen))
 
 
@@ -72,8 +72,8 @@ def _doc(error: type[VerdigrisError]) -> str:
 
 
 def _turn(error: type[VerdigrisError]) -> str:
-    whose = "the caller's" if error.blame == "client" else "the operator's"
-    return f"HTTP status {error.http}; SOAP fault code {error.blame}: {whose} turn."
+    who = "the caller" if error.blame == "client" else "the operator"
+    return f"HTTP status {error.http}; SOAP fault code {error.blame}: {who} has to act."
 
 
 def page() -> str:
@@ -84,12 +84,12 @@ def page() -> str:
 def _lines() -> Iterator[str]:
     yield "# Errors"
     yield ""
-    yield "Made from the registry by `verdigris errors --markdown`; do not edit it by hand."
+    yield "Generated from the registry by `verdigris errors --markdown`; do not edit this page by hand."
     yield ""
-    yield "Every error has a number that never changes its meaning, a sentence, and advice. The"
-    yield "same ones appear in SOAP faults, HTTP problem documents (RFC 9457), logs, the"
-    yield "administration API and the command line. `client` means that the request has to change,"
-    yield "`server` that it was right. `verdigris errors NUMBER` shows one in a terminal."
+    yield "Every error has a number that never changes its meaning, a message, and advice. SOAP faults,"
+    yield "HTTP problem documents (RFC 9457), logs, the administration API and the command line use the"
+    yield "same numbers and messages. `client` means that the request has to change, `server` that the"
+    yield "request was valid. `verdigris errors NUMBER` shows one error in a terminal."
     numbers = sorted(CODES)
     for family, members in groupby(numbers, lambda number: FAMILIES.get(_family(number), "Others")):
         yield ""

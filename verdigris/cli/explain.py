@@ -18,17 +18,17 @@ MOST = 200
 
 @click.command()
 @click.argument("request_id", required=False, shell_complete=request_ids)
-@click.option("--last", type=click.IntRange(1, 1000), metavar="N", help="The last N instead.")
+@click.option("--last", type=click.IntRange(1, 1000), metavar="N", help="List the last N allocations.")
 @api_option
 @json_option
 def explain(*, request_id: str | None, last: int | None, api: Api, as_json: bool) -> None:
-    """Show how REQUEST_ID was allocated: who was drawn, what each server answered, and why.
+    """Show how REQUEST_ID was allocated: which servers were drawn, what each answered, and why.
 
-    A call that was refused and tried again has follow-ups REQUEST_ID.2, REQUEST_ID.3 ...; they are
-    shown too. Without an id the last allocations are listed.
+    A call that was refused and retried has follow-up requests REQUEST_ID.2, REQUEST_ID.3 ..., which
+    are shown as well. Without an id, the last allocations are listed.
     """
     if request_id is not None and last is not None:
-        raise click.UsageError("Give a request id or --last, not both.")
+        raise click.UsageError("Use either a request id or --last, not both.")
     if request_id is None:
         found = api.get("allocations", query={"last": str(last or 10)})
         show(lambda: Shown(_list(found), found), as_json=as_json)
@@ -36,8 +36,8 @@ def explain(*, request_id: str | None, last: int | None, api: Api, as_json: bool
     found = list(_follow(api, request_id))
     if not found:
         raise click.ClickException(
-            f"This management server knows no allocation {request_id}. It keeps the last ones only;"
-            " a direct call is not allocated, and another management server may have done it."
+            f"This management server has no allocation {request_id}. It keeps only the most recent ones;"
+            " direct calls are not allocated, and another management server may have made it."
         )
     show(lambda: Shown(Group(*map(_decision, found)), found), as_json=as_json)
 
@@ -77,7 +77,7 @@ def _list(found: list[Json]) -> RenderableType:
         )
         for it in found
     ]
-    return table(columns, rows, empty="Nothing was allocated yet.")
+    return table(columns, rows, empty="There are no allocations yet.")
 
 
 def _decision(it: Json) -> RenderableType:
@@ -113,8 +113,8 @@ def sentences(it: Json) -> Iterator[str]:
         first, last = _interval(step)
         because = f" ({step['reason']})" if step["reason"] else ""
         yield (
-            f"Priority {step['priority']}: the number {step['draw']} was drawn of 1 to "
-            f"{step['total']}; {first} to {last} is {step['server']}, which answered "
+            f"Priority {step['priority']}: the number {step['draw']} was drawn from 1 to "
+            f"{step['total']}; {first} to {last} belongs to {step['server']}, which answered "
             f"{step['answer']}{because}."
         )
     for left in it["left"]:
@@ -143,12 +143,12 @@ def _ended(it: Json) -> str:
         case "granted":
             return f"{it['server']} granted the session {took}."
         case "refused":
-            return f"Nobody granted a session {took}: {it['reason']} (error 2643)."
+            return f"The request was refused {took}: {it['reason']} (error 2643)."
         case "warming":
-            return "The management server had just started and sent the client to another one."
+            return "The management server had just started and referred the client to another one."
         case "cancelled":
-            return f"The client went away {took}."
+            return f"The client cancelled the request {took}."
         case "late":
-            return f"It was not decided in the client's time: {it['reason'] or 'deadline passed'}."
+            return f"The client's deadline passed before a decision: {it['reason'] or 'timed out'}."
         case other:
-            return f"It ended as {other} {took}."
+            return f"The allocation ended as {other} {took}."

@@ -1,7 +1,7 @@
-"""Errors as the command line tells them: one sentence, advice, code. Never a traceback.
+"""Error messages and exit statuses of the command line: message, advice, code; never a traceback.
 
-Law: the exit status says whose turn it is (`EXIT`); the sentence goes to standard error, so that
-standard output holds results only.
+The exit status says who has to act (`EXIT`); the message goes to standard error, so that standard
+output holds results only.
 """
 
 import os
@@ -20,21 +20,21 @@ from verdigris.errors import (
 
 
 EXIT: Final = {
-    0: "done",
-    1: "the service, a host or a model could not; or `check` found errors",
-    2: "the command line was wrong",
-    3: "nobody could be reached",
-    4: "the request was refused and has to be changed",
-    70: "an error of Verdigris itself",
-    130: "ended by Ctrl-C",
+    0: "success",
+    1: "the service, a host or a model failed, or `check` found errors",
+    2: "the command line is not valid",
+    3: "a server could not be reached",
+    4: "the request was refused and has to change",
+    70: "an internal error of Verdigris",
+    130: "interrupted with Ctrl-C",
 }
 """Exit statuses and their meaning; shown by `verdigris --help`."""
 
-_NOBODY: Final = (ApiUnreachable, NoManagementServer, ServerUnreachable)
+_UNREACHABLE: Final = (ApiUnreachable, NoManagementServer, ServerUnreachable)
 
 
 class Told(click.ClickException):
-    """A coded error on its way to the user."""
+    """A coded error, printed as message, advice and details."""
 
     def __init__(self, error: VerdigrisError) -> None:
         super().__init__(str(error))
@@ -42,7 +42,7 @@ class Told(click.ClickException):
         self.exit_code = status_of(error)  # type: ignore[misc] # click reads it from the instance
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Say it on standard error."""
+        """Print the error on standard error."""
         out = file or sys.stderr
         error = self.error
         click.echo(f"{click.style('Error', fg='red')} {error.code}: {error}", file=out)
@@ -65,7 +65,7 @@ class _Facts(dict[str, str]):
 
 def status_of(error: VerdigrisError) -> int:
     """The exit status for an error."""
-    if isinstance(error, _NOBODY):
+    if isinstance(error, _UNREACHABLE):
         return 3
     if isinstance(error, InternalError):
         return 70
@@ -73,7 +73,7 @@ def status_of(error: VerdigrisError) -> int:
 
 
 def surprise(problem: Exception) -> Told:
-    """A programming error, told like any other; VERDIGRIS_TRACEBACK=1 shows where it was."""
+    """A programming error, reported like any other; VERDIGRIS_TRACEBACK=1 shows its traceback."""
     if os.environ.get("VERDIGRIS_TRACEBACK"):
         raise problem
     return Told(InternalError(what=f"{type(problem).__name__}: {problem}"))

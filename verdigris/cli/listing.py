@@ -17,7 +17,7 @@ def listing(
     """Print every model with its pools and procedures, or one model or pool.
 
     Raises:
-        NotOffered: there is no such model or pool.
+        NotOffered: the model or pool is not deployed.
     """
     known = [offer for offer, _ in offers.offers]
     wanted = [it for it in known if service is None or it.name.lower() == service.lower()]
@@ -53,7 +53,7 @@ def _lines(offer: Offer, model: Model, known: Iterable[Offer]) -> Iterator[str]:
         if it.description:
             yield f"      {it.description}"
         if it.outputs:
-            yield f"      gives {', '.join(it.outputs)}"
+            yield f"      returns {', '.join(it.outputs)}"
 
 
 def _pool(offer: Offer) -> str:

@@ -66,7 +66,7 @@ class Commands(click.Group):
         if name and not name.startswith("-") and self.get_command(ctx, name) is None:
             near = _near(name, self.list_commands(ctx))
             hint = f" Did you mean {near}?" if near else ""
-            raise click.UsageError(f"There is no command {name!r}.{hint}", ctx)
+            raise click.UsageError(f"Unknown command {name!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -83,7 +83,7 @@ class Commands(click.Group):
             raise surprise(problem) from None
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Exit statuses, behind the commands."""
+        """Exit statuses, after the commands."""
         del ctx
         with formatter.section("Exit status"):
             formatter.write_dl([(str(status), said) for status, said in EXIT.items()])
@@ -103,7 +103,7 @@ def _version() -> str:
 )
 @click.version_option(_version(), "--version", prog_name="verdigris")
 def main() -> None:
-    """Operate Verdigris: session servers, domains, models; call procedures from the shell."""
+    """Operate Verdigris: session servers, domains and models; call procedures from the shell."""
 
 
 def _find(module: str) -> bool:

@@ -89,14 +89,14 @@ request_ids = _names(
 
 def one_or_all(function: F) -> F:
     """Add `--server NAME` and `--all`."""
-    everywhere = click.option("--all", "everywhere", is_flag=True, help="On every online server.")
+    everywhere = click.option("--all", "everywhere", is_flag=True, help="All session servers that are online.")
     server = click.option(
         "--server",
         "servers",
         multiple=True,
         metavar="NAME",
         shell_complete=server_names,
-        help="Session server; may be given several times.",
+        help="Session server; may be repeated.",
     )
     return server(everywhere(function))
 
@@ -109,7 +109,7 @@ def chosen(api: Api, servers: tuple[str, ...], *, everywhere: bool) -> list[str]
         VerdigrisError: the API cannot say.
     """
     if everywhere == bool(servers):
-        raise click.UsageError("Say --server NAME, or --all for every online server.")
+        raise click.UsageError("Use --server NAME, or --all for every server that is online.")
     if servers:
         return list(servers)
     online = [it["name"] for it in api.get("servers") if it["state"] not in {"offline", "held"}]

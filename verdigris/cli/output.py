@@ -61,7 +61,7 @@ class Shown:
 def with_complaints(shown: RenderableType, complaints: Iterable[str]) -> RenderableType:
     """The same with what is wrong with the configuration below it."""
     said = [
-        Text(f"{it.rstrip('.')}; the last good version goes on", STYLES["error"])
+        Text(f"{it.rstrip('.')}; the last valid version stays in use", STYLES["error"])
         for it in complaints
     ]
     return Group(shown, *said) if said else shown
@@ -119,9 +119,9 @@ def watch_options(function: F) -> F:
         default=2.0,
         show_default=True,
         metavar="SECONDS",
-        help="How often --watch looks.",
+        help="Interval of --watch.",
     )
-    watch = click.option("--watch", is_flag=True, help="Look again and again, until Ctrl-C.")
+    watch = click.option("--watch", is_flag=True, help="Repeat until interrupted with Ctrl-C.")
     return watch(every(function))
 
 
@@ -153,7 +153,7 @@ def _live(look: Callable[[], Shown], every: float) -> None:
 
 
 def _seen(look: Callable[[], Shown]) -> RenderableType:
-    clock = Text(time.strftime("%H:%M:%S  Ctrl-C ends"), style="dim")
+    clock = Text(time.strftime("%H:%M:%S  Ctrl-C to stop"), style="dim")
     try:
         return Group(look().people, clock)
     except VerdigrisError as problem:

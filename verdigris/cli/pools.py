@@ -32,7 +32,7 @@ COLUMNS: Final = (
 @watch_options
 @click.pass_context
 def pools(ctx: click.Context, *, api: Api, as_json: bool, watch: bool, every: float) -> None:
-    """Show the session pools of all servers; `start` or `stop` one."""
+    """Show the session pools of all servers, or `start` or `stop` one."""
     if ctx.invoked_subcommand is not None:
         return
 
@@ -80,7 +80,7 @@ def start(
 @pools.command()
 @click.argument("pool", shell_complete=pool_names)
 @one_or_all
-@click.option("--force", is_flag=True, help="End used sessions too; otherwise they finish first.")
+@click.option("--force", is_flag=True, help="End sessions in use too; otherwise they finish first.")
 @api_option
 @json_option
 def stop(

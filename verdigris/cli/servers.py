@@ -45,7 +45,7 @@ COLUMNS: Final = (
 @json_option
 @watch_options
 def servers(*, server: str | None, api: Api, as_json: bool, watch: bool, every: float) -> None:
-    """Show the session servers with their sessions by state, or one SERVER."""
+    """Show the session servers with their sessions by state, or only SERVER."""
 
     def look() -> Shown:
         found = [api.get("servers", server)] if server else api.get("servers")
@@ -75,7 +75,7 @@ def _table(found: Json) -> RenderableType:
         )
         for it in found
     ]
-    return table(COLUMNS, rows, empty="No session server is known.")
+    return table(COLUMNS, rows, empty="There are no session servers.")
 
 
 def _offer(offer: Json) -> str:
@@ -88,7 +88,7 @@ def _offer(offer: Json) -> str:
 @click.argument("server", shell_complete=server_names)
 @api_option
 @json_option
-@click.option("--wait", is_flag=True, help="Wait until its last session has ended.")
+@click.option("--wait", is_flag=True, help="Wait until the last session has ended.")
 @click.option(
     "--within",
     type=click.FloatRange(0.1, 86400),
@@ -98,7 +98,7 @@ def _offer(offer: Json) -> str:
     help="How long --wait waits.",
 )
 def drain(*, server: str, api: Api, as_json: bool, wait: bool, within: float) -> None:
-    """Give SERVER no new sessions; what runs goes on. Kept over restarts until `resume`."""
+    """Give SERVER no new sessions; running ones continue. Lasts until `resume`, also over restarts."""
     _order(api, server, "drain", f"{server} takes no new sessions.", as_json=as_json and not wait)
     if wait:
         left = _wait(api, server, within)

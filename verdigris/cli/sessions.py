@@ -30,7 +30,7 @@ COLUMNS: Final = (
 
 @click.command()
 @click.argument("server", required=False, shell_complete=server_names)
-@click.option("--screens", is_flag=True, help="Show each session's screen, hidden fields masked.")
+@click.option("--screens", is_flag=True, help="Show each session's screen, with hidden fields masked.")
 @click.option("--state", metavar="STATE", help="Only sessions in this state, such as quarantined.")
 @api_option
 @json_option
@@ -45,7 +45,7 @@ def sessions(
     watch: bool,
     every: float,
 ) -> None:
-    """Show the sessions of all online session servers, or of one SERVER."""
+    """Show the sessions of all session servers that are online, or only of SERVER."""
 
     def look() -> Shown:
         found = [
@@ -102,7 +102,7 @@ def _picture(it: Json) -> RenderableType:
 
 
 def _span(seconds: float) -> str:
-    """A time span as people say it: 4.2 s, 3 min, 2 h."""
+    """A time span in a readable unit: 4.2 s, 3 min, 2 h."""
     if seconds < 60:  # noqa: PLR2004 - seconds of a minute
         return f"{seconds:.1f} s"
     minutes = seconds / 60

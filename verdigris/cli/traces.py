@@ -20,7 +20,7 @@ COLUMNS: Final = ("server", "time", "request", "error", "name")
 @json_option
 @watch_options
 def traces(*, server: str | None, api: Api, as_json: bool, watch: bool, every: float) -> None:
-    """List the kept traces of all online session servers, or of one SERVER."""
+    """List the traces kept by all session servers that are online, or only by SERVER."""
 
     def look() -> Shown:
         found = [it for name in _asked(api, server) for it in _of(api, name, must=bool(server))]
@@ -32,24 +32,24 @@ def traces(*, server: str | None, api: Api, as_json: bool, watch: bool, every: f
 
 @click.command()
 @click.argument("trace", required=False)
-@click.option("--session", type=click.IntRange(min=1), help="Number of a live session instead.")
+@click.option("--session", type=click.IntRange(min=1), help="Number of a live session, instead of TRACE.")
 @click.option("--server", shell_complete=server_names, help="Ask only this session server.")
 @click.option(
-    "--into", type=click.Path(path_type=Path, dir_okay=False), help="Write the trace here."
+    "--into", type=click.Path(path_type=Path, dir_okay=False), help="Write the trace to this file."
 )
 @api_option
 def trace(
     *, trace: str | None, session: int | None, server: str | None, into: Path | None, api: Api
 ) -> None:
-    """Print what a host and a session said to each other, secrets masked.
+    """Print the traffic between a host and a session, with secrets masked.
 
-    TRACE is the request id that the fault of a call names, or the name of a trace. The host
-    emulator plays it again: `python -m hostemul replay FILE`.
+    TRACE is the request id named in the fault of a call, or the name of a trace. The host emulator
+    can replay it: `python -m hostemul replay FILE`.
     """
     if (trace is None) == (session is None):
-        raise click.UsageError("name a TRACE, or a live session by --session and --server")
+        raise click.UsageError("Name a TRACE, or a live session with --session and --server.")
     if session is not None and server is None:
-        raise click.UsageError("--session needs --server: sessions are numbered by each server")
+        raise click.UsageError("--session requires --server: each server numbers its own sessions.")
     if session is not None:
         text = api.text("servers", str(server), "sessions", str(session), "trace")
     else:

@@ -102,7 +102,7 @@ def parse(data: bytes, file: str = "installation.xml") -> Installation:
     domains = tuple(_domains(root))
     found.extend(_judge(servers, domains, file))
     if _flag(root, "force"):
-        message = "force lets more than half of the session servers go: take it out again"
+        message = "force allows more than half of the session servers to be removed: remove it again after use"
         found.append(Problem(file, xmlfile.line(root), message, "warning"))
     xmlfile.refuse(file, found)
     return Installation(
@@ -205,15 +205,15 @@ def _weights(domain: LoadDomain, file: str, where: str) -> Iterator[Problem]:
         return Problem(file, domain.line, f"{where}: {message}", "warning", where)
 
     if not domain.members:
-        yield warn("no session servers: every request is refused")
+        yield warn("it has no session servers, so every request is refused")
     totals: dict[int, int] = {}
     for member in domain.members:
         totals[member.priority] = totals.get(member.priority, 0) + member.weight
     for priority, total in sorted(totals.items()):
         if total == 0:
-            yield warn(f"all weights of priority {priority} are 0: the group is never used")
+            yield warn(f"all weights of priority {priority} are 0, so the group is never used")
         elif total != 100:  # noqa: PLR2004 - the documented advice: weights read as percentages
-            yield warn(f"the weights of priority {priority} total {total}, not 100")
+            yield warn(f"the weights of priority {priority} add up to {total}, not 100")
 
 
 def _meant(name: str, known: Sequence[str]) -> str:
@@ -235,18 +235,19 @@ Check = Callable[[bytes], object]
 
 SAMPLE: Final = """\
 <?xml version="1.0" encoding="UTF-8"?>
-<!-- The installation: who belongs together. The management server watches this file; an edit is
-     in force at once, a broken one is reported and the last good one goes on. -->
+<!-- The installation: the session servers that belong together. The management server watches this
+     file; an edit takes effect at once. An invalid edit is reported, and the last valid version stays
+     in use. -->
 <installation xmlns="urn:verdigris:installation:1" id="example">
   <session-servers>
-    <!-- state: up, drain (nothing new) or maintenance (closes idle sessions too) -->
+    <!-- state: up, drain (no new sessions) or maintenance (also closes idle sessions) -->
     <session-server name="vs1" address="127.0.0.1:9623" state="up"/>
     <session-server name="vs2" address="127.0.0.1:9624" state="up"/>
     <session-server name="vs3" address="127.0.0.1:9625" state="up"/>
   </session-servers>
   <domains>
     <!-- vs1 gets 80 % and vs2 20 % of the requests; vs3 is used when both are busy or offline.
-         spill-on-busy="false" would keep vs3 for when they are offline. -->
+         With spill-on-busy="false", vs3 is used only when both are offline. -->
     <domain name="mydomain1" spill-on-busy="true">
       <member server="vs1" weight="80" priority="1"/>
       <member server="vs2" weight="20" priority="1"/>

@@ -155,17 +155,18 @@ SAMPLE: Final = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <!-- One management server. Read when it starts; every value shown is the default. -->
 <mgmtsrvr xmlns="urn:verdigris:mgmtsrvr:1">
-  <!-- For connectors, gateways and session servers: 0.0.0.0:9641 takes them from other machines. -->
+  <!-- For connectors, gateways and session servers; 0.0.0.0:9641 accepts other machines. -->
   <listen address="127.0.0.1:9641"/>
-  <!-- The administration API. It checks no credentials in this version: keep it on loopback. -->
+  <!-- The administration API. This version does not check credentials: keep it on loopback. -->
   <api address="127.0.0.1:8095"/>
-  <!-- Relative to this file; watched. keep: how many earlier versions stay. -->
+  <!-- Relative to this file; watched. keep: how many earlier versions are kept. -->
   <installation file="installation.xml" keep="20"/>
-  <!-- Seconds. A server is offline after so many missing heartbeats, suspect after an unanswered ask. -->
+  <!-- Seconds; misses is the number of missing heartbeats after which a server is offline. A server
+       that does not answer within "ask" is suspect. -->
   <monitor heartbeat="0.5" misses="3" ask="0.4" check="5" warming="1.5" wake-up="0.2"/>
-  <!-- A server that falls 3 times within a minute is held for 10 seconds, then 20, 40, ... -->
+  <!-- A server that goes offline 3 times within a minute is excluded for 10 seconds, then 20, 40, ... -->
   <flapping falls="3" within="60" hold="10" longest-hold="120"/>
-  <!-- Trails kept for "explain". -->
+  <!-- Allocations kept for "verdigris explain". -->
   <allocations keep="1000"/>
   <log level="info" json="false"/>
 </mgmtsrvr>

@@ -109,7 +109,7 @@ class Key:
 
 def _domain(text: str) -> str:
     if text and not is_name(text):
-        raise ValueError("is no domain name: letters, digits, _ . - and at most 63 characters")
+        raise ValueError("is not a domain name: use at most 63 letters, digits, _ . -")
     return text
 
 
@@ -118,7 +118,7 @@ def _endpoint(default_port: int) -> Callable[[str], Endpoint]:
         try:
             return Endpoint.parse(text, default_port)
         except ValueError:
-            raise ValueError("is no address: write host or host:port") from None
+            raise ValueError("is not an address: write host or host:port") from None
 
     return read
 
@@ -130,7 +130,7 @@ def _endpoints(text: str) -> tuple[Endpoint, ...]:
 def _number(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if re.fullmatch(r"[0-9]{1,10}", text) is None or not least <= int(text) <= most:
-            raise ValueError(f"is no whole number from {least} to {most}")
+            raise ValueError(f"is not a whole number from {least} to {most}")
         return int(text)
 
     return read
@@ -139,7 +139,7 @@ def _number(least: int, most: int) -> Callable[[str], int]:
 def _choice(values: Mapping[str, object]) -> Callable[[str], object]:
     def read(text: str) -> object:
         if text not in values:
-            raise ValueError(f"is none of {', '.join(values)}")
+            raise ValueError(f"is not one of {', '.join(values)}")
         return values[text]
 
     return read
@@ -152,7 +152,7 @@ def _text(text: str) -> str:
 def _interface(text: str) -> str:
     if re.fullmatch(r"[0-9.]{7,15}|[0-9A-Fa-f:.]+", text) is None:
         raise ValueError(
-            "is no IP address of this machine; 0.0.0.0 is every IPv4 one, :: every one"
+            "is not an IP address; 0.0.0.0 stands for every IPv4 address of this machine, :: for every address"
         )
     return text
 
@@ -160,17 +160,17 @@ def _interface(text: str) -> str:
 def _uri(text: str) -> str:
     """A namespace as XML takes it: a URI reference (RFC 3986), in ASCII."""
     if "{" in text or "}" in text:
-        raise ValueError("is no URI")
+        raise ValueError("is not a URI")
     try:
         etree.Element(f"{{{text}}}name")
     except ValueError:
-        raise ValueError("is no URI") from None
+        raise ValueError("is not a URI") from None
     return text
 
 
 def _url(text: str) -> str:
     if text and re.fullmatch(r"https?://[^\s/?#<>\"]+", text) is None:
-        raise ValueError("is no base URL: write http://host:port or https://host, no path")
+        raise ValueError("is not a base URL: write http://host:port or https://host, without a path")
     return text
 
 
@@ -179,7 +179,7 @@ def _patterns(text: str) -> tuple[str, ...]:
     for pattern in found:
         if re.fullmatch(r"(model|session|\*)/[^/]+/[^/]+", pattern) is None:
             raise ValueError(
-                "holds a pattern that is neither model/NAME/OPERATION nor session/NAME/OPERATION"
+                "contains a pattern that is neither model/NAME/OPERATION nor session/NAME/OPERATION"
             )
     return found
 
@@ -192,112 +192,112 @@ _YES: Final = {"true": True, "false": False}
 
 KEYS: Final = (
     Key("domainName", "domain_name", _domain, "mydomain1",
-        "Load distribution domain that requests go through, unless they name one themselves "
-        "(DomainName in the request's environment wins; an empty one there means no domain). "
-        "Absent or empty: straight to sessionServer."),
+        "Load distribution domain for requests that do not name one themselves. DomainName in the "
+        "request's environment takes precedence; an empty DomainName there means no domain. "
+        "Absent or empty: requests go directly to sessionServer."),
     Key("sessionServer", "session_server", _endpoint(SESSION_PORT), "127.0.0.1:9623",
-        "Session server for requests without a domain, host:port (port 9623 if none is given). It "
-        "also says what is deployed while no management server answers, or if none is named."),
+        "Session server for requests without a domain, host:port (default port 9623). It also provides "
+        "the list of deployed models while no management server answers, or if none is configured."),
     Key("managementServers", "management_servers", _endpoints, "127.0.0.1:9641",
-        "Management servers, host:port, separated by commas or blanks, in any order (port 9641 if "
-        "none is given). Empty: there are no domains."),
+        "Management servers, host:port, separated by commas or blanks, in any order (default port "
+        "9641). Empty: domains are not available."),
     Key("httpInterface", "http_interface", _interface, "127.0.0.1",
-        "IP address to listen on. Only this machine by default; 0.0.0.0 is every IPv4 address.",
+        "IP address to listen on; by default only this machine. 0.0.0.0 stands for every IPv4 address.",
         restart=True),
     Key("httpPort", "http_port", _number(0, 65535), "9680",
-        "Port for plain HTTP; 0 takes any free one.", restart=True),
+        "Port for plain HTTP; 0 selects any free port.", restart=True),
     Key("httpsPort", "https_port", _number(0, 65535), "9681",
-        "Port for HTTPS; 0 takes any free one.", restart=True),
+        "Port for HTTPS; 0 selects any free port.", restart=True),
     Key("transportLayerSecurity", "transport_layer_security", _choice(_YES), "true",
-        "Whether the HTTPS port is opened. Without certificateFile the gateway makes a certificate "
-        "of its own at its first start; the ready line and GET /vhi-ws show its fingerprint.",
+        "Whether to open the HTTPS port. Without certificateFile, the gateway creates a self-signed "
+        "certificate at its first start; the ready line and GET /vhi-ws show its fingerprint.",
         restart=True),
     Key("tlsFolder", "tls_folder", _text, "",
-        "Folder that keeps the certificate the gateway made for itself. Empty: gateway-tls beside "
-        "this file; without a file the certificate is made anew at each start.", restart=True),
+        "Folder for the self-signed certificate. Empty: gateway-tls next to this file. Without a "
+        "configuration file, a new certificate is created at each start.", restart=True),
     Key("certificateFile", "certificate_file", _text, "",
-        "PEM file with the HTTPS certificate and, behind it, its chain.", restart=True),
+        "PEM file with the HTTPS certificate, followed by its chain.", restart=True),
     Key("privateKeyFile", "private_key_file", _text, "",
         "PEM file with the certificate's private key.", restart=True),
     Key("publicUrl", "public_url", _url, "",
-        "Base of the addresses in WSDLs when clients reach the gateway under another one, such as "
-        "https://hosts.example.com behind a proxy. Empty: what each client asked for."),
+        "Base URL of the addresses in WSDLs if clients reach the gateway at another address, such as "
+        "https://hosts.example.com through a proxy. Empty: the address each client used."),
     Key("namespaceForm", "namespace_form", _choice(_same("7.5", "7.0")), "7.5",
         "Default target namespaces: 7.5 (since 7.5 SP1) urn:xmlns:attachmate:vhi-ws:MODEL, "
         "or 7.0 (7.0 to 7.5) urn:xmlns:attachmate:vhi-ws:model:MODEL and ...:session:POOL."),
     Key("namespacePrefix", "namespace_prefix", _uri, "",
-        "Put before the model's name instead of urn:xmlns:attachmate:vhi-ws: (form 7.5 only). "
-        "A model's deployment descriptor, or namespace.model.NAME and namespace.session.NAME "
-        "below, win over it."),
+        "Prefix of the model's name, instead of urn:xmlns:attachmate:vhi-ws: (form 7.5 only). A "
+        "model's deployment descriptor, and namespace.model.NAME and namespace.session.NAME "
+        "below, take precedence."),
     Key("replyElements", "qualified_replies",
         _choice({"unqualified": False, "qualified": True}), "unqualified",
-        "Whether elements inside a reply are in the service's namespace. Unqualified suits clients "
-        "that look for a column by its bare name; clients made from the WSDL take either."),
+        "Whether the elements inside a reply are in the service's namespace. Unqualified suits clients "
+        "that look up columns by their local names; clients generated from the WSDL accept both."),
     Key("connectionTimeout", "connection_timeout", _number(1, 86_400), "30",
-        "Seconds to keep trying to get a session, unless the request says ConnectionTimeout."),
+        "Seconds to keep trying to get a session, unless the request sets ConnectionTimeout."),
     Key("methodTimeout", "method_timeout", _number(1, 86_400_000), "30000",
-        "Milliseconds a procedure may take, unless the request says MethodTimeout."),
+        "Milliseconds a procedure may take, unless the request sets MethodTimeout."),
     Key("methodTimeoutMaximum", "method_timeout_maximum", _number(1, 86_400_000), "3600000",
-        "Milliseconds no procedure may go beyond, whatever methodTimeout or a request says; a call "
-        "that would is ended with error 2820 at this time."),
+        "Upper limit in milliseconds for every procedure, regardless of methodTimeout or the request; "
+        "a call that reaches it ends with error 2820."),
     Key("maxRows", "max_rows", _number(0, 2**31 - 1), "0",
-        "Rows to return at most, unless the request says MaxRows; 0 is all."),
+        "Maximum number of rows to return, unless the request sets MaxRows; 0 returns all rows."),
     Key("sessionMinutes", "session_minutes", _number(1, 10_080), "20",
-        "Minutes a session made by wsResourceCreate is kept without a call."),
+        "Minutes a session created by wsResourceCreate is kept without a call."),
     Key("credentialsOnPlainHttp", "credentials_on_plain_http",
         _choice(_same("never", "loopback", "always")), "loopback",
-        "From whom Username and Password are taken over plain HTTP: never from anybody, from "
-        "clients on this machine (loopback), or always. Say never behind a proxy on this machine."),
+        "Whether Username and Password are accepted over plain HTTP: never, only from clients on this "
+        "machine (loopback), or always. With a reverse proxy on this machine, use never."),
     Key("authnMetadata", "authn_metadata", _choice(_YES), "false",
-        "Whether the WSDL, the schema and the pages ask for credentials (HTTP Basic; 401 without)."),
+        "Whether the WSDL, the schema and the pages require credentials (HTTP Basic; 401 without)."),
     Key("authnService", "authn_service", _choice(_YES), "false",
-        "Whether every call needs credentials: HTTP Basic, WS-Security UsernameToken, or Username "
+        "Whether every call requires credentials: HTTP Basic, WS-Security UsernameToken, or Username "
         "and Password in the environment."),
     Key("usersFile", "users_file", _text, "",
-        "File with the users this gateway knows, a line each (python -m gateway.security.users writes one). "
-        "Given: credentials are checked here, wrong ones are refused. Empty: they are carried to "
-        "the session server, which judges them."),
+        "File with the users this gateway accepts, one per line (python -m gateway.security.users writes "
+        "one). If set, the gateway checks credentials and refuses wrong ones. Empty: they are passed "
+        "on to the session server."),
     Key("listServices", "list_services", _choice(_YES), "true",
         "Whether GET /vhi-ws lists the services."),
     Key("requestPath", "request_path", _choice(_same("compiled", "spyne")), "compiled",
-        "What decodes requests and encodes replies: tables compiled from the contract, or spyne's "
-        "operations, the reference the tables are tested against; they take three times as long."),
+        "The codec for requests and replies: compiled (tables compiled from the contract) or spyne "
+        "(the reference the tables are tested against, three times slower)."),
     Key("maxRequestBytes", "max_request_bytes", _number(1_024, 8 * 1024 * 1024), "4194304",
-        "Bytes of a request's body at most (HTTP 413 beyond it)."),
+        "Maximum size of a request body in bytes (HTTP 413 beyond it)."),
     Key("maxConnections", "max_connections", _number(1, 1_000_000), "2000",
-        "HTTP connections open at once; further ones are closed as they come."),
+        "Maximum number of open HTTP connections; further ones are closed at once."),
     Key("maxCalls", "max_calls", _number(1, 1_000_000), "1000",
-        "Calls being worked on at once; further ones get error 9212."),
+        "Maximum number of concurrent calls; further ones get error 9212."),
     Key("requestTimeout", "request_timeout", _number(1, 3_600), "15",
-        "Seconds a client may take to send one whole request (HTTP 408 beyond it)."),
+        "Seconds a client may take to send a complete request (HTTP 408 beyond it)."),
     Key("idleTimeout", "idle_timeout", _number(1, 3_600), "60",
         "Seconds a connection may stay open without a request."),
     Key("explorer", "explorer", _choice(_same("never", "loopback", "always")), "loopback",
-        "Whom /explorer is for, where procedures are tried in a browser and the screens they pass "
-        "are shown (hidden fields blank): nobody, clients on this machine, or all."),
+        "Who may use /explorer, which runs procedures from a browser and shows the screens they pass "
+        "(hidden fields blank): never (it is off), clients on this machine (loopback), or always (all clients)."),
     Key("metrics", "metrics", _choice(_same("never", "loopback", "always")), "loopback",
-        "Whom /metrics is for, the figures for Prometheus: nobody, clients on this machine, or "
-        "all."),
+        "Who may read /metrics, the metrics for Prometheus: never (it is off), clients on this machine "
+        "(loopback), or always (all clients)."),
     Key("accessLog", "access_log", _choice(_YES), "false",
-        "Whether each HTTP request is logged in a line: client, method, path, status, bytes."),
+        "Whether to log each HTTP request: client, method, path, status and bytes on one line."),
     Key("rest", "rest", _choice(_YES), "true",
-        "Whether the services are also offered as REST, below /vhi-rs."),
+        "Whether the services are also available as REST, under /vhi-rs."),
     Key("idempotencyMinutes", "idempotency_minutes", _number(1, 1_440), "10",
-        "Minutes the answer to a REST request with an Idempotency-Key is kept: the same request "
-        "with the same key gets it again and is not performed again."),
+        "Minutes the response to a REST request with an Idempotency-Key is kept: the same request "
+        "with the same key gets the same response and is not performed again."),
     Key("idempotencyKeys", "idempotency_keys", _number(1, 1_000_000), "10000",
-        "Idempotency-Keys kept at once; further ones get error 9218, so none is forgotten early."),
+        "Maximum number of Idempotency-Keys kept; further ones get error 9218, so that none is dropped early."),
     Key("toolsAllowed", "tools_allowed", _patterns, "",
         "Procedures that agents may use as tools (docs/reference/tools.md): patterns such as "
-        "model/BankDemo/customerSearch or session/*/*, separated by commas or blanks, * for any "
-        "characters. Empty: none."),
+        "model/BankDemo/customerSearch or session/*/*, separated by commas or blanks; * stands for "
+        "any characters. Empty: none."),
     Key("toolsReadOnly", "tools_read_only", _choice(_YES), "true",
-        "Whether of those only procedures are offered that the model marks read-only. False: also "
-        "those that change the host's data, marked as such."),
+        "Whether only those procedures are available as tools that the model marks read-only. False: "
+        "also procedures that change data on the host, marked as such."),
     Key("maxClientRate", "max_client_rate", _number(0, 1_000_000), "0",
-        "Requests a second that are taken from one client address, on average; as many may come "
-        "at once (HTTP 429 and error 9132 beyond it). 0 is no limit. Behind a proxy all clients "
-        "have one address."),
+        "Average number of requests per second accepted from one client address; the same number may "
+        "arrive at once (HTTP 429 and error 9132 beyond it). 0 means no limit. Through a proxy, all "
+        "clients share one address."),
 )  # fmt: skip
 
 NAMED: Final = re.compile(r"namespace\.(model|session)\.(.+)\Z")
@@ -331,7 +331,7 @@ def load(data: bytes, file: str = "plugin-cfg.xml") -> PluginConfig:
     for element in _entries(root, file, wrong):
         name, text = element.get("key", ""), (element.text or "").strip()
         if name in seen:
-            wrong.append(_problem(file, element, f"key {name} was given in line {seen[name]}"))
+            wrong.append(_problem(file, element, f"key {name} is already set in line {seen[name]}"))
             continue
         seen[name] = line(element)
         try:
@@ -363,9 +363,9 @@ def _entries(root: etree._Element, file: str, wrong: list[Problem]) -> list[etre
         if child.tag == "entry" and child.get("key") and not len(child):
             found.append(child)
         elif child.tag == "entry":
-            wrong.append(_problem(file, child, "an entry has a key and a text, nothing else"))
+            wrong.append(_problem(file, child, "an entry must have a key and a text and nothing else"))
         elif child.tag != "comment":
-            wrong.append(_problem(file, child, f"element {child.tag!s} does not belong here"))
+            wrong.append(_problem(file, child, f"element {child.tag!s} is not allowed here"))
     return found
 
 
@@ -380,14 +380,14 @@ def _unknown(name: str) -> str:
     lower = {known.lower(): known for known in names}
     near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
     hint = f"; did you mean {lower[near[0]]}?" if near else ""
-    return f"there is no key {name}{hint}"
+    return f"unknown key {name}{hint}"
 
 
 def _together(found: Mapping[str, Any], file: str, wrong: list[Problem]) -> None:
     """What only makes sense in company."""
     pair = (found.get("certificate_file", ""), found.get("private_key_file", ""))
     if any(pair) and not all(pair):
-        wrong.append(Problem(file, 0, "certificateFile and privateKeyFile go together"))
+        wrong.append(Problem(file, 0, "certificateFile and privateKeyFile must be set together"))
 
 
 def _problem(file: str, element: etree._Element, message: str) -> Problem:

@@ -15,8 +15,8 @@ def sample() -> str:
         '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
         f"{DOCTYPE}\n"
         "<properties>\n"
-        "  <comment>Verdigris gateway. An edit takes effect on the next request; a broken one is "
-        "reported and the last good file stays in use.</comment>\n"
+        "  <comment>Verdigris gateway. An edit takes effect within a second. An invalid edit is "
+        "reported, and the last valid version stays in use.</comment>\n"
     )
     entries = [_entry(key.name, key.sample, _meaning(key)) for key in KEYS]
     return head + "".join(entries) + _entry(*NAMED_SAMPLE, NAMED_MEANING) + "</properties>\n"

@@ -262,7 +262,7 @@ class _Reader:
         for element in self._each("hosts", "host"):
             model, tls = element.get("model", ""), element.get("tls")
             if model in seen:
-                self._wrong(element, ValueError(f"model {model} has a host already"))
+                self._wrong(element, ValueError(f"model {model} already has a host"))
             seen.add(model)
             try:
                 wanted = None if tls is None else _true(tls.strip())
@@ -293,40 +293,40 @@ SAMPLE: Final = """\
 <!-- One session server. Read when it starts; every value shown is the default, but for the names,
      the management server, the deploy folder and the host, which have none. -->
 <sesssrvr xmlns="urn:verdigris:sesssrvr:1" name="vs1" installation="example">
-  <!-- 0.0.0.0:9623 takes clients from other machines; advertise="name:9623" is what they are told. -->
+  <!-- 0.0.0.0:9623 accepts clients from other machines; advertise="name:9623" is the address they use. -->
   <listen address="127.0.0.1:9623"/>
-  <!-- It registers with all of them. Without any it serves direct connects only. -->
+  <!-- The server registers with all of them; without any, it serves direct connections only. -->
   <management-servers>
     <management-server address="127.0.0.1:9641"/>
   </management-servers>
-  <!-- All sessions count, in every state. pending: host connects in progress at once. -->
+  <!-- concurrent counts sessions in every state; pending counts host connections being established. -->
   <limits concurrent="1000" pending="100"/>
-  <!-- Seconds: an allocated session waits for its client; the walk back to the startup entity;
-       sessions in use when the process is to end. -->
+  <!-- Seconds (but suspend-minutes): claim, for an allocated session to wait for its client; return,
+       for the way back to the startup entity; drain, for sessions in use to finish at shutdown. -->
   <sessions claim="10" suspend-minutes="60" return="30" drain="30"/>
-  <!-- A session that does not find its way back is kept for people to look at, then given up. -->
+  <!-- A session that cannot return to its startup entity is kept for inspection, then closed. -->
   <quarantine seconds="300" keep="3"/>
-  <!-- Seconds between a pool's tries while its host takes no connection, doubling. -->
+  <!-- Seconds between a pool's attempts while its host refuses connections; they double each time. -->
   <reconnect first="0.5" last="60"/>
   <!-- Deployed packages; relative to this file. -->
   <data directory="sesssrvr-data"/>
-  <!-- What each live session keeps of its traffic with the host, in memory, for errors. -->
+  <!-- How much host traffic each live session keeps in memory, for error traces. -->
   <traces kilobytes="16"/>
-  <!-- A package (.zip) put into this folder is deployed; a newer one replaces it. -->
+  <!-- A package (.zip) placed in this folder is deployed; a newer version replaces it. -->
   <deploy directory="deploy" every="1"/>
-  <!-- Hosts of this environment, above what models and pools say. With tls="true" the host's
-       certificate is checked: authorities="ca.pem" names whom to believe (the system's by default),
-       name="..." the name it has to have, certificate and key what we show (passphrase="..." is the
-       file of the key's passphrase). start-tls="require" begins TLS within the session. verify="false"
-       checks nothing: for test systems only.
-       VT hosts: protocol="ssh". Its key has to be known: ssh-known-hosts="known_hosts" is the file
-       (ssh-name="..." its name there), or ssh-host-key="SHA256:..." says it; ssh-verify="false"
-       checks nothing. ssh-user="..." and ssh-key="id_ed25519" sign on (ssh-passphrase="..." is the
-       file of its passphrase), if the model has no variables for that. -->
+  <!-- Hosts of this environment; they override models and pools. With tls="true" the host's
+       certificate is verified: authorities="ca.pem" is the file of trusted certificates (by default
+       those of the system), name="..." the name expected in the certificate, certificate and key our
+       client certificate (passphrase="..." is the file of the key's passphrase). start-tls="require"
+       requires TLS within the session. verify="false" disables verification: for test systems only.
+       VT hosts: protocol="ssh". The host's key must be known: ssh-known-hosts="known_hosts" is the
+       file (ssh-name="..." the name in it), or ssh-host-key="SHA256:..." is the key itself;
+       ssh-verify="false" disables verification. ssh-user="..." and ssh-key="id_ed25519" sign on
+       (ssh-passphrase="..." is the file of its passphrase), if the model has no variables for that. -->
   <hosts>
     <host model="BankDemo" address="127.0.0.1:3270" tls="false"/>
   </hosts>
-  <!-- Between the parts; not used in this version. -->
+  <!-- For connections between the components; not used in this version. -->
   <tls certificate="" key="" authorities=""/>
   <log level="info" json="false"/>
 </sesssrvr>

@@ -50,7 +50,7 @@ def parser(*, keep_comments: bool = False, encoding: str | None = None) -> etree
 
 
 class Rules(etree.XMLSchema):
-    """A schema that knows its names, to guess what somebody meant.
+    """A schema that knows its names, to suggest corrections of misspelled ones.
 
     Attributes:
         declared: names by what is declared, "Element" or "attribute".
@@ -94,7 +94,7 @@ def parse(
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise ConfigurationError.of(file, _syntax(problem, reader, file)) from None
     if not doctype and root.getroottree().docinfo.doctype:
-        raise ConfigurationError.of(file, [Problem(file, 1, "a DOCTYPE is not taken here")])
+        raise ConfigurationError.of(file, [Problem(file, 1, "a DOCTYPE is not allowed here")])
     return root
 
 
@@ -146,12 +146,12 @@ def _syntax(problem: Exception, reader: etree.XMLParser, file: str) -> list[Prob
 
 
 def _plain(message: str) -> str:
-    """libxml2's sentence without namespaces in braces, which nobody types."""
+    """libxml2's message without namespaces in braces."""
     return re.sub(r"\{[^{}']*\}", "", message)
 
 
 def _meant(message: str, declared: Mapping[str, Sequence[str]]) -> str:
-    """A guess at a misspelled name, to stand behind the message."""
+    """A suggestion for a misspelled name, to follow the message."""
     unknown = UNKNOWN.match(message)
     if unknown is None:
         return ""

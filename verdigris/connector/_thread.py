@@ -42,7 +42,7 @@ class ReactorThread:
             RuntimeError: called on the reactor's own thread, which would wait for ever.
         """
         if threading.current_thread() is self._thread:
-            raise RuntimeError("a blocking call inside a callback of the connector")
+            raise RuntimeError("a blocking call was made inside a callback of the connector")
         result: Future[Any] = Future()
         running: list[Deferred[Any]] = []
         self.reactor.callFromThread(_start, job, result, running)

@@ -59,7 +59,7 @@ def at_once(job: Callable[[], Any]) -> Any:
     result.addBoth(found.append)
     if not found:
         result.addErrback(lambda _: None).cancel()
-        raise TimeoutError("the fake was programmed to never answer")
+        raise TimeoutError("the fake was told never to answer")
     if isinstance(found[0], Failure):
         found[0].raiseException()
     return found[0]

@@ -38,7 +38,7 @@ def _one(name: str, value: object) -> Value:
             return value
         case int():
             if value not in INT64:
-                raise BadValue(column=name, problem="integers have 64 bits")
+                raise BadValue(column=name, problem="integers are limited to 64 bits")
             return int(value)
         case float() | Decimal():
             number = value if isinstance(value, Decimal) else Decimal(repr(value))
@@ -65,7 +65,7 @@ def to_python(value: Value, column: str, kind: ColumnType) -> Python:
         return _READ[kind](value)
     except (ValueError, TypeError):
         raise ProtocolError(
-            peer="session server", problem=f"a value of column {column} that is no {kind}"
+            peer="session server", problem=f"the value of column {column} is not a valid {kind}"
         ) from None
 
 

@@ -79,7 +79,7 @@ class Watch:
         first = self.problem is None
         self.problem = problem
         if first:
-            log.warn("what is deployed cannot be seen: {problem}", problem=str(problem))
+            log.warn("cannot determine what is deployed: {problem}", problem=str(problem))
         if self._failed is not None:
             self._failed(problem)
 
@@ -87,4 +87,4 @@ class Watch:
         try:
             self._changed(seen)
         except Exception:  # noqa: BLE001 - the watcher's own error must not end the watch
-            log.failure("a watcher of offers failed")
+            log.failure("a callback for changed offers failed")

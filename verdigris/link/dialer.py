@@ -32,7 +32,7 @@ class Silent:
     async def handle(self, call: Incoming) -> Response:
         """Refuse in words."""
         raise ServerUnreachable(
-            server=call.link.me.name, address="", reason="this side takes no calls"
+            server=call.link.me.name, address="", reason="this side does not accept calls"
         )
 
     def told(self, link: Link, notice: Notice) -> None:

@@ -30,8 +30,8 @@ def outlive_hangups(reactor: Any) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
             return
         log.info(
-            "SIGHUP: nothing to do; watched files are read as they change, what needs a restart"
-            " is read after SIGTERM and a start"
+            "SIGHUP: nothing to do. Watched files are reloaded when they change; for other settings,"
+            " stop the process with SIGTERM and start it again"
         )
 
     signal.signal(signal.SIGHUP, lambda _number, _frame: reactor.callFromThread(hangup))

@@ -221,7 +221,7 @@ class Link(TwistedProtocol):
                 self._silent = 0
                 self._take(decode(string, self._who()))
         except TooLong as problem:
-            said = f"a frame of {problem.length} bytes; {MAX_FRAME} are allowed"
+            said = f"a frame of {problem.length} bytes; the limit is {MAX_FRAME}"
             self._refuse(ProtocolError(peer=self._who(), problem=said))
         except VerdigrisError as problem:
             self._refuse(problem)
@@ -348,7 +348,7 @@ class Link(TwistedProtocol):
     def _tick(self) -> None:
         if self._silent >= self._misses:
             self._refusal = ConnectionLost(
-                peer=self._who(), reason=f"no sign of life for {self._silent} pings"
+                peer=self._who(), reason=f"no response to {self._silent} pings"
             )
             self.abort()
             return

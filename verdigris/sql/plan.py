@@ -155,7 +155,7 @@ class _Attempt:
         self.asked = asked or [table.column(name) for name in procedure.outputs]
         self.lacks = [*self._unfed(), *self._unwritable()]
         if statement.kind == "select":
-            self.lacks += [f"gives no {c.name}" for c in self.asked if c.name.casefold() not in outputs]  # fmt: skip
+            self.lacks += [f"does not return {c.name}" for c in self.asked if c.name.casefold() not in outputs]  # fmt: skip
         self.lacks += self._unchecked(outputs if statement.kind == "select" else set())
 
     def _unfed(self) -> list[str]:
@@ -164,7 +164,7 @@ class _Attempt:
         if self.statement.kind == "update":
             given = set(self.filters)
         return [
-            f"needs {p.column} = a value"
+            f"requires {p.column} = a value"
             for p in self.procedure.filters
             if p.required and p.column.casefold() not in given
         ]
@@ -177,9 +177,9 @@ class _Attempt:
         if self.statement.kind == "insert":
             takes |= {p.column.casefold() for p in self.procedure.filters}
         written = {name.casefold() for name, _ in self._written()}
-        lacks = [f"writes no {n}" for n, _ in self._written() if n.casefold() not in takes]
+        lacks = [f"does not write {n}" for n, _ in self._written() if n.casefold() not in takes]
         return lacks + [
-            f"needs a value for {p.column}"
+            f"requires a value for {p.column}"
             for p in self.procedure.data
             if p.required and p.column.casefold() not in written
         ]
@@ -273,7 +273,7 @@ def _is_date(text: str) -> bool:
 def _number(column: str, constant: Constant) -> Decimal:
     try:
         if isinstance(constant, bool):
-            raise ValueError  # noqa: TRY004, TRY301 - a truth value is no number; caught below
+            raise ValueError  # noqa: TRY004, TRY301 - a boolean is not a number; caught below
         found = Decimal(str(constant).strip())
     except (ValueError, ArithmeticError):
         raise BadValue(column=column, problem="a number is expected") from None

@@ -48,7 +48,7 @@ def read(text: str) -> Statement:
         UnsupportedStatement: it is SQL that no procedure can serve.
     """
     if len(text) > MAX_LENGTH:
-        raise BadStatement(problem=f"it has more than {MAX_LENGTH} characters")
+        raise BadStatement(problem=f"it is longer than {MAX_LENGTH} characters")
     if "?" in _LITERAL.sub("", text):
         _unsupported("A parameter (?)")
     tree = _parsed(text)
@@ -68,13 +68,13 @@ def _parsed(text: str) -> Any:
     except sqlglot.errors.ParseError as problem:
         places = [(one.get("line"), one.get("col")) for one in problem.errors[:1]]
         where = "".join(f" near line {line}, column {column}" for line, column in places if line)
-        raise BadStatement(problem=f"it is no SQL{where}") from None
+        raise BadStatement(problem=f"invalid SQL{where}") from None
     except sqlglot.errors.SqlglotError:
         raise BadStatement(problem="a quotation mark or a comment is not closed") from None
     except RecursionError:
-        raise BadStatement(problem="its parentheses are too deep") from None
+        raise BadStatement(problem="its parentheses are nested too deeply") from None
     if len(found) != 1:
-        raise BadStatement(problem=f"{len(found) or 'no'} statements; one is expected")
+        raise BadStatement(problem=f"exactly one statement is expected, not {len(found)}")
     return found[0]
 
 
@@ -87,7 +87,7 @@ def _select(tree: Any) -> Statement:
     if source is None:
         raise BadStatement(problem="FROM is missing")
     if not tree.expressions:
-        raise BadStatement(problem="SELECT names no column")
+        raise BadStatement(problem="SELECT does not name a column")
     columns: list[str] = []
     for item in tree.expressions:
         if type(item).__name__ == "Star":
@@ -108,7 +108,7 @@ def _insert(tree: Any) -> Statement:
     row = rows.expressions[0]
     values = [_constant(item) for item in getattr(row, "expressions", None) or [row]]
     if len(names) != len(values):
-        raise BadStatement(problem=f"{len(names)} columns and {len(values)} values")
+        raise BadStatement(problem=f"{len(names)} columns but {len(values)} values")
     return Statement("insert", _table(schema.this), (), _unique(names, values), None)
 
 
@@ -117,7 +117,7 @@ def _update(tree: Any) -> Statement:
     names, values = [], []
     for item in tree.expressions:
         if type(item).__name__ != "EQ":
-            raise BadStatement(problem="SET takes column = value")
+            raise BadStatement(problem="SET expects column = value")
         names.append(_column(item.this, "A computed column"))
         values.append(_constant(item.expression))
     return Statement("update", _table(tree.this), (), _unique(names, values), _where(tree))
@@ -139,7 +139,7 @@ def _unique(names: list[str], values: list[Constant]) -> tuple[tuple[str, Consta
 
 def _table(tree: Any) -> str:
     if type(tree).__name__ != "Table":
-        _unsupported("A table that is none of the model's (a subquery or function)")
+        _unsupported("A table expression other than a table of the model (a subquery or function)")
     _only(tree, "this")
     return _named(tree.this)
 
@@ -157,7 +157,7 @@ def _where(tree: Any) -> Condition | None:
     try:
         return _condition(where.this)
     except RecursionError:
-        raise BadStatement(problem="its parentheses are too deep") from None
+        raise BadStatement(problem="its parentheses are nested too deeply") from None
 
 
 def _condition(tree: Any) -> Condition:
@@ -223,7 +223,7 @@ def _collated(tree: Any) -> Condition:
     found = _condition(inner)
     if isinstance(found, Compare):
         return Compare(found.column, found.operator, found.value, nocase=nocase)
-    return _unsupported("COLLATE behind anything but a comparison")
+    return _unsupported("COLLATE after anything but a comparison")
 
 
 def _nocase(tree: Any) -> tuple[Any, bool]:
@@ -271,7 +271,7 @@ def _constant(tree: Any) -> Constant:
         return _constant(tree.this)
     if kind == "Cast" and str(tree.to.this).upper().endswith("DATE") and tree.this.is_string:
         return str(tree.this.this)
-    return _unsupported("A value that is no literal")
+    return _unsupported("A value that is not a literal")
 
 
 def _only(tree: Any, *allowed: str) -> None:

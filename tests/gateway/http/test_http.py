@@ -134,10 +134,10 @@ def test_ready_means_that_somebody_said_what_is_deployed(start, bank_model):
 
 def test_a_broken_edit_of_the_settings_is_shown(bank):
     bank.settings.problem = ConfigurationError.of(
-        "plugin-cfg.xml", [Problem("plugin-cfg.xml", 7, "there is no key <x>")]
+        "plugin-cfg.xml", [Problem("plugin-cfg.xml", 7, "unknown key <x>")]
     )
 
-    assert "plugin-cfg.xml:7: error: there is no key &lt;x&gt;" in bank.http("GET", "/vhi-ws").text
+    assert "plugin-cfg.xml:7: error: unknown key &lt;x&gt;" in bank.http("GET", "/vhi-ws").text
     assert "broken" in bank.http("GET", "/ready").text
 
 

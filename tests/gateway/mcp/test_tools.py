@@ -258,7 +258,7 @@ def test_a_broken_configuration_is_told(capsys, tmp_path):
     (tmp_path / "x.xml").write_text("<properties><entry key='nope'>1</entry></properties>")
 
     assert main(["--config", str(tmp_path / "x.xml")]) == 1
-    assert "there is no key nope" in capsys.readouterr().err
+    assert "unknown key nope" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_json_lines_of_both_makes():
         ("- !other {data: 00}", "line 1: could not determine a constructor"),
         ("- !server [00]", "line 1: expected a mapping"),
         ("- !!python/object:os.system {}", "line 1: could not determine a constructor"),
-        ("- {data: 00}", "is !server or !client"),
+        ("- {data: 00}", "must be !server or !client"),
         ("- !server {data: 00", "line 1"),
         ("- !client {data: 00}", "the host sends nothing"),
         ("> 0x0   00\n", "the host sends nothing"),

@@ -60,11 +60,11 @@ def test_a_host_that_is_not_there_ends_the_connection(served, tmp_path):
     with socket.create_connection(("127.0.0.1", tap.port), 5) as line:
         line.settimeout(10)
         assert line.recv(1) == b""
-    assert "takes no connection" in tap.stop()
+    assert "cannot be reached" in tap.stop()
 
 
 def test_a_file_that_cannot_be_written_is_told(served, tmp_path):
-    with pytest.raises(RuntimeError, match=r"there is no folder .*nowhere to write x\.trc into"):
+    with pytest.raises(RuntimeError, match=r"cannot write x\.trc: folder .*nowhere does not exist"):
         HostProcess.recording(("127.0.0.1", 1), tmp_path / "nowhere" / "x.trc")
     file = tmp_path / "y.trc"
     tap = served("record", "--listen", "0", "--host", "127.0.0.1:1", str(file))
@@ -72,7 +72,7 @@ def test_a_file_that_cannot_be_written_is_told(served, tmp_path):
     with socket.create_connection(("127.0.0.1", tap.port), 5) as line:
         line.settimeout(10)
         assert line.recv(1) == b""
-    assert "nothing can be recorded" in tap.stop()
+    assert "the recording cannot be written" in tap.stop()
 
 
 def test_users_get_hosts_from_the_plugin(demo_bank, order_host, host_replay, tmp_path):  # noqa: F811 - fixtures

@@ -200,7 +200,7 @@ def test_going_in_circles_ends(run):
 def test_a_run_that_starts_on_an_unknown_screen_says_so(run):
     host = run("B")
     host._show("X")
-    with pytest.raises(UnknownScreen, match="none of the model's entities; nearest is"):
+    with pytest.raises(UnknownScreen, match="none of the model's entities; the nearest is"):
         host.go()
     assert host.waited == 5
 

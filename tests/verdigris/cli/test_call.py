@@ -153,7 +153,7 @@ class TestTheWay:
     def test_a_name_of_both_is_the_model_unless_said(self, run, api, bank):
         bank.pools["BankDemo"] = "BankDemo"
         result = call(run, "BankDemo", "Search", "Name=x", api=api)
-        assert "--pool means the pool" in result.stderr
+        assert "Use --pool for the pool" in result.stderr
         call(run, "BankDemo", "Search", "Name=x", "--pool", api=api)
         assert [it.kind for it in bank.calls] == ["model", "pool"]
 
@@ -162,7 +162,7 @@ class TestTheWay:
         api.answers["GET", "/domains"] = [domain, domain]
         result = call(run, "BankDemo", "Search", "Name=x", api=api)
         assert result.exit_code == 2
-        assert "Say --domain or --server. The installation has retail, retail." in result.stderr
+        assert "Use --domain or --server. The installation has retail, retail." in result.stderr
         assert call(run, "BankDemo", "Search", "Name=x", "--domain", "d2").exit_code == 0
         assert bank.calls[0].domain == "d2"
 
@@ -171,8 +171,8 @@ class TestWrong:
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
-            (["BankDemo"], "Say what to call"),
-            ([], "Say what to call"),
+            (["BankDemo"], "Name a MODEL or POOL"),
+            ([], "Name a MODEL or POOL"),
             (["BankDemo", "Search", "Name"], "is not NAME=VALUE"),
             (["BankDemo", "Search", "Name=x", "Branch=many"], "whole number"),
             (["BankDemo", "Search", "Name=x", "Active=perhaps"], "true or false"),
@@ -225,7 +225,7 @@ class TestListing:
             "BankDemo, a model; pools Pool-1",
             "  Customers.Search Name=text [Branch=integer] [Active=boolean] [Password=-]",
             "      Finds customers.",
-            "      gives Name, Balance",
+            "      returns Name, Balance",
             "  Customers.Change Name=text --data [Balance=decimal]",
         ]
 

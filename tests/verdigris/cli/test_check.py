@@ -65,9 +65,9 @@ def test_a_file_without_a_readable_root_is_recognised_by_its_name(run, place):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("pom.xml", "not a file of Verdigris"),
+        ("pom.xml", "unknown kind of file"),
         ("nothing.xml", "no such file"),
-        ("empty", "nothing here"),
+        ("empty", "neither configuration files nor models"),
     ],
 )
 def test_what_cannot_be_checked_is_an_error(run, place, name, said):

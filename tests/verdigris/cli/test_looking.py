@@ -76,7 +76,7 @@ def test_nothing_to_show_is_said_in_words(run, api):
     for path in ("/domains", "/servers", "/pools", "/allocations"):
         api.answers["GET", path] = []
     assert "no domain" in run("domains", api=api).stdout
-    assert "No session server" in run("servers", api=api).stdout
+    assert "There are no session servers" in run("servers", api=api).stdout
     assert "No session pool" in run("pools", api=api).stdout
     assert "Nothing was allocated" in run("explain", api=api).stdout
     assert "no sessions" in run("sessions", api=api).stdout
@@ -130,10 +130,10 @@ class TestExplain:
         assert result.exit_code == 0
         for sentence in (
             "ops at pc7 asked domain retail for a session of model BankDemo.",
-            "- Priority 1: the number 93 was drawn of 1 to 100; 81 to 100 is vs2, which answered busy (the server limit of 10).",
-            "- Priority 1: the number 5 was drawn of 1 to 80; 1 to 80 is vs1, which answered offline (connection refused).",
+            "- Priority 1: the number 93 was drawn from 1 to 100; 81 to 100 belongs to vs2, which answered busy (the server limit of 10).",
+            "- Priority 1: the number 5 was drawn from 1 to 80; 1 to 80 belongs to vs1, which answered offline (connection refused).",
             "- vs3 (priority 2, weight 0) was not asked: weight 0.",
-            "- Nobody granted a session after 2.5 ms: busy or offline (error 2643).",
+            "- The request was refused after 2.5 ms: busy or offline (error 2643).",
             "Request r-1.2,",
             "- vs1 granted the session after 2.5 ms.",
         ):
@@ -154,7 +154,7 @@ class TestExplain:
     def test_an_unknown_one(self, run, api):
         result = run("explain", "nothing", api=api)
         assert result.exit_code == 1
-        assert "knows no allocation nothing" in result.stderr
+        assert "has no allocation nothing" in result.stderr
 
     def test_the_last_ones(self, run, api):
         result = run("explain", "--last", "7", api=api)
@@ -166,8 +166,8 @@ class TestExplain:
         ("outcome", "said"),
         [
             ("warming", "had just started"),
-            ("cancelled", "went away"),
-            ("late", "not decided in the client's time"),
+            ("cancelled", "cancelled the request"),
+            ("late", "deadline passed before a decision"),
             ("new-kind", "ended as new-kind"),
         ],
     )
@@ -224,7 +224,7 @@ class TestErrors:
         api.answers["GET", "/servers"] = b"<html>welcome</html>"
         result = run("servers", api=api)
         assert result.exit_code == 3
-        assert "no Verdigris" in result.stderr
+        assert "not a Verdigris management server" in result.stderr
 
     def test_an_answer_of_another_shape_is_no_traceback(self, run, api):
         api.answers["GET", "/servers"] = [{"name": "vs1"}]
@@ -237,7 +237,7 @@ class TestErrors:
     def test_a_url_that_is_none(self, run, url):
         result = run("servers", "--api", url)
         assert result.exit_code == 2
-        assert "is no URL" in result.stderr
+        assert "is not the URL" in result.stderr
 
     def test_a_mistyped_command(self, run):
         result = run("server")
@@ -305,7 +305,7 @@ class TestTraces:
 def test_a_broken_edit_of_the_installation_is_shown_below_the_table(run, api, loads, command):
     said = "installation.xml cannot be used: line 3: no"
     api.answers["GET", "/ready"] = {"status": "yes", "reason": "", "problems": [said + "."]}
-    assert run(command, api=api).stdout.splitlines()[-1] == f"{said}; the last good version goes on"
+    assert run(command, api=api).stdout.splitlines()[-1] == f"{said}; the last valid version stays in use"
     assert said not in str(loads(run(command, "--json", api=api)))
     api.answers["GET", "/ready"] = {"status": "yes", "reason": "", "problems": []}
-    assert "last good version" not in run(command, api=api).stdout
+    assert "last valid version" not in run(command, api=api).stdout

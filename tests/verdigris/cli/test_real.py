@@ -95,4 +95,4 @@ def test_a_refusal_through_the_connector_and_its_trail(go, management):
     result = go("explain", "r-77")
     assert result.exit_code == 0, result.output
     assert "vs1 (priority 1, weight 80) was not asked" in result.stdout
-    assert "Nobody granted a session" in result.stdout
+    assert "The request was refused" in result.stdout

@@ -53,7 +53,7 @@ def warnings(data: bytes) -> list[str]:
 def test_the_sample_is_the_documented_example_and_has_no_warnings():
     it = parse(sample().encode())
     assert repr(it) == "<Installation 'example' [3 session servers, 1 domains]>"
-    assert it.servers[0] == SessionServer("vs1", Endpoint("127.0.0.1", 9623), "up", 7)
+    assert it.servers[0] == SessionServer("vs1", Endpoint("127.0.0.1", 9623), "up", 8)
     assert it.domains[0].members == (
         DomainMember("vs1", 80, 1, 15),
         DomainMember("vs2", 20, 1, 16),
@@ -172,26 +172,26 @@ def test_an_external_entity_is_never_read(tmp_path):
 
 def test_weights_that_are_no_percentages_are_a_warning():
     assert warnings(document(A + B, domain(member("A", 2), member("B", 1)))) == [
-        "i.xml:6: warning: domain d: the weights of priority 1 total 3, not 100"
+        "i.xml:6: warning: domain d: the weights of priority 1 add up to 3, not 100"
     ]
 
 
 def test_a_group_of_weights_0_is_a_warning():
     assert warnings(document(A + B, domain(member("A", 100), member("B", 0, 2)))) == [
-        "i.xml:6: warning: domain d: all weights of priority 2 are 0: the group is never used"
+        "i.xml:6: warning: domain d: all weights of priority 2 are 0, so the group is never used"
     ]
 
 
 def test_a_domain_without_servers_is_a_warning():
     assert warnings(document(A, domain())) == [
-        "i.xml:6: warning: domain d: no session servers: every request is refused"
+        "i.xml:6: warning: domain d: it has no session servers, so every request is refused"
     ]
 
 
 def test_force_is_remembered_and_warned_about():
     it = parse(document(A, attributes='id="x" force="true"'), "i.xml")
     assert it.force
-    assert "take it out again" in str(it.warnings[0])
+    assert "remove it again" in str(it.warnings[0])
 
 
 # ---- edits by program ----------------------------------------------------------------------------

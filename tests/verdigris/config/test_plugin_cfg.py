@@ -96,31 +96,31 @@ def test_values_are_read(key, value, field, expected):
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("domainname", "x", "there is no key domainname; did you mean domainName?"),
-        ("foo", "x", "there is no key foo"),
+        ("domainname", "x", "unknown key domainname; did you mean domainName?"),
+        ("foo", "x", "unknown key foo"),
         (
             "namespace.model.",
             "x",
-            "there is no key namespace.model.; did you mean namespace.model.NAME?",
+            "unknown key namespace.model.; did you mean namespace.model.NAME?",
         ),
-        ("domainName", "a b", "the value of domainName is no domain name"),
-        ("httpPort", "65536", "the value of httpPort is no whole number from 0 to 65535"),
-        ("httpPort", "", "the value of httpPort is no whole number from 0 to 65535"),
-        ("httpInterface", "localhost", "the value of httpInterface is no IP address"),
-        ("sessionServer", "a:b", "the value of sessionServer is no address"),
-        ("managementServers", "a:0", "the value of managementServers is no address"),
+        ("domainName", "a b", "the value of domainName is not a domain name"),
+        ("httpPort", "65536", "the value of httpPort is not a whole number from 0 to 65535"),
+        ("httpPort", "", "the value of httpPort is not a whole number from 0 to 65535"),
+        ("httpInterface", "localhost", "the value of httpInterface is not an IP address"),
+        ("sessionServer", "a:b", "the value of sessionServer is not an address"),
+        ("managementServers", "a:0", "the value of managementServers is not an address"),
         (
             "replyElements",
             "Qualified",
-            "the value of replyElements is none of unqualified, qualified",
+            "the value of replyElements is not one of unqualified, qualified",
         ),
         ("namespace.model.M", "", "the value of namespace.model.M is empty"),
-        ("namespace.model.M", "a b", "the value of namespace.model.M is no URI"),
-        ("namespace.model.M", "urn:größe", "the value of namespace.model.M is no URI"),
-        ("namespace.session.P", "%zz", "the value of namespace.session.P is no URI"),
-        ("namespacePrefix", "http://x/[", "the value of namespacePrefix is no URI"),
-        ("publicUrl", "https://h/path", "the value of publicUrl is no base URL"),
-        ("certificateFile", "x.pem", "certificateFile and privateKeyFile go together"),
+        ("namespace.model.M", "a b", "the value of namespace.model.M is not a URI"),
+        ("namespace.model.M", "urn:größe", "the value of namespace.model.M is not a URI"),
+        ("namespace.session.P", "%zz", "the value of namespace.session.P is not a URI"),
+        ("namespacePrefix", "http://x/[", "the value of namespacePrefix is not a URI"),
+        ("publicUrl", "https://h/path", "the value of publicUrl is not a base URL"),
+        ("certificateFile", "x.pem", "certificateFile and privateKeyFile must be set together"),
     ],
 )
 def test_mistakes_are_named(key, value, said):
@@ -141,11 +141,11 @@ def test_all_mistakes_are_reported_with_their_lines():
 </properties>"""
 
     assert problems(data) == [
-        (3, "key domainName was given in line 2"),
-        (4, "the value of maxRows is no whole number from 0 to 2147483647"),
+        (3, "key domainName is already set in line 2"),
+        (4, "the value of maxRows is not a whole number from 0 to 2147483647"),
         (5, "an entry has a key and a text, nothing else"),
         (6, "an entry has a key and a text, nothing else"),
-        (7, "element other does not belong here"),
+        (7, "element other is not allowed here"),
     ]
 
 

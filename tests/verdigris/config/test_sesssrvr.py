@@ -58,16 +58,16 @@ def test_the_schemas_defaults_are_the_modules(tmp_path):
 @pytest.mark.parametrize(
     ("body", "line", "said"),
     [
-        ('\n<listen address="nowhere:x"/>', 2, "'nowhere:x' is no address"),
-        ('\n<listen advertise="a b"/>', 2, "'a b' is no address"),
+        ('\n<listen address="nowhere:x"/>', 2, "'nowhere:x' is not a valid address"),
+        ('\n<listen advertise="a b"/>', 2, "'a b' is not a valid address"),
         ('\n<limits concurrent="0"/>', 2, "minimum"),
         ('\n<limits concurent="5"/>', 2, "'concurent'"),
-        ('\n\n<hosts><host model="M" address="h:99999"/></hosts>', 3, "no port between"),
-        ('<hosts><host model="M"/>\n<host model="M"/></hosts>', 2, "model M has a host already"),
+        ('\n\n<hosts><host model="M" address="h:99999"/></hosts>', 3, "port from 1 to 65535"),
+        ('<hosts><host model="M"/>\n<host model="M"/></hosts>', 2, "model M already has a host"),
         (
             '<management-servers>\n<management-server address=":"/></management-servers>',
             2,
-            "no address",
+            "not a valid address",
         ),
         ("<limit/>", 1, "limit"),
         ("", 0, ""),

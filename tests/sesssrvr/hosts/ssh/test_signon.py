@@ -84,11 +84,11 @@ def test_the_best_way_both_have_is_tried(password, key, methods, tried):
 @pytest.mark.parametrize(
     ("password", "key", "methods", "said"),
     [
-        ("", None, "password,publickey", r"takes password or publickey; .* neither key nor pass"),
-        ("x", None, "publickey", "takes publickey; the settings have a password"),
-        ("", KEY, "password", r"takes password; the settings have the key SHA256:"),
-        ("x", KEY, "hostbased", r"takes hostbased; the settings have the key .* and a password"),
-        ("x", KEY, "", r"takes nothing"),
+        ("", None, "password,publickey", r"accepts password or publickey; .* neither key nor pass"),
+        ("x", None, "publickey", "accepts publickey; the settings provide a password"),
+        ("", KEY, "password", r"accepts password; the settings provide the key SHA256:"),
+        ("x", KEY, "hostbased", r"accepts hostbased; the settings provide the key .* and a password"),
+        ("x", KEY, "", r"accepts nothing"),
     ],
 )
 def test_without_a_common_way_both_sides_are_said(password, key, methods, said):
@@ -173,7 +173,7 @@ def test_a_host_that_wants_more_than_there_is_says_what():
     one.begin()
     one.receive(*failure("password"))
     assert one.receive(*failure("keyboard-interactive", partial=True)) == []
-    assert "takes keyboard-interactive; the settings have a password" in str(one.problem)
+    assert "accepts keyboard-interactive; the settings provide a password" in str(one.problem)
 
 
 def test_a_hidden_question_is_answered_with_the_password():
