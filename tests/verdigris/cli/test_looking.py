@@ -78,7 +78,7 @@ def test_nothing_to_show_is_said_in_words(run, api):
     assert "no domain" in run("domains", api=api).stdout
     assert "There are no session servers" in run("servers", api=api).stdout
     assert "No session pool" in run("pools", api=api).stdout
-    assert "Nothing was allocated" in run("explain", api=api).stdout
+    assert "There are no allocations yet" in run("explain", api=api).stdout
     assert "no sessions" in run("sessions", api=api).stdout
 
 

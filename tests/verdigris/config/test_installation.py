@@ -55,9 +55,9 @@ def test_the_sample_is_the_documented_example_and_has_no_warnings():
     assert repr(it) == "<Installation 'example' [3 session servers, 1 domains]>"
     assert it.servers[0] == SessionServer("vs1", Endpoint("127.0.0.1", 9623), "up", 8)
     assert it.domains[0].members == (
-        DomainMember("vs1", 80, 1, 15),
-        DomainMember("vs2", 20, 1, 16),
-        DomainMember("vs3", 100, 2, 17),
+        DomainMember("vs1", 80, 1, 16),
+        DomainMember("vs2", 20, 1, 17),
+        DomainMember("vs3", 100, 2, 18),
     )
     assert it.domains[0].spill_on_busy
     assert it.warnings == ()

@@ -143,8 +143,8 @@ def test_all_mistakes_are_reported_with_their_lines():
     assert problems(data) == [
         (3, "key domainName is already set in line 2"),
         (4, "the value of maxRows is not a whole number from 0 to 2147483647"),
-        (5, "an entry has a key and a text, nothing else"),
-        (6, "an entry has a key and a text, nothing else"),
+        (5, "an entry must have a key and a text and nothing else"),
+        (6, "an entry must have a key and a text and nothing else"),
         (7, "element other is not allowed here"),
     ]
 
