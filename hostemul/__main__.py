@@ -54,7 +54,10 @@ FAULTS = {  # option name -> member of Faults
 def _listening(command: F) -> F:
     """The options of every command that listens."""
     port = click.option(
-        "--port", type=click.IntRange(0, 65535), default=3270, help="Port to listen on; 0 selects a free one."
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=3270,
+        help="Port to listen on; 0 selects a free one.",
     )
     interface = click.option("--interface", default="127.0.0.1", help="Address to listen on.")
     return port(interface(command))
@@ -63,7 +66,9 @@ def _listening(command: F) -> F:
 def _failing(command: F) -> F:
     """The options of every command whose host may go wrong on purpose."""
     unknown = click.option(
-        "--unknown-screen-after", type=COUNT, help="After this many screens, show one that no model knows."
+        "--unknown-screen-after",
+        type=COUNT,
+        help="After this many screens, show one that no model knows.",
     )
     return _disturbing(unknown(command))
 
@@ -73,18 +78,31 @@ def _disturbing(command: F) -> F:
     for option in (
         click.option("--stall-after", type=COUNT, help="Stop sending after this many screens."),
         click.option(
-            "--garble-record", type=COUNT, help="Send this screen of each session as an invalid record."
+            "--garble-record",
+            type=COUNT,
+            help="Send this screen of each session as an invalid record.",
         ),
         click.option(
-            "--garble-rate", type=SHARE, default=0.0, help="Share of screens sent as invalid records, at random."
+            "--garble-rate",
+            type=SHARE,
+            default=0.0,
+            help="Share of screens sent as invalid records, at random.",
         ),
         click.option(
             "--drop-after", type=COUNT, help="Drop each connection after this many screens."
         ),
         click.option(
-            "--drop-rate", type=SHARE, default=0.0, help="Share of screens replaced by dropping the connection, at random."
+            "--drop-rate",
+            type=SHARE,
+            default=0.0,
+            help="Share of screens replaced by dropping the connection, at random.",
         ),
-        click.option("--jitter", type=SECONDS, default=0.0, help="Random extra delay of up to this many seconds."),
+        click.option(
+            "--jitter",
+            type=SECONDS,
+            default=0.0,
+            help="Random extra delay of up to this many seconds.",
+        ),
         click.option("--delay", type=SECONDS, default=0.0, help="Seconds before each screen."),
     ):
         command = option(command)
@@ -118,10 +136,13 @@ def main() -> None:
 @_listening
 @click.option("--seed", type=int, default=1, help="The same seed produces the same bank.")
 @click.option("--codepage", default="cp037", help="EBCDIC code page, such as cp037 or cp1047.")
-@click.option("--motd-rate", type=SHARE, default=0.25, help="Share of sign-ons that show a message of the day.")
 @click.option(
-    "--tellers", type=click.IntRange(1, 9999), default=200, help="Number of users."
+    "--motd-rate",
+    type=SHARE,
+    default=0.25,
+    help="Share of sign-ons that show a message of the day.",
 )
+@click.option("--tellers", type=click.IntRange(1, 9999), default=200, help="Number of users.")
 @click.option("--tn3270e/--no-tn3270e", default=True, help="Offer TN3270E before classic TN3270.")
 @click.option(
     "--function", "functions", multiple=True, default=FUNCTIONS, type=click.Choice(FUNCTIONS),
@@ -131,7 +152,9 @@ def main() -> None:
     "--responses", type=click.Choice(["none", "error", "always"]), default="error",
     help="Records that request a TN3270E response.",
 )  # fmt: skip
-@click.option("--reject-lu", "reject_lus", multiple=True, help="LU name to refuse; may be repeated.")
+@click.option(
+    "--reject-lu", "reject_lus", multiple=True, help="LU name to refuse; may be repeated."
+)
 @click.option(
     "--reject-type", "reject_types", multiple=True, help="Device type to refuse; may be repeated."
 )
@@ -160,7 +183,12 @@ def bank(port: int, interface: str, **options: Any) -> None:
 @_listening
 @click.option("--seed", type=int, default=1, help="The same seed produces the same orders.")
 @click.option("--codepage", default="cp037", help="EBCDIC code page, such as cp037 or cp273.")
-@click.option("--reject-device", "reject_devices", multiple=True, help="Device name to refuse; may be repeated.")
+@click.option(
+    "--reject-device",
+    "reject_devices",
+    multiple=True,
+    help="Device name to refuse; may be repeated.",
+)
 @_tls_from_the_first_byte
 @_failing
 def orders(port: int, interface: str, **options: Any) -> None:
@@ -184,7 +212,11 @@ def orders(port: int, interface: str, **options: Any) -> None:
 @click.option(
     "--patience", type=SECONDS, default=2.0, help="Seconds to wait for answers to negotiation."
 )
-@click.option("--once", is_flag=True, help="Serve one connection; exit with status 1 if it differs from the recording.")
+@click.option(
+    "--once",
+    is_flag=True,
+    help="Serve one connection; exit with status 1 if it differs from the recording.",
+)
 @click.option("--seed", type=int, default=1, help="Seed of the random faults.")
 @_disturbing
 def replay(
@@ -214,8 +246,12 @@ def replay(
 @click.option(
     "--pace", type=SECONDS, default=0.0, help="Factor for recorded delays; 0 disables them."
 )
-@click.option("--patience", type=SECONDS, default=10.0, help="Seconds to wait for an answer of the host.")
-@click.option("--secret", "secrets", multiple=True, help="A value that the recording masks; may be repeated.")
+@click.option(
+    "--patience", type=SECONDS, default=10.0, help="Seconds to wait for an answer of the host."
+)
+@click.option(
+    "--secret", "secrets", multiple=True, help="A value that the recording masks; may be repeated."
+)
 @click.option("--codepage", default="cp037", help="The host's code page, for --secret.")
 def visit(
     file: Path, host: str, pace: float, patience: float, secrets: tuple[str, ...], codepage: str
@@ -246,11 +282,17 @@ def visit(
 
 @main.command()
 @click.option(
-    "--listen", "port", type=click.IntRange(0, 65535), required=True, help="Port to listen on; 0 selects a free one."
+    "--listen",
+    "port",
+    type=click.IntRange(0, 65535),
+    required=True,
+    help="Port to listen on; 0 selects a free one.",
 )
 @click.option("--interface", default="127.0.0.1", help="Address to listen on.")
 @click.option("--host", required=True, metavar="HOST:PORT", help="The host to connect to.")
-@click.option("--mask", "secrets", multiple=True, help="Text to mask, such as a password; may be repeated.")
+@click.option(
+    "--mask", "secrets", multiple=True, help="Text to mask, such as a password; may be repeated."
+)
 @click.option("--codepage", default="cp037", help="The host's code page, for --mask.")
 @click.option("--seed", type=int, default=1, help="Seed of the random faults.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
@@ -290,7 +332,10 @@ def record(
     help="Document to update instead of printing.",
 )
 @click.option(
-    "--host", type=click.Choice(["bank", "orders"]), default="bank", help="The host whose screens to draw."
+    "--host",
+    type=click.Choice(["bank", "orders"]),
+    default="bank",
+    help="The host whose screens to draw.",
 )
 def screens(into: Path | None, host: str) -> None:
     """Draw every screen of a host with the positions of its fields, as Markdown."""

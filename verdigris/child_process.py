@@ -126,7 +126,11 @@ class Process:
         """The port the ready line names behind a label."""
         found = re.search(re.escape(label) + r" \S*?:(\d+)", self.ready_line)
         if found is None:
-            raise NotStarted(name=self.name, reason=f"its ready line {self.ready_line!r} names no port", log=self.log)
+            raise NotStarted(
+                name=self.name,
+                reason=f"its ready line {self.ready_line!r} names no port",
+                log=self.log,
+            )
         return int(found[1])
 
     def signal(self, number: signal.Signals) -> None:

@@ -47,7 +47,9 @@ class Api:
     def __init__(self, url: str = DEFAULT) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise click.UsageError(f"{url!r} is not the URL of an administration API, such as {DEFAULT}")
+            raise click.UsageError(
+                f"{url!r} is not the URL of an administration API, such as {DEFAULT}"
+            )
         self.url = url.rstrip("/")
         proxies = urllib.request.ProxyHandler({} if _is_here(parts.hostname) else None)
         self._opener = urllib.request.build_opener(proxies)
@@ -134,7 +136,8 @@ class Api:
             return json.loads(data)
         except ValueError:
             raise ApiUnreachable(
-                url=self.url, reason="the program at this address is not a Verdigris management server"
+                url=self.url,
+                reason="the program at this address is not a Verdigris management server",
             ) from None
 
     def _problem(self, data: bytes, status: int) -> VerdigrisError:

@@ -104,7 +104,11 @@ class Wanted:
             return Target(kind, service, self.domain)
         names = [it["name"] for it in self.api.get("domains")]
         if len(names) != 1:
-            known = f"The installation has {', '.join(names)}." if names else "The installation has no domains."
+            known = (
+                f"The installation has {', '.join(names)}."
+                if names
+                else "The installation has no domains."
+            )
             raise click.UsageError(f"Use --domain or --server. {known}")
         return Target(kind, service, names[0])
 
@@ -118,5 +122,8 @@ def _named(offers: Offers, service: str, said: Kind | None) -> tuple[Kind, str]:
     }
     kind: Kind = said or ("pool" if set(found) == {"pool"} else "model")
     if said is None and len(found) > 1:
-        click.echo(f"{service} names both a model and a pool; the model is used. Use --pool for the pool.", err=True)
+        click.echo(
+            f"{service} names both a model and a pool; the model is used. Use --pool for the pool.",
+            err=True,
+        )
     return kind, found.get(kind, service)

@@ -45,4 +45,6 @@ def _table(found: Json) -> RenderableType:
         for member in sorted(it["members"], key=lambda member: member["priority"])
     ]
     columns = ("domain", "priority#", "server", "weight#", "share#", "state", "active#", "reason")
-    return table(columns, rows, empty="The installation has no domains. Add one in installation.xml.")
+    return table(
+        columns, rows, empty="The installation has no domains. Add one in installation.xml."
+    )

@@ -18,7 +18,9 @@ MOST = 200
 
 @click.command()
 @click.argument("request_id", required=False, shell_complete=request_ids)
-@click.option("--last", type=click.IntRange(1, 1000), metavar="N", help="List the last N allocations.")
+@click.option(
+    "--last", type=click.IntRange(1, 1000), metavar="N", help="List the last N allocations."
+)
 @api_option
 @json_option
 def explain(*, request_id: str | None, last: int | None, api: Api, as_json: bool) -> None:

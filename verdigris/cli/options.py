@@ -89,7 +89,9 @@ request_ids = _names(
 
 def one_or_all(function: F) -> F:
     """Add `--server NAME` and `--all`."""
-    everywhere = click.option("--all", "everywhere", is_flag=True, help="All session servers that are online.")
+    everywhere = click.option(
+        "--all", "everywhere", is_flag=True, help="All session servers that are online."
+    )
     server = click.option(
         "--server",
         "servers",

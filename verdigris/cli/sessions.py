@@ -30,7 +30,9 @@ COLUMNS: Final = (
 
 @click.command()
 @click.argument("server", required=False, shell_complete=server_names)
-@click.option("--screens", is_flag=True, help="Show each session's screen, with hidden fields masked.")
+@click.option(
+    "--screens", is_flag=True, help="Show each session's screen, with hidden fields masked."
+)
 @click.option("--state", metavar="STATE", help="Only sessions in this state, such as quarantined.")
 @api_option
 @json_option

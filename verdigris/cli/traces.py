@@ -32,7 +32,9 @@ def traces(*, server: str | None, api: Api, as_json: bool, watch: bool, every: f
 
 @click.command()
 @click.argument("trace", required=False)
-@click.option("--session", type=click.IntRange(min=1), help="Number of a live session, instead of TRACE.")
+@click.option(
+    "--session", type=click.IntRange(min=1), help="Number of a live session, instead of TRACE."
+)
 @click.option("--server", shell_complete=server_names, help="Ask only this session server.")
 @click.option(
     "--into", type=click.Path(path_type=Path, dir_okay=False), help="Write the trace to this file."

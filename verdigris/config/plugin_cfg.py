@@ -170,7 +170,9 @@ def _uri(text: str) -> str:
 
 def _url(text: str) -> str:
     if text and re.fullmatch(r"https?://[^\s/?#<>\"]+", text) is None:
-        raise ValueError("is not a base URL: write http://host:port or https://host, without a path")
+        raise ValueError(
+            "is not a base URL: write http://host:port or https://host, without a path"
+        )
     return text
 
 
@@ -363,7 +365,9 @@ def _entries(root: etree._Element, file: str, wrong: list[Problem]) -> list[etre
         if child.tag == "entry" and child.get("key") and not len(child):
             found.append(child)
         elif child.tag == "entry":
-            wrong.append(_problem(file, child, "an entry must have a key and a text and nothing else"))
+            wrong.append(
+                _problem(file, child, "an entry must have a key and a text and nothing else")
+            )
         elif child.tag != "comment":
             wrong.append(_problem(file, child, f"element {child.tag!s} is not allowed here"))
     return found

@@ -117,10 +117,16 @@ def revive(
 class UnknownPeerError(VerdigrisError):
     """A peer sent a code that this version does not have."""
 
-    text = "Another component of Verdigris reported error {number}, which this version does not know."
+    text = (
+        "Another component of Verdigris reported error {number}, which this version does not know."
+    )
 
 
-@coded(9000, http=500, advice="Report this error with its request id; the cause is in the server's log.")
+@coded(
+    9000,
+    http=500,
+    advice="Report this error with its request id; the cause is in the server's log.",
+)
 class InternalError(VerdigrisError):
     """A programming error of ours. The cause is in the log, under the request id, never in a reply."""
 

@@ -22,7 +22,12 @@ class CredentialsWrong(RequestError):
     text = "The credentials were not accepted{why}."
 
 
-@coded(9132, http=429, retry=True, advice="Send requests less often. The Retry-After header says when to try again.")
+@coded(
+    9132,
+    http=429,
+    retry=True,
+    advice="Send requests less often. The Retry-After header says when to try again.",
+)
 class TooOften(RequestError):
     """A client exceeds the request rate allowed per client address."""
 

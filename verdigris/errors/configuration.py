@@ -78,7 +78,9 @@ class BadPackage(ConfigurationError):
 
 
 @coded(
-    9502, http=500, advice="Use a supported code page; docs/reference/models.md says which there are."
+    9502,
+    http=500,
+    advice="Use a supported code page; docs/reference/models.md says which there are.",
 )
 class UnknownCodePage(VerdigrisError):
     """An unknown EBCDIC code page; there is never a silent fallback."""

@@ -114,9 +114,7 @@ class LoginKeyUnusable(HostError):
 class NoLoginMethod(HostError):
     """The host requires an authentication method for which the settings hold no credentials."""
 
-    text = (
-        "User {user} cannot sign on to host {host}: it accepts {methods}; the settings provide {ours}."
-    )
+    text = "User {user} cannot sign on to host {host}: it accepts {methods}; the settings provide {ours}."
 
 
 @coded(

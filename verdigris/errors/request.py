@@ -167,7 +167,11 @@ class CrossSite(RequestError):
     text = "Requests from pages of another site are not accepted ({origin})."
 
 
-@coded(9118, http=404, advice="Correct the name; the WSDL lists the operations. Names are case-sensitive.")
+@coded(
+    9118,
+    http=404,
+    advice="Correct the name; the WSDL lists the operations. Names are case-sensitive.",
+)
 class UnknownOperation(RequestError):
     """The service does not have this operation."""
 
@@ -199,7 +203,11 @@ class UnsupportedMedia(RequestError):
     text = "A request body with {kind} is not supported here."
 
 
-@coded(9121, http=406, advice="Accept one of the media types that the message lists, or omit the Accept header.")
+@coded(
+    9121,
+    http=406,
+    advice="Accept one of the media types that the message lists, or omit the Accept header.",
+)
 class NotAcceptable(RequestError):
     """None of the media types the client accepts is available."""
 

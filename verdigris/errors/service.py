@@ -98,7 +98,9 @@ class ConnectionLost(ServiceError):
 
 
 @coded(
-    9207, http=502, advice="Update the older of the two components; docs/reference/protocol.md lists the versions."
+    9207,
+    http=502,
+    advice="Update the older of the two components; docs/reference/protocol.md lists the versions.",
 )
 class ProtocolError(ServiceError):
     """A peer violated the wire protocol."""
@@ -142,7 +144,10 @@ class Cancelled(ServiceError):
 
 
 @coded(
-    9212, http=503, retry=True, advice="Try again later, or raise the limit if the machine can handle more."
+    9212,
+    http=503,
+    retry=True,
+    advice="Try again later, or raise the limit if the machine can handle more.",
 )
 class TooManyCalls(ServiceError):
     """The limit of concurrent calls has been reached."""
@@ -190,7 +195,9 @@ class HostAway(ServiceError):
 class TooManyKeys(ServiceError):
     """The gateway has reached its limit of stored Idempotency-Keys."""
 
-    text = "The gateway already stores {limit} responses for Idempotency-Keys; nothing was performed."
+    text = (
+        "The gateway already stores {limit} responses for Idempotency-Keys; nothing was performed."
+    )
 
 
 @coded(9214, http=500, advice="Read the log file that the message names.")

@@ -211,7 +211,9 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(bank):
 
     found = connection.response()
     assert (found.status, found.closed) == (413, True)
-    assert "<faultstring>The request exceeds the limit of 4194304 bytes.</faultstring>" in found.text
+    assert (
+        "<faultstring>The request exceeds the limit of 4194304 bytes.</faultstring>" in found.text
+    )
     assert connection.response() is None
     assert bank.caller.calls == []
 

@@ -305,7 +305,10 @@ class TestTraces:
 def test_a_broken_edit_of_the_installation_is_shown_below_the_table(run, api, loads, command):
     said = "installation.xml cannot be used: line 3: no"
     api.answers["GET", "/ready"] = {"status": "yes", "reason": "", "problems": [said + "."]}
-    assert run(command, api=api).stdout.splitlines()[-1] == f"{said}; the last valid version stays in use"
+    assert (
+        run(command, api=api).stdout.splitlines()[-1]
+        == f"{said}; the last valid version stays in use"
+    )
     assert said not in str(loads(run(command, "--json", api=api)))
     api.answers["GET", "/ready"] = {"status": "yes", "reason": "", "problems": []}
     assert "last valid version" not in run(command, api=api).stdout

@@ -87,7 +87,12 @@ def test_the_best_way_both_have_is_tried(password, key, methods, tried):
         ("", None, "password,publickey", r"accepts password or publickey; .* neither key nor pass"),
         ("x", None, "publickey", "accepts publickey; the settings provide a password"),
         ("", KEY, "password", r"accepts password; the settings provide the key SHA256:"),
-        ("x", KEY, "hostbased", r"accepts hostbased; the settings provide the key .* and a password"),
+        (
+            "x",
+            KEY,
+            "hostbased",
+            r"accepts hostbased; the settings provide the key .* and a password",
+        ),
         ("x", KEY, "", r"accepts nothing"),
     ],
 )
