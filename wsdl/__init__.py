@@ -1,7 +1,8 @@
-"""Metadata of a model -> contract -> WSDL 1.1 and its schema, OpenAPI 3.1, a list of tools.
+"""Contracts of services: from a model's metadata to WSDL 1.1, its schema, OpenAPI 3.1 and tools.
 
-Law: pure. The same metadata gives the same bytes, whatever the process, platform or hash seed. A
-procedure that cannot be published is refused by name with the reason; the others go on.
+Law (tests/wsdl/test_document.py, test_contract.py): the package is pure. The same metadata gives
+the same bytes, whatever the process, platform or hash seed. A procedure that cannot be published is
+refused by name, with the reason; the others are published.
 """
 
 from wsdl.contract import (

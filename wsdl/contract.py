@@ -1,7 +1,8 @@
-"""The contract of one service: what clients can call, in which words, with which types.
+"""The contract of one service: the operations clients can call, with their names and types.
 
-Law: a contract is a frozen value made from metadata alone. Every name in it is an NCName and no
-two collide. A procedure that would break this is refused by name, with the reason; the rest stays.
+Law (tests/wsdl/test_contract.py): a contract is a frozen value made from metadata alone. Every name
+in it is an NCName and no two collide. A procedure that would break this is refused by name, with
+the reason; the others are published.
 """
 
 from dataclasses import dataclass
@@ -39,8 +40,7 @@ ENVIRONMENT: Final = (
         "string",
         None,
         None,
-        "Session made by wsResourceCreate. It names its session server, so DomainName is not "
-        "looked at.",
+        "Session made by wsResourceCreate. It names its session server, so DomainName is ignored.",
     ),
     Setting("Username", "string", None, None, "Verdigris user name, where security is on."),
     Setting("Password", "string", None, None, "Password of that user."),
@@ -58,9 +58,9 @@ ENVIRONMENT: Final = (
         86_400_000,
         "Milliseconds the procedure may take (default: plugin-cfg.xml, else 30000).",
     ),
-    Setting("MaxRows", "int", 0, 2**31 - 1, "Rows to return at most; 0 is all."),
+    Setting("MaxRows", "int", 0, 2**31 - 1, "Maximum number of rows to return; 0 returns all."),
 )
-"""Units as the connectors document them: seconds to connect, milliseconds for a method."""
+"""The settings of a request, in the connectors' units: seconds to connect, milliseconds for a method."""
 
 BLOCKS: Final = ("environment", "modelVariables")
 """The two optional blocks of every request."""
@@ -69,7 +69,7 @@ OWN: Final = ("getModelVariables", "wsResourceCreate", "wsResourceDestroy")
 """The operations every service has (product facts 7.5)."""
 
 STATEMENTS: Final = {"executeSQLStatement": "SQLStatement", "processString": "string"}
-"""The operations every service has that take one text (product facts 7.5), and its element."""
+"""The operations every service has that take one text (product facts 7.5), with its element."""
 
 RESERVED: Final = (
     *OWN,
@@ -85,7 +85,7 @@ RESERVED: Final = (
     "ErrorTrail",
     "ErrorAttempt",
 )
-"""Names no procedure can have: those of every service (product facts 7.5)."""
+"""Names that no procedure may have: those that every service has (product facts 7.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,13 @@ class Operation:
     """One published procedure.
 
     Attributes:
-        name: the wrapper element: the procedure's name, first letter lowered.
-        procedure, table: what it performs, spelled by the model.
-        kind: SELECT returns rows, the others a count.
-        filters, data: the blocks `<name>Filters` and `<name>Data`; () is no such block.
+        name: the wrapper element: the procedure's name with its first letter in lower case.
+        procedure, table: the model's procedure and its table, in the model's spelling.
+        kind: SELECT returns rows, the other kinds a count.
+        filters, data: the members of the blocks `<name>Filters` and `<name>Data`; () is no block.
         outputs: the columns of a row; () for kinds without rows.
+        description: the modeller's text.
+        read_only: whether the modeller promised that it changes nothing.
     """
 
     name: str
@@ -140,19 +142,19 @@ class Operation:
 
     @property
     def returns_rows(self) -> bool:
-        """Only a SELECT returns data (product facts 6.2)."""
+        """Whether it returns rows: only a SELECT does (product facts 6.2)."""
         return self.kind == "select"
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every element and type name it needs in the schema."""
+        """Every element and type name that it needs in the schema."""
         blocks = [self.filter_block] * bool(self.filters) + [self.data_block] * bool(self.data)
         return (self.name, self.response, *blocks, *([self.row] * self.returns_rows))
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Something the model offers that cannot be published, and why."""
+    """A part of the model that cannot be published, and why."""
 
     name: str
     reason: str
@@ -160,7 +162,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What one service offers.
+    """The contract of one service.
 
     Attributes:
         name: of the service: its model's or pool's.
@@ -168,9 +170,9 @@ class Contract:
         namespace: the target namespace.
         operations: in the order of the model.
         variables: model variables clients may see, in the order of the model.
-        refused: what could not be published.
+        refused: the parts that could not be published.
         qualified_replies: whether the children of a response element are in the namespace.
-        tables: what SQL statements see: procedures available for SQL, published or not.
+        tables: the tables for SQL statements, with the procedures available for SQL, published or not.
     """
 
     name: str
@@ -191,7 +193,7 @@ class Contract:
         )
 
     def called(self) -> dict[str, Operation]:
-        """Operations by every spelling of their wrapper that is accepted (product facts 7.4)."""
+        """The operations by every accepted spelling of their wrapper (product facts 7.4)."""
         other = {flip_first(operation.name): operation for operation in self.operations}
         return other | {operation.name: operation for operation in self.operations}
 
@@ -222,7 +224,7 @@ def contract_of(
             else:
                 refused.append(Refusal(f"{table.name}.{procedure.name}", str(reason)))
     unnamed = [v for v in model.variables if not is_ncname(v.name)]
-    refused += [Refusal(f"variable {v.name}", f"{v.name!r} is no XML name") for v in unnamed]
+    refused += [Refusal(f"variable {v.name}", f"{v.name!r} is not an XML name") for v in unnamed]
     return Contract(
         name=name or model.name,
         model=model.name,
@@ -243,14 +245,14 @@ def _for_sql(table: Table) -> Table:
 
 
 def _operation(table: Table, procedure: Procedure) -> Operation | str:
-    """The operation, or the sentence that says why there is none."""
+    """The operation, or the reason why there is none."""
     if not is_ncname(procedure.name):
-        return f"{procedure.name!r} is no XML name"
+        return f"{procedure.name!r} is not an XML name"
     rows = procedure.outputs if procedure.kind == "select" else ()
     used = [*(p.column for p in (*procedure.filters, *procedure.data)), *rows]
     for name in used:
         if not is_ncname(name):
-            return f"its column {name!r} is no XML name"
+            return f"its column {name!r} is not an XML name"
     try:
         found = {name: table.column(name) for name in used}
     except KeyError as missing:

@@ -2,8 +2,9 @@
 
 Law: document/literal wrapped (WS-I Basic Profile 1.1): one part named `parameters`, wrapper named
 like the operation; a SOAP 1.1 and a SOAP 1.2 binding over one portType; only namespaces that are
-used; the same bytes for the same contract and address. What each rule prevents was seen with real
-clients; the SOAP 1.2 binding has no wsdl:fault because Axis 1.4 refuses the document otherwise.
+used; the same bytes for the same contract and address (tests/wsdl/test_document.py). Each rule
+prevents a failure seen with a real client; the SOAP 1.2 binding has no wsdl:fault because Axis 1.4
+refuses the document otherwise.
 """
 
 from collections.abc import Sequence
@@ -17,14 +18,14 @@ from wsdl.soap import HTTP_TRANSPORT, SOAP11, VERSIONS, WSDL, SoapVersion
 
 
 def document(contract: Contract, address: str, versions: Sequence[SoapVersion] = VERSIONS) -> bytes:
-    """The bytes of the WSDL.
+    """The bytes of the WSDL document.
 
     Args:
         contract: the service.
         address: the URL of its endpoint.
-        versions: which bindings; picky tools want 1.1 alone.
+        versions: the bindings to include; some tools accept 1.1 alone.
     """
-    return _Writer(contract, address, tuple(versions)).bytes()
+    return _WsdlWriter(contract, address, tuple(versions)).bytes()
 
 
 def wsdl(local: str) -> str:
@@ -32,8 +33,8 @@ def wsdl(local: str) -> str:
     return f"{{{WSDL}}}{local}"
 
 
-class _Writer:
-    """Writes one WSDL in the order types, message, portType, binding, service."""
+class _WsdlWriter:
+    """The writer of one WSDL document, in the order types, message, portType, binding, service."""
 
     def __init__(self, contract: Contract, address: str, versions: tuple[SoapVersion, ...]) -> None:
         self.contract = contract

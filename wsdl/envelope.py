@@ -1,7 +1,8 @@
-"""The schema of whole messages: what the gateway lets through before anything is decoded.
+"""The schema of whole SOAP messages, which the gateway validates before it decodes anything.
 
-Law: an Envelope of one SOAP version with at most 32 headers and exactly one Body child, which is
-valid by the contract's types. Compiled once per service and version; served from memory alone.
+Law (tests/wsdl/test_envelope.py): a valid message is an Envelope of one SOAP version with at most
+32 headers and exactly one Body child, which is valid by the contract's types. The schema is compiled
+once for each service and version, and reads nothing but memory.
 """
 
 from typing import Any, Final
@@ -15,7 +16,7 @@ from wsdl.soap import SoapVersion
 
 
 MAX_HEADERS: Final = 32
-"""Header blocks of one message: WS-Security, WS-Addressing and ours are 8 in the busiest client."""
+"""Header blocks of one message: WS-Security, WS-Addressing and ours make 8 in the busiest client."""
 
 _TYPES: Final = "verdigris:types"
 
@@ -43,14 +44,14 @@ _ENVELOPE: Final = """\
 
 
 class _FromMemory(etree.Resolver):
-    """Gives the compiler the one document it may ask for, and refuses every other."""
+    """The resolver that gives the compiler the one document it may read, and an empty one otherwise."""
 
     def __init__(self, types: bytes) -> None:
         super().__init__()
         self._types = types
 
     def resolve(self, system_url: Any, public_id: Any, context: Any) -> Any:  # noqa: ARG002 - lxml's signature
-        """The types, whatever the address is prefixed with."""
+        """The types, if they are asked for; nothing for any other address."""
         return self.resolve_string(self._types if system_url == _TYPES else b"", context)
 
 

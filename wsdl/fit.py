@@ -1,7 +1,7 @@
-"""Whether a value fits its column: the schema's judgement, for values that came without XML.
+"""The check of a value against its column, for values that were not validated by XML Schema.
 
-Law: a value fits exactly when the contract's XML Schema takes its lexical form (a test compares the
-two on generated columns and values). Pure; no error says the value.
+Law (tests/wsdl/test_values.py): a value fits exactly when the contract's XML Schema accepts its
+lexical form.
 """
 
 from decimal import Decimal
@@ -13,8 +13,8 @@ def fits(column: Column, value: Value) -> bool:
     """Whether a value of the column's type keeps within its facets.
 
     Args:
-        column: of the contract, so its bounds are sound.
-        value: what `wsdl.value_of` gives; None is never judged here.
+        column: a column of a contract, so its bounds are valid.
+        value: a result of `wsdl.value_of`; never None.
     """
     if column.type == "text":
         length = len(str(value))
@@ -35,7 +35,7 @@ def _within(column: Column, number: Decimal) -> bool:
 
 
 def _precise(column: Column, text: str) -> bool:
-    """Zeros at the end are no digits of the value (XML Schema part 2, 4.3.12)."""
+    """Whether it has few enough fraction digits; trailing zeros do not count (XML Schema 2, 4.3.12)."""
     if column.type != "decimal" or column.fraction_digits < 0:
         return True
     return len(text.partition(".")[2].rstrip("0")) <= column.fraction_digits

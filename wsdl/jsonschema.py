@@ -1,7 +1,8 @@
-"""Columns and settings -> JSON Schema 2020-12: what OpenAPI documents and tools say of a value.
+"""JSON Schema 2020-12 of columns and settings, for OpenAPI documents and tools.
 
-Law: the same facets as in the XML Schema of the contract. A keyword stands only where JSON Schema
-can say it of the value as it is sent; what it cannot say is in the description.
+Law (tests/wsdl/test_openapi.py): the facets are those of the XML Schema of the contract. A keyword
+is used only where JSON Schema can express the facet for the value as it is sent; the description
+has what no keyword can express.
 """
 
 from collections.abc import Iterable
@@ -27,7 +28,7 @@ _SENT: Final[dict[ColumnType, Schema]] = {
     "date": {"type": "string", "format": "date", "pattern": DATE},
     "boolean": {"type": "boolean"},
 }
-"""What a client may send. A decimal may be a number: it is read digit by digit, never as a float."""
+"""The values a client may send. A decimal may be a number: it is read digit by digit, not as a float."""
 
 _RETURNED: Final[dict[ColumnType, Schema]] = {
     "text": {"type": "string"},
@@ -36,17 +37,17 @@ _RETURNED: Final[dict[ColumnType, Schema]] = {
     "date": {"type": "string", "format": "date"},
     "boolean": {"type": "boolean"},
 }
-"""What a client gets. A decimal is a string: most JSON readers make a float of a number."""
+"""The values a client gets. A decimal is a string, since most JSON readers turn a number into a float."""
 
 
 def nullable(schema: Schema) -> Schema:
-    """The schema with null allowed too."""
+    """The schema, with null allowed as well."""
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     return schema | {"type": [*kinds, "null"]}
 
 
 def sent(column: Column) -> Schema:
-    """What a client may send for the column."""
+    """The schema of what a client may send for the column."""
     schema = dict(_SENT[column.type])
     if column.type == "text":
         lengths = (("minLength", column.min_length), ("maxLength", column.max_length))
@@ -58,22 +59,22 @@ def sent(column: Column) -> Schema:
         schema["pattern"] = _digits(column.fraction_digits)
     if column.secret:
         schema["writeOnly"] = True
-    return _told(schema, " ".join(filter(None, (told(column), _bounds(column)))))
+    return _with_description(schema, " ".join(filter(None, (described(column), _bounds(column)))))
 
 
 def returned(column: Column) -> Schema:
-    """What a client gets of the column: null is "no value"."""
-    return _told(nullable(dict(_RETURNED[column.type])), told(column))
+    """The schema of what a client gets for the column; null means no value."""
+    return _with_description(nullable(dict(_RETURNED[column.type])), described(column))
 
 
-def told(column: Column) -> str:
-    """The modeller's words and the unit."""
+def described(column: Column) -> str:
+    """The modeller's description and the unit."""
     unit = f"Unit: {column.unit}." if column.unit else ""
     return " ".join(filter(None, (column.description.strip(), unit)))
 
 
 def setting_schema(setting: Setting) -> Schema:
-    """One element of the environment, in REST's words."""
+    """The schema of one setting of the environment, with REST's names."""
     meaning = setting.meaning.replace("wsResource", "rsResource")
     if setting.minimum is None:
         return {"type": "string", "description": meaning}
@@ -86,7 +87,7 @@ def block(members: Iterable[Member], *, blanks: bool) -> Schema:
 
     Args:
         members: its columns.
-        blanks: null means "blank the field" (data), not only "no value" (filters).
+        blanks: whether null is allowed for required columns, where it blanks the field (data).
     """
     listed = tuple(members)
     properties = {
@@ -99,31 +100,31 @@ def block(members: Iterable[Member], *, blanks: bool) -> Schema:
 
 
 def closed(properties: Schema, required: Iterable[str] = ()) -> Schema:
-    """An object of these members and no others."""
+    """The schema of an object with these members and no others."""
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
     if needed := list(required):
         schema["required"] = needed
     return schema
 
 
-def _told(schema: Schema, text: str) -> Schema:
+def _with_description(schema: Schema, text: str) -> Schema:
     return schema | {"description": text} if text else schema
 
 
 def _number(bound: str) -> msgspec.Raw:
-    """The bound digit by digit: a float would be another number."""
+    """The bound digit by digit: a float could be a different number."""
     return msgspec.Raw(str(value_of("decimal", bound)).encode())
 
 
 def _digits(most: int) -> str:
-    """A decimal with at most so many digits that count after the point (XML Schema 2, 4.3.12)."""
+    """The pattern of a decimal with at most this many fraction digits (XML Schema 2, 4.3.12)."""
     if most == 0:
         return r"^[+-]?([0-9]+(\.0*)?|\.0+)$"
     return rf"^[+-]?([0-9]+(\.[0-9]{{0,{most}}}0*)?|\.[0-9]{{1,{most}}}0*)$"
 
 
 def _bounds(column: Column) -> str:
-    """What no keyword says: bounds of a date, and of a decimal that comes as a string."""
+    """The bounds that no keyword expresses: those of dates, and of decimals sent as strings."""
     if column.type not in {"date", "decimal"} or not (column.minimum or column.maximum):
         return ""
     if column.minimum and column.maximum:

@@ -1,4 +1,4 @@
-"""A contract as plain JSON: what `?json` answers, VHI's counterpart of the WSDL (product facts 8)."""
+"""A contract as plain JSON, the answer to `?json`: VHI's counterpart of the WSDL (product facts 8)."""
 
 from typing import Any
 
@@ -14,9 +14,9 @@ def metadata_json(contract: Contract, kind: Kind, address: str) -> bytes:
     """The metadata of a service.
 
     Args:
-        contract: of the service.
-        kind: what it is a service of.
-        address: its URL.
+        contract: the service's contract.
+        kind: whether it is the service of a model or of a pool.
+        address: the service's URL.
     """
     return msgspec.json.encode(
         {
@@ -27,13 +27,13 @@ def metadata_json(contract: Contract, kind: Kind, address: str) -> bytes:
             "description": contract.description,
             "url": address,
             "openapi": f"{address}/openapi.json",
-            "operations": [_operation(it, address) for it in contract.operations],
+            "operations": [_operation(one, address) for one in contract.operations],
             "serviceOperations": list(REST_OWN),
-            "modelVariables": [_variable(it) for it in contract.variables],
+            "modelVariables": [_variable(one) for one in contract.variables],
             "environment": [
-                {"name": it.name, "type": it.type, "meaning": it.meaning} for it in ENVIRONMENT
+                {"name": one.name, "type": one.type, "meaning": one.meaning} for one in ENVIRONMENT
             ],
-            "refused": [{"name": it.name, "reason": it.reason} for it in contract.refused],
+            "refused": [{"name": one.name, "reason": one.reason} for one in contract.refused],
         }
     )
 
@@ -48,9 +48,9 @@ def _operation(operation: Operation, address: str) -> dict[str, Any]:
         "kind": operation.kind,
         "readOnly": operation.read_only,
         "description": operation.description,
-        "filters": [_member(it) for it in operation.filters],
-        "data": [_member(it) for it in operation.data],
-        "outputs": [_column(it) for it in operation.outputs],
+        "filters": [_member(one) for one in operation.filters],
+        "data": [_member(one) for one in operation.data],
+        "outputs": [_column(one) for one in operation.outputs],
     }
 
 
@@ -59,7 +59,7 @@ def _member(member: Member) -> dict[str, Any]:
 
 
 def _column(column: Column) -> dict[str, Any]:
-    """Everything the model says of it; what it does not say is left out."""
+    """Everything the model says about a column; what it does not say is left out."""
     found: dict[str, Any] = msgspec.to_builtins(column)
     return {"type": column.type, **found}
 

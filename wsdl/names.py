@@ -1,6 +1,6 @@
-"""Names that may stand in a contract.
+"""Names in a contract.
 
-Law: an element or type name is an NCName (Namespaces in XML 1.0, section 3); all names of one
+Law (tests/wsdl/test_contract.py): an element or type name is an NCName (Namespaces in XML 1.0, section 3); all names of one
 contract differ even when case is ignored, because code generators turn them into classes and files.
 """
 
@@ -34,18 +34,18 @@ def is_namespace(text: str) -> bool:
 
 
 def as_ncname(text: str) -> str:
-    """The nearest NCName: for names nobody calls by, such as the service's own."""
+    """The nearest NCName, for names that no client calls by, such as the service's own."""
     kept = "".join(char if is_ncname("_" + char) else "_" for char in text)
     return kept if is_ncname(kept) else f"_{kept}"
 
 
 def xml_text(text: str) -> str:
-    """The text without what XML 1.0 cannot carry (section 2.2): host screens hold anything."""
+    """The text without the characters XML 1.0 cannot contain (section 2.2); host screens hold any."""
     return _NOT_XML.sub("\ufffd", text)
 
 
 def lower_first(name: str) -> str:
-    """An operation's name: the procedure's with its first letter lowered (product facts 7.4)."""
+    """An operation's name: the procedure's with its first letter in lower case (product facts 7.4)."""
     return name[:1].lower() + name[1:]
 
 
@@ -56,13 +56,17 @@ def flip_first(name: str) -> str:
 
 
 class Claims:
-    """The names of a contract that are taken, compared without case."""
+    """The names of a contract that are taken, compared without case.
+
+    Args:
+        reserved: the names that every service has.
+    """
 
     def __init__(self, reserved: Iterable[str]) -> None:
         self._taken = {name.casefold(): f"{name} of every service" for name in reserved}
 
     def clash(self, names: Iterable[str]) -> str:
-        """A sentence about the first name that is taken, or "" if all are free."""
+        """The collision of the first name that is taken, as a clause, or "" if all are free."""
         for name in names:
             holder = self._taken.get(name.casefold())
             if holder is not None:
@@ -70,5 +74,5 @@ class Claims:
         return ""
 
     def take(self, names: Iterable[str], holder: str) -> None:
-        """Take the names for somebody."""
+        """Take the names for their holder."""
         self._taken.update({name.casefold(): f"{name} of {holder}" for name in names})

@@ -1,7 +1,7 @@
 """A contract as an OpenAPI 3.1 document: the REST counterpart of the WSDL.
 
-Law: pure; the same contract gives the same bytes. Operations, parameters, types, optionality and
-words are those of the WSDL, whatever the protocol calls them.
+Law (tests/wsdl/test_openapi.py): the same contract gives the same bytes. Operations, parameters,
+types, optionality and descriptions are those of the WSDL.
 """
 
 import re
@@ -23,7 +23,7 @@ JSON_LINES: Final = "application/x-ndjson"
 PROBLEM: Final = "application/problem+json"
 
 HEADER: Final = "X-Verdigris-"
-"""Before a setting's name: the environment as headers."""
+"""The prefix of a setting's name in a header of the environment."""
 
 REST_OWN: Final = {
     "getModelVariables": "getModelVariables",
@@ -32,10 +32,10 @@ REST_OWN: Final = {
     "executeSQLStatement": "executeSQLStatement",
     "processString": "processString",
 }
-"""The operations every service has: REST's names (product facts 7.5) and the contract's."""
+"""The operations every service has: from REST's names (product facts 7.5) to the contract's."""
 
 SAFE_OWN: Final = ("getModelVariables",)
-"""Those that may be called by GET."""
+"""The operations of every service that may be called by GET."""
 
 _MEANINGS: Final = {
     "getModelVariables": "Current values of the model variables.",
@@ -46,7 +46,7 @@ _MEANINGS: Final = {
 }
 
 SQL: Final = "executeSQLStatement"
-"""The operation whose rows are known only when it is called."""
+"""The operation whose columns are known only when it is called."""
 
 _LINES: Final[Schema] = {
     CSV: {"schema": {"type": "string"}},
@@ -54,30 +54,31 @@ _LINES: Final[Schema] = {
 }
 
 _KEYED: Final = (
-    "A name of your own for this request. Sent again with the same key and body within the "
-    "gateway's time, the request is not performed again: the same answer comes back."
+    "A unique name that you choose for this request. If the request is sent again with the same key "
+    "and body within the gateway's idempotency time, it is not performed again: the same answer is "
+    "returned."
 )
 
 
 def openapi(contract: Contract, address: str) -> bytes:
-    """The document.
+    """The OpenAPI document of a service.
 
     Args:
-        contract: of the service.
-        address: of the service, such as `https://host:9681/vhi-rs/model/BankDemo`.
+        contract: the service's contract.
+        address: the service's URL, such as `https://host:9681/vhi-rs/model/BankDemo`.
     """
     return msgspec.json.format(msgspec.json.encode(_document(contract, address)), indent=2) + b"\n"
 
 
 def takes_get(operation: Operation) -> bool:
-    """Whether it can be called by GET: it returns rows, and no secret would stand in the URL."""
+    """Whether it can be called by GET: it returns rows, and no secret would be in the URL."""
     secret = any(member.column.secret for member in operation.filters)
     return operation.returns_rows and not secret
 
 
 def _document(contract: Contract, address: str) -> Schema:
     names = {operation.name for operation in contract.operations}
-    paths = {f"/{quote(it.name)}": _path(it, names) for it in contract.operations}
+    paths = {f"/{quote(one.name)}": _path(one, names) for one in contract.operations}
     paths |= {f"/{name}": _own(name) for name in REST_OWN}
     about = xml_text(contract.description.strip())
     return {
@@ -146,7 +147,7 @@ def _get(operation: Operation, names: Collection[str]) -> Schema:
 
 
 def _in_url(schema: Schema) -> Schema:
-    """A decimal in a URL is text in any case."""
+    """The schema of a value in a URL, where a decimal is always text."""
     return schema | {"type": "string"} if isinstance(schema["type"], list) else schema
 
 
@@ -216,7 +217,9 @@ def _schemas(contract: Contract) -> Schema:
         "RequestEnvironment": closed(
             {setting.name: nullable(setting_schema(setting)) for setting in ENVIRONMENT}
         )
-        | {"description": "How to run the request. An element here wins over the header."},
+        | {
+            "description": "How to run the request. An element here wins over the header of the same name."
+        },
         "ModelVariables": closed(given)
         | {"description": "Model variables to set before the procedure."},
         "ModelVariableValues": {"type": "object", "properties": shown},
@@ -304,17 +307,17 @@ _PROBLEM: Final[Schema] = {
 
 _HEADERS: Final[Schema] = {
     "X-Request-Id": {
-        "description": "Under which every log has the request.",
+        "description": "The id of the request in every log.",
         "schema": {"type": "string"},
     },
     "X-Verdigris-Server": {
-        "description": "The session server it ran on.",
+        "description": "The session server that performed it.",
         "schema": {"type": "string"},
     },
 }
 
 _PROBLEM_RESPONSE: Final[Schema] = {
-    "description": "What went wrong, and what to do next.",
+    "description": "The error, and what to do next.",
     "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 

@@ -1,8 +1,9 @@
-"""The XML Schema of a contract: the types clients generate code from, and the gateway checks with.
+"""The XML Schema of a contract: clients generate code from it, and the gateway validates with it.
 
-Law: elements stand in the order of the contract. The published schema says what clients should
-send; the internal one (`internal=True`) says what is accepted once the gateway has brought children
-into order, and differs only by taking `xsi:nil` on every column and foreign attributes on a header.
+Law (tests/wsdl/test_envelope.py, test_document.py): elements are in the order of the contract. The
+published schema describes what clients should send; the internal one (`internal=True`) describes
+what is accepted after the gateway has ordered the children, and differs only in accepting `xsi:nil`
+on every column and foreign attributes on a header.
 """
 
 from typing import Final
@@ -20,15 +21,15 @@ TNS: Final = "tns"
 
 
 def schema_document(contract: Contract) -> bytes:
-    """The published schema as a document of its own (`?xsd`)."""
+    """The published schema as a separate document (`?xsd`)."""
     root = schema_element(contract)
     etree.indent(root)
     return etree.tostring(root, xml_declaration=True, encoding="utf-8") + b"\n"
 
 
 def schema_element(contract: Contract, *, internal: bool = False) -> etree._Element:
-    """The schema element, to be put into a WSDL or compiled."""
-    return _Writer(contract, internal=internal).root
+    """The schema element, to embed in a WSDL document or to compile."""
+    return _SchemaWriter(contract, internal=internal).root
 
 
 def xs(local: str) -> str:
@@ -37,13 +38,13 @@ def xs(local: str) -> str:
 
 
 def sub(parent: etree._Element, local: str, **attributes: str) -> etree._Element:
-    """A new last child of XML Schema's vocabulary."""
-    made: etree._Element = etree.SubElement(parent, xs(local), attributes)
-    return made
+    """A new last child from the vocabulary of XML Schema."""
+    child: etree._Element = etree.SubElement(parent, xs(local), attributes)
+    return child
 
 
-class _Writer:
-    """Writes one schema from top to bottom."""
+class _SchemaWriter:
+    """The writer of one schema, from top to bottom."""
 
     def __init__(self, contract: Contract, *, internal: bool) -> None:
         self.contract = contract
@@ -113,8 +114,8 @@ class _Writer:
     def _environment(self) -> None:
         block = self._named_type(
             "RequestEnvironment",
-            "How to run the request. Every element is optional. Also taken as a SOAP header; "
-            "an element in the body wins over the same in the header.",
+            "How to run the request. Every element is optional. Also accepted as a SOAP header; "
+            "an element in the body wins over the same element in the header.",
         )
         for setting in ENVIRONMENT:
             made = self._child(block, setting.name, least=0, nil=self.internal)
@@ -139,7 +140,7 @@ class _Writer:
             if variable.writable:
                 made = self._child(given, variable.name, "xs:string", least=0, nil=self.internal)
                 self._say(made, variable.description)
-        shown = self._named_type("ModelVariableValues", "Model variables as they are.")
+        shown = self._named_type("ModelVariableValues", "Current values of the model variables.")
         for variable in self.contract.variables:
             if variable.readable:
                 made = self._child(shown, variable.name, "xs:string", least=0, reply=True)
@@ -214,7 +215,7 @@ class _Writer:
         named = self._named_type("SqlColumn", "A column of a statement's result.")
         self._child(named, "name", "xs:string", reply=True)
         self._child(named, "type", "xs:string", reply=True)
-        row = self._named_type("SqlRow", "One value for each column, in their order.")
+        row = self._named_type("SqlRow", "One value for each column, in the order of the columns.")
         self._child(row, "value", "xs:string", least=0, most="unbounded", nil=True, reply=True)
         for name, text in STATEMENT_MEANINGS.items():
             request = self._wrapper(name, text)
@@ -235,12 +236,12 @@ class _Writer:
         attempt = self._named_type("ErrorAttempt", "One session server that was asked.")
         for name, kind in ATTEMPT:
             self._child(attempt, name, f"xs:{kind}", reply=True)
-        trail = self._named_type("ErrorTrail", "How a session server was looked for.")
+        trail = self._named_type("ErrorTrail", "How a session server was searched for.")
         kind = f"{TNS}:ErrorAttempt"
         self._child(trail, "attempt", kind, least=0, most="unbounded", reply=True)
         self._child(trail, "notAsked", "xs:string", least=0, most="unbounded", reply=True)
         # A type of its own: with an anonymous one, Axis 1.4 names a class it does not write.
-        detail = self._named_type("ErrorDetail", "What a fault's detail holds.")
+        detail = self._named_type("ErrorDetail", "The content of a fault's detail.")
         self._child(detail, "requestId", "xs:string", reply=True)
         self._child(detail, "error", f"{TNS}:ErrorEntry", most="unbounded", reply=True)
         self._child(detail, "trail", f"{TNS}:ErrorTrail", least=0, reply=True)
@@ -249,10 +250,11 @@ class _Writer:
 
 
 STATEMENT_MEANINGS: Final = {
-    "executeSQLStatement": "Answer a SELECT, INSERT, UPDATE or DELETE by the procedure that fits "
+    "executeSQLStatement": "Perform a SELECT, INSERT, UPDATE or DELETE by the procedure that fits "
     "it; rows that do not match WHERE are dropped.",
-    "processString": "Hand a text to the model's handler for texts.",
+    "processString": "Pass a text to the model's handler for texts.",
 }
+"""The documentation of the operations that take one text."""
 
 ATTEMPT: Final = (
     ("priority", "int"),
@@ -264,11 +266,11 @@ ATTEMPT: Final = (
     ("reason", "string"),
     ("milliseconds", "decimal"),
 )
-"""The elements of one line of an allocation's trail, as `verdigris.wire.Try` has them."""
+"""The elements of one attempt in an allocation's trail: those of `verdigris.wire.Try`."""
 
 
 def _facets(column: Column) -> list[tuple[str, str]]:
-    """Facets of what a client may send (XML Schema part 2, section 4.3), in the order of 4.1.5."""
+    """The facets of the values a client may send (XML Schema part 2, section 4.3), in the order of 4.1.5."""
     if column.type == "text":
         found = [("minLength", column.min_length), ("maxLength", column.max_length)]
         return [(name, str(value)) for name, value in found if value]

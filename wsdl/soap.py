@@ -1,6 +1,6 @@
 """The two SOAP versions, as data.
 
-Law: everything that differs between SOAP 1.1 and 1.2 in a contract or a message stands here.
+Everything that differs between SOAP 1.1 and 1.2 in a contract or a message is here.
 """
 
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ class SoapVersion:
         name: "1.1" or "1.2".
         envelope: namespace of Envelope, Header, Body and Fault.
         binding: namespace of the WSDL extension elements.
-        prefix: of the binding namespace in our documents.
-        port: suffix of port and binding names, as .NET spells them.
-        content_type: of messages.
+        prefix: the prefix of the binding namespace in our documents.
+        port: the suffix of port and binding names, in .NET's spelling.
+        content_type: the content type of messages.
         client, server: fault codes (1.1 section 4.4.1, 1.2 part 1 section 5.4.6).
         role: the attribute that addresses a header (1.1 section 4.2.2, 1.2 part 1 section 5.2.2).
-        ours: values of that attribute that mean us; "" is its absence.
+        ours: the values of that attribute that address this node; "" is its absence.
     """
 
     name: str

@@ -1,7 +1,8 @@
 """A contract as a list of tools for agents: each procedure with typed input, output and hints.
 
-Law: nothing secret is an output of a tool. The hints claim no more than the modeller promised: only
-a procedure marked read-only is called so, and only an INSERT that adds is called harmless.
+Law (tests/wsdl/test_openapi.py): no secret column is an output of a tool. The hints claim no more
+than the modeller promised: only a procedure marked read-only is read-only, and only an INSERT, which
+adds, is not destructive.
 """
 
 from collections.abc import Mapping
@@ -11,15 +12,15 @@ import msgspec
 
 from verdigris.wire import Kind
 from wsdl.contract import Contract, Operation
-from wsdl.jsonschema import Schema, block, closed, returned, told
+from wsdl.jsonschema import Schema, block, closed, described, returned
 from wsdl.names import xml_text
 
 
 MAX_ROWS: Final = 200
-"""Rows a tool returns unless it is asked for more: an agent has to read them all."""
+"""Rows a tool returns unless the agent asks for more: it has to read them all."""
 
 MAX_NAME: Final = 64
-"""Characters of a tool's name that every agent host takes."""
+"""Characters of a tool's name that every agent host accepts."""
 
 
 class Tool(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -27,8 +28,11 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     Attributes:
         name: unique in its service.
-        operation: what to POST to.
-        outputs: the columns of a row that may leave; the others are dropped.
+        title: a name for people.
+        description: what it does, for the agent.
+        operation: the operation to POST to.
+        input_schema, output_schema: the JSON Schemas of its input and its result.
+        outputs: the columns of a row that are returned; the others are dropped.
         read_only, destructive, idempotent: hints, see the module's law.
     """
 
@@ -60,7 +64,7 @@ def tools_json(listed: tuple[Tool, ...]) -> bytes:
 
 
 def path_of(contract: Contract, kind: Kind, operation: str) -> str:
-    """What the patterns of `toolsAllowed` are compared with."""
+    """The path that the patterns of `toolsAllowed` are compared with."""
     return f"{'session' if kind == 'pool' else 'model'}/{contract.name}/{operation}"
 
 
@@ -81,7 +85,7 @@ def _tool(contract: Contract, kind: Kind, operation: Operation) -> Tool:
 
 
 def _apart(tool: Tool, made: Mapping[str, Tool]) -> Tool:
-    """The tool under a name that no other has: long names are cut, and may become one."""
+    """The tool under a unique name: long names are cut, and may become equal."""
     number, name = 2, tool.name
     while name in made:
         ending = f"_{number}"
@@ -91,7 +95,7 @@ def _apart(tool: Tool, made: Mapping[str, Tool]) -> Tool:
 
 
 def _name(service: str, operation: str) -> str:
-    """`BankDemo_customerSearch`: letters, digits, `_` and `-`, 64 of them at most."""
+    """A name such as `BankDemo_customerSearch`: at most 64 letters, digits, `_` and `-`."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in operation)
     short = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in service)
     room = MAX_NAME - len(plain) - 1
@@ -108,7 +112,7 @@ def _description(contract: Contract, kind: Kind, operation: Operation) -> str:
     effect = "Changes nothing on the host." if operation.read_only else ""
     where = f"{'Session pool' if kind == 'pool' else 'Model'} {contract.name}."
     units = " ".join(
-        f"{column.name}: {told(column)}" for column in operation.outputs if column.unit
+        f"{column.name}: {described(column)}" for column in operation.outputs if column.unit
     )
     parts = (xml_text(operation.description.strip()), does, effect, where, units)
     return " ".join(part for part in parts if part)
@@ -127,7 +131,7 @@ def _input(operation: Operation) -> Schema:
             "minimum": 1,
             "maximum": 10_000,
             "default": MAX_ROWS,
-            "description": "Rows to return at most.",
+            "description": "Maximum number of rows to return.",
         }
     return closed(properties, required)
 
@@ -138,5 +142,5 @@ def _output(operation: Operation) -> Schema:
         return closed({"affected": count}, ["affected"])
     shown = [column for column in operation.outputs if not column.secret]
     row = closed({column.name: returned(column) for column in shown}, [c.name for c in shown])
-    more = {"type": "boolean", "description": "There may be further rows: maxRows was reached."}
+    more = {"type": "boolean", "description": "There may be more rows: maxRows was reached."}
     return closed({"rows": {"type": "array", "items": row}, "more": more}, ["rows", "more"])

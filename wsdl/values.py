@@ -1,7 +1,8 @@
-"""Values between XML text and the wire, for every column type, and sentences about what is expected.
+"""Conversion of values between XML text and the wire, for every column type, and what is expected.
 
-Law: `lexical(t, value_of(t, text))` means the same value as `text`; nothing is rounded, cut or
-guessed; what is not of the type is a ValueError. Text that has passed the schema always converts.
+Law (tests/wsdl/test_values.py): `lexical(t, value_of(t, text))` means the same value as `text`;
+nothing is rounded, cut or guessed; text that is not of the type is a ValueError. Text that is valid
+by the schema always converts.
 """
 
 import re
@@ -23,8 +24,8 @@ XSD_TYPE: Final[dict[ColumnType, str]] = {
     "date": "date",
     "boolean": "boolean",
 }
-"""The XML Schema type of each column type. xs:long and not xs:integer: generators make a machine
-integer of it, not a big number."""
+"""The XML Schema type of each column type. xs:long and not xs:integer, since code generators turn it
+into a machine integer, not into a big number."""
 
 _BLANK: Final = " \t\r\n"
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+\Z")
@@ -55,14 +56,14 @@ def value_of(kind: ColumnType, text: str) -> Value:
         return date.fromisoformat(found[1]).isoformat()
     elif kind == "boolean" and bare in _BOOLEANS:
         return _BOOLEANS[bare]
-    raise ValueError(f"no {kind}")
+    raise ValueError(f"not a valid {kind}")
 
 
 def lexical(kind: ColumnType, value: Value) -> str:
-    """The text of an element that holds this value, not escaped.
+    """The text of an element with this value, not escaped.
 
     Raises:
-        ValueError: the value is not of the type (None is of no type: it is `xsi:nil`).
+        ValueError: the value is not of the type; None is of none, since it is written as `xsi:nil`.
     """
     if kind == "text" and isinstance(value, str):
         return xml_text(value)
@@ -74,11 +75,11 @@ def lexical(kind: ColumnType, value: Value) -> str:
         return value
     if kind == "date" and isinstance(value, str) and _DATE.match(value):
         return date.fromisoformat(value).isoformat()
-    raise ValueError(f"a {type(value).__name__} where the contract says {kind}")
+    raise ValueError(f"a {type(value).__name__} where the contract has {kind}")
 
 
 def expected(column: Column) -> str:
-    """What the column takes, as a sentence's end. Never a value: it may be secret."""
+    """The values that the column accepts, as a clause; never a value itself, which may be secret."""
     if column.type == "text":
         return f"text{_lengths(column)} is expected"
     if column.type == "boolean":
@@ -108,9 +109,9 @@ def _lengths(column: Column) -> str:
 
 
 def bounds_problem(column: Column) -> str:
-    """Why no value could be checked against the column's bounds, or "" when all is well.
+    """Why the column's bounds cannot be used, or "" if they can.
 
-    One bad bound would make the schema of the whole service invalid.
+    One invalid bound would make the schema of the whole service invalid.
     """
     if column.max_length and column.min_length > column.max_length:
         return f"at least {column.min_length} and at most {column.max_length} characters"
@@ -121,7 +122,7 @@ def bounds_problem(column: Column) -> str:
         try:
             value = value_of(column.type, bound)
         except ValueError:
-            return f"{bound!r} is no {column.type}"
+            return f"{bound!r} is not a valid {column.type}"
         found.append(Decimal(str(value)) if column.type == "decimal" else value or 0)
     if len(found) == 2 and found[0] > found[1]:  # type: ignore[operator] # noqa: PLR2004 - both are of one type; a pair
         return f"{column.minimum} is more than {column.maximum}"
@@ -132,6 +133,6 @@ def _decimal(bare: str) -> str:
     found = _DECIMAL.match(bare)
     whole, fraction = (found[2], found[3] or "") if found else ("", "")
     if found is None or not (whole or fraction):
-        raise ValueError("no decimal")
+        raise ValueError("not a valid decimal")
     sign = "-" if found[1] == "-" else ""
     return f"{sign}{whole.lstrip('0') or '0'}{'.' + fraction if fraction else ''}"

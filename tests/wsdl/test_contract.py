@@ -69,11 +69,11 @@ def test_both_first_letters_lead_to_an_operation(everything):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("9lead", "'9lead' is no XML name"),
-        ("a b", "'a b' is no XML name"),
-        ("x$", "'x$' is no XML name"),
-        ("", "'' is no XML name"),
-        ("a:b", "'a:b' is no XML name"),
+        ("9lead", "'9lead' is not an XML name"),
+        ("a b", "'a b' is not an XML name"),
+        ("x$", "'x$' is not an XML name"),
+        ("", "'' is not an XML name"),
+        ("a:b", "'a:b' is not an XML name"),
         ("Environment", "its name environment collides with environment of every service"),
         (
             "GetModelVariables",
@@ -104,17 +104,17 @@ def test_names_that_only_look_dangerous_are_published(name):
 
 def test_a_column_that_cannot_be_an_element_refuses_its_operations_only():
     assert refused(select("Good"), select("Bad", filters=("No $",)), columns=("A", "No $")) == [
-        ("T.Bad", "its column 'No $' is no XML name")
+        ("T.Bad", "its column 'No $' is not an XML name")
     ]
 
 
 @pytest.mark.parametrize(
     ("column", "reason"),
     [
-        (Column(name="A", type="integer", minimum="x"), "'x' is no integer"),
+        (Column(name="A", type="integer", minimum="x"), "'x' is not a valid integer"),
         (Column(name="A", type="integer", minimum="5", maximum="4"), "5 is more than 4"),
         (Column(name="A", type="decimal", minimum="1.5", maximum="1.25"), "1.5 is more than 1.25"),
-        (Column(name="A", type="date", maximum="2026-02-30"), "'2026-02-30' is no date"),
+        (Column(name="A", type="date", maximum="2026-02-30"), "'2026-02-30' is not a valid date"),
         (Column(name="A", min_length=3, max_length=2), "at least 3 and at most 2 characters"),
     ],
 )

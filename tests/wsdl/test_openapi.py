@@ -329,7 +329,7 @@ def test_metadata_tells_every_operation_and_why_others_are_not_published():
         {"name": "K", "type": "text", "unit": "EUR", "description": "Key."}
     ]
     assert said["refused"] == [
-        {"name": "T.not a name", "reason": "'not a name' is no XML name"}
+        {"name": "T.not a name", "reason": "'not a name' is not an XML name"}
     ]  # fmt: skip
 
 

@@ -40,7 +40,7 @@ def test_a_service_page_shows_operations_and_what_could_not_be_published(bank):
     page = bank.http("GET", "/vhi-ws/model/BankDemo").text
 
     assert "calcCostLoan" in page
-    assert "Everything.Drop it is not published: &#x27;Drop it&#x27; is no XML name" in page
+    assert "Everything.Drop it is not published: &#x27;Drop it&#x27; is not an XML name" in page
 
 
 @pytest.mark.parametrize("query", ["?wsdl", "?WSDL", "?Wsdl=", "?wsdl&soap=1.1", "?soap=1.1&wsdl"])
