@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 from gateway.http import Request
 from gateway.problems import Problems
 from gateway.rest.reading import HEADERS
-from verdigris.errors import BadRequest, CrossSite
+from verdigris.cross_site import refuse_cross_site
+from verdigris.errors import BadRequest
 from wsdl.openapi import HEADER
 
 
@@ -82,10 +83,11 @@ def pairs(request: Request) -> list[tuple[str, str]]:
 
 
 def no_strange_pages(request: Request) -> None:
-    """Refuse what a browser sends on behalf of another site's page (cross-site request forgery).
+    """Refuse a request that a browser makes for a page of another site.
+
+    The origin is not compared with the host: a proxy may have replaced the host.
 
     Raises:
-        CrossSite: it is one.
+        CrossSite: the page is of another site.
     """
-    if joined(request, "sec-fetch-site").lower() in {"cross-site", "same-site"}:
-        raise CrossSite(origin=joined(request, "origin")[:200] or "Sec-Fetch-Site")
+    refuse_cross_site(fetch_site=joined(request, "sec-fetch-site"))

@@ -3,7 +3,7 @@
 Law (tests/mgmtsrvr/test_api.py): every request is answered once, with JSON, the route's own media
 type, or a problem document; never with a traceback. A body larger than the limit is not kept.
 
-Why twisted.web and not the gateway's HTTP server: docs/decisions/0185-administration-api.md.
+Why twisted.web and not the gateway's HTTP server: docs/decisions/0250-two-http-servers.md.
 """
 
 import secrets
@@ -26,7 +26,8 @@ from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from mgmtsrvr.api.openapi import describe
 from mgmtsrvr.api.route import ApiReply, ApiRequest, Route, find
-from verdigris.errors import CrossSite, InternalError, TooLarge, VerdigrisError
+from verdigris.cross_site import refuse_cross_site
+from verdigris.errors import InternalError, TooLarge, VerdigrisError
 from verdigris.problem import MEDIA_TYPE, problem_json
 
 
@@ -51,12 +52,12 @@ def require_same_origin(request: ApiRequest, route: Route) -> None:
         CrossSite: the request was made by a page of another site.
     """
     del route
-    origin = request.headers.get("origin", "")
-    here = request.headers.get("host", "")
-    if origin and origin.partition("://")[2] != here:
-        raise CrossSite(origin=origin)
-    if request.headers.get("sec-fetch-site", "") == "cross-site" and request.method != "GET":
-        raise CrossSite(origin="Sec-Fetch-Site: cross-site")
+    refuse_cross_site(
+        fetch_site=request.headers.get("sec-fetch-site", ""),
+        origin=request.headers.get("origin", ""),
+        host=request.headers.get("host", ""),
+        safe=request.method == "GET",
+    )
 
 
 class Api(Resource):
@@ -187,6 +188,8 @@ def _send(request: Request, reply: ApiReply, body: bytes, request_id: str) -> No
     request.setHeader("Content-Type", reply.media_type)
     request.setHeader("Content-Length", str(len(body)))
     request.setHeader("Cache-Control", "no-store")
+    request.setHeader("X-Content-Type-Options", "nosniff")
+    request.responseHeaders.removeHeader("Server")  # Twisted's: it would tell its version
     request.setHeader("X-Request-ID", "".join(c for c in request_id if c.isprintable()))
     for name, value in reply.headers.items():
         request.setHeader(name, value)

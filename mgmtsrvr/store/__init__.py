@@ -1,8 +1,9 @@
-"""Where the configuration of the installation lives: one document, compare-and-swap, watched.
+"""The store of the installation's configuration: one document, compare-and-swap, watched.
 
-Law: a store only ever gives out documents that its check accepts; a revision names a document's
-bytes (sha256), so equal bytes are the same revision everywhere; a publish that names another
-revision than the current one changes nothing. Sessions and liveness are never in a store.
+Law (tests/mgmtsrvr/test_store.py): a store gives out only documents that its check accepts; a
+revision identifies a document's bytes (SHA-256), so equal bytes have the same revision everywhere; a
+publish that names any revision but the current one changes nothing. Sessions and liveness are never
+in a store.
 """
 
 from mgmtsrvr.store.base import Document, Store, Watcher, revision_of

@@ -1,4 +1,4 @@
-"""What a store is. The file and the memory store pass one contract test suite; so will others."""
+"""The interface of stores; one contract test suite covers all of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from verdigris.errors import VerdigrisError
 
 
 def revision_of(data: bytes) -> str:
-    """The revision of a document: sha256 of its bytes, in hex."""
+    """The revision of a document: the SHA-256 of its bytes, in hexadecimal."""
     return sha256(data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document and the revision that names it."""
+    """A document and its revision."""
 
     data: bytes = field(repr=False)
 
@@ -26,30 +26,30 @@ class Document:
 
 
 class Watcher(Protocol):
-    """Who wants to know."""
+    """The interface of those that follow a store's document."""
 
     def changed(self, document: Document) -> None:
-        """There is another document, and it is a good one."""
+        """Take another document, which can be used."""
 
     def broken(self, problem: VerdigrisError) -> None:
-        """There is another document, and it cannot be used; the last good one goes on."""
+        """Take the problem of another document, which cannot be used; the last good one stays."""
 
 
 class Store(Protocol):
-    """One document behind compare-and-swap. Methods are coroutines: a store may be far away."""
+    """A document with compare-and-swap. Methods are coroutines, since a store may be remote."""
 
     async def load(self) -> Document:
         """The document; the newest good earlier version if the current one is broken.
 
         Raises:
-            ConfigurationError: there is none that can be used.
+            ConfigurationError: there is no document that can be used.
         """
 
     async def publish(self, data: bytes, expected: str) -> Document:
         """Replace the document of revision `expected`, durably, before this returns.
 
         Raises:
-            Conflict: the current revision is another one.
+            Conflict: the current revision is a different one.
             ConfigurationError: the new document cannot be used.
             CannotWrite: the old one is intact.
         """
@@ -58,8 +58,8 @@ class Store(Protocol):
         """Earlier good documents and the current one, oldest first."""
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
-        """Tell the watcher of every further change, own ones included; call the result to stop."""
+        """Report every further change to the watcher, also those made here; call the result to stop."""
 
     @property
     def problem(self) -> VerdigrisError | None:
-        """What is wrong with the current document, if the last good one is used in its stead."""
+        """What is wrong with the current document, if the last good one is used instead."""

@@ -1,4 +1,4 @@
-"""A store that forgets: for tests, and a model of the contract in its shortest form."""
+"""A store in memory, for tests: the contract in its shortest form."""
 
 from collections.abc import Callable
 
@@ -8,12 +8,12 @@ from verdigris.errors import Conflict, VerdigrisError
 
 
 class MemoryStore:
-    """Holds the document in memory.
+    """The store in memory.
 
     Args:
         data: the first document.
-        check: raises `ConfigurationError` for what cannot be used.
-        keep: how many versions stay.
+        check: raises `ConfigurationError` for a document that cannot be used.
+        keep: the number of versions to keep.
     """
 
     def __init__(self, data: bytes, check: Check, *, keep: int = 20) -> None:
@@ -52,7 +52,7 @@ class MemoryStore:
         return self._problem
 
     def edited(self, data: bytes) -> None:
-        """Somebody else replaced the document, as an editor does with a file."""
+        """Replace the document without a publish, as an editor does with a file."""
         try:
             self._check(data)
         except VerdigrisError as problem:

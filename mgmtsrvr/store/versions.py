@@ -1,7 +1,8 @@
 """Earlier versions of a document, as files in a folder beside it.
 
-Law: at most `keep` files; their names sort by age and name their content's revision; losing them
-loses history, never the configuration, so trouble with them is logged and not raised.
+Law (tests/mgmtsrvr/test_store.py): there are at most `keep` files; their names sort by age and
+contain the revision. Losing them loses history, never the configuration, so an error is logged and
+not raised.
 """
 
 from datetime import UTC, datetime
@@ -21,8 +22,8 @@ class Versions:
     """The last versions of a document.
 
     Args:
-        folder: where they lie; made when first needed.
-        keep: how many stay.
+        folder: their folder; made when first needed.
+        keep: the number of versions to keep.
     """
 
     def __init__(self, folder: Path, keep: int) -> None:
@@ -41,7 +42,7 @@ class Versions:
             for old in self._files()[: -self._keep]:
                 old.unlink()
         except OSError as problem:
-            log.warn("no version is kept in {folder}: {problem}",
+            log.warn("an earlier version cannot be kept in {folder}: {problem}",
                      folder=str(self._folder), problem=str(problem))  # fmt: skip
 
     def all(self) -> tuple[Document, ...]:

@@ -534,6 +534,7 @@ def test_a_client_that_hangs_up_ends_its_request(api):
         ({"Origin": "null"}, 403),
         ({"Origin": "http://x"}, 200),  # the tests' Host
         ({"Sec_Fetch_Site": "cross-site"}, 403),
+        ({"Sec_Fetch_Site": "same-site"}, 403),
         ({"Sec_Fetch_Site": "same-origin"}, 200),
         ({}, 200),
     ],
@@ -544,7 +545,13 @@ def test_no_page_of_another_site_makes_a_browser_act(api, headers, status):
     assert api.net.registry.server("A").admin_state == ("drain" if status == 200 else "up")
 
 
-def test_the_guard_stands_before_every_route(api):
+def test_no_answer_tells_its_software_or_can_be_taken_for_another_type(api):
+    for answer in (api.get("/live"), api.get("/nowhere"), api("POST", "/servers/Z/drain")):
+        assert "server" not in answer.headers
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_guard_is_called_before_every_route(api):
     from verdigris.errors import CredentialsRefused  # noqa: PLC0415 - only here
 
     seen = []

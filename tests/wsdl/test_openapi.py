@@ -8,12 +8,14 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
 from verdigris.metadata import Column, Model, Parameter, Procedure, Table
+from verdigris.problem import ProblemDocument
 from wsdl import (
     contract_of,
     document,
@@ -385,3 +387,12 @@ def test_a_value_fits_when_the_schema_takes_it(data):
     probe[0].text = lexical(column.type, value)
 
     assert fits(column, value) == etree.XMLSchema(root).validate(probe)
+
+
+def test_the_problem_of_the_document_is_the_one_every_endpoint_answers_with(made):
+    problem = json.loads(openapi(made, "http://h/vhi-rs/model/M"))["components"]["schemas"][
+        "Problem"
+    ]
+    fields = {field.name: field for field in msgspec.structs.fields(ProblemDocument)}
+    assert set(problem["properties"]) == set(fields)
+    assert problem["required"] == [name for name, field in fields.items() if field.required]
