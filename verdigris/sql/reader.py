@@ -252,7 +252,7 @@ def _named(tree: Any) -> str:
     if not name or len(name) > MAX_NAME or not (quoted or _NAME.match(name)):
         raise BadStatement(
             problem=f"a name begins with a letter, has at most {MAX_NAME} letters, digits and _, or "
-            "stands in double quotes"
+            "is in double quotes"
         )
     return name
 

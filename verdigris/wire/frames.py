@@ -34,7 +34,7 @@ class Hello(Message, frozen=True, array_like=True, tag=1):
 
 
 class Call(Message, frozen=True, array_like=True, tag=2):
-    """Do this.
+    """A request to be answered.
 
     Attributes:
         id: the caller's number for it, not in use.
@@ -81,23 +81,23 @@ class Failure(Message, frozen=True, array_like=True, tag=4):
 
 
 class Cancel(Message, frozen=True, array_like=True, tag=5):
-    """Nobody waits for this call any more: undo what can be undone, do not answer."""
+    """Cancellation of a call: its caller no longer waits. It is undone where possible and not answered."""
 
     id: int
 
 
 class Tell(Message, frozen=True, array_like=True, tag=6):
-    """A notice."""
+    """A message without an answer."""
 
     body: Notice
 
 
 class Ping(Message, frozen=True, array_like=True, tag=7):
-    """Are you there?"""
+    """A check that the peer is alive."""
 
 
 class Pong(Message, frozen=True, array_like=True, tag=8):
-    """Yes."""
+    """The answer to a ping."""
 
 
 Frame: TypeAlias = Hello | Call | Answer | Failure | Cancel | Tell | Ping | Pong

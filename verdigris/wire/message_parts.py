@@ -23,7 +23,7 @@ class Message(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Login(Message, frozen=True, array_like=True):
-    """Credentials as they travel. Empty user and token: none were given."""
+    """Credentials. An empty user and token mean that none were given."""
 
     user: str = ""
     password: str = ""
@@ -64,7 +64,7 @@ class PoolStatus(Message, frozen=True, array_like=True):
 
 
 class Status(Message, frozen=True, array_like=True):
-    """What a session server says of itself in each heartbeat.
+    """The state of a session server, in each heartbeat.
 
     Attributes:
         boot: names this run of the process; a new one voids old reservations.
@@ -86,7 +86,7 @@ class Status(Message, frozen=True, array_like=True):
 
 
 class SessionStatus(Message, frozen=True, array_like=True):
-    """One session, for operators. Never a secret, never the session's key.
+    """One session, for operators; without secrets and without the session's claim.
 
     Attributes:
         id: a number within the server's run.
@@ -108,7 +108,7 @@ class SessionStatus(Message, frozen=True, array_like=True):
 
 
 class TraceStatus(Message, frozen=True, array_like=True):
-    """A trace that is kept, for operators.
+    """A stored trace, for operators.
 
     Attributes:
         name: of the trace; sorts by time.
@@ -124,7 +124,7 @@ class TraceStatus(Message, frozen=True, array_like=True):
 
 
 class Try(Message, frozen=True, array_like=True):
-    """One server asked for a session: a line of an allocation's trail.
+    """One attempt of an allocation: the server asked and its answer, a line of the trail.
 
     Attributes:
         priority: the group.
@@ -171,7 +171,7 @@ class Passed(Message, frozen=True, array_like=True):
 
 
 ScreenWatch = Literal["", "times", "screens"]
-"""What a procedure tells of the screens it passes."""
+"""What a procedure reports of the screens it passes."""
 
 Values = dict[str, Value]
 """Column or variable names to values."""

@@ -45,11 +45,11 @@ before it is read, so that a peer cannot make us hold what it likes."""
 
 
 class Done(Message, frozen=True, array_like=True, tag=1):
-    """Carried out; nothing to tell."""
+    """Confirmation without data."""
 
 
 class GetStatus(Message, frozen=True, array_like=True, tag=2):
-    """How are you? Answer: `StatusIs`. The management server's active check."""
+    """Request for a session server's status, the management server's active check. Answer: `StatusIs`."""
 
 
 class StatusIs(Message, frozen=True, array_like=True, tag=3):
@@ -59,11 +59,11 @@ class StatusIs(Message, frozen=True, array_like=True, tag=3):
 
 
 class WatchOffers(Message, frozen=True, array_like=True, tag=4):
-    """What models and pools are there? Answer: `Offers`, as soon as the revision is not `known`.
+    """Request for the deployed models and pools. Answer: `Offers`, once the revision differs from `known`.
 
-    To a session server: its own. To a management server: of all its registered servers. Asked
-    again with the revision of the answer it is a watch; before the deadline of the call the same
-    offers are answered again. `known` "" is answered at once.
+    A session server answers with its own, a management server with those of all its registered
+    servers. Repeated with the revision of each answer, it is a watch: shortly before the deadline of
+    the call, unchanged offers are answered again. `known` "" is answered at once.
     """
 
     known: str = ""
@@ -77,7 +77,7 @@ class Offers(Message, frozen=True, array_like=True, tag=5):
 
 
 class Describe(Message, frozen=True, array_like=True, tag=6):
-    """What does this model or pool offer? To a session server. Answer: `Described`."""
+    """Request to a session server for the metadata of a model or pool. Answer: `Described`."""
 
     kind: Kind
     name: str
@@ -119,7 +119,7 @@ class Allocated(Message, frozen=True, array_like=True, tag=21):
 
 
 class Locate(Message, frozen=True, array_like=True, tag=22):
-    """Where is the session server of this name? Answer: `Located`."""
+    """Request for the address of a session server, by name. Answer: `Located`."""
 
     server: str
 
@@ -135,7 +135,7 @@ class Located(Message, frozen=True, array_like=True, tag=23):
 
 
 class Register(Message, frozen=True, array_like=True, tag=40):
-    """I am here (product facts 1.2, step 1). Answer: `Registered`, or failure 9208 or 9213.
+    """Registration of a session server (product facts 1.2, step 1). Answer: `Registered`, or failure 9208 or 9213.
 
     Attributes:
         address: `host:port` for connectors.
@@ -150,12 +150,12 @@ class Register(Message, frozen=True, array_like=True, tag=40):
 
 
 class Registered(Message, frozen=True, array_like=True, tag=41):
-    """You are registered.
+    """Confirmation of a registration.
 
     Attributes:
         installation: of this management server.
         heartbeat: seconds between the heartbeats it wants.
-        admin_state: "up", "drain" or "maintenance": what the installation says of you.
+        admin_state: "up", "drain" or "maintenance": the administrative state in the installation.
     """
 
     installation: str
@@ -164,14 +164,14 @@ class Registered(Message, frozen=True, array_like=True, tag=41):
 
 
 class Heartbeat(Message, frozen=True, array_like=True, tag=42):
-    """Notice, both ways: I live. A session server's carries its status and any changed offers."""
+    """Notice, in both directions, of being alive. A session server's carries its status and changed offers."""
 
     status: Status | None = None
     offers: tuple[Offer, ...] | None = None
 
 
 class SlotFreed(Message, frozen=True, array_like=True, tag=43):
-    """Notice of a session server: a session became free after a refusal."""
+    """Notice of a session server that a session has become free after a refusal."""
 
 
 # ---- management server to session server -----------------------------------------------------
@@ -180,7 +180,7 @@ class SlotFreed(Message, frozen=True, array_like=True, tag=43):
 class Reserve(Message, frozen=True, array_like=True, tag=60):
     """Reserve a session for a request (docs/allocation.md, step 5). Answer: `Reserved` or `Refused`.
 
-    The same request id and attempt asked again is answered with the same session.
+    A repeated request id and attempt is answered with the same session.
     """
 
     kind: Kind
@@ -192,7 +192,7 @@ class Reserve(Message, frozen=True, array_like=True, tag=60):
 
 
 class Reserved(Message, frozen=True, array_like=True, tag=61):
-    """A session is held for `seconds`; claim it with the secret."""
+    """Confirmation that a session is reserved for `seconds`; the secret `claim` opens it."""
 
     session: str
     claim: str
@@ -200,7 +200,7 @@ class Reserved(Message, frozen=True, array_like=True, tag=61):
 
 
 class Refused(Message, frozen=True, array_like=True, tag=62):
-    """No session: the decision is the server's own, and final for this request.
+    """Refusal of a session, the session server's own decision, final for this request.
 
     Attributes:
         reason: "busy", "not offered" or "draining".
@@ -215,20 +215,20 @@ class Refused(Message, frozen=True, array_like=True, tag=62):
 
 
 class CancelReservation(Message, frozen=True, array_like=True, tag=63):
-    """Forget this attempt, now and should it still arrive. Answer: `Done`."""
+    """Cancellation of an attempt, even one that has yet to arrive. Answer: `Done`."""
 
     request: str
     attempt: int
 
 
 class SetAdminState(Message, frozen=True, array_like=True, tag=64):
-    """What the installation says: "up", "drain", "maintenance". Answer: `Done`."""
+    """Administrative state from the installation: "up", "drain", "maintenance". Answer: `Done`."""
 
     state: str
 
 
 class ListSessions(Message, frozen=True, array_like=True, tag=65):
-    """Every session, for operators. Answer: `Sessions`."""
+    """Request for a list of all sessions, for operators. Answer: `Sessions`."""
 
     screens: bool = False
 
@@ -240,13 +240,13 @@ class Sessions(Message, frozen=True, array_like=True, tag=66):
 
 
 class Deploy(Message, frozen=True, array_like=True, tag=67):
-    """Deploy this package, or replace what is deployed of its model. Answer: `Deployed`."""
+    """Deployment of a package; it replaces an earlier version of its model. Answer: `Deployed`."""
 
     package: bytes
 
 
 class Deployed(Message, frozen=True, array_like=True, tag=68):
-    """The model is deployed. `warnings` for whoever deployed it."""
+    """Confirmation of a deployment, with warnings for the person who deployed the model."""
 
     model: str
     version: str
@@ -254,13 +254,13 @@ class Deployed(Message, frozen=True, array_like=True, tag=68):
 
 
 class Undeploy(Message, frozen=True, array_like=True, tag=69):
-    """Take this model and its pools away; running sessions finish first. Answer: `Done`."""
+    """Removal of a model and its pools; running sessions finish first. Answer: `Done`."""
 
     model: str
 
 
 class SetPool(Message, frozen=True, array_like=True, tag=70):
-    """Start or stop a pool; `force` ends used sessions too (product facts 11.3). Answer: `Done`."""
+    """Start or stop of a pool; `force` ends sessions in use too (product facts 11.3). Answer: `Done`."""
 
     pool: str
     started: bool
@@ -274,7 +274,7 @@ class WakeUp(Message, frozen=True, array_like=True, tag=71):
 
 
 class ListTraces(Message, frozen=True, array_like=True, tag=72):
-    """What traces of failed host sessions are kept? Answer: `Traces`."""
+    """Request for a list of the traces kept of failed host sessions. Answer: `Traces`."""
 
 
 class Traces(Message, frozen=True, array_like=True, tag=73):
@@ -284,7 +284,7 @@ class Traces(Message, frozen=True, array_like=True, tag=73):
 
 
 class ReadTrace(Message, frozen=True, array_like=True, tag=74):
-    """The trace of a request id or of this name; with a session, its traffic up to now, masked.
+    """Request for a trace by request id or name, or for the traffic of a live session so far, masked.
 
     Answer: `TraceIs`, or failure 9123.
     """
@@ -294,7 +294,7 @@ class ReadTrace(Message, frozen=True, array_like=True, tag=74):
 
 
 class TraceIs(Message, frozen=True, array_like=True, tag=75):
-    """A trace in x3270's form, without secrets."""
+    """A trace in x3270's format, without secrets."""
 
     name: str
     text: str

@@ -1,4 +1,4 @@
-"""What a connector says to a session server: open, use, keep and end sessions. See docs/reference/protocol.md."""
+"""Messages from a connector to a session server: open, use, suspend and end sessions. See docs/reference/protocol.md."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from verdigris.wire.message_parts import Kind, Login, Message, Passed, ScreenWat
 
 
 class Open(Message, frozen=True, array_like=True, tag=80):
-    """Direct connect: a session of this model or pool (product facts 9.2). Answer: `Opened`."""
+    """Direct connection: request for a session of a model or pool (product facts 9.2). Answer: `Opened`."""
 
     kind: Kind
     name: str
@@ -19,7 +19,7 @@ class Open(Message, frozen=True, array_like=True, tag=80):
 
 
 class Claim(Message, frozen=True, array_like=True, tag=81):
-    """Open the allocated session (docs/allocation.md, step 10). Answer: `Opened` (step 12), or 3152."""
+    """Request to open the allocated session (docs/allocation.md, step 10). Answer: `Opened` (step 12), or 3152."""
 
     session: str
     claim: str
@@ -28,7 +28,7 @@ class Claim(Message, frozen=True, array_like=True, tag=81):
 
 
 class Resume(Message, frozen=True, array_like=True, tag=82):
-    """The suspended session, please. Answer: `Opened`, or 9107."""
+    """Request to resume a suspended session. Answer: `Opened`, or failure 9107."""
 
     session: str
     login: Login
@@ -36,7 +36,7 @@ class Resume(Message, frozen=True, array_like=True, tag=82):
 
 
 class Opened(Message, frozen=True, array_like=True, tag=83):
-    """The session is yours, at its startup or home entity.
+    """Confirmation that the session is open, at its startup or home entity.
 
     Attributes:
         id: the session's number in logs.
@@ -52,7 +52,7 @@ class Opened(Message, frozen=True, array_like=True, tag=83):
 
 
 class Perform(Message, frozen=True, array_like=True, tag=84):
-    """Perform a table procedure (product facts 9.3). Answer: `Rows`.
+    """Request to perform a table procedure (product facts 9.3). Answer: `Rows`.
 
     Attributes:
         session: whose; "" inside a `Run`.
@@ -74,7 +74,7 @@ class Perform(Message, frozen=True, array_like=True, tag=84):
 
 
 class Rows(Message, frozen=True, array_like=True, tag=85):
-    """What a procedure returned.
+    """The result of a procedure.
 
     Attributes:
         columns: (name, type) of each value of a row.
@@ -95,7 +95,7 @@ class Rows(Message, frozen=True, array_like=True, tag=85):
 
 
 class Run(Message, frozen=True, array_like=True, tag=86):
-    """Open, perform and let go in one round trip. Answer: `Ran`.
+    """Request to open a session, perform and release or suspend in one round trip. Answer: `Ran`.
 
     Attributes:
         after: "release" or "suspend"; a call that fails releases a session that was opened by it
@@ -110,40 +110,40 @@ class Run(Message, frozen=True, array_like=True, tag=86):
 
 
 class Ran(Message, frozen=True, array_like=True, tag=87):
-    """What `Run` came to: the opened session and the answer of the perform, if there was one."""
+    """The result of `Run`: the opened session, and the answer of its procedure if there was one."""
 
     opened: Opened
     answer: "Rows | Variables | None" = None
 
 
 class GetVariables(Message, frozen=True, array_like=True, tag=88):
-    """The model variables of the session that clients may read. Answer: `Variables`."""
+    """Request for the session's model variables that clients may read. Answer: `Variables`."""
 
     session: str
 
 
 class SetVariables(Message, frozen=True, array_like=True, tag=89):
-    """Set model variables of the session. Answer: `Done`."""
+    """Request to set model variables of the session. Answer: `Done`."""
 
     session: str
     values: Values
 
 
 class Variables(Message, frozen=True, array_like=True, tag=90):
-    """Current values; secret ones are None."""
+    """Current values of model variables; secret ones are None."""
 
     values: Values
 
 
 class Suspend(Message, frozen=True, array_like=True, tag=91):
-    """Detach and keep the host session for some minutes (product facts 9.5). Answer: `Done`."""
+    """Request to keep the host session for some minutes without a client (product facts 9.5). Answer: `Done`."""
 
     session: str
     minutes: float
 
 
 class Release(Message, frozen=True, array_like=True, tag=92):
-    """The session is done with; also ends a suspended one, for its user alone. Answer: `Done`.
+    """End of a session, or of a suspended one by its user. Answer: `Done`.
 
     Attributes:
         login: of whoever ends a suspended session: as for `Resume`.
