@@ -52,7 +52,7 @@ class SessionServerHandler:
     Args:
         me: what this server says of itself: name, installation, boot.
         sessions: all of them.
-        lending: sessions in the hands of clients.
+        clients: sessions in use by clients.
         deployments: models and pools.
         offering: what is offered.
         new_secret: makes session keys and claims.
@@ -63,7 +63,7 @@ class SessionServerHandler:
         self,
         me: wire.Hello,
         sessions: SessionManager,
-        lending: ClientSessions,
+        clients: ClientSessions,
         deployments: Deployer,
         offering: Offering,
         new_secret: Callable[[], str],
@@ -71,7 +71,7 @@ class SessionServerHandler:
     ) -> None:
         self._me = me
         self._sessions = sessions
-        self._lending = lending
+        self._clients = clients
         self._deployments = deployments
         self._offering = offering
         self._new_secret = new_secret
@@ -121,7 +121,7 @@ class SessionServerHandler:
     def closed(self, link: Link, reason: str) -> None:
         """Take back what was opened on the link."""
         log.debug("{link} closed: {reason}", link=link, reason=reason)
-        self._lending.link_closed(link)
+        self._clients.link_closed(link)
 
     async def handle(self, call: Incoming) -> wire.Response:
         """Answer a call.
@@ -147,7 +147,7 @@ class SessionServerHandler:
             )
             raise
 
-    def _asker(self, call: Incoming) -> Caller:
+    def _caller(self, call: Incoming) -> Caller:
         return Caller(call.link, call.request_id, self._sessions.clock.seconds() + call.seconds)
 
     def _status(self) -> wire.Status:
@@ -246,7 +246,7 @@ class SessionServerHandler:
 
     async def _set_pool(self, body: wire.SetPool, _call: Incoming) -> wire.Done:
         key = PoolKey("pool", body.pool)
-        if key not in self._sessions.places:
+        if key not in self._sessions.deployed:
             raise NotOffered(kind="session pool", name=body.pool, where=self._me.name)
         event = Started(key) if body.started else Stopped(key, force=body.force)
         self._sessions.decide(event)
@@ -260,28 +260,28 @@ class SessionServerHandler:
     async def _start(
         self, body: wire.Open | wire.Claim | wire.Resume, call: Incoming
     ) -> wire.Opened:
-        opened, _held = await self._lending.start(body, self._asker(call))
-        return opened
+        session = await self._clients.start(body, self._caller(call))
+        return self._clients.opened(session)
 
     async def _run(self, body: wire.Run, call: Incoming) -> wire.Ran:
-        return await self._lending.run(body, self._asker(call))
+        return await self._clients.run(body, self._caller(call))
 
     async def _perform(self, body: wire.Perform, call: Incoming) -> wire.Rows:
-        asker = self._asker(call)
-        return await self._lending.perform(self._lending.find(body.session, asker), body, asker)
+        caller = self._caller(call)
+        return await self._clients.perform(self._clients.find(body.session, caller), body, caller)
 
     async def _get_variables(self, body: wire.GetVariables, call: Incoming) -> wire.Variables:
-        return self._lending.variables(self._lending.find(body.session, self._asker(call)))
+        return self._clients.variables(self._clients.find(body.session, self._caller(call)))
 
     async def _set_variables(self, body: wire.SetVariables, call: Incoming) -> wire.Done:
-        held = self._lending.find(body.session, self._asker(call))
-        self._lending.set_variables(held, body.values)
+        session = self._clients.find(body.session, self._caller(call))
+        self._clients.set_variables(session, body.values)
         return wire.Done()
 
     async def _suspend(self, body: wire.Suspend, call: Incoming) -> wire.Done:
-        self._lending.detach(body.session, body.minutes, self._asker(call))
+        self._clients.detach(body.session, body.minutes, self._caller(call))
         return wire.Done()
 
     async def _release(self, body: wire.Release, call: Incoming) -> wire.Done:
-        await self._lending.release(body.session, body.login, self._asker(call))
+        await self._clients.release(body.session, body.login, self._caller(call))
         return wire.Done()

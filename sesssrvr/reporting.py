@@ -1,7 +1,7 @@
-"""What the server says of itself: status for heartbeats, session lists for operators.
+"""Reports of the server on itself: status for heartbeats, session lists for operators.
 
-Law: counts come from the pool state only; no session key, claim or variable is ever told, and
-screens are taken as readers see them, hidden fields blank.
+Counts come from the pool state only. No session key, claim or variable is in a report, and screens
+are pictures with their secrets masked.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,13 +29,13 @@ def status(state: ServerState, boot: str) -> Status:
     )
 
 
-def sessions(all_of_them: SessionManager, *, screens: bool) -> Iterator[SessionStatus]:
+def sessions(manager: SessionManager, *, screens: bool) -> Iterator[SessionStatus]:
     """Every session, by number."""
-    state, now = all_of_them.state, all_of_them.clock.seconds()
+    state, now = manager.state, manager.clock.seconds()
     for number, key in sorted(state.pool_of.items()):
         slot = state.pools[key].slots[number]
-        held = all_of_them.held(number)
-        entity, screen = _seen(all_of_them, number)
+        session = manager.session(number)
+        entity, screen = _seen(manager, number)
         yield SessionStatus(
             id=number,
             kind=key.kind,
@@ -45,38 +45,38 @@ def sessions(all_of_them: SessionManager, *, screens: bool) -> Iterator[SessionS
             since=round(now - slot.since, 3),
             user=slot.user,
             entity=entity,
-            request_id="" if held is None else held.request_id,
+            request_id="" if session is None else session.request_id,
             problem=slot.reason,
             screen=screen if screens else "",
         )
 
 
-def trace(all_of_them: SessionManager, wanted: str, number: int) -> tuple[str, str] | None:
+def trace(manager: SessionManager, wanted: str, number: int) -> tuple[str, str] | None:
     """Name and text of a trace that is kept, or of the traffic of a session as it stands.
 
     Args:
-        all_of_them: the sessions.
+        manager: the sessions.
         wanted: name of a trace, or id of a request.
         number: of a live session; 0 for a trace that is kept.
     """
     if number:
-        held = all_of_them.held(number)
-        text = "" if held is None or held.host is None else held.host.trace()
+        session = manager.session(number)
+        text = "" if session is None or session.host is None else session.host.trace()
         return (f"session-{number}", text) if text else None
-    traces = all_of_them.traces
+    traces = manager.traces
     return None if traces is None else traces.read(wanted)
 
 
-def _seen(all_of_them: SessionManager, number: int) -> tuple[str, str]:
-    """The entity a session is at, and its screen as text."""
-    held = all_of_them.held(number)
-    if held is None or held.host is None or held.host.lost:
+def _seen(manager: SessionManager, number: int) -> tuple[str, str]:
+    """The entity of a session, and the masked picture of its screen."""
+    session = manager.session(number)
+    if session is None or session.host is None or session.host.lost:
         return "", ""
     try:
-        screen = held.host.screen()
+        screen = session.host.screen()
     except VerdigrisError:
         return "", ""  # not connected yet
-    return held.place.program.entity(screen), held.picture(screen)
+    return session.pool.program.entity(screen), session.picture(screen)
 
 
 def _pool(pool: Pool) -> PoolStatus:

@@ -29,7 +29,8 @@ from sesssrvr.hosts.endpoints import RealHosts
 from sesssrvr.pool import Limits, Stopping
 from sesssrvr.registration import Registration, ServerInfo
 from sesssrvr.sessions.client_sessions import ClientSessions
-from sesssrvr.sessions.session_manager import Hosts, SessionManager, Tunables
+from sesssrvr.sessions.host_jobs import Hosts
+from sesssrvr.sessions.session_manager import SessionManager, Tunables
 from sesssrvr.traces.trace_store import TraceStore
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.link import listen
@@ -104,13 +105,13 @@ class SessionServer:
             self.offering,
             {name: HostOverride(*astuple(at)) for name, at in config.hosts.items()},
         )
-        lending = ClientSessions(
+        clients = ClientSessions(
             config.name, self.sessions, authenticator or AnyUser(), chance.secret
         )
         self.handler = SessionServerHandler(
             self.me,
             self.sessions,
-            lending,
+            clients,
             self.deployments,
             self.offering,
             chance.secret,

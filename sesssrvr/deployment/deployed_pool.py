@@ -1,7 +1,7 @@
-"""Where sessions of one pool or model run: the deployed program and everything around it.
+"""A pool, or a model for direct connects, as deployed: the program and everything around it.
 
-Law: frozen; a redeployment makes a new place, and sessions of the old one finish at the old one.
-Printing one shows no variable's value: they are sign-on accounts.
+It is frozen: a redeployment makes a new one, and sessions of the old one finish on the old one.
+Printing it shows no variable's value, because they are sign-on accounts.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,13 +1,13 @@
-"""Deploying packages: from bytes to pools that fill themselves.
+"""Deployment of model packages: from bytes to pools that fill themselves.
 
-Law: a package is checked completely before anything changes, and is on the disk before it is in
-force; a package that cannot be used changes nothing. A redeployment replaces a model's whole
+A package is checked completely before anything changes, and is on the disk before it is in force;
+a package that cannot be used changes nothing. A redeployment replaces a model's whole
 configuration (product facts 5.4); sessions in use finish on what they began with.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 from twisted.logger import Logger
 
@@ -23,8 +23,7 @@ from sesssrvr.model import (
     VariableList,
     read_package,
 )
-from sesssrvr.pool import PoolKey, PoolSettings
-from sesssrvr.sessions.session_manager import SessionManager
+from sesssrvr.pool import PoolKey, PoolSettings, ServerState
 from verdigris import metadata
 from verdigris.errors import BadPackage, NotOffered, Problem, UnknownVariable, VerdigrisError
 from verdigris.values import is_name
@@ -39,12 +38,34 @@ Read = Callable[[bytes, str], Package]
 
 @dataclass(frozen=True, slots=True)
 class DeployedModel:
-    """A deployed model: what it brings, ready to be put in force."""
+    """A model with its pools, ready to be put in force.
+
+    Attributes:
+        pools: settings and program of each pool, those of direct connects first.
+    """
 
     name: str
     digest: str
-    places: tuple[tuple[PoolSettings, DeployedPool], ...]
+    pools: tuple[tuple[PoolSettings, DeployedPool], ...]
     warnings: tuple[str, ...] = ()
+
+
+class Sessions(Protocol):
+    """The sessions of the server, as far as deployment is concerned with them."""
+
+    @property
+    def state(self) -> ServerState:
+        """The present pool state."""
+
+    @property
+    def deployed(self) -> Mapping[PoolKey, DeployedPool]:
+        """What is deployed now."""
+
+    def deploy(self, settings: PoolSettings, pool: DeployedPool) -> None:
+        """Deploy a pool or model, or deploy it anew."""
+
+    def undeploy(self, key: PoolKey) -> None:
+        """Take a pool or model away; sessions in use finish."""
 
 
 class Deployer:
@@ -52,9 +73,9 @@ class Deployer:
 
     Args:
         server: its name, for errors.
-        shelf: where packages are kept.
-        sessions: whose pools follow.
-        offering: what clients are told follows too.
+        store: keeps the packages.
+        sessions: the sessions, whose pools are deployed.
+        offering: the list of offers, which follows every deployment.
         overrides: hosts of this environment, by model name.
         read: reads packages.
         program: makes a program of a package's model.
@@ -63,38 +84,40 @@ class Deployer:
     def __init__(
         self,
         server: str,
-        shelf: PackageStore,
-        sessions: SessionManager,
+        store: PackageStore,
+        sessions: Sessions,
         offering: Offering,
         overrides: Mapping[str, HostOverride],
         read: Read = read_package,
         program: Callable[[Package], Program] = lambda package: ModelProgram(package.model),
     ) -> None:
         self._server = server
-        self._shelf = shelf
+        self._store = store
         self._sessions = sessions
         self._offering = offering
         self._overrides = overrides
         self._read = read
         self._program = program
-        self._units: dict[str, DeployedModel] = {}
+        self._models: dict[str, DeployedModel] = {}
 
     def __repr__(self) -> str:
-        return f"<Deployer {', '.join(self._units) or 'none'}>"
+        return f"<Deployer {', '.join(self._models) or 'none'}>"
 
     def load(self) -> None:
-        """Put in force what is on the shelf; what cannot be used is reported and left out."""
-        for name in self._shelf.models():
+        """Put in force what is in the store; what cannot be used is reported and left out."""
+        for name in self._store.models():
             try:
-                data, file = self._shelf.package(name), f"{name}.zip"
+                data, file = self._store.package(name), f"{name}.zip"
                 package = self._read(data, file)
-                unit = self._unit(package, self._kept(name, package), self._shelf.deployed(name))
+                made = self._made(
+                    package, self._descriptors_kept(name, package), self._store.deployed(name)
+                )
             except (VerdigrisError, OSError) as problem:
                 log.error(  # noqa: TRY400 - Twisted's Logger; the sentence is the whole story
                     "model {model} is not deployed: {problem}", model=name, problem=str(problem)
                 )
                 continue
-            self._enforce(unit)
+            self._enforce(made)
             log.info("model {model} is deployed from the disk", model=name)
 
     def deploy(self, data: bytes, file: str = "package") -> Deployed:
@@ -107,17 +130,17 @@ class Deployer:
         package = self._read(data, file)
         name = package.name
         if not is_name(name):
-            raise BadPackage.of(file, [Problem(file, 0, f"{name!r} is no name for a model")])
-        before = self._kept(name, package)
-        unit = self._unit(package, before, "", file)
+            raise BadPackage.of(file, [Problem(file, 0, f"{name!r} is not a name for a model")])
+        before = self._descriptors_kept(name, package)
+        made = self._made(package, before, "", file)
         keep = None
         if package.deployment is None and before is not None:
-            keep = self._shelf.descriptor(name) or self._shelf.package(name)
-        self._shelf.put(name, data, keep)
-        version = self._shelf.deployed(name)
-        self._enforce(_at(unit, version))
+            keep = self._store.descriptor(name) or self._store.package(name)
+        self._store.put(name, data, keep)
+        version = self._store.deployed(name)
+        self._enforce(_at(made, version))
         log.info("model {model} is deployed", model=name, version=version)
-        warnings = [*map(str, package.warnings), *unit.warnings]
+        warnings = [*map(str, package.warnings), *made.warnings]
         return Deployed(name, version, tuple(warnings))
 
     def take(self, data: bytes, file: str) -> None:
@@ -128,83 +151,83 @@ class Deployer:
             CannotWrite: it could not be kept.
         """
         name = self._read(data, file).name
-        if name not in self._units or self._shelf.package(name) != data:
+        if name not in self._models or self._store.package(name) != data:
             self.deploy(data, file)
 
     def undeploy(self, model: str) -> None:
         """Take a model and its pools away; sessions in use finish.
 
         Raises:
-            NotOffered: there is no such model.
+            NotOffered: it is not deployed here.
         """
-        unit = self._units.get(model)
-        if unit is None:
+        made = self._models.get(model)
+        if made is None:
             raise NotOffered(kind="model", name=model, where=self._server)
-        self._shelf.remove(model)
-        del self._units[model]
-        for settings, _ in unit.places:
+        self._store.remove(model)
+        del self._models[model]
+        for settings, _ in made.pools:
             self._sessions.undeploy(settings.key)
         self.refresh()
         log.info("model {model} is undeployed", model=model)
 
     def describe(self, kind: Kind, name: str) -> metadata.Model:
-        """What clients see of a model or pool.
+        """Metadata of a model or pool, as clients see it.
 
         Raises:
-            NotOffered: there is none.
+            NotOffered: it is not deployed here.
         """
-        place = self._sessions.places.get(PoolKey(kind, name))
-        if place is None:
+        deployed = self._sessions.deployed.get(PoolKey(kind, name))
+        if deployed is None:
             said = "session pool" if kind == "pool" else "model"
             raise NotOffered(kind=said, name=name, where=self._server)
-        return place.program.metadata(place.version, place.namespace)
+        return deployed.program.metadata(deployed.version, deployed.namespace)
 
     def refresh(self) -> bool:
-        """Tell who watches what is offered now; whether it has changed."""
+        """Bring the list of offers up to date; whether it has changed."""
         return self._offering.set(tuple(self._offers()))
 
     def _offers(self) -> Iterator[Offer]:
-        for key, place in sorted(self._sessions.places.items()):
+        for key, deployed in sorted(self._sessions.deployed.items()):
             started = self._sessions.state.pools[key].started
-            name = place.program.name
-            yield Offer(key.kind, key.name, name, place.digest, place.namespace, started)
+            name = deployed.program.name
+            yield Offer(key.kind, key.name, name, deployed.digest, deployed.namespace, started)
 
-    # ---- making and enforcing a unit -----------------------------------------------------------
+    # ---- putting a model in force --------------------------------------------------------------
 
-    def _kept(self, name: str, package: Package) -> Package | None:
-        """The package whose descriptors go on to hold when the new one has none (6.x)."""
-        if package.deployment is not None or name not in self._shelf.models():
+    def _descriptors_kept(self, name: str, package: Package) -> Package | None:
+        """The package whose descriptors stay in force when the new one has none (6.x)."""
+        if package.deployment is not None or name not in self._store.models():
             return None
-        data = self._shelf.descriptor(name) or self._shelf.package(name)
+        data = self._store.descriptor(name) or self._store.package(name)
         return self._read(data, f"{name}.zip")
 
-    def _unit(
+    def _made(
         self, package: Package, before: Package | None, version: str, file: str = "package"
     ) -> DeployedModel:
         source = package if before is None else before
         deployment = source.deployment or DeploymentDescriptor(package.name)
         lists = {one.name.casefold(): one for one in source.variable_lists}
         program = self._program(package)
-        places = [self._model_place(program, deployment, version)]
-        places.extend(
-            self._pool_place(program, deployment, pool, lists, version)
+        pools = [self._model_pool(program, deployment, version)]
+        pools.extend(
+            self._session_pool(program, deployment, pool, lists, version)
             for pool in deployment.pools
             if pool.model.casefold() == package.name.casefold()
         )
-        problems = [Problem(file, 0, said) for said in self._problems(package.name, places)]
+        problems = [Problem(file, 0, said) for said in self._problems(package.name, pools)]
         if problems:
             raise BadPackage.of(file, problems)
-        warnings = [said for settings, _ in places for said in self._doubts(settings)]
-        return DeployedModel(package.name, package.digest, tuple(places), tuple(warnings))
+        warnings = [said for settings, _ in pools for said in self._warnings(settings)]
+        return DeployedModel(package.name, package.digest, tuple(pools), tuple(warnings))
 
-    def _model_place(
+    def _model_pool(
         self, program: Program, deployment: DeploymentDescriptor, version: str
     ) -> tuple[PoolSettings, DeployedPool]:
         key, limits = PoolKey("model", program.name), self._sessions.state.limits
         settings = PoolSettings(
             key, program.name, limits.maximum, maximum_pending=limits.maximum_pending
         )
-        place = DeployedPool(
+        deployed = DeployedPool(
             key,
             program,
             version,
@@ -216,9 +239,9 @@ class Deployer:
             connect_within=deployment.connect_timeout,
             values=deployment.variables,
         )
-        return settings, place
+        return settings, deployed
 
-    def _pool_place(
+    def _session_pool(
         self,
         program: Program,
         deployment: DeploymentDescriptor,
@@ -241,7 +264,7 @@ class Deployer:
             start=pool.start,
         )
         namespace = pool.namespace or deployment.namespace
-        place = DeployedPool(
+        deployed = DeployedPool(
             settings.key,
             program,
             version,
@@ -255,26 +278,26 @@ class Deployer:
             {**deployment.variables, **pool.variables},
             tuple(mine),
         )
-        return settings, place
+        return settings, deployed
 
     def _problems(
-        self, model: str, places: list[tuple[PoolSettings, DeployedPool]]
+        self, model: str, pools: list[tuple[PoolSettings, DeployedPool]]
     ) -> Iterator[str]:
-        """What stands against putting the places in force."""
-        for settings, place in places:
+        """Why the pools cannot be put in force."""
+        for settings, deployed in pools:
             kind, name = settings.key
-            owner = self._sessions.places.get(settings.key)
+            owner = self._sessions.deployed.get(settings.key)
             if owner is not None and owner.program.name != model:
-                yield f"session pool {name} belongs to model {owner.program.name} already"
+                yield f"session pool {name} already belongs to model {owner.program.name}"
             if not is_name(name):
-                yield f"{name!r} is no name for a session pool"
+                yield f"{name!r} is not a name for a session pool"
             try:
-                place.program.resolve({}, place.variables(0 if settings.rows else -1))
+                deployed.program.resolve({}, deployed.variables(0 if settings.rows else -1))
             except UnknownVariable as problem:
                 yield f"{kind} {name}: {problem}"
 
-    def _doubts(self, settings: PoolSettings) -> Iterator[str]:
-        """What is allowed and will be met one day."""
+    def _warnings(self, settings: PoolSettings) -> Iterator[str]:
+        """What is allowed, and will cause refusals one day."""
         limit = self._sessions.state.limits.maximum
         name = settings.key.name
         if settings.key.kind == "model":
@@ -284,22 +307,24 @@ class Deployer:
         if settings.rows is not None and settings.rows < settings.maximum:
             yield _FEW_ROWS.format(pool=name, list=settings.row_list, rows=settings.rows, maximum=settings.maximum)  # fmt: skip
 
-    def _enforce(self, unit: DeployedModel) -> None:
-        before = self._units.get(unit.name)
-        self._units[unit.name] = unit
-        now = {settings.key for settings, _ in unit.places}
-        for settings, _ in before.places if before else ():
+    def _enforce(self, made: DeployedModel) -> None:
+        before = self._models.get(made.name)
+        self._models[made.name] = made
+        now = {settings.key for settings, _ in made.pools}
+        for settings, _ in before.pools if before else ():
             if settings.key not in now:
                 self._sessions.undeploy(settings.key)
-        for settings, place in unit.places:
-            self._sessions.deploy(settings, place)
+        for settings, deployed in made.pools:
+            self._sessions.deploy(settings, deployed)
         self.refresh()
 
 
 _FEW_ROWS: Final = "warning: session pool {pool}: variable list {list} has {rows} rows for up to {maximum} sessions"
 
 
-def _at(unit: DeployedModel, version: str) -> DeployedModel:
-    """The unit, deployed at this time."""
-    places = tuple((settings, replace(place, version=version)) for settings, place in unit.places)
-    return replace(unit, places=places)
+def _at(made: DeployedModel, version: str) -> DeployedModel:
+    """The model, deployed at this time."""
+    pools = tuple(
+        (settings, replace(deployed, version=version)) for settings, deployed in made.pools
+    )
+    return replace(made, pools=pools)

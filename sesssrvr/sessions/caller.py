@@ -1,4 +1,4 @@
-"""Who asks, for how long, and what may be written down of it."""
+"""The client that makes a call, the time it allows, and what may be logged of its session id."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from verdigris.metadata import Value
 
 
 MARGIN: Final = 0.1
-"""Part of a call's time that is kept to carry the answer back, so that the error of a call whose
-time is up (with what was awaited, and the screen) is there before its caller stops listening."""
+"""Part of a call's time that is kept for sending the answer: the error of a call whose time is up
+(with what was awaited, and the screen) arrives before its caller stops listening."""
 
 LONGEST_MARGIN: Final = 0.25
 """Seconds, at most: a round trip and a busy machine."""
@@ -22,14 +22,20 @@ def work_seconds(seconds: float) -> float:
 
 
 def abbreviated(session: str) -> str:
-    """As much of a session id as may be written down."""
+    """A session id as it may be logged: too little of it to use the session."""
     server, tilde, key = session.strip().partition("~")
     return f"{server[:63]}~{key[:6]}..." if tilde else "without a name"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the connection, the request it is part of, and until when they wait."""
+    """The client of one call.
+
+    Attributes:
+        link: its connection.
+        request_id: of the request that the call is part of.
+        until: when it stops waiting, in seconds of the server's clock.
+    """
 
     link: Link
     request_id: str

@@ -1,8 +1,9 @@
-"""Sessions in the hands of clients: open, claim, resume, perform, suspend, release.
+"""What clients do with sessions: open, claim, resume, perform, suspend, release.
 
-Law: a session belongs to the link it was opened on, carries one call at a time, and is given back
-in every case: by release, with its link, or at the end of a failed opening. A session id is
-known to its client only; what is written of it elsewhere is too little to use it.
+A session belongs to the connection it was opened on, carries one call at a time, and is given back
+in every case: by release, with its connection, or at the end of a failed opening
+(`tests/sesssrvr/sessions/test_client_sessions.py`). Only its client knows a session's id; what is
+written of it elsewhere is too little to use it.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,20 +12,9 @@ from twisted.logger import Logger
 
 from sesssrvr.auth import Authenticator
 from sesssrvr.model import ProcedureCall
-from sesssrvr.pool import (
-    Claimed,
-    Denied,
-    InUse,
-    Lent,
-    NotFound,
-    OpenRequested,
-    PoolKey,
-    Released,
-    Reply,
-    Resumed,
-    Suspended,
-)
+from sesssrvr.pool import Claimed, Denied, InUse, OpenRequested, PoolKey, Resumed
 from sesssrvr.sessions.caller import Caller, abbreviated, variable_texts
+from sesssrvr.sessions.lent_sessions import LentSessions
 from sesssrvr.sessions.live_session import LiveSession
 from sesssrvr.sessions.ready import at_startup
 from sesssrvr.sessions.refusal import refusal
@@ -62,11 +52,11 @@ log = Logger()
 
 
 class ClientSessions:
-    """What clients do with sessions.
+    """The sessions of all clients.
 
     Args:
         name: of this session server.
-        sessions: all of them.
+        manager: lends the sessions and takes them back.
         authenticator: decides on logins.
         new_key: makes the secret part of a session id.
     """
@@ -74,176 +64,175 @@ class ClientSessions:
     def __init__(
         self,
         name: str,
-        sessions: SessionManager,
+        manager: SessionManager,
         authenticator: Authenticator,
         new_key: Callable[[], str],
     ) -> None:
         self._name = name
-        self._sessions = sessions
+        self._manager = manager
         self._authenticator = authenticator
         self._new_key = new_key
-        self._lent: dict[str, LiveSession] = {}
-        self._by_link: dict[Link, set[str]] = {}
+        self._lent = LentSessions()
 
     def __repr__(self) -> str:
-        return f"<ClientSessions of {self._name} [{len(self._lent)} sessions, {len(self._by_link)} clients]>"
+        return f"<ClientSessions of {self._name} {self._lent!r}>"
+
+    # ---- one call from opening to release ------------------------------------------------------
+
+    async def run(self, body: Run, caller: Caller) -> Ran:
+        """Open a session, perform, and let it go; it returns to its startup entity afterwards."""
+        session = await self.start(body.opening, caller)
+        opened, key = self.opened(session), session.key
+        suspend = isinstance(body.opening, Resume)  # what goes wrong leaves it as it was
+        try:
+            answer: Rows | Variables | None = None
+            if isinstance(body.perform, Perform):
+                answer = await self.perform(session, body.perform, caller)
+            elif isinstance(body.perform, GetVariables):
+                answer = self.variables(session)
+            suspend = body.after == "suspend"
+        finally:
+            if suspend:
+                self.suspend(session, key, body.minutes or session.minutes)
+            else:
+                self.take_back(session, key)
+        return Ran(opened, answer)
 
     # ---- opening -----------------------------------------------------------------------------
 
-    async def start(self, body: Open | Claim | Resume, asker: Caller) -> tuple[Opened, LiveSession]:
-        """Open, claim or resume.
+    async def start(self, body: Open | Claim | Resume, caller: Caller) -> LiveSession:
+        """Open, claim or resume a session.
 
         Raises:
-            VerdigrisError: and then the session, if there was one, is given back.
+            VerdigrisError: the client has no session; one that was lent has been taken back.
         """
         if isinstance(body, Open):
-            return await self._open(body, asker)
+            return await self._open(body, caller)
         if isinstance(body, Claim):
-            return await self._claim(body, asker)
-        return await self._resume(body, asker)
+            return await self._claim(body, caller)
+        return await self._resume(body, caller)
 
-    async def _open(self, body: Open, asker: Caller) -> tuple[Opened, LiveSession]:
+    async def _open(self, body: Open, caller: Caller) -> LiveSession:
         user = await self._authenticator.admit(body.login, body.kind, body.name)
-        pool, key = PoolKey(body.kind, body.name), self._new_key()
-        place = self._sessions.places.get(pool)
-        if place is not None:
-            place.program.resolve(
-                variable_texts(body.variables), {}
-            )  # refused before it costs a session
-        reply = self._sessions.decide(OpenRequested(pool, key, user))
+        pool = PoolKey(body.kind, body.name)
+        deployed = self._manager.deployed.get(pool)
+        if deployed is not None:  # bad variables are refused before they cost a session
+            deployed.program.resolve(variable_texts(body.variables), {})
+        reply = self._manager.lend(OpenRequested(pool, self._new_key(), user), user, caller)
         if isinstance(reply, Denied):
-            raise refusal(self._name, self._sessions.state, pool, reply)
-        held = self._take(reply, key, user, asker)
-        return await self._ready(held, body.variables, asker)
+            raise refusal(self._name, self._manager.state, pool, reply)
+        return await self._ready(_lent(reply), body.variables, caller)
 
-    async def _claim(self, body: Claim, asker: Caller) -> tuple[Opened, LiveSession]:
+    async def _claim(self, body: Claim, caller: Caller) -> LiveSession:
         key = self._key(body.session)
-        number = self._sessions.state.keys.get(key)
-        place = None if number is None else self._sessions.place(number)
-        if place is None:
-            raise self._unkept(key, body)
-        user = await self._authenticator.admit(body.login, place.key.kind, place.key.name)
-        reply = self._sessions.decide(Claimed(key, body.claim, user))
-        if isinstance(reply, NotFound):
+        number = self._manager.state.keys.get(key)
+        pool = None if number is None else self._manager.deployed_pool(number)
+        if pool is None:
+            raise self._not_kept(key, body)
+        user = await self._authenticator.admit(body.login, pool.key.kind, pool.key.name)
+        reply = self._manager.lend(Claimed(key, body.claim, user), user, caller)
+        if not isinstance(reply, LiveSession):
             raise ClaimExpired(session=abbreviated(body.session))
-        held = self._take(reply, key, user, asker)
-        return await self._ready(held, body.variables, asker)
+        return await self._ready(reply, body.variables, caller)
 
-    def _unkept(self, key: str, body: Claim) -> VerdigrisError:
-        """Why there is nothing to claim."""
-        broken = self._sessions.state.broken.get(key)
+    def _not_kept(self, key: str, body: Claim) -> VerdigrisError:
+        """The error of a claim for which there is no reservation."""
+        broken = self._manager.state.broken.get(key)
         if broken is None or broken.claim != body.claim:
             return ClaimExpired(session=abbreviated(body.session))
         reason = broken.reason.rstrip(".")
         return HostConnectionLost(host=broken.pool.name, reason=reason)
 
-    async def _resume(self, body: Resume, asker: Caller) -> tuple[Opened, LiveSession]:
+    async def _resume(self, body: Resume, caller: Caller) -> LiveSession:
         key = self._key(body.session)
-        number = self._sessions.state.keys.get(key)
-        held = None if number is None else self._sessions.held(number)
-        if held is None:
+        number = self._manager.state.keys.get(key)
+        session = None if number is None else self._manager.session(number)
+        if session is None:
             raise SessionGone(session=abbreviated(body.session), server=self._name)
-        user = await self._admit(held, body.login)
-        reply = self._sessions.decide(Resumed(key))
+        user = await self._admit(session, body.login)
+        reply = self._manager.lend(Resumed(key), user, caller)
         if isinstance(reply, InUse):
             raise SessionBusy(session=abbreviated(body.session))
-        if isinstance(reply, NotFound):
+        if not isinstance(reply, LiveSession):
             raise SessionGone(session=abbreviated(body.session), server=self._name)
-        held = self._take(reply, key, user, asker)
+        self._enter(session, caller)
         try:
-            if held.values is not None:
-                held.place.program.change(held.values, variable_texts(body.variables))
+            self.set_variables(session, body.variables)
         except BaseException:
-            self.suspend(held, key, held.minutes)
+            self.suspend(session, key, session.minutes)
             raise
-        return self._opened(held), held
+        return session
 
-    async def _admit(self, held: LiveSession, login: Login) -> str:
-        """The user who comes back to a session; an id that was overheard is of no use.
+    async def _admit(self, session: LiveSession, login: Login) -> str:
+        """The user who comes back to a session; a session id that was overheard is of no use.
 
         Raises:
-            SessionOfAnother: it was made with other credentials.
+            SessionOfAnother: the session was made with other credentials.
         """
-        place = held.place.key
-        user = await self._authenticator.admit(login, place.kind, place.name)
-        if held.user not in ("", ANONYMOUS, user):
+        kind, name = session.pool.key
+        user = await self._authenticator.admit(login, kind, name)
+        if session.user not in ("", ANONYMOUS, user):
             raise SessionOfAnother
         return user
 
-    def _take(self, reply: Reply | None, key: str, user: str, asker: Caller) -> LiveSession:
-        assert isinstance(reply, Lent)  # noqa: S101 - every other answer was handled by the caller
-        held = self._sessions.held(reply.number)
-        assert held is not None  # noqa: S101 - a lent slot connects or is connected
-        held.key, held.user, held.request_id = key, user, asker.request_id
-        held.link = asker.link
-        self._lent[key] = held
+    def _enter(self, session: LiveSession, caller: Caller) -> None:
+        self._lent.add(session)
         if debugging():
-            log.debug("session {number} of {name} is lent to {user}", number=held.number, name=held.place.key.name, user=user, request_id=asker.request_id)  # fmt: skip
-        self._by_link.setdefault(asker.link, set()).add(key)
-        return held
+            log.debug("session {number} of {name} is lent to {user}", number=session.number, name=session.pool.key.name, user=session.user, request_id=caller.request_id)  # fmt: skip
 
-    async def _ready(
-        self, held: LiveSession, variables: Values, asker: Caller
-    ) -> tuple[Opened, LiveSession]:
+    async def _ready(self, session: LiveSession, values: Values, caller: Caller) -> LiveSession:
         """Bring the lent session to its startup entity, with the client's variables."""
-        place, key = held.place, held.key
+        self._enter(session, caller)
+        key, program = session.key, session.pool.program
         try:
-            held.values = place.program.resolve(variable_texts(variables), held.own)
-            if place.key.kind == "model":
-                ended = held.connected()
-                self._sessions.begin_connect(
-                    held, held.values, asker.left(self._sessions.clock.seconds()), asker.request_id
-                )
-                await ended
-            else:
-                await at_startup(self._sessions, held, asker)
+            variables = program.resolve(variable_texts(values), session.pool_variables)
+            session.set_variables(variables)
+            await at_startup(self._manager, session, caller)
         except BaseException:
-            self.free(held, key)
+            self.take_back(session, key)
             raise
-        if held.host is None or held.host.lost:
-            self.free(held, key)
-            raise HostConnectionLost(host=place.key.name, reason="the session was ended")
-        return self._opened(held), held
+        return session
 
-    def _opened(self, held: LiveSession) -> Opened:
-        program, host = held.place.program, held.host
-        assert host is not None  # noqa: S101 - it is up
-        described = program.metadata(held.place.version, held.place.namespace)
+    def opened(self, session: LiveSession) -> Opened:
+        """What a client is told of the session it has got."""
+        pool, host = session.pool, session.host
+        assert host is not None  # noqa: S101 - it is connected
+        described = pool.program.metadata(pool.version, pool.namespace)
         return Opened(
-            session=str(SessionId(ServerName(self._name), held.key)),
+            session=str(SessionId(ServerName(self._name), session.key)),
             server=self._name,
-            model=program.name,
-            version=held.place.version,
+            model=pool.program.name,
+            version=pool.version,
             session_type=described.session_type,
-            entity=program.entity(host.screen()),
-            id=held.number,
+            entity=pool.program.entity(host.screen()),
+            id=session.number,
         )
 
     # ---- using -------------------------------------------------------------------------------
 
-    def find(self, session: str, asker: Caller) -> LiveSession:
-        """The session, if it is the asker's.
+    def find(self, session_id: str, caller: Caller) -> LiveSession:
+        """The caller's session of this id.
 
         Raises:
-            SessionGone: it is not, or not any more.
+            SessionGone: the caller does not have it, or does not have it any more.
         """
-        held = self._lent.get(self._key(session))
-        if held is None or held.link is not asker.link:
-            raise SessionGone(session=abbreviated(session), server=self._name)
-        return held
+        session = self._lent.get(self._key(session_id))
+        if session is None or session.link is not caller.link:
+            raise SessionGone(session=abbreviated(session_id), server=self._name)
+        return session
 
-    async def perform(self, held: LiveSession, body: Perform, asker: Caller) -> Rows:
+    async def perform(self, session: LiveSession, body: Perform, caller: Caller) -> Rows:
         """Run a procedure.
 
         Raises:
             SessionBusy: another call is running.
-            VerdigrisError: whatever the call came to.
+            VerdigrisError: the procedure failed.
         """
-        if held.busy:
-            raise SessionBusy(session=abbreviated(f"{self._name}~{held.key}"))
-        host, values, program = held.host, held.values, held.place.program
+        if session.busy:
+            raise SessionBusy(session=abbreviated(f"{self._name}~{session.key}"))
+        host, variables, program = session.host, session.variables, session.pool.program
         assert host is not None  # noqa: S101 - lent sessions have one
-        assert values is not None  # noqa: S101 - and variables
+        assert variables is not None  # noqa: S101 - and variables
         call = ProcedureCall(
             body.table,
             body.procedure,
@@ -253,21 +242,20 @@ class ClientSessions:
             body.max_rows,
             body.case_sensitive,
         )
-        clock = self._sessions.clock
+        clock = self._manager.clock
         started = clock.seconds()
-        held.busy, held.request_id = True, asker.request_id
-        passing = ScreenLog(body.watch, program.entity, held.picture, clock) if body.watch else None
-        try:
+        screens = None
+        if body.watch:
+            screens = ScreenLog(body.watch, program.entity, session.picture, clock)
+        with session.call(caller.request_id):
             result = await host.run(
-                lambda screen: program.perform(screen, call, values),
-                asker.left(self._sessions.clock.seconds()),
-                passing.seen if passing is not None else None,
+                lambda screen: program.perform(screen, call, variables),
+                caller.left(started),
+                None if screens is None else screens.add,
             )
-        finally:
-            held.busy = False
         milliseconds = round((clock.seconds() - started) * 1000, 3)
         if debugging():
-            log.debug("session {number} performed {procedure}: {rows} rows in {milliseconds} ms", number=held.number, procedure=body.procedure, rows=len(result.rows), milliseconds=milliseconds, request_id=asker.request_id)  # fmt: skip
+            log.debug("session {number} performed {procedure}: {rows} rows in {milliseconds} ms", number=session.number, procedure=body.procedure, rows=len(result.rows), milliseconds=milliseconds, request_id=caller.request_id)  # fmt: skip
         return Rows(
             result.columns,
             [list(row) for row in result.rows],
@@ -275,126 +263,96 @@ class ClientSessions:
             result.path,
             self._name,
             milliseconds,
-            passing.told() if passing is not None else (),
+            () if screens is None else screens.passed,
         )
 
-    def variables(self, held: LiveSession) -> Variables:
+    def variables(self, session: LiveSession) -> Variables:
         """What the client may read of the session's variables."""
-        return Variables({**held.place.program.readable(held.values or {})})
+        return Variables({**session.pool.program.readable(session.variables or {})})
 
-    def set_variables(self, held: LiveSession, values: Mapping[str, Value]) -> None:
+    def set_variables(self, session: LiveSession, values: Mapping[str, Value]) -> None:
         """Set variables.
 
         Raises:
-            UnknownVariable: there is none, or clients may not set it; none is set then.
+            UnknownVariable: one does not exist, or clients may not set it; then none is set.
         """
-        if held.values is not None:
-            held.place.program.change(held.values, variable_texts(values))
-
-    async def run(self, body: Run, asker: Caller) -> Ran:
-        """Open, perform and let go in one; the session walks back after the answer."""
-        opened, held = await self.start(body.opening, asker)
-        key, resumed = held.key, isinstance(body.opening, Resume)
-        try:
-            answer: Rows | Variables | None = None
-            if isinstance(body.perform, Perform):
-                answer = await self.perform(held, body.perform, asker)
-            elif isinstance(body.perform, GetVariables):
-                answer = self.variables(held)
-        except BaseException:
-            if resumed:
-                self.suspend(held, key, body.minutes or held.minutes)
-            else:
-                self.free(held, key)
-            raise
-        if body.after == "suspend":
-            self.suspend(held, key, body.minutes or held.minutes)
-        else:
-            self.free(held, key)
-        return Ran(opened, answer)
+        if session.variables is not None:
+            session.pool.program.change(session.variables, variable_texts(values))
 
     # ---- giving back -------------------------------------------------------------------------
 
-    def suspend(self, held: LiveSession, key: str, minutes: float) -> None:
-        """Detach the client and keep the session; 0 minutes is as long as the server allows.
+    def suspend(self, session: LiveSession, key: str, minutes: float) -> None:
+        """Detach the client and keep the session.
 
         Args:
-            held: the session.
-            key: the secret part of the id it was lent under: nothing happens to a later client's.
-            minutes: how long to keep it.
+            session: the session.
+            key: the secret part of the id it was lent under; a later client's session is left alone.
+            minutes: how long to keep it; 0 is as long as the server allows.
         """
-        if self._lent.get(key) is not held:
+        if self._lent.get(key) is not session:
             return
-        longest = self._sessions.state.limits.suspend_minutes
-        held.minutes = minutes if minutes > 0 else longest
-        self._forget(held)
-        self._sessions.decide(Suspended(held.number, held.minutes))
+        self._lent.remove(session)
+        self._manager.suspend(session, minutes)
 
-    def detach(self, session: str, minutes: float, asker: Caller) -> None:
-        """Suspend the asker's session.
+    def detach(self, session_id: str, minutes: float, caller: Caller) -> None:
+        """Suspend the caller's session.
 
         Raises:
-            SessionGone: it is not the asker's.
+            SessionGone: the caller has no such session.
             SessionBusy: a call is running.
         """
-        held = self.find(session, asker)
-        if held.busy:
-            raise SessionBusy(session=abbreviated(session))
-        self.suspend(held, held.key, minutes)
+        session = self.find(session_id, caller)
+        if session.busy:
+            raise SessionBusy(session=abbreviated(session_id))
+        self.suspend(session, session.key, minutes)
 
-    async def release(self, session: str, login: Login, asker: Caller) -> None:
-        """The session is done with: the client's own, or a suspended one by its id.
+    async def release(self, session_id: str, login: Login, caller: Caller) -> None:
+        """End the use of the caller's own session, or of a suspended one.
 
         Args:
-            session: its id.
-            login: of whoever ends a suspended one.
-            asker: who asks.
+            session_id: its id.
+            login: credentials of the caller, for a suspended one.
+            caller: the client.
 
         Raises:
-            SessionGone: there is none.
+            SessionGone: there is no such session.
             SessionBusy: a call is running.
             SessionOfAnother: it is suspended, and was made with other credentials.
         """
-        key = self._key(session)
-        number = self._sessions.state.keys.get(key)
-        held = self._lent.get(key) or (None if number is None else self._sessions.held(number))
-        if held is None or held.link not in (None, asker.link):
-            raise SessionGone(session=abbreviated(session), server=self._name)
-        if held.busy:
-            raise SessionBusy(session=abbreviated(session))
-        if held.link is None:
-            await self._admit(held, login)
-        self.free(held, key)
+        key = self._key(session_id)
+        number = self._manager.state.keys.get(key)
+        suspended = None if number is None else self._manager.session(number)
+        session = self._lent.get(key) or suspended
+        if session is None or session.link not in (None, caller.link):
+            raise SessionGone(session=abbreviated(session_id), server=self._name)
+        if session.busy:
+            raise SessionBusy(session=abbreviated(session_id))
+        if session.link is None:
+            await self._admit(session, login)
+        self.take_back(session, key)
 
-    def free(self, held: LiveSession, key: str) -> None:
+    def take_back(self, session: LiveSession, key: str) -> None:
         """Take back the session that was lent, or suspended, under this key."""
-        if held.key == key != "":
-            self._forget(held)
-            held.key, held.values, held.user = "", None, ""
-            self._sessions.decide(Released(held.number))
+        if session.key == key != "":
+            self._lent.remove(session)
+            self._manager.release(session)
 
     def link_closed(self, link: Link) -> None:
-        """A client is gone: take back what it had."""
-        for key in tuple(self._by_link.pop(link, ())):
-            held = self._lent.get(key)
-            if held is not None:
-                self.free(held, key)
+        """Take back every session of a client whose connection has ended."""
+        for key, session in self._lent.of(link):
+            self.take_back(session, key)
 
-    def _forget(self, held: LiveSession) -> None:
-        """The session is no client's any more."""
-        self._lent.pop(held.key, None)
-        link, held.link = held.link, None
-        keys = None if link is None else self._by_link.get(link)
-        if link is not None and keys is not None:
-            keys.discard(held.key)
-            if not keys:
-                del self._by_link[link]
-
-    def _key(self, session: str) -> str:
+    def _key(self, session_id: str) -> str:
+        """The secret part of a session id of this server."""
         try:
-            found = SessionId.parse(session)
+            found = SessionId.parse(session_id)
         except ValueError:
-            raise SessionGone(session=abbreviated(session), server=self._name) from None
+            raise SessionGone(session=abbreviated(session_id), server=self._name) from None
         if found.server != self._name:
-            raise SessionGone(session=abbreviated(session), server=self._name)
+            raise SessionGone(session=abbreviated(session_id), server=self._name)
         return found.key
+
+
+def _lent(reply: object) -> LiveSession:
+    assert isinstance(reply, LiveSession)  # noqa: S101 - other answers to the event do not exist
+    return reply

@@ -1,64 +1,75 @@
-"""A pool's session on its way to a client: there before the client has it, or an error.
+"""A lent session on its way to its client: at its startup entity, or an error.
 
-Law: nobody waits longer than the client does, and a session that is not at its startup entity is
+The client waits no longer than it said it would. A session that is not at its startup entity is
 brought there or replaced.
 """
-
-from typing import Final
 
 from twisted.internet.defer import TimeoutError as WaitedTooLong
 from twisted.logger import Logger
 
-from sesssrvr.pool import HostState, SessionUnusable
 from sesssrvr.sessions.caller import Caller
 from sesssrvr.sessions.live_session import LiveSession
 from sesssrvr.sessions.session_manager import SessionManager
-from verdigris.errors import HostError, MethodTimedOut
+from verdigris.errors import HostConnectionLost, HostError, MethodTimedOut
 
 
 log = Logger()
 
-_COMING: Final = (HostState.QUEUED, HostState.CONNECTING)
 
-
-async def at_startup(sessions: SessionManager, held: LiveSession, asker: Caller) -> None:
-    """Wait for a pool's session if it is coming; see that it still is where it should be.
+async def at_startup(manager: SessionManager, session: LiveSession, caller: Caller) -> None:
+    """Bring a session, whose variables are set, to its startup entity.
 
     Raises:
-        HostError, MethodTimedOut: it is not, and cannot be brought there in time.
+        HostError, MethodTimedOut: it cannot be brought there in time.
     """
-    slot = sessions.state.slot(held.number)
-    if slot is not None and slot.host in _COMING:
-        await _coming(sessions, held, asker)
-        return
-    place, values, host = held.place, held.values, held.host
-    assert values is not None  # noqa: S101 - resolved before
-    assert host is not None  # noqa: S101 - it is up
-    if held.rests:
-        place.program.arrived(host.screen(), values)
+    if session.pool.key.kind == "model":
+        await _connect(manager, session, caller)
+    elif manager.is_connecting(session):
+        await _wait(manager, session, caller)
+    else:
+        await _from_pool(manager, session, caller)
+    if session.host is None or session.host.lost:
+        name = session.pool.key.name
+        raise HostConnectionLost(host=name, reason="the session was ended")
+
+
+async def _connect(manager: SessionManager, session: LiveSession, caller: Caller) -> None:
+    """Connect for this client alone: the sign-on may need its variables."""
+    assert session.variables is not None  # noqa: S101 - set by the caller
+    ended = session.connected()
+    seconds = caller.left(manager.clock.seconds())
+    manager.begin_connect(session, session.variables, seconds, caller.request_id)
+    await ended
+
+
+async def _from_pool(manager: SessionManager, session: LiveSession, caller: Caller) -> None:
+    """See that a connected session still is where it should be."""
+    program, variables, host = session.pool.program, session.variables, session.host
+    assert variables is not None  # noqa: S101 - set by the caller
+    assert host is not None  # noqa: S101 - it is connected
+    if session.at_startup:
+        program.arrived(host.screen(), variables)
         return
     try:
         await host.run(
-            lambda it: place.program.go_to(it, values, place.startup),
-            asker.left(sessions.clock.seconds()),
+            lambda screen: program.go_to(screen, variables, session.pool.startup),
+            caller.left(manager.clock.seconds()),
         )
         host.check()
     except (HostError, MethodTimedOut) as problem:
-        log.warn("session {number} of {name} is replaced: {problem}", number=held.number, name=place.key.name, problem=str(problem), request_id=asker.request_id)  # fmt: skip
-        sessions.decide(SessionUnusable(held.number, str(problem)))
-        slot = sessions.state.slot(held.number)
-        if slot is None or slot.host not in _COMING:
-            raise  # no room for another connect: the client has to know
-        await _coming(sessions, held, asker)
+        log.warn("session {number} of {name} is replaced: {problem}", number=session.number, name=session.pool.key.name, problem=str(problem), request_id=caller.request_id)  # fmt: skip
+        if not manager.replace(session, str(problem)):
+            raise  # without room for another connect the client has to know what was wrong
+        await _wait(manager, session, caller)
 
 
-async def _coming(sessions: SessionManager, held: LiveSession, asker: Caller) -> None:
+async def _wait(manager: SessionManager, session: LiveSession, caller: Caller) -> None:
     """Wait for the connect under way, no longer than the client does."""
-    ended = held.connected()
-    seconds = asker.left(sessions.clock.seconds())
-    ended.addTimeout(seconds, sessions.clock)
+    ended = session.connected()
+    seconds = caller.left(manager.clock.seconds())
+    ended.addTimeout(seconds, manager.clock)
     try:
         await ended
     except WaitedTooLong:
-        awaited = f"a session of {held.place.key.name} to connect"
+        awaited = f"a session of {session.pool.key.name} to connect"
         raise MethodTimedOut({"awaited": awaited, "seconds": round(seconds, 3)}) from None

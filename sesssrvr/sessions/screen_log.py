@@ -1,7 +1,7 @@
-"""The screens a procedure passes, for whoever watches it.
+"""The screens a procedure passes, for a caller that asked for them.
 
-Law: a screen is kept as the picture people may see (hidden fields blank), and only if it was asked
-for; the same screen twice in a row is one. At most `MOST` are kept: the first ones and the last.
+A screen is kept as a masked picture, and only if pictures were asked for; the same screen twice in
+a row counts once. At most `MOST` are kept: the first half and the last.
 """
 
 from collections.abc import Callable
@@ -14,17 +14,17 @@ from verdigris.wire import Passed, ScreenWatch
 
 
 MOST: Final = 50
-"""A list of 1,000 pages passes 1,000 screens: 2 MB of pictures nobody looks at."""
+"""A list of 1,000 pages passes 1,000 screens: 2 MB of pictures that nobody looks at."""
 
 
 class ScreenLog:
-    """Collects them.
+    """The screens of one call.
 
     Args:
         watch: "times" or "screens".
-        entity: tells what a screen is.
+        entity: names the entity of a screen.
         picture: makes the text of a screen for people, secrets masked.
-        clock: for the moments.
+        clock: dates the screens.
     """
 
     def __init__(
@@ -44,8 +44,8 @@ class ScreenLog:
     def __repr__(self) -> str:
         return f"<ScreenLog [{len(self._passed)} screens]>"
 
-    def seen(self, screen: Screen) -> None:
-        """A screen is there."""
+    def add(self, screen: Screen) -> None:
+        """Note a screen that a run waited for."""
         if screen == self._latest:
             return
         self._latest = screen
@@ -54,6 +54,7 @@ class ScreenLog:
         milliseconds = round((self._clock.seconds() - self._began) * 1000, 3)
         self._passed.append(Passed(self._entity(screen), milliseconds, self._picture(screen)))
 
-    def told(self) -> tuple[Passed, ...]:
-        """Those passed, in their order."""
+    @property
+    def passed(self) -> tuple[Passed, ...]:
+        """The screens in their order."""
         return tuple(self._passed)

@@ -1,24 +1,24 @@
-"""Performs what `sesssrvr.pool` decides: connects, walks and closes host sessions.
+"""All sessions of the server: performs what `sesssrvr.pool` decides.
 
-Law: every change of who has what is one `step` of the pool state; this shell only performs the
-effects and reports what became of them. Nothing here judges a limit.
+Every change of who has a session is one `step` of the pool state. The shell performs the effects
+(connect, return to the startup entity, close) and reports what became of them; it judges no limit.
+Clients get and give back sessions by four verbs: `lend`, `suspend`, `release`, `replace`.
 """
 
 import math
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
 
-from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
+from twisted.internet.defer import CancelledError
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from sesssrvr.deployment.deployed_pool import DeployedPool
 from sesssrvr.deployment.program import SessionVariables
-from sesssrvr.hosts.connection import TerminalFactory
 from sesssrvr.hosts.host_session import HostSession
 from sesssrvr.model import HostSettings
 from sesssrvr.pool import (
+    Claimed,
     CloseSession,
     Connect,
     Connected,
@@ -27,52 +27,45 @@ from sesssrvr.pool import (
     Effect,
     Event,
     HostLost,
+    HostState,
+    Lent,
     Limits,
+    OpenRequested,
     PoolKey,
     PoolSettings,
     QueueConnect,
+    Released,
     Reply,
+    Resumed,
     Returned,
     ReturnFailed,
     ReturnToStartup,
     ServerState,
+    SessionUnusable,
     SlotIsFree,
+    Suspended,
     TimePassed,
     Undeployed,
     step,
 )
+from sesssrvr.sessions.caller import Caller
+from sesssrvr.sessions.host_jobs import HostAddress, Hosts, connect, return_to_startup
 from sesssrvr.sessions.live_session import LiveSession
 from sesssrvr.traces.trace_store import TraceStore
 from sesssrvr.traces.traffic_buffer import SIZE
-from verdigris.errors import (
-    HostConnectionLost,
-    HostPasswordRefused,
-    InternalError,
-    MethodTimedOut,
-    VerdigrisError,
-)
+from verdigris.errors import HostConnectionLost, HostPasswordRefused, VerdigrisError
 
 
 log = Logger()
 
 
-class Hosts(Protocol):
-    """How hosts are reached: the only place that knows endpoints, TLS and terminal kinds."""
-
-    def endpoint(self, host: HostSettings, seconds: float, *, tls: bool) -> IStreamClientEndpoint:
-        """Where to connect."""
-
-    def terminal(self, host: HostSettings) -> TerminalFactory:
-        """Makes the terminal that the model is made for."""
-
-
 @dataclass(frozen=True, slots=True)
 class Tunables:
-    """What the shell may take.
+    """Limits of the shell.
 
     Attributes:
-        return_within: seconds for the walk back to the startup entity.
-        trace_bytes: of each session's traffic, kept for errors.
+        return_within: seconds for the return to the startup entity.
+        trace_bytes: bytes of each session's traffic that are kept for errors.
     """
 
     return_within: float = 30.0
@@ -84,16 +77,16 @@ class SessionManager:
 
     Args:
         limits: of the server.
-        clock: for every bound.
+        clock: measures every bound.
         hosts: how hosts are reached.
         chance: a number in [0.5, 1.5], to spread retries.
-        times: of this shell.
+        times: limits of this shell.
 
     Attributes:
-        state: the pool state as it stands.
+        state: the present pool state.
         on_change: called after every decision that changed the state.
         on_slot_free: called when a refused client may try again.
-        traces: keeps the traces of host sessions that failed, if anything does.
+        traces: keeps the traces of host sessions that failed; None keeps none.
     """
 
     def __init__(
@@ -112,9 +105,9 @@ class SessionManager:
         self._hosts = hosts
         self._chance = chance
         self._times = times or Tunables()
-        self._held: dict[int, LiveSession] = {}
-        self._resting: list[int] = []
-        self._places: dict[tuple[PoolKey, int], DeployedPool] = {}
+        self._sessions: dict[int, LiveSession] = {}
+        self._returned: list[int] = []
+        self._deployed: dict[tuple[PoolKey, int], DeployedPool] = {}
 
     def __repr__(self) -> str:
         return f"<SessionManager {self.state!r}>"
@@ -122,14 +115,14 @@ class SessionManager:
     # ---- deciding ----------------------------------------------------------------------------
 
     def decide(self, event: Event) -> Reply | None:
-        """Decide on an event, perform what follows, and return the answer to the asker, if any."""
+        """Decide on an event, perform what follows, and return the answer, if the event asks for one."""
         before = self.state
         self.state, effects = step(before, event, self.clock.seconds())
         reply: Reply | None = None
         for effect in effects:
             answer = self._perform(effect)
             reply = reply or answer
-        self._come_to_rest()
+        self._report_returned()
         if (
             effects
             or not isinstance(event, TimePassed)
@@ -139,7 +132,7 @@ class SessionManager:
         return reply
 
     def tick(self) -> None:
-        """Let time do its work; called several times a second."""
+        """Decide on what has expired; called several times a second."""
         state = self.state
         if (
             state.expiries
@@ -149,62 +142,104 @@ class SessionManager:
         ):
             self.decide(TimePassed())
 
-    def deploy(self, settings: PoolSettings, place: DeployedPool) -> None:
-        """A pool or model is there, or there anew."""
+    def deploy(self, settings: PoolSettings, pool: DeployedPool) -> None:
+        """Deploy a pool or model, or deploy it anew."""
         before = self.state.pools.get(settings.key)
         generation = 1 if before is None else before.generation + 1
-        self._places[settings.key, generation] = place
+        self._deployed[settings.key, generation] = pool
         self.decide(Deployed(settings))
         self._prune()
 
     def undeploy(self, key: PoolKey) -> None:
-        """A pool or model is taken away; its sessions finish."""
+        """Take a pool or model away; sessions in use finish."""
         self.decide(Undeployed(key))
         self._prune()
 
     def close(self) -> None:
-        """End every host session, whoever has it: the process is about to end."""
-        for number in tuple(self._held):
+        """End every host session, in use or not: the process is about to end."""
+        for number in tuple(self._sessions):
             self._close(number)
 
+    # ---- lending -----------------------------------------------------------------------------
+
+    def lend(
+        self, event: OpenRequested | Claimed | Resumed, user: str, caller: Caller
+    ) -> LiveSession | Reply | None:
+        """Decide on a client's request for a session.
+
+        Returns:
+            The session, which is the caller's now; otherwise why there is none.
+        """
+        reply = self.decide(event)
+        if not isinstance(reply, Lent):
+            return reply
+        session = self._sessions[reply.number]  # a lent slot connects or is connected
+        session.lend(event.key, user, caller)
+        return session
+
+    def suspend(self, session: LiveSession, minutes: float) -> None:
+        """Keep a client's session without its connection; 0 minutes is as long as is allowed."""
+        minutes = minutes if minutes > 0 else self.state.limits.suspend_minutes
+        session.suspend(minutes)
+        self.decide(Suspended(session.number, minutes))
+
+    def release(self, session: LiveSession) -> None:
+        """Take a client's session back."""
+        session.release()
+        self.decide(Released(session.number))
+
+    def replace(self, session: LiveSession, reason: str) -> bool:
+        """Give a client another host session for one that is of no use.
+
+        Returns:
+            Whether there is room for another connect.
+        """
+        self.decide(SessionUnusable(session.number, reason))
+        return self.is_connecting(session)
+
+    def is_connecting(self, session: LiveSession) -> bool:
+        """Whether the host session is still to come."""
+        slot = self.state.slot(session.number)
+        return slot is not None and slot.host in (HostState.QUEUED, HostState.CONNECTING)
+
     def _prune(self) -> None:
-        """Forget places that no pool and no session needs any more."""
+        """Forget deployments that no pool and no session needs any more."""
         needed = {(key, pool.generation) for key, pool in self.state.pools.items()}
         for key, pool in self.state.pools.items():
             needed.update((key, slot.generation) for slot in pool.slots.values())
-        self._places = {key: place for key, place in self._places.items() if key in needed}
+        self._deployed = {key: pool for key, pool in self._deployed.items() if key in needed}
 
     # ---- looking -----------------------------------------------------------------------------
 
     @property
-    def places(self) -> Mapping[PoolKey, DeployedPool]:
+    def deployed(self) -> Mapping[PoolKey, DeployedPool]:
         """What is deployed now."""
         return {
-            key: self._places[key, pool.generation]
+            key: self._deployed[key, pool.generation]
             for key, pool in self.state.pools.items()
             if not pool.removed
         }
 
-    def place(self, number: int) -> DeployedPool | None:
+    def deployed_pool(self, number: int) -> DeployedPool | None:
         """What the session of this slot runs, or will run."""
         slot = self.state.slot(number)
         key = self.state.pool_of.get(number)
-        return None if slot is None or key is None else self._places[key, slot.generation]
+        return None if slot is None or key is None else self._deployed[key, slot.generation]
 
-    def held(self, number: int) -> LiveSession | None:
-        """The slot's host session and its user."""
-        return self._held.get(number)
+    def session(self, number: int) -> LiveSession | None:
+        """The session of a slot; None before its connect was due."""
+        return self._sessions.get(number)
 
     # ---- performing --------------------------------------------------------------------------
 
     def _perform(self, effect: Effect) -> Reply | None:
         match effect:
             case QueueConnect():
-                self._hold(effect).queued = True
+                self._session(effect).queue()
             case Connect():
                 self._connect(effect)
             case ReturnToStartup(number):
-                self._leave(number)
+                self._return(number)
             case CloseSession(number):
                 self._close(number)
             case SlotIsFree():
@@ -213,175 +248,138 @@ class SessionManager:
                 return effect
         return None
 
+    def _session(self, effect: Connect | QueueConnect) -> LiveSession:
+        """The session of a slot, made when its connect is first spoken of."""
+        session = self._sessions.get(effect.number)
+        if session is None:
+            pool = self._deployed[effect.pool, effect.generation]
+            session = LiveSession(effect.number, pool, effect.row)
+            self._sessions[effect.number] = session
+        return session
+
     def _connect(self, effect: Connect) -> None:
         """A pool's session connects at once; a model's when its client's variables are known."""
-        held = self._hold(effect)
-        held.connecting, held.queued = True, False
+        self._session(effect).expect_connect()
         if effect.pool.kind == "pool":
-            self.clock.callLater(0, self._connect_own, effect.number)  # decisions do not nest
+            self.clock.callLater(0, self._connect_pooled, effect.number)  # decisions do not nest
 
-    def _hold(self, effect: Connect | QueueConnect) -> LiveSession:
-        """What is held for the slot."""
-        held = self._held.get(effect.number)
-        if held is None:
-            place = self._places[effect.pool, effect.generation]
-            held = self._held[effect.number] = LiveSession(effect.number, place, effect.row)
-        return held
-
-    def _connect_own(self, number: int) -> None:
-        held = self._held.get(number)
-        if held is not None and held.connecting and held.job is None:
-            place = held.place
-            values = place.program.resolve({}, held.own)
-            self.begin_connect(held, values, math.inf, "")
+    def _connect_pooled(self, number: int) -> None:
+        session = self._sessions.get(number)
+        if session is not None and session.connecting and session.job is None:
+            variables = session.pool.program.resolve({}, session.pool_variables)
+            self.begin_connect(session, variables, math.inf, "")
 
     def begin_connect(
-        self, held: LiveSession, values: SessionVariables, seconds: float, request_id: str
+        self, session: LiveSession, variables: SessionVariables, seconds: float, request_id: str
     ) -> None:
-        """Connect the slot's host session with these variables; `held.connected()` tells the end.
+        """Connect a session with these variables; `session.connected()` tells how it ends.
 
         Args:
-            held: the slot, in state connecting.
-            values: model variables of the sign-on.
-            seconds: that somebody waits; the place's own bound holds as well.
-            request_id: of the client who waits, "" for the pool's own.
+            session: its slot is in state connecting.
+            variables: model variables of the sign-on.
+            seconds: how long the client waits; the pool's own bound holds as well.
+            request_id: of the client that waits, "" for the pool's own.
         """
-        host, tls = held.place.settings(values)
-        address = f"{host.host}:{host.port}"
-        number = held.number
-        session = HostSession(
+        settings, tls = session.pool.settings(variables)
+        address = f"{settings.host}:{settings.port}"
+        host = HostSession(
             address,
             self.clock,
-            lambda it, why: self._lost(number, it, why),
-            lambda text, problem: self._kept(held, text, problem),
+            lambda host, reason: self._lost(session, host, reason),
+            lambda text, problem: self._keep_trace(session, text, problem),
             self._times.trace_bytes,
-            picture=held.picture,
-            secret_texts=held.place.program.secret_texts,
+            picture=session.picture,
+            secret_texts=session.pool.program.secret_texts,
         )
-        held.host = session
-        bound = min(seconds, held.place.connect_within or host.connect_timeout)
-        _go(held, self._connecting(held, session, host, values, bound, tls=tls))
-        log.debug("session {number} connects to {address}", number=number, address=address, request_id=request_id)  # fmt: skip
+        bound = min(seconds, session.pool.connect_within or settings.connect_timeout)
+        session.connect(host, self._connecting(session, host, settings, variables, bound, tls=tls))
+        log.debug("session {number} connects to {address}", number=session.number, address=address, request_id=request_id)  # fmt: skip
 
-    def _kept(
-        self, held: LiveSession, text: str | Callable[[], str], problem: VerdigrisError
+    def _keep_trace(
+        self, session: LiveSession, text: str | Callable[[], str], problem: VerdigrisError
     ) -> str:
         """Keep the trace of an error; its name."""
-        return "" if self.traces is None else self.traces.save(text, held.request_id, problem)
+        return "" if self.traces is None else self.traces.save(text, session.request_id, problem)
 
     async def _connecting(
         self,
-        held: LiveSession,
-        session: HostSession,
-        host: HostSettings,
-        values: SessionVariables,
+        session: LiveSession,
+        host: HostSession,
+        settings: HostSettings,
+        variables: SessionVariables,
         bound: float,
         *,
         tls: bool,
     ) -> None:
-        place, started = held.place, self.clock.seconds()
         try:
-            endpoint = self._hosts.endpoint(host, bound, tls=tls)
-            await session.connect(endpoint, self._hosts.terminal(host), bound)
-            left = bound - (self.clock.seconds() - started)
-            await session.run(lambda it: place.program.start(it, values, place.startup), left)
+            address = HostAddress(self._hosts, settings, tls=tls)
+            await connect(session, host, variables, address, bound, self.clock)
         except CancelledError:
             return
-        except (
-            MethodTimedOut
-        ) as problem:  # what the host did not do says more than whose time it was
-            cause = problem.__cause__
-            said = cause if isinstance(cause, VerdigrisError) else problem
-            self._not_connected(held, session, said)
         except VerdigrisError as problem:
-            self._not_connected(held, session, problem)
-        except Exception as problem:  # noqa: BLE001 - a model's bug fails its sessions, not the server
-            log.failure("session {number} failed while connecting", number=held.number)
-            self._not_connected(held, session, InternalError(what=type(problem).__name__))
+            self._not_connected(session, host, problem)
         else:
-            session.trust()
-            held.connecting, held.job = False, None
-            self.decide(Connected(held.number))
-            held.wake(None)
+            session.connect_ended()
+            self.decide(Connected(session.number))
+            session.wake(None)
 
     def _not_connected(
-        self, held: LiveSession, session: HostSession, problem: VerdigrisError
+        self, session: LiveSession, host: HostSession, problem: VerdigrisError
     ) -> None:
-        log.warn("session {number} of {name}: {problem}", number=held.number, name=held.place.key.name, problem=str(problem))  # fmt: skip
-        held.job, held.connecting = None, False
-        session.close()
-        if held.host is session:
+        log.warn("session {number} of {name}: {problem}", number=session.number, name=session.pool.key.name, problem=str(problem))  # fmt: skip
+        session.connect_ended()
+        host.close()
+        if session.host is host:
             refused = isinstance(problem, HostPasswordRefused)
-            self.decide(ConnectFailed(held.number, str(problem), self._chance(), refused))
-        held.wake(problem)
+            self.decide(ConnectFailed(session.number, str(problem), self._chance(), refused))
+        session.wake(problem)
 
-    def _leave(self, number: int) -> None:
-        """A client has left the session: most are where they should be already."""
-        held = self._held.get(number)
-        if held is not None and held.host is not None and held.job is None and held.rests:
-            self._resting.append(number)
+    def _return(self, number: int) -> None:
+        """A client has left the session: most are at their startup entity already."""
+        session = self._sessions.get(number)
+        if session is not None and session.job is None and session.at_startup:
+            self._returned.append(number)
         else:
-            self.clock.callLater(0, self._walk, number)  # after the answer is on its way
+            self.clock.callLater(0, self._begin_return, number)  # after the answer is on its way
 
-    def _come_to_rest(self) -> None:
+    def _report_returned(self) -> None:
         """Report the sessions that had no way to go."""
-        while self._resting:
-            self.decide(Returned(self._resting.pop()))
+        while self._returned:
+            self.decide(Returned(self._returned.pop()))
 
-    def _walk(self, number: int) -> None:
-        held = self._held.get(number)
-        if held is not None and held.host is not None and held.job is None:
-            _go(held, self._walking(held, held.host))
+    def _begin_return(self, number: int) -> None:
+        session = self._sessions.get(number)
+        if session is not None and session.host is not None and session.job is None:
+            session.run(self._returning(session, session.host))
 
-    async def _walking(self, held: LiveSession, session: HostSession) -> None:
-        place = held.place
-        values = place.program.resolve({}, held.own)
-        event: Event = Returned(held.number)
+    async def _returning(self, session: LiveSession, host: HostSession) -> None:
         try:
-            await session.run(
-                lambda it: place.program.go_to(it, values, place.startup),
-                self._times.return_within,
-            )
-            session.check()  # it looks as if it were there
+            event = await return_to_startup(session, host, self._times.return_within)
         except CancelledError:
             return
-        except HostConnectionLost as problem:
-            event = HostLost(held.number, str(problem))
-        except VerdigrisError as problem:
-            event = ReturnFailed(held.number, str(problem))
-        except Exception as problem:  # noqa: BLE001 - a model's bug quarantines its session
-            log.failure("session {number} failed on its way back", number=held.number)
-            event = ReturnFailed(held.number, str(InternalError(what=type(problem).__name__)))
-        held.job = None
+        session.job_ended()
         if isinstance(event, ReturnFailed):
-            log.warn("session {number} of {name} is quarantined: {reason}", number=held.number, name=place.key.name, reason=event.reason)  # fmt: skip
+            log.warn("session {number} of {name} is quarantined: {reason}", number=session.number, name=session.pool.key.name, reason=event.reason)  # fmt: skip
         self.decide(event)
 
-    def _lost(self, number: int, session: HostSession, reason: str) -> None:
+    def _lost(self, session: LiveSession, host: HostSession, reason: str) -> None:
         """The host ended the session; while connecting, the connect itself reports it."""
-        held = self._held.get(number)
-        if held is None or held.host is not session or held.connecting:
+        number = session.number
+        if self._sessions.get(number) is not session or session.host is not host:
             return
-        log.warn("session {number} of {name} lost its host: {reason}", number=number, name=held.place.key.name, reason=reason)  # fmt: skip
+        if session.connecting:
+            return
+        log.warn("session {number} of {name} lost its host: {reason}", number=number, name=session.pool.key.name, reason=reason)  # fmt: skip
         self.decide(HostLost(number, reason))
 
     def _close(self, number: int) -> None:
-        held = self._held.get(number)
-        if held is None:
+        session = self._sessions.get(number)
+        if session is None:
             return
-        if number not in self.state.pool_of:
-            del self._held[number]
-        job, held.job = held.job, None
-        if job is not None:
-            job.cancel()
-        if held.host is not None:
-            held.host.close()
-        if (held.connecting or held.queued) and number not in self.state.pool_of:
-            held.wake(HostConnectionLost(host=held.place.key.name, reason="the session was ended"))
-
-
-def _go(held: LiveSession, work: Coroutine[Any, Any, None]) -> None:
-    """Start a job that reports by itself; what it should have caught is logged at least."""
-    job = Deferred.fromCoroutine(work)
-    job.addErrback(lambda why: log.failure("a job of the session server failed", why))
-    held.job = None if job.called else job
+        gone = number not in self.state.pool_of
+        if gone:
+            del self._sessions[number]
+        session.close()
+        if gone and (session.connecting or session.queued):
+            reason = "the session was ended"
+            session.wake(HostConnectionLost(host=session.pool.key.name, reason=reason))

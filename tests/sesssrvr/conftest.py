@@ -355,7 +355,7 @@ class ToyProgram:
 
 
 class Front:
-    """A session server without sockets: toy host, real sessions, lending and handler."""
+    """A session server without sockets: toy host, real sessions, clients and handler."""
 
     def __init__(self, *pools, model=True, lists=(), **limits):
         self.clock = Clock()
@@ -366,13 +366,13 @@ class Front:
         )
         self.offering = Offering(self.clock)
         self.offering.address = "127.0.0.1:9623"
-        self.lending = ClientSessions("vs1", self.sessions, AnyUser(), self.secret)
+        self.clients = ClientSessions("vs1", self.sessions, AnyUser(), self.secret)
         self.wake_ups = []
         self.me = Hello("session server", "vs1", "inst", "boot1")
         self.handler = SessionServerHandler(
             self.me,
             self.sessions,
-            self.lending,
+            self.clients,
             Toys(self.sessions, self.offering),
             self.offering,
             self.secret,
@@ -539,7 +539,7 @@ class BankFront(Front):
         )
         self.offering = Offering(self.clock)
         self.offering.address = "127.0.0.1:9623"
-        self.lending = ClientSessions("vs1", self.sessions, AnyUser(), self.secret)
+        self.clients = ClientSessions("vs1", self.sessions, AnyUser(), self.secret)
         self.deployments = Deployer(
             "vs1",
             PackageStore(folder),
@@ -551,7 +551,7 @@ class BankFront(Front):
         self.handler = SessionServerHandler(
             self.me,
             self.sessions,
-            self.lending,
+            self.clients,
             self.deployments,
             self.offering,
             self.secret,

@@ -145,7 +145,7 @@ def test_a_package_without_descriptor_leaves_pools_and_lists_alone(setup):
     assert setup.offered() == [("model", "M", "of 3", True), ("pool", "P", "of 3", True)]
     setup.restart()
     setup.it.load()
-    assert setup.sessions.places[POOL].variables(1) == {"user": "b"}
+    assert setup.sessions.deployed[POOL].variables(1) == {"user": "b"}
     setup.deploy(b"4", package(digest="4"))
     assert setup.kept() == ["M.zip"]
     assert setup.offered() == [("model", "M", "of 4", True)]
@@ -184,7 +184,7 @@ def test_settings_and_values_come_from_the_descriptors(setup):
     answer = setup.deploy(
         b"1", package(pools=[configured], lists=[USERS], variables={"color": "red"})
     )
-    settings, place = setup.sessions.state.pools[POOL].settings, setup.sessions.places[POOL]
+    settings, place = setup.sessions.state.pools[POOL].settings, setup.sessions.deployed[POOL]
     assert (settings.initial, settings.minimum_idle, settings.maximum_idle) == (1, 2, 3)
     assert (settings.maximum, settings.maximum_pending, settings.rows) == (4, 1, 2)
     assert (place.startup, place.variables(1)) == ("Menu", {"color": "blue", "user": "b"})
@@ -205,9 +205,9 @@ def test_a_pool_larger_than_the_server_is_warned_of(setup):
     [
         ({"pools": [pool(variables={"nonsense": "1"})]}, "no variable nonsense"),
         ({"variables": {"nonsense": "1"}}, "no variable nonsense"),
-        ({"pools": [pool("Q/x")]}, "no name for a session pool"),
-        ({"name": "../x"}, "no name for a model"),
-        ({"pools": [pool("Mine")]}, "belongs to model N already"),
+        ({"pools": [pool("Q/x")]}, "is not a name for a session pool"),
+        ({"name": "../x"}, "is not a name for a model"),
+        ({"pools": [pool("Mine")]}, "already belongs to model N"),
     ],
 )
 def test_what_cannot_be_put_in_force_is_refused(setup, bad, said):

@@ -190,6 +190,5 @@ def test_after_any_trouble_and_some_quiet_everything_is_as_it_should_be(front, s
     assert not state.keys
     assert not state.attempts
     assert not state.expiries
-    assert not it.front.lending._lent
-    assert not it.front.lending._by_link
-    assert set(it.front.sessions._held) == set(state.pool_of)
+    assert "[0 sessions, 0 clients]" in repr(it.front.clients)
+    assert set(it.front.sessions._sessions) == set(state.pool_of)

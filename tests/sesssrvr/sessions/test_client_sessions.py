@@ -419,7 +419,7 @@ def test_a_pool_whose_password_is_refused_does_not_lock_its_account(front, probl
     it.host.refuse, tried = problem, []
     connect = it.host.connect
     it.host.connect = lambda factory: tried.append(it.clock.seconds()) or connect(factory)
-    it.sessions.deploy(pool(initial=1, minimum_idle=1), next(iter(it.sessions.places.values())))
+    it.sessions.deploy(pool(initial=1, minimum_idle=1), next(iter(it.sessions.deployed.values())))
     it.go(10)
     assert len(tried) == tries
 

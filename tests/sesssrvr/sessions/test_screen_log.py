@@ -32,20 +32,20 @@ def test_screens_are_pictures_with_their_entity_and_moment(front):
 
 
 @pytest.fixture
-def passing():
+def screens_seen():
     return ScreenLog("screens", lambda screen: f"E{screen}", str, Clock())
 
 
-def test_the_same_screen_twice_in_a_row_is_one(passing):
+def test_the_same_screen_twice_in_a_row_is_one(screens_seen):
     for screen in "aabba":
-        passing.seen(screen)
-    assert [it.screen for it in passing.told()] == ["a", "b", "a"]
+        screens_seen.add(screen)
+    assert [it.screen for it in screens_seen.passed] == ["a", "b", "a"]
 
 
-def test_of_very_many_screens_the_first_and_the_last_are_kept(passing):
+def test_of_very_many_screens_the_first_and_the_last_are_kept(screens_seen):
     for number in range(1_000):
-        passing.seen(number)
-    kept = [it.screen for it in passing.told()]
+        screens_seen.add(number)
+    kept = [it.screen for it in screens_seen.passed]
     assert len(kept) == MOST
     assert kept[: MOST // 2] == [str(n) for n in range(MOST // 2)]
     assert kept[-MOST // 2 :] == [str(n) for n in range(1_000 - MOST // 2, 1_000)]
