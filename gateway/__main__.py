@@ -17,6 +17,7 @@ from twisted.internet.error import CannotListenError
 from gateway.settings import Settings
 from verdigris.errors import VerdigrisError
 from verdigris.link.clock import steady
+from verdigris.link.own_thread import OwnThread
 from verdigris.link.reactor import install
 from verdigris.link.sighup import outlive_hangups
 from verdigris.logs import LEVELS, start_logging
@@ -82,7 +83,7 @@ async def serve(reactor: Any, options: argparse.Namespace) -> None:
         reactor.addSystemEventTrigger("before", "shutdown", leash.release)
     shared = Shared(reactor, options.shared, options.line) if options.worker else None
     sockets = [int(fd) for fd in options.sockets.split(",")] if options.sockets else []
-    settings = Settings(config_file(options.config), reactor)
+    settings = Settings(config_file(options.config), reactor, OwnThread(reactor))
     start_exporting()
     gateway = Gateway(
         reactor,

@@ -36,6 +36,7 @@ from gateway.workers.ports import BACKLOG, Door, Inherited, doors
 from gateway.workers.shared_state import Shared
 from verdigris.connector import Connector, Watch
 from verdigris.errors import VerdigrisError
+from verdigris.link.own_thread import OwnThread
 from verdigris.metadata import Model
 from verdigris.values import Endpoint
 from verdigris.wire import Kind, Offers
@@ -117,7 +118,7 @@ class Gateway:
             self._in_thread,
             lambda dropped: spyne_life.settle(dropped=dropped),
         )
-        keeper = Gatekeeper(reactor, self._in_thread, shared=shared)  # type: ignore[arg-type] # as above
+        keeper = Gatekeeper(reactor, self._in_thread, shared=shared, elsewhere=OwnThread(reactor))  # type: ignore[arg-type] # as above
         self.resource = GatewayResource(self.services, settings, reactor, keeper)  # type: ignore[arg-type] # as above
         self.site = HttpServer(self.resource, settings, reactor)  # type: ignore[arg-type] # as above
         telemetry.watch(self.site)
@@ -199,6 +200,7 @@ class Gateway:
         await self._finished()
         self.site.turn()
         self.services.stop()
+        self.resource.keeper.stop()
         for source in list(self._watches):
             self._drop(source)
         self.connector.close()

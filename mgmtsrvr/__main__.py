@@ -19,11 +19,12 @@ from twisted.python.failure import Failure
 from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.service import ManagementServer
 from mgmtsrvr.store import FileStore
-from verdigris.config import installation, mgmtsrvr
+from verdigris.config import installation, mgmtsrvr, ports
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import VerdigrisError
 from verdigris.gc_tuning import settle
 from verdigris.link.clock import steady
+from verdigris.link.own_thread import OwnThread
 from verdigris.link.reactor import install
 from verdigris.link.sighup import outlive_hangups
 from verdigris.logs import start_logging
@@ -56,7 +57,11 @@ def _run(config: ManagementConfig, seed: int | None) -> int:
     async def serve() -> None:
         configuration = Configuration(str(config.installation))
         store = FileStore(
-            config.installation, configuration.check, clock, keep=config.keep_versions
+            config.installation,
+            configuration.check,
+            clock,
+            keep=config.keep_versions,
+            elsewhere=OwnThread(reactor),
         )
         await configuration.start(store)
         server = ManagementServer(config, configuration, clock, seed)
@@ -90,7 +95,7 @@ def _config(options: argparse.Namespace) -> ManagementConfig:
     if options.installation:
         config = replace(config, installation=options.installation)
     if options.listen:
-        config = replace(config, listen=mgmtsrvr.listening(options.listen, mgmtsrvr.PORT))
+        config = replace(config, listen=mgmtsrvr.listening(options.listen, ports.MANAGEMENT_SERVER))
     if options.port is not None:
         config = replace(config, listen=replace(config.listen, port=options.port))
     if options.api_port is not None:

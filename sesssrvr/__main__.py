@@ -19,6 +19,7 @@ from twisted.internet.error import CannotListenError
 from twisted.logger import Logger
 
 from sesssrvr.service import RandomSource, SessionServer
+from verdigris.config import ports
 from verdigris.config import sesssrvr as configuration
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.errors import VerdigrisError
@@ -71,7 +72,7 @@ def _settings(path: Path | None, given: dict[str, Any]) -> SessionServerConfig:
     if given["port"] is not None:
         changes["listen"] = Endpoint(settings.listen.host, given["port"])
     if given["management"]:
-        port = configuration.MANAGEMENT_PORT
+        port = ports.MANAGEMENT_SERVER
         changes["management"] = tuple(Endpoint.parse(one, port) for one in given["management"])
     hosts = dict(settings.hosts)
     for one in given["hosts"]:

@@ -34,6 +34,7 @@ from sesssrvr.sessions.session_manager import SessionManager, Tunables
 from sesssrvr.traces.trace_store import TraceStore
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.link import listen
+from verdigris.link.own_thread import OwnThread
 from verdigris.values import Endpoint
 from verdigris.wire import Hello
 
@@ -147,7 +148,8 @@ class SessionServer:
         self.deployments.load()
         self._every(TICK, self.sessions.tick)
         if config.deploy is not None:
-            self._every(config.deploy_every, DropFolder(config.deploy, self.deployments.take).look)
+            drop = DropFolder(config.deploy, self.deployments.take, OwnThread(self._reactor))
+            self._every(config.deploy_every, drop.look)
         self.sessions.on_change = self._changed
         self.sessions.on_slot_free = self._slot_freed
         self.offering.on_change = self._offers_changed

@@ -15,13 +15,11 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
+from verdigris.config import ports
 from verdigris.config.plugin_cfg import PluginConfig, load
 from verdigris.errors import ConfigurationError
 from verdigris.values import Endpoint
 
-
-HTTP_PORT = 9690
-"""Of streamable HTTP, when --http names none: beside the gateway's 9680 and 9681."""
 
 SILENT = ("mcp", "httpx2", "httpcore2", "uvicorn")
 """Loggers of libraries that could print a message's content."""
@@ -100,9 +98,9 @@ def _wanted(text: str | None) -> tuple[str, int] | None:
 
     if text is None:
         return None
-    host, port = text, HTTP_PORT
+    host, port = text, ports.TOOLS
     if not text.endswith(":0"):
-        found = Endpoint.parse(text, HTTP_PORT)
+        found = Endpoint.parse(text, ports.TOOLS)
         host, port = found.host, found.port
     else:
         host, port = text.removesuffix(":0").strip("[]"), 0

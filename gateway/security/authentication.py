@@ -20,6 +20,7 @@ from gateway.security.username_token import Nonces, SharedNonces, Token, is_fres
 from gateway.security.users import Users
 from gateway.workers.shared_state import Shared
 from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.config.watch import Elsewhere, at_once
 from verdigris.errors import (
     BadRequest,
     CredentialsRefused,
@@ -78,6 +79,7 @@ class Gatekeeper:
         in_thread: runs a slow check elsewhere.
         wall: seconds since 1970, for the age of digests.
         shared: what the workers of a gateway have in common, if it has several.
+        elsewhere: runs the calls of the file system while the users file is watched.
     """
 
     def __init__(
@@ -86,7 +88,9 @@ class Gatekeeper:
         in_thread: InThread = _at_once,
         wall: Callable[[], float] = time.time,
         shared: Shared | None = None,
+        elsewhere: Elsewhere = at_once,
     ) -> None:
+        self._elsewhere = elsewhere
         self._clock = clock
         self._in_thread = in_thread
         self.wall = wall
@@ -135,18 +139,25 @@ class Gatekeeper:
     # ---- who -----------------------------------------------------------------------------------
 
     def prepare(self, config: PluginConfig) -> None:
-        """Read the users file the settings name.
+        """Read and watch the users file the settings name.
 
         Raises:
             ConfigurationError: it cannot be used.
         """
         wanted = Path(config.users_file) if config.users_file else None
-        if wanted is None:
+        if self._users is not None and self._users.path == wanted:
+            return
+        users = None if wanted is None else Users(wanted, self._clock, self._elsewhere)
+        self.stop()
+        self._users = users
+        if users is not None:
+            users.start()
+
+    def stop(self) -> None:
+        """Watch the users file no longer."""
+        if self._users is not None:
+            self._users.stop()
             self._users = None
-        elif self._users is None or self._users.path != wanted:
-            self._users = Users(wanted)
-        else:
-            self._users.look()
 
     def unasked(self, visitor: Visitor, inband: Credentials = NOBODY) -> bool:
         """Whether a call comes without credentials and needs none: there is nobody to identify."""

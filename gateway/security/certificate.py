@@ -6,7 +6,6 @@ key is readable by its owner alone; beside it lies the certificate, for clients 
 """
 
 import datetime as dt
-import os
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from verdigris.config.atomic import write_file
 from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.errors import CannotWrite
 
 
 VALID: Final = dt.timedelta(days=3650)
@@ -84,7 +85,7 @@ def own(folder: Path | None, names: Iterable[str], now: dt.datetime) -> Own:
         _write(folder, file, pem, replace=file.exists())
     except FileExistsError:
         return Own(_kept(file, now) or pem, made=False, kept=file)
-    except OSError:
+    except (OSError, CannotWrite):
         return Own(pem, made=True, kept=None)
     return Own(pem, made=True, kept=file)
 
@@ -159,18 +160,8 @@ def _name(text: str) -> x509.GeneralName:
 def _write(folder: Path, file: Path, pem: bytes, *, replace: bool) -> None:
     """Put both files in place; FileExistsError if another gateway was faster."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = folder / f".{KEY_FILE}.{os.getpid()}"
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(pem)
-        out.flush()
-        os.fsync(out.fileno())
-    try:
-        if replace:
-            part.replace(file)
-        else:
-            os.link(part, file)
-    finally:
-        part.unlink(missing_ok=True)
+    if replace:
+        file.chmod(0o600)  # an existing file keeps its permissions, and this one holds a key
+    write_file(file, pem, replace=replace)
     certificate = x509.load_pem_x509_certificate(pem)
-    (folder / CERTIFICATE_FILE).write_bytes(certificate.public_bytes(Encoding.PEM))
+    write_file(folder / CERTIFICATE_FILE, certificate.public_bytes(Encoding.PEM), mode=0o666)

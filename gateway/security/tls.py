@@ -14,7 +14,6 @@ from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import ConfigurationError, Problem
 
 
-_FILE: Final = "plugin-cfg.xml"
 OWN_FOLDER: Final = "gateway-tls"
 
 
@@ -45,7 +44,7 @@ def identity_of(config: PluginConfig, file: Path | None, now: dt.datetime) -> Id
         ConfigurationError: the files it names cannot be used.
     """
     if config.certificate_file:
-        chain, key = _given(config.certificate_file, config.private_key_file)
+        chain, key = _given(config, file.name if file is not None else "plugin-cfg.xml")
         return Identity(_options(key, chain), fingerprint(chain[0]))
     beside = file.absolute().parent / OWN_FOLDER if file is not None else None
     found = own(Path(config.tls_folder) if config.tls_folder else beside, names_of(config), now)
@@ -53,8 +52,12 @@ def identity_of(config: PluginConfig, file: Path | None, now: dt.datetime) -> Id
     return Identity(_options(key, [found.certificate]), fingerprint(found.certificate), found)
 
 
-def _given(certificate_file: str, private_key_file: str) -> tuple[list[x509.Certificate], object]:
-    """Chain and key of two PEM files: the certificate first, its chain behind it; the key plain.
+def _given(config: PluginConfig, name: str) -> tuple[list[x509.Certificate], object]:
+    """Chain and key of two PEM files: the certificate first, then its chain; the key unencrypted.
+
+    Args:
+        config: names the two files.
+        name: of the settings file, for problems.
 
     Raises:
         ConfigurationError: with both files' problems.
@@ -63,15 +66,15 @@ def _given(certificate_file: str, private_key_file: str) -> tuple[list[x509.Cert
     chain: list[x509.Certificate] = []
     key: object = None
     try:
-        chain = x509.load_pem_x509_certificates(Path(certificate_file).read_bytes())
+        chain = x509.load_pem_x509_certificates(Path(config.certificate_file).read_bytes())
     except (OSError, ValueError) as problem:
-        wrong.append(_problem("certificateFile", certificate_file, problem))
+        wrong.append(_problem(name, "certificateFile", config.certificate_file, problem))
     try:
-        key = load_pem_private_key(Path(private_key_file).read_bytes(), password=None)
+        key = load_pem_private_key(Path(config.private_key_file).read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as problem:
-        wrong.append(_problem("privateKeyFile", private_key_file, problem))
+        wrong.append(_problem(name, "privateKeyFile", config.private_key_file, problem))
     if wrong:
-        raise ConfigurationError.of(_FILE, wrong)
+        raise ConfigurationError.of(name, wrong)
     return chain, key
 
 
@@ -85,7 +88,7 @@ def _options(key: object, chain: list[x509.Certificate]) -> CertificateOptions:
     )
 
 
-def _problem(key: str, file: str, problem: Exception) -> Problem:
+def _problem(name: str, key: str, file: str, problem: Exception) -> Problem:
     """One file's problem; never the library's own words about a key's content."""
-    why = problem.strerror if isinstance(problem, OSError) else "it is no PEM file of that kind"
-    return Problem(_FILE, 0, f"{file}, named in {key}, cannot be used: {why}")
+    why = problem.strerror if isinstance(problem, OSError) else "it is not a PEM file of that kind"
+    return Problem(name, 0, f"{file}, named in {key}, cannot be used: {why}")

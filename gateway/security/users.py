@@ -19,12 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from twisted.logger import Logger
+from twisted.internet.interfaces import IReactorTime
 
+from verdigris.config.watch import Elsewhere, WatchedFile, at_once
 from verdigris.errors import ConfigurationError, Problem
 
-
-log = Logger()
 
 COST: Final = (2**14, 8, 1)
 """scrypt's N, r, p: 16 MiB and 40 ms, what its author gave for interactive use (RFC 7914)."""
@@ -89,34 +88,48 @@ def read_users(text: str, file: str) -> dict[str, User]:
 
 
 class Users:
-    """The users of a file, read again when it changed.
+    """The users of a file, read again when it has changed.
+
+    Args:
+        path: of the file.
+        clock: for watching.
+        elsewhere: runs the calls of the file system while watching.
 
     Raises:
         ConfigurationError: the file cannot be used at the start.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: IReactorTime, elsewhere: Elsewhere = at_once) -> None:
         self.path = path
-        self._signature = self._stat()
-        self._users = self._read()
+        self._file = WatchedFile(
+            path, self._parse, self._take, clock, elsewhere=elsewhere, name=path.name
+        )
+        self._users = self._file.read()
         self._key = secrets.token_bytes(32)
         self._verified: dict[str, bytes] = {}
 
     def __repr__(self) -> str:
         return f"<Users {self.path} [{len(self._users)}]>"
 
-    def look(self) -> None:
-        """Read the file again if it changed."""
-        signature = self._stat()
-        if signature == self._signature:
-            return
-        self._signature = signature
+    def start(self) -> None:
+        """Begin to watch the file."""
+        self._file.start()
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        self._file.stop()
+
+    def _parse(self, data: bytes) -> dict[str, User]:
         try:
-            self._users = self._read()
-        except ConfigurationError as problem:
-            log.error("{problem}; the last good one stays in use", problem=str(problem))  # noqa: TRY400 - a sentence, no traceback
-        else:
-            self._verified.clear()
+            text = data.decode()
+        except ValueError:
+            said = Problem(self.path.name, 0, "it cannot be read: it is not UTF-8")
+            raise ConfigurationError.of(self.path.name, [said]) from None
+        return read_users(text, self.path.name)
+
+    def _take(self, users: dict[str, User]) -> None:
+        self._users = users
+        self._verified = {}  # a new one: a check that runs in a thread marks what it was begun with
 
     def clear_password(self, name: str) -> str | None:
         """The password of a user who has it in clear."""
@@ -130,30 +143,14 @@ class Users:
 
     def check(self, name: str, password: str) -> bool:
         """Whether the password is the user's; takes time, so it belongs into a thread."""
-        user = self._users.get(name)
+        user, verified = self._users.get(name), self._verified
         good = (user or NOBODY).has(password) and user is not None
         if good:
-            self._verified[name] = self._mark(name, password)
+            verified[name] = self._mark(name, password)
         return good
 
     def _mark(self, name: str, password: str) -> bytes:
         return hmac.digest(self._key, f"{name}\0{password}".encode(), "sha256")
-
-    def _read(self) -> dict[str, User]:
-        try:
-            text = self.path.read_text(encoding="utf-8")
-        except (OSError, ValueError) as problem:
-            why = getattr(problem, "strerror", None) or "it is no UTF-8"
-            said = Problem(self.path.name, 0, f"it cannot be read: {why}")
-            raise ConfigurationError.of(self.path.name, [said]) from None
-        return read_users(text, self.path.name)
-
-    def _stat(self) -> object:
-        try:
-            found = self.path.stat()
-        except OSError:
-            return "gone"
-        return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def _user(line: str) -> User:

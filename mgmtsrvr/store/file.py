@@ -1,26 +1,24 @@
 """The embedded store: one XML file that people edit too.
 
-Law: the file is replaced as a whole or not at all, and an acknowledged write is on the disk. What
-cannot be used is reported and never given out; the last good version goes on, over a restart too.
-An edit is read once its size and time have stood still for a moment, so that a file that is being
-copied slowly is not read half (decision 0183: 56 half reads in 10 edits without this).
+Law: the file is replaced as a whole or not at all, and an acknowledged write is on the disk
+(`verdigris.config.atomic`). What cannot be used is reported and never given out; the last good
+version stays in use, over a restart too (tests/mgmtsrvr/test_store.py).
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from mgmtsrvr.store.base import Document, Watcher
 from mgmtsrvr.store.versions import Versions
+from verdigris.config.atomic import write_file
 from verdigris.config.installation import Check
-from verdigris.errors import CannotWrite, ConfigurationError, Conflict, Problem, VerdigrisError
-from verdigris.link.periodic import steadily
+from verdigris.config.watch import Elsewhere, WatchedFile, at_once, read_file
+from verdigris.errors import CannotWrite, ConfigurationError, Conflict, VerdigrisError
 
 
 try:
@@ -31,13 +29,6 @@ except ImportError:  # Windows: two writers on one machine are not kept apart th
 
 log = Logger()
 
-POLL: Final = 0.1
-"""Seconds between looks at the file: one stat call, 2 us. An edit is in force in under 0.4 s."""
-SETTLED: Final = 0.2
-"""Seconds the file has to stand still before it is read (decision 0183)."""
-
-Signature = tuple[int, int, int] | None
-
 
 class FileStore:
     """A document in a file.
@@ -47,33 +38,38 @@ class FileStore:
         check: raises `ConfigurationError` for what cannot be used.
         clock: for watching.
         keep: how many versions stay.
+        elsewhere: runs the calls of the file system while watching.
     """
 
-    def __init__(self, path: Path, check: Check, clock: IReactorTime, *, keep: int = 20) -> None:
+    def __init__(
+        self,
+        path: Path,
+        check: Check,
+        clock: IReactorTime,
+        *,
+        keep: int = 20,
+        elsewhere: Elsewhere = at_once,
+    ) -> None:
         self.path = path
         self._check = check
-        self._clock = clock
         self._kept = Versions(path.with_name(path.name + ".versions"), keep)
         self._watchers: list[Watcher] = []
         self._good: Document | None = None
         self._problem: VerdigrisError | None = None
-        self._seen: Signature = None
-        self._pending: Signature = None
-        self._pending_since = 0.0
-        self._loop = steadily(self._look, f"watching {path}", clock)
+        self._file = WatchedFile(
+            path, self._checked, self._accept, clock, broken=self._broken, elsewhere=elsewhere
+        )
 
     async def load(self) -> Document:
         """See `Store.load`."""
-        self._seen = self._signature()
         try:
-            document = self._read()
-            self._check(document.data)
+            document = self._file.read()
         except ConfigurationError as problem:
             self._problem = problem
             earlier = self._good or self._kept.newest(self._check)
             if earlier is None:
                 raise
-            _report(problem, "an earlier version")
+            log.error("{problem}; an earlier version is used", problem=str(problem))  # noqa: TRY400 - Twisted's Logger; the sentence is the whole story
             self._good = earlier
             return earlier
         self._accept(document)
@@ -84,14 +80,14 @@ class FileStore:
         self._check(data)
         with self._alone():
             try:
-                actual = self._read().revision
+                actual = Document(read_file(self.path)).revision
             except ConfigurationError:
                 actual = ""
             if actual != expected:
                 raise Conflict(actual=actual, expected=expected)
             document = Document(data)
-            self._write(data)
-            self._seen = self._signature()
+            write_file(self.path, data)
+            self._file.seen()
         self._accept(document)
         return document
 
@@ -102,13 +98,12 @@ class FileStore:
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """See `Store.watch`."""
         self._watchers.append(watcher)
-        if not self._loop.running:
-            self._loop.start(POLL, now=False)
+        self._file.start()
 
         def stop() -> None:
             self._watchers.remove(watcher)
-            if not self._watchers and self._loop.running:
-                self._loop.stop()
+            if not self._watchers:
+                self._file.stop()
 
         return stop
 
@@ -119,31 +114,14 @@ class FileStore:
 
     # ---- watching --------------------------------------------------------------------------
 
-    def _look(self) -> None:
-        """One look: act on a change that has stood still for a moment."""
-        now = self._signature()
-        if now == self._seen:
-            self._pending = None
-            return
-        if now != self._pending or self._pending_since == 0.0:
-            self._pending, self._pending_since = now, self._clock.seconds()
-            return
-        if self._clock.seconds() - self._pending_since < SETTLED:
-            return
-        self._seen, self._pending, self._pending_since = now, None, 0.0
-        self._changed()
+    def _checked(self, data: bytes) -> Document:
+        self._check(data)
+        return Document(data)
 
-    def _changed(self) -> None:
-        try:
-            document = self._read()
-            self._check(document.data)
-        except ConfigurationError as problem:
-            _report(problem, "the last good version")
-            self._problem = problem
-            for watcher in tuple(self._watchers):
-                watcher.broken(problem)
-        else:
-            self._accept(document)
+    def _broken(self, problem: VerdigrisError) -> None:
+        self._problem = problem
+        for watcher in tuple(self._watchers):
+            watcher.broken(problem)
 
     def _accept(self, document: Document) -> None:
         mended, self._problem = self._problem is not None, None
@@ -155,27 +133,6 @@ class FileStore:
             watcher.changed(document)
 
     # ---- the file --------------------------------------------------------------------------
-
-    def _signature(self) -> Signature:
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_ino, found.st_size, found.st_mtime_ns
-
-    def _read(self) -> Document:
-        try:
-            return Document(self.path.read_bytes())
-        except OSError as problem:
-            said = Problem(str(self.path), 0, problem.strerror or str(problem))
-            raise ConfigurationError.of(str(self.path), [said]) from None
-
-    def _write(self, data: bytes) -> None:
-        """Replace the file: temporary file, fsync, rename, fsync of the folder."""
-        try:
-            replace_file(self.path, data)
-        except OSError as problem:
-            raise CannotWrite(file=self.path, reason=problem.strerror or str(problem)) from None
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -193,38 +150,3 @@ class FileStore:
             yield
         finally:
             os.close(handle)
-
-
-def _report(problem: VerdigrisError, instead: str) -> None:
-    log.error("{problem}; {instead} goes on", problem=str(problem), instead=instead)
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Replace a file's content so that a reader sees the old or the new one, also after a crash.
-
-    Raises:
-        OSError: the old content is intact.
-    """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            Path(name).chmod(path.stat().st_mode & 0o777)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return  # Windows cannot open folders; its rename is journalled
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,7 +1,5 @@
 """`verdigris package`, `deploy`, `undeploy`: models from their folder to the session servers."""
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -16,7 +14,8 @@ from verdigris.cli.direct import tell
 from verdigris.cli.failures import Told
 from verdigris.cli.options import api_option, chosen, model_names, one_or_all
 from verdigris.cli.output import Shown, console, json_option, show
-from verdigris.errors import CannotWrite, ProtocolError, VerdigrisError
+from verdigris.config.atomic import write_file
+from verdigris.errors import ProtocolError, VerdigrisError
 from verdigris.values import Endpoint
 from verdigris.wire import Deploy, Deployed, Done, Undeploy
 
@@ -41,7 +40,7 @@ def package(*, folder: Path, output: Path | None, as_json: bool) -> None:
         raise click.UsageError(f"{folder} is no model folder: there is no model/model.xml in it.")
     data, found = built(folder)
     target = output or Path(f"{found.name}.zip")
-    write(target, data)
+    write_file(target, data, mode=0o666)
     _warn([str(problem) for problem in found.warnings])
     said = f"{target}: model {found.name}, {len(data):,} bytes, digest {found.digest[:12]}"
     facts = {"file": str(target), "model": found.name, "bytes": len(data), "digest": found.digest}
@@ -108,26 +107,6 @@ def undeploy(
     done = _each(f"Undeploying {model}", where, one)
     said = "\n".join(f"{it['server']}: {it['done']}" for it in done)
     show(lambda: Shown(said, done), as_json=as_json)
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write a file at once or not at all.
-
-    Raises:
-        CannotWrite: what was there is intact.
-    """
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as problem:
-        raise CannotWrite(file=path, reason=problem.strerror or str(problem)) from None
 
 
 def _read(path: Path) -> tuple[bytes, Package]:

@@ -1,70 +1,100 @@
 """A watched folder: packages put there are deployed.
 
-Law: a package is looked at only when its size and time have stood still for one look (a slow copy
-is not read half-way, decision 0183), and once for each change; a broken one is reported and
-changes nothing. Taking a package out of the folder undeploys nothing: a lost mount is no order.
+Law: a package is read only when its size and time have been the same at two looks in a row (a slow
+copy is not read half-way, decision 0183), and once for each change; a broken one is reported
+and changes nothing (tests/sesssrvr/deployment/test_drop_folder.py). Taking a package out of the
+folder undeploys nothing: a lost mount is not a command.
 """
 
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
+from sesssrvr.model.package import MAX_PACKAGE
+from verdigris.config.watch import Elsewhere, Settling, Signature, at_once, read_file, signature_of
 from verdigris.errors import VerdigrisError
 
 
 log = Logger()
-
-Stamp = tuple[int, int]
 
 
 class DropFolder:
     """The packages of one folder.
 
     Args:
-        folder: which; it may come later.
+        folder: may come into being later.
         deploy: deploys the bytes of a package, given its file name.
+        elsewhere: runs the calls of the file system.
     """
 
-    def __init__(self, folder: Path, deploy: Callable[[bytes, str], object]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        deploy: Callable[[bytes, str], object],
+        elsewhere: Elsewhere = at_once,
+    ) -> None:
         self._folder = folder
         self._deploy = deploy
-        self._seen: dict[Path, Stamp] = {}
-        self._done: dict[Path, Stamp] = {}
+        self._elsewhere = elsewhere
+        self._settling: dict[Path, Settling] = {}
         self._digests: dict[Path, str] = {}
+        self._looking = False
 
     def __repr__(self) -> str:
-        return f"<DropFolder {self._folder} [{len(self._done)} packages]>"
+        return f"<DropFolder {self._folder} [{len(self._digests)} packages]>"
 
     def look(self) -> None:
-        """Deploy what has changed and stands still."""
-        now = dict(self._packages())
-        for path, stamp in sorted(now.items()):
-            if self._seen.get(path) == stamp and self._done.get(path) != stamp:
-                self._done[path] = stamp
-                self._take(path)
-        self._seen = now
+        """Deploy what has changed and settled."""
+        if self._looking:
+            return  # the file system has not answered the last look yet
+        self._looking = True
+        self._elsewhere(self._changed).addCallback(self._take).addErrback(_failed).addBoth(
+            self._looked
+        )
 
-    def _packages(self) -> list[tuple[Path, Stamp]]:
-        found = []
-        try:
-            for path in self._folder.glob("*.zip"):
-                about = path.stat()
-                found.append((path, (about.st_size, about.st_mtime_ns)))
-        except OSError as problem:
-            log.debug("{folder}: {problem}", folder=str(self._folder), problem=str(problem))
+    def _looked(self, _: object) -> None:
+        self._looking = False
+
+    def _changed(self) -> list[tuple[Path, bytes | VerdigrisError]]:
+        """The packages to deploy; the only one of these methods that asks the file system."""
+        found: list[tuple[Path, bytes | VerdigrisError]] = []
+        for path, signature in self._packages():
+            settling = self._settling.setdefault(path, Settling(settled=0.0))
+            if settling.due(signature, 0.0):  # its second look: looks stand for seconds here
+                try:
+                    found.append((path, read_file(path, MAX_PACKAGE)))
+                except VerdigrisError as problem:
+                    found.append((path, problem))
         return found
 
-    def _take(self, path: Path) -> None:
+    def _packages(self) -> list[tuple[Path, Signature]]:
         try:
-            data = path.read_bytes()
-            digest = sha256(data).hexdigest()
-            if self._digests.get(path) == digest:
-                return
+            return [(path, signature_of(path)) for path in sorted(self._folder.glob("*.zip"))]
+        except OSError as problem:
+            log.debug("{folder}: {problem}", folder=str(self._folder), problem=str(problem))
+            return []
+
+    def _take(self, packages: Any) -> None:
+        for path, data in packages:
+            try:
+                self._deploy_changed(path, data)
+            except VerdigrisError as problem:
+                log.error(  # noqa: TRY400 - Twisted's Logger; the sentence is the whole story
+                    "{file} is not deployed: {problem}", file=str(path), problem=str(problem)
+                )
+
+    def _deploy_changed(self, path: Path, data: bytes | VerdigrisError) -> None:
+        if isinstance(data, VerdigrisError):
+            raise data
+        digest = sha256(data).hexdigest()
+        if self._digests.get(path) != digest:
             self._deploy(data, path.name)
             self._digests[path] = digest
-        except (OSError, VerdigrisError) as problem:
-            log.error(  # noqa: TRY400 - Twisted's Logger; the sentence is the whole story
-                "{file} is not deployed: {problem}", file=str(path), problem=str(problem)
-            )
+
+
+def _failed(caught: Failure) -> None:
+    log.failure("looking into the deployment folder failed", caught)

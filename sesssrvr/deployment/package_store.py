@@ -3,12 +3,11 @@
 Law: a package is on disk completely or not at all; the old one stays until the new one is safe.
 """
 
-import os
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from verdigris.config.atomic import write_file
 from verdigris.errors import CannotWrite
 
 
@@ -59,8 +58,8 @@ class PackageStore:
             CannotWrite: and then nothing has changed.
         """
         if descriptor is not None:
-            self._write(self._path(model, ".descriptor"), descriptor)
-        self._write(self._path(model), package)
+            write_file(self._path(model, ".descriptor"), descriptor)
+        write_file(self._path(model), package)
         if descriptor is None:
             self._path(model, ".descriptor").unlink(missing_ok=True)
 
@@ -78,29 +77,3 @@ class PackageStore:
 
     def _path(self, model: str, suffix: str = ".zip") -> Path:
         return self._folder / f"{model}{suffix}"
-
-    def _write(self, path: Path, data: bytes) -> None:
-        """Write beside it, make it durable, put it in place, make that durable (cluster 7.2)."""
-        written = ""
-        try:
-            with tempfile.NamedTemporaryFile(
-                dir=self._folder, prefix=".", suffix=".part", delete=False
-            ) as part:
-                written = part.name
-                part.write(data)
-                part.flush()
-                os.fsync(part.fileno())
-            os.replace(written, path)  # noqa: PTH105 - the atomic one, by name
-            _sync(self._folder)
-        except OSError as problem:
-            if written:
-                Path(written).unlink(missing_ok=True)
-            raise CannotWrite(file=path, reason=problem.strerror or problem) from None
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

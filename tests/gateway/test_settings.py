@@ -20,24 +20,26 @@ def file(tmp_path):
 
 @pytest.fixture
 def settings(file):
-    made = Settings(file, Clock())
+    clock = Clock()
+    made = Settings(file, clock)
+    made.clock = clock
     made.start()
     yield made
     made.stop()
-    assert made._clock.getDelayedCalls() == []
+    assert made.clock.getDelayedCalls() == []
 
 
 def wait(settings, seconds=0.5):
     for _ in range(round(seconds / 0.1)):
-        settings._clock.advance(0.1)
+        settings.clock.advance(0.1)
 
 
 def test_an_edit_is_taken_when_it_has_settled(settings, file):
     heard = []
     settings.on_change.append(lambda: heard.append(settings.config.domain_name))
     file.write_text(text("two"))
-    settings._clock.advance(0.1)
-    settings._clock.advance(0.1)
+    settings.clock.advance(0.1)
+    settings.clock.advance(0.1)
     assert settings.config.domain_name == "one"
 
     wait(settings)
@@ -49,7 +51,7 @@ def test_an_edit_is_taken_when_it_has_settled(settings, file):
 def test_a_file_still_being_written_is_not_read(settings, file):
     for length in range(10, len(text("later")), 10):
         file.write_text(text("later")[:length])
-        settings._clock.advance(0.1)
+        settings.clock.advance(0.1)
         assert settings.problem is None
     file.write_text(text("later"))
     wait(settings)
@@ -100,11 +102,12 @@ def test_a_file_that_is_broken_at_the_start_is_an_error(tmp_path):
 
 
 def test_without_a_file_the_defaults_hold():
-    settings = Settings(None, Clock())
+    clock = Clock()
+    settings = Settings(None, clock)
     settings.start()
 
     assert settings.config.domain_name == ""
-    assert settings._clock.getDelayedCalls() == []
+    assert clock.getDelayedCalls() == []
 
 
 def test_what_needs_a_restart_is_told_until_it_is_taken_back(settings, file):
@@ -116,7 +119,7 @@ def test_what_needs_a_restart_is_told_until_it_is_taken_back(settings, file):
         file.write_text(text("two").replace("</p", '<entry key="httpPort">9999</entry></p'))
         wait(settings)
         assert settings.stale == ("httpPort",)
-        assert [it["keys"] for it in heard if "needs a restart" in it["log_format"]] == ["httpPort"]
+        assert [it["keys"] for it in heard if "after a restart" in it["log_format"]] == ["httpPort"]
         file.write_text(text("two"))
         wait(settings)
     finally:

@@ -13,7 +13,6 @@ import pytest
 from twisted.internet.task import Clock
 
 from mgmtsrvr.store import FileStore, MemoryStore, revision_of
-from mgmtsrvr.store import file as file_module
 from verdigris.errors import CannotWrite, ConfigurationError, Conflict, Problem
 
 
@@ -228,30 +227,28 @@ def test_without_any_good_version_there_is_no_start(tmp_path):
         run(FileStore(path, check, Clock()).load())
 
 
-def test_a_full_disk_leaves_the_old_content_and_no_litter(at, monkeypatch):
+def test_a_full_disk_leaves_the_old_document(at, monkeypatch):
     def full(_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(file_module.os, "fsync", full)
+    monkeypatch.setattr("verdigris.config.atomic.os.fsync", full)
     with pytest.raises(CannotWrite, match="No space left"):
         run(at.store.publish(b"<two/>", revision_of(b"<one/>")))
-    assert at.path.read_bytes() == b"<one/>"
-    assert sorted(p.name for p in at.path.parent.iterdir() if p.name.endswith(".new")) == []
+    assert run(at.store.load()).data == b"<one/>"
 
 
-def test_the_write_is_on_the_disk_before_the_name_changes(at, monkeypatch):
-    done = []
-    for owner, name in ((file_module.os, "fsync"), (file_module.Path, "replace")):
-        real = getattr(owner, name)
-        monkeypatch.setattr(owner, name, lambda *a, r=real, n=name: done.append(n) or r(*a))
-    file_module.replace_file(at.path, b"<two/>")
-    assert done == ["fsync", "replace", "fsync"]
-
-
-def test_the_files_mode_stays(at):
-    at.path.chmod(0o640)
+def test_a_linked_file_stays_linked_and_is_watched_all_the_same(at):
+    managed = at.path.with_name("managed.xml")
+    at.path.rename(managed)
+    at.path.symlink_to(managed.name)
+    seen = Seen()
+    at.store.watch(seen)
     run(at.store.publish(b"<two/>", revision_of(b"<one/>")))
-    assert at.path.stat().st_mode & 0o777 == 0o640
+    assert at.path.is_symlink()
+    assert managed.read_bytes() == b"<two/>"
+    managed.write_bytes(b"<three/>")
+    at.wait()
+    assert seen.changes == [b"<two/>", b"<three/>"]
 
 
 def test_trouble_with_earlier_versions_does_not_stop_a_write(at, monkeypatch):

@@ -135,7 +135,7 @@ def test_a_broken_edit_is_reported_and_the_last_good_file_goes_on(town, text, wo
     assert (status, said.splitlines()[0]) == (200, "ready")
     told = town.log("gateway")[seen:]
     assert word in told
-    assert "the last good one stays in use" in told
+    assert "the last good version stays in use" in told
     assert "Traceback" not in told
     assert "plugin-cfg.xml" in town.get("/vhi-ws")[1]
     assert went(town)[1] == "mydomain1"

@@ -15,10 +15,11 @@ from urllib.parse import quote, urlsplit
 
 import click
 
+from verdigris.config import ports
 from verdigris.errors import CODES, ApiUnreachable, UnknownPeerError, VerdigrisError
 
 
-DEFAULT: Final = "http://127.0.0.1:8095"
+DEFAULT: Final = f"http://127.0.0.1:{ports.ADMINISTRATION}"
 """The management server's HTTP port on this machine (product facts 1.3)."""
 
 ANSWER: Final = 15.0

@@ -15,13 +15,14 @@ from verdigris.cli.arguments import asked, credentials_of, pairs, procedure_of, 
 from verdigris.cli.listing import listing
 from verdigris.cli.output import console
 from verdigris.cli.rows import print_rows
+from verdigris.config import ports
 from verdigris.connector import ResultSet, Target
 from verdigris.connector.blocking import Connector
 from verdigris.metadata import Model
 from verdigris.wire import Kind, Offers
 
 
-MANAGEMENT: Final = "127.0.0.1:9641"
+MANAGEMENT: Final = f"127.0.0.1:{ports.MANAGEMENT_SERVER}"
 """A management server on this machine (product facts 1.3)."""
 
 

@@ -8,6 +8,7 @@ import click
 from verdigris.cli.api import Api, Json
 from verdigris.cli.options import api_option, server_names
 from verdigris.cli.output import Shown, json_option, show, table, watch_options
+from verdigris.config.atomic import write_file
 from verdigris.errors import ServerUnreachable, UnknownTrace
 
 
@@ -59,7 +60,7 @@ def trace(
     if into is None:
         click.echo(text, nl=False)
     else:
-        into.write_text(text, encoding="utf-8")
+        write_file(into, text.encode(), mode=0o666)
 
 
 def _found(api: Api, wanted: str, server: str | None) -> str:

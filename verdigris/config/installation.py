@@ -12,7 +12,7 @@ from typing import Final, Literal, cast
 
 from lxml import etree
 
-from verdigris.config import xmlfile
+from verdigris.config import ports, xmlfile
 from verdigris.errors import Problem, UnknownServer
 from verdigris.values import Endpoint
 
@@ -21,8 +21,6 @@ NAMESPACE: Final = "urn:verdigris:installation:1"
 MAX_WEIGHT: Final = 1_000_000
 """So that 1 : 999,999 can be said; more has no use and is taken for a slip (decision 0183)."""
 MAX_PRIORITY: Final = 1_000
-SESSION_SERVER_PORT: Final = 9623
-"""Where VHI's session servers listen for connectors (product facts 1.3)."""
 
 AdminState = Literal["up", "drain", "maintenance"]
 
@@ -149,7 +147,7 @@ def _servers(root: etree._Element, file: str, found: list[Problem]) -> Iterator[
         address = None
         if said := element.get("address"):
             try:
-                address = Endpoint.parse(said, SESSION_SERVER_PORT)
+                address = Endpoint.parse(said, ports.SESSION_SERVER)
             except ValueError as problem:
                 found.append(Problem(file, xmlfile.line(element), str(problem)))
         state = cast("AdminState", element.get("state", "up"))  # the schema lists the three

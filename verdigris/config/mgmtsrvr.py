@@ -10,17 +10,14 @@ from typing import Final
 
 from lxml import etree
 
-from verdigris.config import xmlfile
+from verdigris.config import ports, xmlfile
 from verdigris.errors import ConfigurationError, Problem
 from verdigris.values import Endpoint
 
 
 NAMESPACE: Final = "urn:verdigris:mgmtsrvr:1"
-PORT: Final = 9641
-API_PORT: Final = 8095
-"""VHI's ports for connectors and for its web pages (product facts 1.3)."""
-LISTEN: Final = Endpoint("127.0.0.1", PORT)
-API: Final = Endpoint("127.0.0.1", API_PORT)
+LISTEN: Final = Endpoint("127.0.0.1", ports.MANAGEMENT_SERVER)
+API: Final = Endpoint("127.0.0.1", ports.ADMINISTRATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +71,8 @@ def parse(data: bytes, file: str = "mgmtsrvr.xml") -> ManagementConfig:
     root = xmlfile.load(data, file, xmlfile.schema("verdigris.config", "mgmtsrvr.xsd"))
     get = _Reader(root, file)
     config = ManagementConfig(
-        listen=get.address("listen", PORT),
-        api=get.address("api", API_PORT),
+        listen=get.address("listen", ports.MANAGEMENT_SERVER),
+        api=get.address("api", ports.ADMINISTRATION),
         installation=Path(file).parent / get.text("installation", "file", "installation.xml"),
         keep_versions=int(get.text("installation", "keep", "20")),
         heartbeat=float(get.text("monitor", "heartbeat", "0.5")),

@@ -14,19 +14,14 @@ from typing import Any, Final, Literal
 
 from lxml import etree
 
+from verdigris.config import ports
 from verdigris.config.xmlfile import line, parse, refuse
 from verdigris.errors import Problem
 from verdigris.values import Endpoint, is_name
 
 
-MANAGEMENT_PORT: Final = 9641
-"""Of a management server, when an address names none (product facts 1.3)."""
-
-SESSION_PORT: Final = 9623
-"""Of a session server, when an address names none (product facts 1.3)."""
-
-HERE: Final = Endpoint("127.0.0.1", SESSION_PORT)
-THERE: Final = Endpoint("127.0.0.1", MANAGEMENT_PORT)
+HERE: Final = Endpoint("127.0.0.1", ports.SESSION_SERVER)
+THERE: Final = Endpoint("127.0.0.1", ports.MANAGEMENT_SERVER)
 """Where the parts of a one-machine installation listen."""
 
 PlainCredentials = Literal["never", "loopback", "always"]
@@ -48,8 +43,8 @@ class PluginConfig:
     session_server: Endpoint = HERE
     management_servers: tuple[Endpoint, ...] = (THERE,)
     http_interface: str = "127.0.0.1"
-    http_port: int = 9680
-    https_port: int = 9681
+    http_port: int = ports.GATEWAY_HTTP
+    https_port: int = ports.GATEWAY_HTTPS
     certificate_file: str = ""
     private_key_file: str = ""
     transport_layer_security: bool = True
@@ -124,7 +119,9 @@ def _endpoint(default_port: int) -> Callable[[str], Endpoint]:
 
 
 def _endpoints(text: str) -> tuple[Endpoint, ...]:
-    return tuple(_endpoint(MANAGEMENT_PORT)(part) for part in re.split(r"[,\s]+", text) if part)
+    return tuple(
+        _endpoint(ports.MANAGEMENT_SERVER)(part) for part in re.split(r"[,\s]+", text) if part
+    )
 
 
 def _number(least: int, most: int) -> Callable[[str], int]:
@@ -197,18 +194,18 @@ KEYS: Final = (
         "Load distribution domain for requests that do not name one themselves. DomainName in the "
         "request's environment takes precedence; an empty DomainName there means no domain. "
         "Absent or empty: requests go directly to sessionServer."),
-    Key("sessionServer", "session_server", _endpoint(SESSION_PORT), "127.0.0.1:9623",
+    Key("sessionServer", "session_server", _endpoint(ports.SESSION_SERVER), str(HERE),
         "Session server for requests without a domain, host:port (default port 9623). It also provides "
         "the list of deployed models while no management server answers, or if none is configured."),
-    Key("managementServers", "management_servers", _endpoints, "127.0.0.1:9641",
+    Key("managementServers", "management_servers", _endpoints, str(THERE),
         "Management servers, host:port, separated by commas or blanks, in any order (default port "
         "9641). Empty: domains are not available."),
     Key("httpInterface", "http_interface", _interface, "127.0.0.1",
         "IP address to listen on; by default only this machine. 0.0.0.0 stands for every IPv4 address.",
         restart=True),
-    Key("httpPort", "http_port", _number(0, 65535), "9680",
+    Key("httpPort", "http_port", _number(0, 65535), str(ports.GATEWAY_HTTP),
         "Port for plain HTTP; 0 selects any free port.", restart=True),
-    Key("httpsPort", "https_port", _number(0, 65535), "9681",
+    Key("httpsPort", "https_port", _number(0, 65535), str(ports.GATEWAY_HTTPS),
         "Port for HTTPS; 0 selects any free port.", restart=True),
     Key("transportLayerSecurity", "transport_layer_security", _choice(_YES), "true",
         "Whether to open the HTTPS port. Without certificateFile, the gateway creates a self-signed "

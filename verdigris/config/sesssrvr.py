@@ -11,16 +11,13 @@ from typing import Final
 
 from lxml import etree
 
-from verdigris.config import xmlfile
+from verdigris.config import ports, xmlfile
 from verdigris.errors import ConfigurationError, Problem
 from verdigris.values import Endpoint
 
 
 NAMESPACE: Final = "urn:verdigris:sesssrvr:1"
-PORT: Final = 9623
-"""VHI's port for connectors (product facts 1.3)."""
-MANAGEMENT_PORT: Final = 9641
-LISTEN: Final = Endpoint("127.0.0.1", PORT)
+LISTEN: Final = Endpoint("127.0.0.1", ports.SESSION_SERVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +185,7 @@ def read(path: Path) -> SessionServerConfig:
     return parse(data, str(path))
 
 
-def listening(text: str, default_port: int = PORT) -> Endpoint:
+def listening(text: str, default_port: int = ports.SESSION_SERVER) -> Endpoint:
     """An address to listen on; unlike one to connect to it may have port 0, any free one.
 
     Raises:
@@ -245,7 +242,7 @@ class _Reader:
         said = self.text("listen", "advertise", "")
         try:
             if said:
-                Endpoint.parse(said, PORT)
+                Endpoint.parse(said, ports.SESSION_SERVER)
         except ValueError as problem:
             self._wrong(self._root.find(f"{{{NAMESPACE}}}listen"), problem)
         return said
@@ -253,7 +250,7 @@ class _Reader:
     def management(self) -> Iterator[Endpoint]:
         for element in self._each("management-servers", "management-server"):
             try:
-                yield Endpoint.parse(element.get("address", ""), MANAGEMENT_PORT)
+                yield Endpoint.parse(element.get("address", ""), ports.MANAGEMENT_SERVER)
             except ValueError as problem:
                 self._wrong(element, problem)
 

@@ -8,13 +8,6 @@ from verdigris.connector.convert import Given
 from verdigris.values import NOBODY, Credentials, Endpoint
 
 
-MANAGEMENT_PORT = 9641
-"""Of a management server, when an address names none (product facts 1.3)."""
-
-SESSION_PORT = 9623
-"""Of a session server, when an address names none (product facts 1.3)."""
-
-
 class Options(TypedDict, total=False):
     """Keyword arguments that every call takes; each may be left out.
 

@@ -10,9 +10,10 @@ from typing import Final, Literal, TypeVar
 
 from twisted.logger import Logger
 
+from verdigris.config import ports
 from verdigris.connector import catalogue, plans
 from verdigris.connector.attempts import Errand, Plan, Tried
-from verdigris.connector.call_options import MANAGEMENT_PORT, SESSION_PORT, Said, address
+from verdigris.connector.call_options import Said, address
 from verdigris.connector.convert import to_wire
 from verdigris.connector.management_servers import Draw, ManagementServers
 from verdigris.connector.performer import Network
@@ -147,7 +148,7 @@ class Dispatch:
         book = self.book(said)
         if isinstance(server, str) and is_name(server) and "." not in server and book.names:
             return lambda: plans.locate(errand, book, server)
-        there = address(server, SESSION_PORT)
+        there = address(server, ports.SESSION_SERVER)
         return lambda: _at_once(there)
 
     def _resume(self, target: Suspended, said: Said, job: Job, errand: Errand) -> Plan[Reached]:
@@ -240,7 +241,7 @@ class Dispatch:
         return opened
 
     def _book(self, servers: Sequence[Endpoint | str]) -> ManagementServers:
-        names = tuple(address(server, MANAGEMENT_PORT) for server in servers)
+        names = tuple(address(server, ports.MANAGEMENT_SERVER) for server in servers)
         if names not in self._books:
             self._books[names] = ManagementServers(names, self._draw)
         return self._books[names]

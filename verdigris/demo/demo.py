@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sesssrvr.cli.model_files import built
+from verdigris.config import ports
 from verdigris.demo.fleet import SEED_DOMAIN, Fleet
 from verdigris.demo.soap_caller import Caller, Outcome, tally
 from verdigris.values import Endpoint
@@ -32,10 +33,10 @@ AT_ONCE: Final = 8
 """Clients calling at the same time."""
 
 PORTS: Final = {
-    "gateway": 9680,
-    "mgmtsrvr": 9641,
-    "api": 8095,
-    "vs1": 9623,
+    "gateway": ports.GATEWAY_HTTP,
+    "mgmtsrvr": ports.MANAGEMENT_SERVER,
+    "api": ports.ADMINISTRATION,
+    "vs1": ports.SESSION_SERVER,
     "vs2": 9624,
     "vs3": 9625,
     "host": 3270,

@@ -81,7 +81,8 @@ def test_files_that_cannot_be_used_are_all_named(tmp_path):
     said = str(caught.value)
     assert "none.pem, named in certificateFile, cannot be used: No such file or directory" in said
     assert (
-        "key.pem, named in privateKeyFile, cannot be used: it is no PEM file of that kind" in said
+        "key.pem, named in privateKeyFile, cannot be used: it is not a PEM file of that kind"
+        in said
     )
     assert "secretbytes" not in said
 
@@ -157,7 +158,7 @@ def test_the_first_of_several_that_start_together_writes(tmp_path, monkeypatch):
         file.write_bytes(theirs)
         raise FileExistsError
 
-    monkeypatch.setattr("gateway.security.certificate.os.link", slower)
+    monkeypatch.setattr("verdigris.config.atomic.os.link", slower)
 
     assert own(tmp_path / "ours", ("localhost",), NOW).pem == theirs
 

@@ -4,8 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from twisted.internet.task import Clock
 
-from gateway.security.users import Users, line_of, read_users
+from gateway.security.users import User, Users, line_of, read_users
 from verdigris.errors import ConfigurationError
 
 
@@ -53,28 +54,49 @@ def test_a_user_given_twice_is_a_mistake():
 def test_an_edit_counts_and_a_broken_one_changes_nothing(tmp_path, logged):
     file = tmp_path / "users"
     file.write_text("ops:clear:one\n")
-    users = Users(file)
+    clock = Clock()
+    users = Users(file, clock)
+    users.start()
     assert users.check("ops", "one")
     assert users.known("ops", "one")
     assert not users.known("ops", "two")
 
     file.write_text("ops:clear:second\n")
-    users.look()
+    clock.pump([0.1] * 5)
     assert not users.known("ops", "one")
     assert not users.check("ops", "one")
     assert users.check("ops", "second")
 
     file.write_text("broken s3cret\n")
-    users.look()
+    clock.pump([0.1] * 5)
+    users.stop()
     assert users.check("ops", "second")
-    assert any("last good one stays" in line for line in logged())
+    assert any("last good version stays" in line for line in logged())
     assert not any("s3cret" in line for line in logged())
+
+
+def test_a_check_begun_before_an_edit_does_not_count_after_it(tmp_path, monkeypatch):
+    file, clock = tmp_path / "users", Clock()
+    file.write_text("ops:clear:one\n")
+    users = Users(file, clock)
+    users.start()
+    has = User.has
+
+    def edited_meanwhile(user, password):
+        file.write_text("ops:clear:second\n")
+        clock.pump([0.1] * 5)
+        return has(user, password)
+
+    monkeypatch.setattr(User, "has", edited_meanwhile)
+    assert users.check("ops", "one")
+    users.stop()
+    assert not users.known("ops", "one")
 
 
 def test_nobody_else_is_known(tmp_path):
     file = tmp_path / "users"
     file.write_text(line_of("ops", "x"))
-    users = Users(file)
+    users = Users(file, Clock())
 
     assert not users.check("stranger", "x")
     assert users.clear_password("ops") is None
@@ -83,7 +105,7 @@ def test_nobody_else_is_known(tmp_path):
 
 def test_a_file_that_cannot_be_read_is_told_at_the_start(tmp_path):
     with pytest.raises(ConfigurationError, match="cannot be read"):
-        Users(tmp_path / "none")
+        Users(tmp_path / "none", Clock())
 
 
 @pytest.mark.processes

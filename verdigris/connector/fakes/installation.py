@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from verdigris.config import ports
 from verdigris.connector.convert import Given, to_wire
 from verdigris.errors import (
     NotOffered,
@@ -50,8 +51,8 @@ from verdigris.wire import (
 )
 
 
-MANAGEMENT: Final = Endpoint("192.0.2.1", 9641)
-SESSIONS: Final = Endpoint("192.0.2.2", 9623)
+MANAGEMENT: Final = Endpoint("192.0.2.1", ports.MANAGEMENT_SERVER)
+SESSIONS: Final = Endpoint("192.0.2.2", ports.SESSION_SERVER)
 """Addresses of the fakes, from the block kept for documentation (RFC 5737)."""
 
 
