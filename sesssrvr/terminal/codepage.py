@@ -15,8 +15,8 @@ from typing import Final
 import ebcdic  # noqa: F401 - importing it registers the pages the standard library lacks
 
 from sesssrvr.terminal import dbcs
+from sesssrvr.terminal.apl import APL
 from sesssrvr.terminal.screen import TAIL
-from sesssrvr.terminal.tn3270.apl import APL
 from verdigris.errors import UnknownCodePage
 
 

@@ -1,7 +1,6 @@
-"""NEW-ENVIRON (RFC 1572): what a host is told when it asks for variables.
+"""Telnet NEW-ENVIRON (RFC 1572): variables sent to a host that asks for them.
 
-Law: only what the settings name is told, and only when asked for; a name that is not there is
-answered without a value, so that the host need not wait.
+The coding of variables is shared by all engines; `EnvironmentVariables` answers for a 3270.
 """
 
 import re
@@ -21,7 +20,10 @@ _UNESCAPED: Final = re.compile(rb"\x02([\x00-\xff])", re.DOTALL)
 
 
 class EnvironmentVariables:
-    """Variables of one terminal.
+    """The variables of one 3270 terminal.
+
+    Law: only what the settings name is sent, and only when asked for; an unknown name is answered
+    without a value, so that the host need not wait (`tests/sesssrvr/terminal/tn3270/test_tn3270e.py`).
 
     Args:
         values: by name, such as USER or IBMAPPLID.
@@ -36,20 +38,20 @@ class EnvironmentVariables:
         self._asked = 0
 
     def answer(self, question: bytes) -> bytes:
-        """The body of our IS to the body of a SEND (both with their first byte)."""
+        """The body of an IS that answers the body of a SEND, both with their first byte."""
         asked = _ASKED.findall(question, 1)[:MAX_NAMES]
         if not asked:
             return bytes((IS,)) + b"".join(self._all())
         found = bytearray((IS,))
         for kind, escaped in asked:
-            name = _UNESCAPED.sub(rb"\1", escaped).decode("latin-1")
+            name = unescaped(escaped).decode("latin-1")
             if name:
                 value = self._value(name)
-                found += kind + escaped + (b"" if value is None else _value(value))
+                found += kind + escaped + (b"" if value is None else coded(_ascii(value)))
             else:
                 well_known = kind[0] == VAR
                 found += b"".join(
-                    _told(one, value)
+                    variable(one, _ascii(value))
                     for one, value in self._values.items()
                     if (one in WELL_KNOWN) == well_known
                 )
@@ -64,20 +66,37 @@ class EnvironmentVariables:
 
     def _all(self) -> Iterator[bytes]:
         for name, value in self._values.items():
-            yield _told(name, value)
+            yield variable(name, _ascii(value))
         if self._devices:
-            yield _told(DEVICE, self._value(DEVICE) or "")
+            yield variable(DEVICE, _ascii(self._value(DEVICE) or ""))
 
 
-def _told(name: str, value: str) -> bytes:
+def variable(name: str, value: bytes, coding: str = "ascii") -> bytes:
+    """A variable with its value: a VAR if the name is well known (RFC 1572), else a USERVAR.
+
+    Args:
+        name: of the variable.
+        value: already coded for the host.
+        coding: of the name; characters it lacks become question marks.
+    """
     kind = VAR if name in WELL_KNOWN else USERVAR
-    return bytes((kind,)) + _escaped(name) + _value(value)
+    return bytes((kind,)) + _escaped(name.encode(coding, "replace")) + coded(value)
 
 
-def _value(value: str) -> bytes:
+def coded(value: bytes) -> bytes:
+    """A value behind its mark."""
     return bytes((VALUE,)) + _escaped(value)
 
 
-def _escaped(text: str) -> bytes:
-    data = text.encode("ascii", "replace")
+def unescaped(data: bytes) -> bytes:
+    """A name or value without its escapes."""
+    return _UNESCAPED.sub(rb"\1", data)
+
+
+def _escaped(data: bytes) -> bytes:
+    """A name or value in which bytes that look like marks are escaped."""
     return _MARKS.sub(lambda found: bytes((ESCAPE,)) + found[0], data)
+
+
+def _ascii(text: str) -> bytes:
+    return text.encode("ascii", "replace")

@@ -1,41 +1,39 @@
-"""Traffic of a 3270 session without what its hidden fields hold, for traces.
+"""Recorded traffic of a 3270 session without what its hidden fields hold.
 
-Law: masked bytes are as long as the real ones, and telnet, headers, orders and addresses stay as they
-are: a masked trace can be played back. What cannot be read is left out by whoever keeps traces.
+Law: headers, orders and addresses stay as they are and lengths do not change: a masked trace can be
+played back (`tests/sesssrvr/traces/test_traffic_buffer.py`). See `sesssrvr.terminal.redaction`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from sesssrvr.terminal.telnet import DO, DONT, EOR, IAC, SB, SE, WILL, WONT
+from sesssrvr.terminal.redaction import FIRST_GRAPHIC, mask_place, record_places
 from sesssrvr.terminal.tn3270 import orders
 from sesssrvr.terminal.tn3270.addresses import decode
 from sesssrvr.terminal.tn3270.buffer import DISPLAY, HIDDEN, Buffer
 from sesssrvr.terminal.tn3270.tn3270e import DATA_3270
 
 
-MASK: Final = 0x5C  # an asterisk
 _AID_AND_CURSOR: Final = 3
 _LENGTHS: Final = {  # of orders with their operands
     orders.SBA: 3, orders.EUA: 3, orders.SF: 2, orders.IC: 1, orders.PT: 1, orders.SA: 3,
     orders.GE: 2, orders.RA: 4,
 }  # fmt: skip
 _WRITES: Final = frozenset((0xF1, 0x01, 0xF5, 0x05, 0x7E, 0x0D))
-_FIRST_GRAPHIC: Final = 0x40
 
 
 def mask_sent(buffer: Buffer, data: bytes, header: int) -> bytes:
-    """What a terminal sends.
+    """What a terminal sends, with the content of hidden fields masked.
 
     Args:
-        buffer: as it was when it was sent.
-        data: as on the wire, whole records.
-        header: bytes in front of a record's data.
+        buffer: the screen at the time of sending.
+        data: whole records, as on the wire.
+        header: length of the header before a record's data.
     """
     if not any(buffer.attributes[at] & DISPLAY == HIDDEN for at in buffer.starts):
         return data
     out = bytearray(data)
-    for places in _records(data):
+    for places in record_places(data):
         if header and (len(places) <= header or data[places[0]] != DATA_3270):
             continue
         body = places[header + _AID_AND_CURSOR :]
@@ -48,15 +46,15 @@ def mask_sent(buffer: Buffer, data: bytes, header: int) -> bytes:
                 at += 3
                 continue
             if hidden:
-                out[body[at]] = MASK
+                mask_place(data, out, body[at])
             at += 1
-    return _sound(bytes(out), data)
+    return bytes(out)
 
 
 def mask_received(data: bytes, header: int) -> bytes:
-    """What a host sends: text behind a hidden field's attribute, to the next field or address."""
+    """What a host sends, masked from a hidden field's attribute to the next field or address."""
     out = bytearray(data)
-    for places in _records(data):
+    for places in record_places(data):
         body = places
         if header:
             if len(places) <= header or data[places[0]] != DATA_3270:
@@ -64,7 +62,7 @@ def mask_received(data: bytes, header: int) -> bytes:
             body = places[header:]
         if len(body) > 2 and data[body[0]] in _WRITES:  # noqa: PLR2004 - command and WCC
             _mask_write(data, body, out)
-    return _sound(bytes(out), data)
+    return bytes(out)
 
 
 def _mask_write(data: bytes, body: Sequence[int], out: bytearray) -> None:
@@ -84,42 +82,6 @@ def _mask_write(data: bytes, body: Sequence[int], out: bytearray) -> None:
                 hidden = False
             at += _LENGTHS[code]
         else:
-            if hidden and code >= _FIRST_GRAPHIC:
-                out[body[at]] = MASK
+            if hidden and code >= FIRST_GRAPHIC:
+                mask_place(data, out, body[at])
             at += 1
-
-
-def _sound(masked: bytes, data: bytes) -> bytes:
-    """An IAC in a masked text was two bytes: both are masked, as one asterisk is one byte."""
-    if len(masked) == len(data) and b"\x5c\xff" not in masked:
-        return masked
-    out, at = bytearray(masked), 0
-    while (at := data.find(b"\xff\xff", at)) >= 0:
-        if masked[at] == MASK:
-            out[at + 1] = MASK
-        at += 2
-    return bytes(out)
-
-
-def _records(data: bytes) -> Iterator[list[int]]:
-    """The places of each record's bytes; an IAC by the first of its two."""
-    places: list[int] = []
-    at = 0
-    while at < len(data):
-        if data[at] != IAC:
-            places.append(at)
-            at += 1
-            continue
-        verb = data[at + 1] if at + 1 < len(data) else 0
-        if verb == IAC:
-            places.append(at)
-        elif verb == EOR:
-            yield places
-            places = []
-        elif verb == SB:
-            end = data.find(bytes((IAC, SE)), at)
-            at = len(data) if end < 0 else end
-        elif verb in (DO, DONT, WILL, WONT):
-            at += 1
-        at += 2
-    yield places

@@ -9,7 +9,7 @@ renegotiation begins again from nothing. Records reach the display only in a sta
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from sesssrvr.terminal import telnet
+from sesssrvr.terminal import block_mode, telnet
 from sesssrvr.terminal.new_environ import EnvironmentVariables
 from sesssrvr.terminal.telnet import Telnet
 
@@ -40,20 +40,6 @@ HEADER: Final = 5
 FOLLOWS: Final = b"\x01"  # draft-altman-telnet-starttls, section 3
 StartTls: TypeAlias = Literal["accept", "refuse", "require"]
 """What is said to a host that offers START_TLS; `require` agrees on nothing before it."""
-
-_OURS: Final = frozenset(
-    (telnet.BINARY, telnet.TERMINAL_TYPE, telnet.END_OF_RECORD, telnet.NEW_ENVIRON)
-)
-_THEIRS: Final = frozenset(
-    (telnet.BINARY, telnet.END_OF_RECORD, telnet.ECHO, telnet.SUPPRESS_GO_AHEAD)
-)
-_CLASSIC: Final = (  # RFC 1576 section 3: all of these make a 3270 session
-    (True, telnet.TERMINAL_TYPE),
-    (True, telnet.BINARY),
-    (False, telnet.BINARY),
-    (True, telnet.END_OF_RECORD),
-    (False, telnet.END_OF_RECORD),
-)
 
 
 REASONS: Final[Mapping[bytes, str]] = {  # RFC 2355 section 7.1.6
@@ -134,8 +120,10 @@ class Negotiation3270:
         """Ours and the host's; nothing but START_TLS while it is required."""
         if self.start_tls == "require":
             return frozenset((telnet.START_TLS,)), frozenset()
-        ours = _OURS | {telnet.TN3270E} if self._tn3270e else _OURS
-        return (ours if self.start_tls == "refuse" else ours | {telnet.START_TLS}), _THEIRS
+        ours = block_mode.OURS | {telnet.TN3270E} if self._tn3270e else block_mode.OURS
+        return (
+            ours if self.start_tls == "refuse" else ours | {telnet.START_TLS}
+        ), block_mode.THEIRS
 
     def tls_started(self) -> None:
         """TLS has begun: all options are as at the start, and it is not begun twice."""
@@ -165,7 +153,7 @@ class Negotiation3270:
         """Records of 3270 data may come."""
         if self.extended:
             return self.agreed
-        return all(self.telnet.is_on(option, ours=ours) for ours, option in _CLASSIC)
+        return block_mode.agreed(self.telnet)
 
     def has(self, function: int) -> bool:
         """The TN3270E function is on."""

@@ -10,18 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from sesssrvr.terminal.new_environ import IS, VALUE, unescaped, variable
 from sesssrvr.terminal.tn5250.substitute import SEED, by_des, by_sha1
 
 
-IS, SEND, INFO = range(3)
-VAR, VALUE, ESCAPE, USERVAR = range(4)
 SEED_NAME: Final = b"IBMRSEED"
 
 Coding: TypeAlias = Literal["des", "sha1", "clear"]
 
-_ESCAPED: Final = re.compile(rb"[\x00-\x03]")
 _TOKENS: Final = re.compile(rb"[\x00\x03](?:\x02[\x00-\xff]|[^\x00-\x03])*", re.DOTALL)
-_UNESCAPED: Final = re.compile(rb"\x02([\x00-\xff])", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -94,7 +91,7 @@ class Environment5250:
     def _variables(self, seed: bytes) -> Iterator[bytes]:
         sign_on = self._sign_on
         if sign_on.user:
-            yield _variable(VAR, "USER", sign_on.user.encode("ascii", "replace"))
+            yield variable("USER", sign_on.user.encode("ascii", "replace"))
         if sign_on.password:
             yield from self._password(seed)
         for name, value in (
@@ -104,22 +101,22 @@ class Environment5250:
             ("IBMPROGRAM", sign_on.program),
         ):
             if value:
-                yield _variable(USERVAR, name, value.encode("ascii", "replace"))
+                yield variable(name, value.encode("ascii", "replace"))
         if self._devices or sign_on.user:
-            yield _variable(USERVAR, "IBMSENDCONFREC", b"YES")
+            yield variable("IBMSENDCONFREC", b"YES")
 
     def _password(self, seed: bytes) -> Iterator[bytes]:
         sign_on = self._sign_on
         if sign_on.coding == "clear":
             # RFC 4777 section 5: a seed without a value says that the password is in clear.
-            yield _variable(USERVAR, "IBMRSEED", b"")
+            yield variable("IBMRSEED", b"")
             word = sign_on.password.encode("ascii", "replace")
         elif seed:
-            yield _variable(USERVAR, "IBMRSEED", sign_on.client_seed)
+            yield variable("IBMRSEED", sign_on.client_seed)
             word = _substitute(sign_on, seed)
         else:
             return
-        found = _variable(USERVAR, "IBMSUBSPW", word)
+        found = variable("IBMSUBSPW", word)
         self.secret = found.partition(bytes((VALUE,)))[2]
         yield found
 
@@ -127,7 +124,7 @@ class Environment5250:
 def server_seed(question: bytes) -> bytes:
     """The eight bytes a host sends with the name IBMRSEED; nothing if it has sent none."""
     for token in _TOKENS.findall(question):
-        name = _UNESCAPED.sub(rb"\1", token[1:])
+        name = unescaped(token[1:])
         if name.startswith(SEED_NAME):
             seed: bytes = name[len(SEED_NAME) :]
             return seed if len(seed) == SEED and any(seed) else b""
@@ -137,8 +134,3 @@ def server_seed(question: bytes) -> bytes:
 def _substitute(sign_on: SignOn, seed: bytes) -> bytes:
     make = by_sha1 if sign_on.coding == "sha1" else by_des
     return make(sign_on.user, sign_on.password, seed, sign_on.client_seed)
-
-
-def _variable(kind: int, name: str, value: bytes) -> bytes:
-    escaped = _ESCAPED.sub(lambda found: bytes((ESCAPE,)) + found[0], value)
-    return bytes((kind,)) + name.encode("ascii") + bytes((VALUE,)) + escaped

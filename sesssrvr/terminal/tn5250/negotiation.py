@@ -7,25 +7,13 @@ ways. RFC 1205 section 2.
 
 from typing import Final
 
-from sesssrvr.terminal import telnet
+from sesssrvr.terminal import block_mode, telnet
+from sesssrvr.terminal.new_environ import SEND
 from sesssrvr.terminal.telnet import Telnet
-from sesssrvr.terminal.tn5250.environment import SEND, Environment5250
+from sesssrvr.terminal.tn5250.environment import Environment5250
 from sesssrvr.terminal.tn5250.record import build
 
 
-_OURS: Final = frozenset(
-    (telnet.BINARY, telnet.TERMINAL_TYPE, telnet.END_OF_RECORD, telnet.NEW_ENVIRON)
-)
-_THEIRS: Final = frozenset(
-    (telnet.BINARY, telnet.END_OF_RECORD, telnet.ECHO, telnet.SUPPRESS_GO_AHEAD)
-)
-_AGREED: Final = (
-    (True, telnet.TERMINAL_TYPE),
-    (True, telnet.BINARY),
-    (False, telnet.BINARY),
-    (True, telnet.END_OF_RECORD),
-    (False, telnet.END_OF_RECORD),
-)
 _SEND_TYPE: Final = b"\x01"
 _TYPE_IS: Final = b"\x00"
 
@@ -44,15 +32,15 @@ class Negotiation5250:
     def __init__(
         self, device_type: str, environment: Environment5250, *, new_environ: bool
     ) -> None:
-        ours = _OURS if new_environ else _OURS - {telnet.NEW_ENVIRON}
-        self.telnet = Telnet(ours, _THEIRS)
+        ours = block_mode.OURS if new_environ else block_mode.OURS - {telnet.NEW_ENVIRON}
+        self.telnet = Telnet(ours, block_mode.THEIRS)
         self.environment = environment
         self.device_type = device_type
 
     @property
     def in_5250(self) -> bool:
         """Records of 5250 data may come."""
-        return all(self.telnet.is_on(option, ours=ours) for ours, option in _AGREED)
+        return block_mode.agreed(self.telnet)
 
     def option_changed(self) -> None:
         """An option of either side went on or off."""

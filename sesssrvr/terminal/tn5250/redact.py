@@ -1,21 +1,20 @@
-"""Traffic of a 5250 session without what its hidden fields hold, for traces.
+"""Recorded traffic of a 5250 session without what its hidden fields hold.
 
-Law: masked bytes are as long as the real ones, and telnet, headers, orders and addresses stay as they
-are: a masked trace can be played back. A record of the host that cannot be read is masked from there
-on.
+Law: headers, orders and addresses stay as they are and lengths do not change: a masked trace can be
+played back. A record of the host that cannot be read is masked from there on
+(`tests/sesssrvr/terminal/tn5250/test_redact.py`). See `sesssrvr.terminal.redaction`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from sesssrvr.terminal.telnet import DO, DONT, EOR, IAC, SB, SE, WILL, WONT
+from sesssrvr.terminal.redaction import FIRST_GRAPHIC, MASK, mask_place, record_places
+from sesssrvr.terminal.telnet import IAC
 from sesssrvr.terminal.tn5250 import codes
 from sesssrvr.terminal.tn5250.display import Display5250
 from sesssrvr.terminal.tn5250.record import FIXED, START_UP, TYPE
 
 
-MASK: Final = 0x5C  # an asterisk
-_FIRST_GRAPHIC: Final = 0x40
 _TEXT: Final = range(0x40, 0xFF)  # among orders
 _LENGTH: Final = 2  # of a record's length
 # Bytes behind ESC and a command; what follows a write are orders.
@@ -80,7 +79,7 @@ def mask_received(data: bytes) -> bytes:
     A record whose beginning is not there, as in a trace that lost its oldest bytes, is masked whole.
     """
     out = bytearray(data)
-    for places in _records(data):
+    for places in record_places(data):
         record = bytes(data[at] for at in places)
         begin = _begin(record)
         if begin < 0:
@@ -164,14 +163,11 @@ class _Scan:
 
     def _mask(self, at: int) -> None:
         if at < len(self._places):
-            place = self._places[at]
-            self._out[place] = MASK
-            if self._data[place] == IAC:
-                self._out[place + 1] = MASK
+            mask_place(self._data, self._out, self._places[at])
 
     def _mask_rest(self) -> None:
         for at in range(self._at, len(self._places)):
-            if self._data[self._places[at]] >= _FIRST_GRAPHIC:
+            if self._data[self._places[at]] >= FIRST_GRAPHIC:
                 self._mask(at)
         self._at = len(self._places)
 
@@ -189,27 +185,3 @@ class _Scan:
 
     def _two(self) -> int:
         return self._byte() << 8 | self._byte()
-
-
-def _records(data: bytes) -> Iterator[list[int]]:
-    """The places of each record's bytes; a doubled IAC by its first."""
-    places: list[int] = []
-    at = 0
-    while at < len(data):
-        if data[at] != IAC:
-            places.append(at)
-            at += 1
-            continue
-        verb = data[at + 1] if at + 1 < len(data) else 0
-        if verb == IAC:
-            places.append(at)
-        elif verb == EOR:
-            yield places
-            places = []
-        elif verb == SB:
-            end = data.find(bytes((IAC, SE)), at)
-            at = len(data) if end < 0 else end
-        elif verb in (DO, DONT, WILL, WONT):
-            at += 1
-        at += 2
-    yield places

@@ -10,14 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from sesssrvr.terminal import telnet
+from sesssrvr.terminal.new_environ import IS, SEND, variable
 from sesssrvr.terminal.vt.session import SessionVT
 from sesssrvr.terminal.vt.terminal import Charset, Level, TerminalVT
 
 
 NAWS: Final = 31
-IS, SEND = 0, 1
-VAR, VALUE, ESCAPED, USERVAR = range(4)  # NEW-ENVIRON
-WELL_KNOWN: Final = frozenset(("USER", "JOB", "ACCT", "PRINTER", "SYSTEMTYPE", "DISPLAY"))
 
 _OURS: Final = frozenset(
     (
@@ -140,11 +138,9 @@ class TelnetVT(SessionVT):
             self._telnet.send_subnegotiation(option, bytes((IS,)) + self._variables())
 
     def _variables(self) -> bytes:
-        found = b""
-        for name, value in self._environ.items():
-            kind = VAR if name in WELL_KNOWN else USERVAR
-            found += bytes((kind,)) + _escaped(name) + bytes((VALUE,)) + _escaped(value)
-        return found
+        return b"".join(
+            variable(name, value.encode(), "utf-8") for name, value in self._environ.items()
+        )
 
     def _send_size(self) -> None:
         self._size = rows, columns = self.terminal.size
@@ -179,10 +175,3 @@ _SHOWN_OPTIONS: Final = (
     ("size", NAWS, True),
     ("environment", telnet.NEW_ENVIRON, True),
 )
-
-
-def _escaped(text: str) -> bytes:
-    """RFC 1572: bytes that are marks of its own are escaped."""
-    return b"".join(
-        bytes((ESCAPED, byte)) if byte <= USERVAR else bytes((byte,)) for byte in text.encode()
-    )
