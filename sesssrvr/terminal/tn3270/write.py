@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sesssrvr.terminal.faults import COMMAND_REJECT, DataStreamError
 from sesssrvr.terminal.tn3270 import orders
 from sesssrvr.terminal.tn3270.display import FIELD_MODE, Display3270
-from sesssrvr.terminal.tn3270.orders import Step, read_orders
+from sesssrvr.terminal.tn3270.orders import ModifyField, WriteStep, read_orders
 from sesssrvr.terminal.tn3270.writer import Writer
 
 
@@ -32,7 +32,7 @@ def write(display: Display3270, record: bytes, size: tuple[int, int] | None = No
     cells = size[0] * size[1] if size else display.buffer.size
     try:
         steps = read_orders(record, 2, cells, wide=display.wide)
-        if orders.MF in record and any(step.order == orders.MF for step in steps):
+        if orders.MF in record and any(type(step) is ModifyField for step in steps):
             _try(display, steps, wcc, size)
         else:
             _apply(display, steps, wcc, size)
@@ -48,7 +48,7 @@ def write(display: Display3270, record: bytes, size: tuple[int, int] | None = No
 
 
 def _apply(
-    display: Display3270, steps: Sequence[Step], wcc: int, size: tuple[int, int] | None
+    display: Display3270, steps: Sequence[WriteStep], wcc: int, size: tuple[int, int] | None
 ) -> None:
     if size is not None:
         display.erase(size)
@@ -60,7 +60,7 @@ def _apply(
 
 
 def _try(
-    display: Display3270, steps: Sequence[Step], wcc: int, size: tuple[int, int] | None
+    display: Display3270, steps: Sequence[WriteStep], wcc: int, size: tuple[int, int] | None
 ) -> None:
     """Whether an MF is good shows only as it is obeyed: if it is not, all is as before."""
     buffer, cursor, at = display.buffer.copy(), display.cursor, display.buffer_address

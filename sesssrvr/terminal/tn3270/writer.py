@@ -1,14 +1,14 @@
-"""Applies orders that have been read to a display.
+"""Application of the steps of a Write to a display.
 
-Law: text and orders move one address, `at`, round the screen; the attributes SA sets are in force
-from one Write to its end only. The steps are valid except for one thing that depends on the
-buffer, Modify Field on no field: whoever runs them has to put back what was before (see `write`).
-GA23-0059, chapter "Orders".
+Text and orders move one address, `at`, round the screen; the attributes SA sets are in force to the
+end of their Write. The steps are valid but for one thing that depends on the buffer, Modify Field
+where no field starts: the caller then restores the buffer (see `write`). GA23-0059, chapter
+"Orders".
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from sesssrvr.terminal.faults import DataStreamError
 from sesssrvr.terminal.tn3270 import orders
@@ -23,7 +23,21 @@ from sesssrvr.terminal.tn3270.buffer import (
     Style,
 )
 from sesssrvr.terminal.tn3270.display import Display3270
-from sesssrvr.terminal.tn3270.orders import Step
+from sesssrvr.terminal.tn3270.orders import (
+    EraseUnprotectedToAddress,
+    GraphicEscape,
+    InsertCursor,
+    ModifyField,
+    ProgramTab,
+    RepeatToAddress,
+    SetAttribute,
+    SetBufferAddress,
+    StartField,
+    StartFieldExtended,
+    TextData,
+    UnknownOrder,
+    WriteStep,
+)
 
 
 _PLANES: Final[Mapping[int, int]] = {
@@ -37,8 +51,8 @@ DOUBLE_SET: Final = 0xF8  # as the query reply names it
 _COLOURS: Final = 0xF0  # X'F0'-X'FF' are colours; anything else is the default
 
 
-def normal(kind: int, value: int) -> int:
-    """An extended attribute's value as it is stored: 0 is the default."""
+def stored(kind: int, value: int) -> int:
+    """The value a buffer stores for an extended attribute; 0 is the default."""
     if kind == orders.HIGHLIGHT:
         return _COLOURS | (value & 0x0F) if value & 0x0F else 0
     if kind == orders.CHARSET:
@@ -54,7 +68,7 @@ def _field(pairs: bytes) -> tuple[int, Style]:
         if kind == orders.FIELD:
             attribute = value
         elif kind in _PLANES:
-            style[_PLANES[kind]] = normal(kind, value)
+            style[_PLANES[kind]] = stored(kind, value)
     return attribute, Style(*style) if any(style) else PLAIN
 
 
@@ -63,8 +77,8 @@ class Writer:
 
     Attributes:
         at: the current buffer address.
-        style: what SA has set.
-        fresh: the last thing was an order, not data (Program Tab asks).
+        style: the extended attributes SA has set.
+        fresh: an order came last, not data, which decides what a Program Tab nulls.
         wrapped: the last Program Tab nulled to the end of the screen.
     """
 
@@ -77,91 +91,88 @@ class Writer:
         self.style = PLAIN
         self.fresh, self.wrapped = True, False
 
-    def run(self, steps: Sequence[Step]) -> None:
+    def run(self, steps: Sequence[WriteStep]) -> None:
         """Apply all steps.
 
         Raises:
-            DataStreamError: MF on a cell that is no field attribute; what stands before it is done.
+            DataStreamError: MF on a cell where no field starts; the steps before it are done.
         """
         for step in steps:
-            if step[0] == orders.SBA:  # every third of them: not worth a call
-                self.at, self.fresh, self.wrapped = step[1], True, False
+            if type(step) is SetBufferAddress:  # every third step: not worth a call
+                self.at, self.fresh, self.wrapped = step.address, True, False
             else:
-                STEPS[step[0]](self, step)
+                STEPS[type(step)](self, step)
         self.display.buffer_address = self.at
         if self.cursor >= 0:
             self.display.cursor = self.cursor
 
-    def text(self, step: Step) -> None:
-        """Data: characters from the current address on."""
+    def text(self, step: TextData) -> None:
+        """Store characters from the current address on."""
         data = step.data
         self.at = self.buffer.put(self.at, data, self.style)
         self.fresh = data[-1] in _CONTROL_ORDERS
         self.wrapped = False
 
-    def set_buffer_address(self, step: Step) -> None:
-        """SBA."""
-        self.at = step.at
-        self.fresh, self.wrapped = True, False
-
-    def start_field(self, step: Step) -> None:
+    def start_field(self, step: StartField) -> None:
         """SF."""
-        self.buffer.put_field(self.at, step.at, PLAIN)
+        self.buffer.put_field(self.at, step.attribute, PLAIN)
         self._advance()
 
-    def start_field_extended(self, step: Step) -> None:
-        """SFE: without a type C0 it still makes a field, unprotected."""
-        self.buffer.put_field(self.at, *_field(step.data))
+    def start_field_extended(self, step: StartFieldExtended) -> None:
+        """SFE: without a type X'C0' it still makes a field, unprotected."""
+        self.buffer.put_field(self.at, *_field(step.pairs))
         self._advance()
 
-    def modify_field(self, step: Step) -> None:
+    def modify_field(self, step: ModifyField) -> None:
         """MF: change what is named, leave the rest."""
         buffer, at = self.buffer, self.at
         if not buffer.attributes[at]:
-            raise DataStreamError(step.at, f"MF at address {at}, where no field starts")
-        for kind, value in zip(step.data[::2], step.data[1::2], strict=True):
+            raise DataStreamError(step.offset, f"MF at address {at}, where no field starts")
+        for kind, value in zip(step.pairs[::2], step.pairs[1::2], strict=True):
             if kind == orders.FIELD:
                 buffer.set_attribute(at, value)
             elif kind in _PLANES:
-                buffer.put_extended(at, _PLANES[kind], normal(kind, value))
+                buffer.put_extended(at, _PLANES[kind], stored(kind, value))
         self._advance()
 
-    def set_attribute(self, step: Step) -> None:
+    def set_attribute(self, step: SetAttribute) -> None:
         """SA."""
-        kind, value = step.data
-        self.fresh, self.wrapped = True, False
+        kind, value = step
+        self._order()
         if kind == orders.ALL:
             self.style = PLAIN
         elif kind in _PLANES:
             style = list(self.style)
-            style[_PLANES[kind]] = normal(kind, value)
+            style[_PLANES[kind]] = stored(kind, value)
             self.style = Style(*style) if any(style) else PLAIN
 
-    def insert_cursor(self, _: Step) -> None:
+    def insert_cursor(self, _: InsertCursor) -> None:
         """IC."""
         self.cursor = self.at
-        self.fresh, self.wrapped = True, False
+        self._order()
 
-    def repeat(self, step: Step) -> None:
+    def repeat(self, step: RepeatToAddress) -> None:
         """RA: to its own address means the whole screen."""
-        style = self.style if len(step.data) == 1 else self.style._replace(charset=GRAPHIC)
-        self.buffer.fill(self.at, step.at, step.data[-1], style)
-        self.set_buffer_address(step)
+        style = self.style._replace(charset=GRAPHIC) if step.graphic else self.style
+        self.buffer.fill(self.at, step.address, step.character, style)
+        self.at = step.address
+        self._order()
 
-    def erase_unprotected(self, step: Step) -> None:
+    def erase_unprotected(self, step: EraseUnprotectedToAddress) -> None:
         """EUA: to its own address means the whole screen."""
         buffer = self.buffer
-        for begin, end in buffer.spans(self.at, step.at):
+        for begin, end in buffer.spans(self.at, step.address):
             self._erase_unprotected(begin, end)
-        self.set_buffer_address(step)
+        self.at = step.address
+        self._order()
 
-    def graphic_escape(self, step: Step) -> None:
+    def graphic_escape(self, step: GraphicEscape) -> None:
         """GE: one character of the alternate set."""
-        self.at = self.buffer.put(self.at, step.data, self.style._replace(charset=GRAPHIC))
+        self.at = self.buffer.put(self.at, step.character, self.style._replace(charset=GRAPHIC))
         self.fresh = self.wrapped = False
 
-    def program_tab(self, _: Step) -> None:
-        """PT: to the next unprotected field; behind data it nulls the rest of the field first."""
+    def program_tab(self, _: ProgramTab) -> None:
+        """PT: to the next unprotected field; after data it nulls the rest of the field first."""
         buffer, at = self.buffer, self.at
         attribute = buffer.attributes[at]
         if attribute and not attribute & PROTECTED:
@@ -178,8 +189,12 @@ class Writer:
         self.at = target
         self.fresh = True
 
-    def unknown(self, _: Step) -> None:
+    def unknown(self, _: UnknownOrder) -> None:
         """An order code without a meaning: skipped."""
+        self._order()
+
+    def _order(self) -> None:
+        """Note, for a Program Tab that follows, that an order came last."""
         self.fresh, self.wrapped = True, False
 
     def _advance(self) -> None:
@@ -214,17 +229,17 @@ class Writer:
 
 
 _CONTROL_ORDERS: Final = orders.CONTROLS[1:]
-STEPS: Final[Mapping[int, Callable[[Writer, Step], None]]] = {
-    orders.TEXT: Writer.text,
-    orders.SBA: Writer.set_buffer_address,
-    orders.SF: Writer.start_field,
-    orders.SFE: Writer.start_field_extended,
-    orders.MF: Writer.modify_field,
-    orders.SA: Writer.set_attribute,
-    orders.IC: Writer.insert_cursor,
-    orders.PT: Writer.program_tab,
-    orders.RA: Writer.repeat,
-    orders.EUA: Writer.erase_unprotected,
-    orders.GE: Writer.graphic_escape,
-    orders.UNKNOWN: Writer.unknown,
+# By class: each method takes its own kind of step, which a mapping cannot say to a type checker.
+STEPS: Final[Mapping[type[WriteStep], Callable[[Writer, Any], None]]] = {
+    TextData: Writer.text,
+    StartField: Writer.start_field,
+    StartFieldExtended: Writer.start_field_extended,
+    ModifyField: Writer.modify_field,
+    SetAttribute: Writer.set_attribute,
+    InsertCursor: Writer.insert_cursor,
+    ProgramTab: Writer.program_tab,
+    RepeatToAddress: Writer.repeat,
+    EraseUnprotectedToAddress: Writer.erase_unprotected,
+    GraphicEscape: Writer.graphic_escape,
+    UnknownOrder: Writer.unknown,
 }

@@ -1,12 +1,26 @@
 """Each order and command: bytes from the host beside the screen that results."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, get_args
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from sesssrvr.terminal.faults import DataStreamError
 from sesssrvr.terminal.tn3270.addresses import decode, encode
 from sesssrvr.terminal.tn3270.commands import COMMANDS
-from sesssrvr.terminal.tn3270.orders import READERS, read_orders
+from sesssrvr.terminal.tn3270.orders import (
+    READERS,
+    SBA,
+    SFE,
+    InsertCursor,
+    SetBufferAddress,
+    StartField,
+    TextData,
+    WriteStep,
+    read_orders,
+)
 from sesssrvr.terminal.tn3270.writer import STEPS
 
 
@@ -22,8 +36,36 @@ def at(offset: int) -> bytes:
     return encode(offset, 1920)
 
 
-def test_every_order_has_a_reader_and_a_writer() -> None:
-    assert set(READERS) < set(STEPS)
+def test_every_step_an_order_is_read_as_has_a_writer() -> None:
+    assert {*get_args(WriteStep)} == {*STEPS, SetBufferAddress}
+
+
+def outcome(read: Callable[[], object]) -> object:
+    """What reading gives: steps, or place and words of the refusal."""
+    try:
+        return read()
+    except DataStreamError as refused:
+        return refused.offset, refused.problem
+
+
+@given(st.sampled_from([SBA, SFE]), st.binary(max_size=12), st.sampled_from([960, 1920, 16_384]))
+@example(SBA, b"\x07\x80", 1920)  # the first address beyond the screen
+@example(SFE, b"\x02\xc0\x60\x42", 1920)  # cut short within a pair
+def test_orders_read_on_the_spot_are_read_as_by_their_readers(
+    order: int, operands: bytes, screen: int
+) -> None:
+    record = bytes((order,)) + operands
+    taken: list[int] = []
+
+    def by_reader() -> object:
+        step, stop = READERS[order](record, 0, screen)
+        taken.append(stop)
+        return [(type(step), step)]
+
+    wanted = outcome(by_reader)
+    whole = record[: taken[0]] if taken else record
+    found = outcome(lambda: [(type(step), step) for step in read_orders(whole, 0, screen)])
+    assert found == wanted
 
 
 @pytest.mark.parametrize("code", sorted(READERS))
@@ -278,4 +320,5 @@ def test_reset_mdt_leaves_other_bits(line: Any) -> None:
 
 def test_reading_orders_needs_no_screen() -> None:
     steps = read_orders(bytes.fromhex("f5c3 114040 1d60 c1c2 13"), 2, 1920)
-    assert [step.order for step in steps] == [0x11, 0x1D, 0x00, 0x13]
+    assert steps == [SetBufferAddress(0), StartField(0x60), TextData(b"\xc1\xc2"), InsertCursor()]
+    assert [type(step) for step in steps] == [SetBufferAddress, StartField, TextData, InsertCursor]
