@@ -12,7 +12,8 @@ from twisted.internet.interfaces import IReactorTime
 
 from mgmtsrvr import health
 from mgmtsrvr.random_source import Uniform
-from mgmtsrvr.registry import Registry, Server
+from mgmtsrvr.registry import Registry
+from mgmtsrvr.session_server import Server
 from verdigris.errors import MethodTimedOut, VerdigrisError
 from verdigris.link.periodic import steadily
 from verdigris.wire import GetStatus, StatusIs

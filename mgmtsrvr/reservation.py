@@ -15,7 +15,8 @@ from twisted.logger import Logger
 
 from mgmtsrvr import health
 from mgmtsrvr.allocator import Answer, Verdict
-from mgmtsrvr.registry import Registry, Server
+from mgmtsrvr.registry import Registry
+from mgmtsrvr.session_server import Server
 from verdigris.errors import (
     AtLimit,
     ConnectionLost,

@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from mgmtsrvr.registry import Registry, Server
+from mgmtsrvr.registry import Registry
+from mgmtsrvr.session_server import Server
 from verdigris.errors import InternalError, ServerUnreachable, VerdigrisError
 from verdigris.wire import (
     Deploy,

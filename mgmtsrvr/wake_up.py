@@ -13,7 +13,8 @@ from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IReactorTime
 
 from mgmtsrvr.health import State
-from mgmtsrvr.registry import Registry, Server
+from mgmtsrvr.registry import Registry
+from mgmtsrvr.session_server import Server
 from verdigris.errors import VerdigrisError
 from verdigris.link import Dialer
 from verdigris.values import Endpoint

@@ -20,8 +20,9 @@ from mgmtsrvr.api.schemas import (
 from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.decision_log import DecisionLog
 from mgmtsrvr.domain import Domain
-from mgmtsrvr.registry import Registry, Server
+from mgmtsrvr.registry import Registry
 from mgmtsrvr.server_commands import ServerCommands
+from mgmtsrvr.session_server import Server
 from verdigris.errors import NoSuchPage, UnknownServer, UnknownTrace
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from mgmtsrvr.registry import Server
+from mgmtsrvr.session_server import Server
 from verdigris.wire import Kind, Offer, PoolStatus, SessionStatus, Status, TraceStatus
 
 

@@ -115,7 +115,7 @@ def test_the_granted_session_and_claim_are_the_servers_answer(by_hand, seed):
     [OFFLINE, SUSPECT, DRAINING, WITHOUT, Availability(Condition.MAINTENANCE), WARMING],
     ids=str,
 )
-def test_who_is_not_eligible_is_not_asked(by_hand, standing):
+def test_a_member_that_is_not_eligible_is_not_asked(by_hand, standing):
     members = by_hand.domain(("A", 999_999), ("B", 1))
     world = by_hand.World(by_hand.snapshot(members, A=standing), {"B": "granted"})
     assert world.run(by_hand.draws(1)).server == "B"
@@ -140,7 +140,7 @@ def test_a_priority_1_group_without_the_model_is_skipped(by_hand, seed):
     assert by_hand.World(seen, {"C": "granted"}).run(by_hand.draws(1)).server == "C"
 
 
-def test_a_member_nobody_has_heard_of_is_offline(by_hand):
+def test_a_member_that_never_registered_is_offline(by_hand):
     seen = Snapshot(by_hand.domain(("A", 1)), {})
     outcome = by_hand.World(seen, {}).run(by_hand.draws())
     assert outcome.reason == "offline"
@@ -238,13 +238,13 @@ def test_not_more_than_once_more(by_hand, seed):
     assert sum(isinstance(wish, WakeUp) for wish in world.wishes) == 1
 
 
-def test_nobody_came_so_it_is_over(by_hand, seed):
+def test_without_an_arrival_nothing_is_tried_again(by_hand, seed):
     world = by_hand.World(by_hand.snapshot(seed), dict.fromkeys("ABC", "busy"))
     world.run(by_hand.draws(1, 1, 1))
     assert len(world.asked) == 3
 
 
-def test_no_time_is_left_so_it_is_over(by_hand, seed):
+def test_without_time_nothing_is_tried_again(by_hand, seed):
     world = by_hand.World(
         by_hand.snapshot(seed), dict.fromkeys("ABC", "busy"), wake_up=lambda: None
     )
@@ -337,7 +337,7 @@ def test_while_warming_those_of_the_best_priority_serve(by_hand, seed):
     assert world.run(by_hand.draws(1)).server == "B"
 
 
-def test_a_standby_that_has_not_reported_keeps_nobody_waiting(by_hand, seed):
+def test_a_standby_that_has_not_reported_delays_no_request(by_hand, seed):
     world = by_hand.World(by_hand.snapshot(seed, C=WARMING), {"A": "granted"})
     assert world.run(by_hand.draws(1)).server == "A"
 
@@ -349,7 +349,7 @@ WORDS = ("granted", "busy", "offline", "unknown", "not offered", "draining")
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
 def test_all_answers_of_up_to_five_servers(by_hand, size):
-    """Whoever answers what: nobody twice, no group before a better one is exhausted."""
+    """Whatever the answers: no server is asked twice, no group before a better one is exhausted."""
     names = "ABCDE"[:size]
     for split in range(size + 1):
         members = by_hand.domain(*((n, 1 + i, 1 + (i >= split)) for i, n in enumerate(names)))
@@ -411,7 +411,7 @@ def test_before_every_ask_it_looks(by_hand, seed):
     assert kinds == ["Look", "Ask", "Look", "Ask", "Look", "Ask", "Look", "WakeUp"]
 
 
-def test_reprs_are_read_aloud(by_hand, seed):
+def test_representations_are_sentences(by_hand, seed):
     world = by_hand.World(by_hand.snapshot(seed), {"A": "busy", "B": "granted"})
     assert repr(world.run(by_hand.draws(5, 7))) == (
         "<Outcome granted by B [A 5/100 busy, B 7/20 granted]>"

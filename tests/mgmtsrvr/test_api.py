@@ -98,7 +98,7 @@ def test_ready_is_no_while_warming(net):
     assert http.get("/ready").status == 200
 
 
-def test_ready_tells_of_a_broken_file_and_is_still_yes(api):
+def test_ready_reports_a_broken_file_and_is_still_yes(api):
     api.net.store.edited(b"<rubbish")
     answer = api.get("/ready")
     assert answer.status == 200
@@ -210,7 +210,7 @@ def test_a_server_that_drains_by_its_own_word(api):
     assert (said["state"], said["reason"]) == ("draining", "reported by the server")
 
 
-def test_refused_strangers_are_shown_with_the_reason(api):
+def test_refused_foreign_servers_are_shown_with_the_reason(api):
     api.net.connect("session server", "Z", installation="elsewhere")
     api.net.connect("session server", "B", installation="elsewhere")
     said = {s["name"]: (s["state"], s["reason"]) for s in api.get("/servers").json}
@@ -539,7 +539,7 @@ def test_a_client_that_hangs_up_ends_its_request(api):
         ({}, 200),
     ],
 )
-def test_no_page_of_another_site_makes_a_browser_act(api, headers, status):
+def test_a_page_of_another_site_cannot_act_through_a_browser(api, headers, status):
     answer = api("POST", "/servers/A/drain", **headers)
     assert answer.status == status
     assert api.net.registry.server("A").admin_state == ("drain" if status == 200 else "up")
@@ -584,7 +584,7 @@ def test_the_openapi_document_has_every_route_and_only_those(api):
 
 
 def test_every_answer_has_the_shape_the_document_promises(api):
-    """Bodies are made from the types the document is made from; a stranger's key would show."""
+    """Bodies are made from the types the document is made from; a wrong key would show."""
     import msgspec  # noqa: PLC0415 - only here
 
     api.net.session_server("A")

@@ -85,7 +85,7 @@ def test_trails_of_very_large_groups_travel_light_and_are_kept_whole(cell):
     assert len(it.decisions.last(1)[0].trail[0].candidates) == 101
 
 
-def test_an_unknown_domain_is_told_as_such(cell):
+def test_an_unknown_domain_is_an_error_of_its_own(cell):
     assert isinstance(cell(SEED).allocate(domain="nowhere"), UnknownDomain)
 
 
@@ -165,7 +165,7 @@ def test_nothing_else_is_cancelled(cell):
     assert (a.cancels, b.cancels) == ([], [])
 
 
-def test_not_offered_reads_the_servers_list_anew(cell, make):
+def test_not_offered_reads_the_servers_list_again(cell, make):
     it = cell([("A", 1, 1), ("B", 1, 2)])
     a = it.join("A", "not offered")
     it.join("B")
@@ -197,7 +197,7 @@ def test_the_second_turn_asks_under_another_attempt(cell):
     assert it.wake_ups == [("B",), ()]
 
 
-def test_a_client_that_goes_away_takes_its_ask_back(cell):
+def test_a_client_that_goes_away_has_its_request_cancelled(cell):
     it = cell([("A", 1)])
     a = it.join("A", "silent")
     found = it.start()
@@ -208,7 +208,7 @@ def test_a_client_that_goes_away_takes_its_ask_back(cell):
     assert it.registry.server("A").health.online
 
 
-def test_a_session_granted_to_nobody_is_cancelled(cell):
+def test_a_session_granted_to_a_client_that_has_gone_is_cancelled(cell):
     it = cell([("A", 1)])
     a = it.join("A", "silent")
     found = it.start()
@@ -256,7 +256,7 @@ def test_no_second_turn_without_time(cell):
     assert len(it.servers["A"].asked) == 1
 
 
-def test_warming_is_said_instead_of_a_false_2643(cell):
+def test_while_warming_the_error_is_not_a_false_2643(cell):
     it = cell(SEED, warming=True)
     it.join("B", "busy")
     it.join("C")
@@ -301,7 +301,7 @@ def test_every_request_leaves_one_record(cell):
     assert [decision.request_id for decision in it.decisions.last(5)] == ["r2", "r1"]
 
 
-def test_even_an_error_of_our_own_leaves_a_record(cell):
+def test_an_internal_error_leaves_a_record_too(cell):
     it = cell([("A", 1)], numbers=[])
     it.join("A")
     assert isinstance(it.allocate(), RuntimeError)

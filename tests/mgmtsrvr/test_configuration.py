@@ -102,7 +102,7 @@ def test_a_state_that_is_so_already_changes_nothing(begin):
     assert it.seen == [first]
 
 
-def test_a_state_of_nobody_is_an_error(begin):
+def test_a_state_of_an_unknown_server_is_an_error(begin):
     with pytest.raises(UnknownServer):
         run(begin().set_state("X", "drain"))
 

@@ -13,11 +13,11 @@ SEED = Group(1, (Member("A", 80), Member("B", 20)))
 
 
 @pytest.mark.parametrize(("number", "server"), [(1, "A"), (80, "A"), (81, "B"), (100, "B")])
-def test_the_seeds_example(number, server):
+def test_the_documented_example(number, server):
     assert SEED.at(number).server == server
 
 
-def test_every_number_of_the_seeds_example():
+def test_every_number_of_the_documented_example():
     assert [SEED.at(n).server for n in range(1, 101)] == ["A"] * 80 + ["B"] * 20
 
 

@@ -110,7 +110,7 @@ def test_the_refusal_arrives_with_its_trail(net):
     assert error.request_id == "r1"
 
 
-def test_an_ask_left_unanswered_moves_on_after_the_ask_timeout_and_is_cancelled(net):
+def test_a_request_left_unanswered_moves_on_after_the_ask_timeout_and_is_cancelled(net):
     it = net([("A", 1, 1), ("B", 1, 2)])
     _, frozen = it.session_server("A", {Reserve: lambda _: Deferred()})
     it.session_server("B", GRANT)
@@ -125,7 +125,7 @@ def test_an_ask_left_unanswered_moves_on_after_the_ask_timeout_and_is_cancelled(
     assert it.registry.server("A").health.state == "suspect"
 
 
-def test_a_server_killed_during_the_ask_is_offline_and_the_next_one_serves(net):
+def test_a_server_killed_during_the_request_is_offline_and_the_next_one_serves(net):
     it = net([("A", 1, 1), ("B", 1, 2)])
     killed, _ = it.session_server("A", {Reserve: lambda _: Deferred()})
     it.session_server("B", GRANT)
@@ -135,7 +135,7 @@ def test_a_server_killed_during_the_ask_is_offline_and_the_next_one_serves(net):
     assert [t.answer for t in found[0].trail] == ["offline", "granted"]
 
 
-def test_a_client_that_hangs_up_takes_its_ask_back(net):
+def test_a_client_that_hangs_up_has_its_request_cancelled(net):
     it = net([("A", 1)])
     _, peer = it.session_server("A", {Reserve: lambda _: Deferred()})
     client = it.connect("connector", "c")
@@ -158,7 +158,7 @@ def test_a_server_of_another_installation_is_refused_and_shown(net):
     assert it.registry.foreign == {"A": "other"}
 
 
-def test_a_stranger_does_not_disturb_the_living_server_of_its_name(net):
+def test_a_foreign_server_does_not_disturb_the_living_server_of_its_name(net):
     it = net(SEED)
     it.session_server("A")
     it.connect("session server", "A", installation="other")
@@ -186,7 +186,7 @@ def test_registering_once_it_is_home_clears_the_remark(net):
     assert it.registry.server("A").health.online
 
 
-def test_the_memory_of_strangers_is_bounded(net):
+def test_the_list_of_foreign_servers_is_bounded(net):
     it = net(SEED)
     for i in range(150):
         with pytest.raises(ForeignServer):
@@ -246,7 +246,7 @@ def test_a_server_that_is_not_configured_is_welcome_and_forgotten_when_it_leaves
     ],
     ids=["client registers", "bad name", "server's call", "unknown", "long name", "long user"],
 )
-def test_bad_requests_are_refused_in_words(net, role, body, error):
+def test_bad_requests_are_refused_with_a_reason(net, role, body, error):
     it = net(SEED)
     link = it.connect(role, "x")
     assert isinstance(it.call(link, body)[0], error)
@@ -262,7 +262,7 @@ def test_one_connection_is_one_server(net):
 # ---- where is it, what is there ----------------------------------------------------------------
 
 
-def test_a_servers_address_is_told_by_name_offline_or_not(net):
+def test_a_server_is_located_by_name_offline_or_not(net):
     it = net(SEED)
     link, _ = it.session_server("A")
     client = it.connect("gateway", "g")
@@ -272,7 +272,7 @@ def test_a_servers_address_is_told_by_name_offline_or_not(net):
     assert it.call(client, Locate("B")) == [Located("B", "127.0.0.1:9701")]
 
 
-def test_offers_come_with_the_addresses_of_who_is_online(net, make):
+def test_offers_come_with_the_addresses_of_the_servers_online(net, make):
     it = net(SEED)
     it.session_server("A", offers=(make.BANK,))
     gone, _ = it.session_server("B", offers=(make.BANK, make.POOL))
@@ -374,7 +374,7 @@ def test_an_unanswered_check_makes_a_server_suspect(net):
     assert "left a check unanswered" in reasons
 
 
-def test_our_own_sleep_makes_nobody_offline(net):
+def test_time_in_which_this_process_was_stopped_makes_no_server_offline(net):
     it = net([("A", 1)])
     it.session_server("A")
     it.advance(1)

@@ -1,4 +1,4 @@
-"""What is held of one session server: online, suspect, held, offline."""
+"""The health of one session server: online, suspect, held, offline."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def fallen(times: int, every: float = 1.0, start: float = 0.0):
         yield start + (i + 1) * every, Registered("b")
 
 
-def test_a_server_nobody_heard_of_is_offline():
+def test_a_server_that_never_registered_is_offline():
     assert (UNKNOWN.state, UNKNOWN.reason, UNKNOWN.online) == (
         State.OFFLINE,
         "never registered",
@@ -81,7 +81,7 @@ def test_the_limit_of_silence_is_heartbeat_times_misses():
     assert not story((0, Registered("b")), (10.1, Ticked()), rules=rules).online
 
 
-def test_the_time_in_which_we_slept_ourselves_is_nobodys_silence():
+def test_time_in_which_this_process_was_stopped_is_not_silence():
     health = story((0, Registered("b")), (60, Ticked(overslept=59.5)))
     assert health.online
     assert not story((61.6, Ticked()), start=health).online
@@ -112,7 +112,7 @@ def test_an_offline_server_does_not_become_suspect():
     assert (health.state, health.reason) == ("offline", "EOF")
 
 
-def test_draining_is_its_own_word_and_so_is_the_end_of_it():
+def test_the_server_reports_the_beginning_and_the_end_of_draining():
     health = story((0, Registered("b")), (1, Heard(draining=True)))
     assert (health.online, health.draining) == (True, True)
     assert not story((2, Heard()), start=health).draining
@@ -120,7 +120,7 @@ def test_draining_is_its_own_word_and_so_is_the_end_of_it():
     assert story((0, Registered("b", draining=True))).draining
 
 
-def test_a_stranger_of_the_same_name_is_shown_and_changes_nothing_for_a_living_server():
+def test_a_foreign_server_of_the_same_name_is_shown_and_changes_nothing_for_a_living_server():
     assert story((0, Foreign("other"))).reason == "other installation: other"
     living = story((0, Registered("b")), (1, Foreign("other")))
     assert (living.state, living.reason) == ("online", "")
@@ -151,7 +151,7 @@ def test_a_held_server_that_falls_silent_is_offline():
     assert story((4.6, Ticked()), start=story(*fallen(3))).state == "offline"
 
 
-def test_falls_far_apart_are_no_flapping():
+def test_falls_far_apart_are_not_flapping():
     assert story(*fallen(10, every=30)).online
 
 
@@ -168,7 +168,7 @@ def test_each_further_hold_is_twice_as_long_up_to_the_longest():
     assert holds == [10, 20, 40, 80, 120, 120]
 
 
-def test_after_a_quiet_minute_the_holds_start_anew():
+def test_after_a_quiet_minute_the_holds_start_over():
     health = story(*fallen(3))
     health = step(health, Heard(), 13.0, RULES)
     health = story(*fallen(3, start=100.0), start=health)
@@ -236,6 +236,6 @@ def test_every_state_of_the_diagram_can_be_reached_and_left():
     assert {before for before, _ in TRANSITIONS} == set(State)
 
 
-def test_reprs_are_read_aloud():
+def test_representations_are_sentences():
     assert repr(UNKNOWN) == "<Health offline: never registered>"
     assert repr(story((0, Registered("b", draining=True)))) == "<Health online draining>"

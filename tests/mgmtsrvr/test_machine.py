@@ -71,7 +71,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES))
     def crash(self, name):
-        """The process ends; nobody has noticed yet."""
+        """The process ends; this has not been noticed yet."""
         if name in self.processes:
             process = self.processes[name]
             process.running, process.used = False, 0
@@ -108,7 +108,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([0.1, 0.5, 20, 90]))
     def wait(self, seconds):
-        """Time passes; whoever runs goes on to send heartbeats."""
+        """Time passes; the running servers go on to send heartbeats."""
         self.cell.clock.advance(seconds)
         for name, process in self.processes.items():
             if process.running:
@@ -209,7 +209,7 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: hasattr(self, "cell"))
     @invariant()
-    def nobody_is_over_its_limit(self):
+    def no_server_is_over_its_limit(self):
         assert all(0 <= p.used <= p.capacity for p in self.processes.values())
 
 

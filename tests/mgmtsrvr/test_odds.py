@@ -118,6 +118,6 @@ def test_a_seed_gives_the_same_draws_again_and_other_draws_to_another_domain():
     assert first != [other(1_000_000) for _ in range(10)]
 
 
-def test_without_a_seed_nobody_can_foresee_the_draws():
+def test_without_a_seed_the_draws_cannot_be_foreseen():
     one, two = (integers(generator(None, "d")) for _ in range(2))
     assert [one(10**6) for _ in range(5)] != [two(10**6) for _ in range(5)]

@@ -158,7 +158,7 @@ class Client:
         self.socket.close()
 
 
-def test_it_says_one_line_and_ends_cleanly(tmp_path, make):
+def test_it_prints_one_line_and_ends_cleanly(tmp_path, make):
     (tmp_path / "installation.xml").write_bytes(make.xml([("A", 1)]))
     it = Management(tmp_path)
     rest = it.process.stdout
@@ -218,7 +218,7 @@ def test_no_allocation_is_lost_while_a_server_is_killed_and_comes_back(managemen
     client.close()
 
 
-def test_a_stopped_management_server_blames_nobody_for_its_own_sleep(management):
+def test_a_stopped_management_server_takes_no_server_offline_for_its_own_pause(management):
     management.join("A")
     os.kill(management.process.pid, signal.SIGSTOP)
     time.sleep(2.2)  # longer than the patience of 1.5 s: the sleep is what is tested
@@ -251,7 +251,7 @@ def test_an_edit_of_the_file_is_in_force_without_a_restart(management, make):
         (["--listen", "a b"], "is no address"),
     ],
 )
-def test_what_is_wrong_at_the_start_is_said_in_one_line(tmp_path, arguments, said):
+def test_an_error_at_the_start_is_one_line(tmp_path, arguments, said):
     ran = subprocess.run(
         [sys.executable, "-m", "mgmtsrvr", "--port", "0", "--api-port", "0", *arguments],
         cwd=tmp_path, capture_output=True, text=True, check=False, timeout=30,
@@ -263,7 +263,7 @@ def test_what_is_wrong_at_the_start_is_said_in_one_line(tmp_path, arguments, sai
     assert ran.stdout == ""
 
 
-def test_a_port_in_use_is_said_in_words(tmp_path, make):
+def test_a_port_in_use_is_a_sentence(tmp_path, make):
     (tmp_path / "installation.xml").write_bytes(make.xml([("A", 1)]))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ran = subprocess.run(

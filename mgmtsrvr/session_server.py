@@ -1,0 +1,52 @@
+"""One session server, as a management server knows it."""
+
+from dataclasses import dataclass, field
+
+from mgmtsrvr import health
+from mgmtsrvr.health import Health
+from verdigris.config.installation import AdminState, SessionServer
+from verdigris.link import Link
+from verdigris.wire import Kind, Offer, Status
+
+
+@dataclass(eq=False, slots=True)
+class Server:
+    """One session server, as this management server knows it.
+
+    Attributes:
+        name: its name.
+        health: its liveness.
+        link: the connection it registered with; None without one.
+        address: the address it gave for clients.
+        offers: its models and pools; None before it first registered.
+        status: what it last reported.
+        configured: its entry in the installation; None if it registered without one.
+        next_check: the time of the next active check, by the registry's clock; 0 is not planned.
+    """
+
+    name: str
+    health: Health = health.UNKNOWN
+    link: Link | None = None
+    address: str = ""
+    offers: tuple[Offer, ...] | None = None
+    status: Status | None = None
+    configured: SessionServer | None = None
+    next_check: float = 0.0
+    _started: frozenset[tuple[Kind, str]] = field(default=frozenset(), repr=False)
+
+    @property
+    def admin_state(self) -> AdminState:
+        """Its administrative state in the installation."""
+        return self.configured.state if self.configured else "up"
+
+    def set_offers(self, offers: tuple[Offer, ...]) -> None:
+        """Replace the list of its models and pools."""
+        self.offers = offers
+        self._started = frozenset((offer.kind, offer.name) for offer in offers if offer.started)
+
+    def has(self, kind: Kind, name: str) -> bool | None:
+        """Whether it has this model or this started pool; None if its list is unknown."""
+        return None if self.offers is None else (kind, name) in self._started
+
+    def __repr__(self) -> str:
+        return f"<Server {self.name} {self.health!r}>"
