@@ -248,7 +248,7 @@ def test_an_edit_of_the_file_is_in_force_without_a_restart(management, make):
     [
         (["--installation", "none.xml"], "No such file or directory"),
         (["--config", "none.xml"], "No such file or directory"),
-        (["--listen", "a b"], "is no address"),
+        (["--listen", "a b"], "is not a valid address"),
     ],
 )
 def test_an_error_at_the_start_is_one_line(tmp_path, arguments, said):
