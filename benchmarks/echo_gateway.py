@@ -15,7 +15,7 @@ from gateway.server import build_with
 from gateway.service_registry import Services
 from gateway.settings import Settings
 from gateway.soap.codec import spyne_life
-from gateway.web.router import GatewayResource
+from gateway.web.resource import GatewayResource
 from sesssrvr.cli.model_files import built
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.logs import start_logging

@@ -1,27 +1,61 @@
-"""What the gateway asks of the rest of the world: one call, and whoever carries it out.
+"""Call: one operation to be carried out, independent of the protocol it came by, and its result.
 
-Law: a call is a frozen value that says everything; nothing about HTTP or SOAP is left in it. The
-caller behind the protocol may be the connector, a test's memory or a benchmark's echo. They are
-structs of msgspec: making a frozen dataclass of twenty fields costs more than parsing a request.
+A client's request is decoded into an `Invocation`; a service makes a `Call` of it, a frozen value
+that says everything a `Caller` needs and nothing of HTTP, SOAP or REST. The caller is the connector,
+the memory of a test or the echo of a benchmark. These are structs of msgspec: creating a frozen
+dataclass of twenty fields costs more than parsing a request.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 from msgspec import Struct, field
 
+from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.metadata import Column
 from verdigris.values import NOBODY, Credentials
 from verdigris.wire import Kind, Rows, ScreenWatch, Values
+
+
+def _ignore(server: str) -> None:
+    """For clients that are not to learn where a procedure ran."""
+
+
+class Client(Struct, frozen=True):
+    """The sender of a request, and the settings the request is carried out under.
+
+    Attributes:
+        request_id: of the request.
+        location: the address of the client, for message 2643.
+        secure: the request came over HTTPS.
+        local: it came from this machine.
+        config: one snapshot of the settings for the whole request.
+        basic: the credentials of HTTP Basic.
+        ran_on: called with the session server a procedure ran on (header X-Verdigris-Server).
+    """
+
+    request_id: str
+    location: str
+    secure: bool
+    local: bool
+    config: PluginConfig
+    basic: Credentials = NOBODY
+    ran_on: Callable[[str], None] = _ignore
+
+    def __repr__(self) -> str:
+        return f"<Client {self.request_id} at {self.location}>"
 
 
 class Environment(Struct, frozen=True):
     """The environment block of a request, as far as it was given.
 
     Attributes:
-        domain: None if the request says nothing, "" if it says "no domain".
+        domain: None if the request does not name one, "" if it says "no domain".
         session: a session id, "" for a stateless call.
+        credentials: user and password of the block.
         connection_timeout: seconds to keep trying to get a session.
         method_timeout: seconds the procedure may take.
-        max_rows: 0 is all.
+        max_rows: rows at most; 0 is all.
     """
 
     domain: str | None = None
@@ -36,11 +70,13 @@ class Environment(Struct, frozen=True):
 
 
 class Invocation(Struct, frozen=True):
-    """One operation of a service, decoded.
+    """One operation of a service with its values, decoded.
 
     Attributes:
-        operation: the contract's name of it, or one of the operations every service has.
-        filters, data, variables: by the names of the model. A data value None blanks the field.
+        operation: its name in the contract, or one of the operations that every service has.
+        environment: the settings of the request.
+        variables, filters, data: values by the names of the model. A data value of None blanks the
+            field.
     """
 
     operation: str
@@ -54,20 +90,24 @@ class Invocation(Struct, frozen=True):
 
 
 class Call(Struct, frozen=True):
-    """Everything a caller needs to know.
+    """Everything a caller needs to carry out an operation.
 
     Attributes:
-        action: perform a procedure, read the model variables, or make and end a kept session.
+        action: perform a procedure, read the model variables, or make or end a kept session.
         kind, name: the model or pool.
+        request_id: of the request.
         domain: the chosen domain, "" for the configured session server.
-        session: a session id, "" for a session of its own.
+        session: a session id, "" for a new session.
         table, procedure: spelled by the model; "" if none is performed.
+        filters, data, variables: values by the names of the model.
         columns: wanted output columns.
+        max_rows: rows at most; 0 is all.
+        credentials: who calls.
         connection_timeout, method_timeout: seconds.
         minutes: how long a kept session is kept without a call.
-        location: where the client is, for message 2643.
-        repeatable: the modeller promised that the procedure changes nothing.
-        watch: what to tell of the screens passed.
+        location: the address of the client, for message 2643.
+        repeatable: the model says that the procedure changes nothing at the host.
+        watch: what to report of the screens passed.
     """
 
     action: Literal["perform", "variables", "create", "destroy"]
@@ -103,7 +143,7 @@ Result = Rows | Values | str | None
 
 
 class Caller(Protocol):
-    """Carries out calls."""
+    """What carries out calls."""
 
     async def call(self, call: Call) -> Result:
         """Carry out one call; cancelled when its client goes away.
@@ -115,3 +155,16 @@ class Caller(Protocol):
         Raises:
             VerdigrisError: whatever went wrong.
         """
+
+
+def column_positions(outputs: Sequence[Column], rows: Rows) -> list[tuple[Column, int]]:
+    """Each column of a contract with its position in the rows of a result.
+
+    Raises:
+        ValueError: the result lacks a column.
+    """
+    positions = {name.casefold(): position for position, (name, _) in enumerate(rows.columns)}
+    missing = [column.name for column in outputs if column.name.casefold() not in positions]
+    if missing:
+        raise ValueError(f"the result lacks {', '.join(missing)}")
+    return [(column, positions[column.name.casefold()]) for column in outputs]

@@ -1,19 +1,30 @@
-"""Several errors of one request at once, in order: people should not have to find them singly."""
+"""Problems: the errors of one request, all of them at once, and how they come about.
+
+Everything found wrong with a request is reported together: people should not have to find their
+mistakes one by one.
+"""
 
 from collections.abc import Sequence
 
-from verdigris.errors import VerdigrisError
-from wsdl import SoapVersion
+import msgspec
+from twisted.logger import Logger
+
+from verdigris.errors import InternalError, UnknownOperation, VerdigrisError
+from verdigris.wire import Left, Try
+from wsdl import Contract, SoapVersion
+
+
+log = Logger()
 
 
 class Problems(Exception):
     """Everything found wrong with a request.
 
     Attributes:
-        errors: at least one, the first is the fault's sentence.
-        version: of the message, where that is known although it is refused.
+        errors: at least one; the first gives the sentence of the fault.
+        version: of the message, if it is known although the message is refused.
         code: a SOAP fault code other than client or server: "VersionMismatch" or "MustUnderstand".
-        status: of HTTP, where HTTP and not SOAP has one for it (413, 429); 0 elsewhere.
+        status: the HTTP status, where HTTP and not SOAP has one (413, 429); 0 elsewhere.
     """
 
     def __init__(self, errors: Sequence[VerdigrisError], code: str = "", status: int = 0) -> None:
@@ -25,5 +36,62 @@ class Problems(Exception):
 
     @classmethod
     def of(cls, error: VerdigrisError, code: str = "", status: int = 0) -> "Problems":
-        """A single one."""
+        """Those of a single error."""
         return cls((error,), code, status)
+
+
+class AsInternalError:
+    """Context manager: any exception that is not one of ours becomes an `InternalError`.
+
+    Its cause goes to the log and never to the client.
+
+    Args:
+        what: went wrong, as a sentence for the client.
+    """
+
+    __slots__ = ("_what",)
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, cause: BaseException | None, trace: object) -> None:
+        """Translate the exception, if there is one."""
+        if isinstance(cause, Exception) and not isinstance(cause, VerdigrisError):
+            log.failure("{what}", what=self._what)
+            raise InternalError(what=self._what) from cause
+
+
+def unknown_operation(contract: Contract, name: str, known: Sequence[str]) -> UnknownOperation:
+    """The error that no operation has this name, with a hint where the reason can be guessed.
+
+    Args:
+        contract: of the service.
+        name: the name asked for, printable.
+        known: the names of all operations.
+    """
+    for refused in contract.refused:
+        if refused.name.rpartition(".")[2].casefold() == name.casefold():
+            hint = f" (it cannot be published: {refused.reason})"
+            return UnknownOperation(service=contract.name, operation=name, hint=hint)
+    similar = [other for other in known if other.casefold() == name.casefold()]
+    hint = f" (there is {similar[0]})" if similar else ""
+    return UnknownOperation(service=contract.name, operation=name, hint=hint)
+
+
+def trail_of(found: object) -> list[Try]:
+    """The allocation trail of an error, whether made here or received over the wire as plain lists."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(found or []), list[Try])
+    except (msgspec.ValidationError, TypeError):
+        return []
+
+
+def left_of(found: object) -> list[Left]:
+    """The members of the domain that were not asked, likewise."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(found or []), list[Left])
+    except (msgspec.ValidationError, TypeError):
+        return []

@@ -21,17 +21,17 @@ from gateway.call import Caller
 from gateway.connector_caller import ConnectorCaller
 from gateway.explorer import Explorer
 from gateway.http import HttpServer
+from gateway.http.routing import GET, Route
 from gateway.security.authentication import Gatekeeper
 from gateway.security.certificate import CERTIFICATE_FILE
 from gateway.security.tls import Identity, identity_of
 from gateway.service import Service
 from gateway.service_registry import Build, Services
 from gateway.settings import Settings
+from gateway.soap.binding import binding_of
 from gateway.soap.codec import spyne_life
-from gateway.soap.codec.compiled import TableEndpoint, knows
-from gateway.soap.codec.spyne_codec import SpyneEndpoint
 from gateway.telemetry.access_log import Telemetry
-from gateway.web.router import GatewayResource
+from gateway.web.resource import GatewayResource
 from gateway.workers.ports import BACKLOG, Door, Inherited, doors
 from gateway.workers.shared_state import Shared
 from verdigris.connector import Connector, Watch
@@ -63,9 +63,8 @@ def build_with(caller: Caller, settings: Settings) -> Build:
     """Makes services that reach the world through this caller, on the configured request path."""
 
     def build(kind: Kind, contract: Contract) -> Service:
-        compiled = settings.config.request_path == "compiled" and knows(contract)
-        endpoint = TableEndpoint(contract) if compiled else SpyneEndpoint(contract)
-        return Service(kind, contract, endpoint, caller)
+        soap = binding_of(contract, settings.config.request_path)
+        return Service(kind, contract, soap, caller)
 
     return build
 
@@ -122,9 +121,8 @@ class Gateway:
         self.resource = GatewayResource(self.services, settings, reactor, keeper)  # type: ignore[arg-type] # as above
         self.site = HttpServer(self.resource, settings, reactor)  # type: ignore[arg-type] # as above
         telemetry.watch(self.site)
-        explorer = Explorer(self.services, settings, self.resource.base)
-        self.resource.further["explorer"] = explorer.page
-        self.resource.further["metrics"] = lambda request, _: telemetry.page(request)
+        self.resource.add(Explorer(self.services).routes)
+        self.resource.add((Route("/metrics", GET, telemetry.page),))
         self._addresses: dict[str, object] = {}
         self._watches: dict[str, Watch] = {}
         self._ports: list[IListeningPort] = []
@@ -172,7 +170,7 @@ class Gateway:
         found = self.identity
         if found is None:
             return
-        self.resource.fingerprint = found.fingerprint
+        self.resource.status.fingerprint = found.fingerprint
         where: Any = self._ports[-1].getHost()
         log.info(
             "HTTPS on {host}:{port}, certificate SHA-256 {fingerprint}",
@@ -192,7 +190,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Finish."""
-        self.resource.closing = True
+        self.resource.status.closing = True
         self.settings.stop()
         for port in self._ports:
             await _awaited(port.stopListening())
@@ -207,15 +205,15 @@ class Gateway:
 
     async def _finished(self) -> None:
         """Wait for running calls, for a bounded time."""
-        if not self.resource.running:
+        if not self.resource.calls.count:
             return
         done: Deferred[None] = Deferred()
-        self.resource.idle.append(lambda: None if done.called else done.callback(None))
+        self.resource.calls.idle.append(lambda: None if done.called else done.callback(None))
         done.addTimeout(
             FINISH_WITHIN,
             self._reactor,  # type: ignore[arg-type] # a reactor is a clock
             onTimeoutCancel=lambda *_: log.warn(
-                "{count} calls were still running at the end", count=self.resource.running
+                "{count} calls were still running at the end", count=self.resource.calls.count
             ),
         )
         await done

@@ -13,9 +13,10 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
+from gateway.http.target import printable
 from gateway.service import Service
 from verdigris.config.plugin_cfg import PluginConfig
-from verdigris.errors import VerdigrisError
+from verdigris.errors import NotOffered, VerdigrisError, Warming
 from verdigris.metadata import Model
 from verdigris.wire import Kind, Offer, Offers
 from wsdl import Contract, contract_of, default_namespace
@@ -120,6 +121,24 @@ class Services:
             if other == kind and spelled.lower() == name.lower():
                 return candidate.service
         return None
+
+    def get(self, kind: Kind, name: str) -> Service:
+        """The service of a model or pool.
+
+        Raises:
+            Warming: it is not known yet what is deployed.
+            NotOffered: there is no such service.
+        """
+        service = self.find(kind, name)
+        if service is None:
+            raise self.absence(kind, name)
+        return service
+
+    def absence(self, kind: Kind, name: str) -> VerdigrisError:
+        """Why there is no such service: there is none, or it is not known yet what is deployed."""
+        if not self.known:
+            return Warming()
+        return NotOffered(kind=kind, name=printable(name), where="this gateway")
 
     def all(self) -> list[Service]:
         """Every service, models first, by name."""

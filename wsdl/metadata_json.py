@@ -7,6 +7,7 @@ import msgspec
 from verdigris.metadata import Column, Variable
 from verdigris.wire import Kind
 from wsdl.contract import ENVIRONMENT, Contract, Member, Operation
+from wsdl.names import PATH_SEGMENTS
 from wsdl.openapi import REST_OWN, takes_get
 
 
@@ -21,7 +22,7 @@ def metadata_json(contract: Contract, kind: Kind, address: str) -> bytes:
     return msgspec.json.encode(
         {
             "name": contract.name,
-            "kind": "session" if kind == "pool" else "model",
+            "kind": PATH_SEGMENTS[kind],
             "model": contract.model,
             "version": contract.version,
             "description": contract.description,

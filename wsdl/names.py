@@ -10,6 +10,11 @@ from typing import Final
 
 from lxml import etree
 
+from verdigris.wire import Kind
+
+
+PATH_SEGMENTS: Final[dict[Kind, str]] = {"model": "model", "pool": "session"}
+"""Kind of a service -> the segment of its URL that says so (product facts 7.2)."""
 
 _START: Final = (
     "A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d"

@@ -13,7 +13,7 @@ import msgspec
 from verdigris.wire import Kind
 from wsdl.contract import Contract, Operation
 from wsdl.jsonschema import Schema, block, closed, described, returned
-from wsdl.names import xml_text
+from wsdl.names import PATH_SEGMENTS, xml_text
 
 
 MAX_ROWS: Final = 200
@@ -65,7 +65,7 @@ def tools_json(listed: tuple[Tool, ...]) -> bytes:
 
 def path_of(contract: Contract, kind: Kind, operation: str) -> str:
     """The path that the patterns of `toolsAllowed` are compared with."""
-    return f"{'session' if kind == 'pool' else 'model'}/{contract.name}/{operation}"
+    return f"{PATH_SEGMENTS[kind]}/{contract.name}/{operation}"
 
 
 def _tool(contract: Contract, kind: Kind, operation: Operation) -> Tool:

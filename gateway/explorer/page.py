@@ -1,7 +1,7 @@
-"""The explorer's pages, made from contracts.
+"""Pages of the explorer, made from contracts.
 
-Law: pure; every text is escaped. What the script needs to know of a contract is in the page as JSON;
-labels, types, units and words are in the page itself and can be read without a script.
+Every text is escaped. What the script needs to know of a contract is in the page as JSON; labels,
+types, units and explanations are in the page itself and can be read without a script.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,9 +10,8 @@ from html import escape
 import msgspec
 
 from gateway.explorer.inputs import member_field, setting_field, variable_field
+from gateway.http.address import service_path
 from gateway.service import Service
-from gateway.web.pages import path_of
-from verdigris.wire import Kind
 from wsdl import ENVIRONMENT, Contract, Member, Operation
 
 
@@ -24,26 +23,22 @@ WORDS = {
 }
 
 
-def explorer_path(kind: Kind, name: str) -> str:
-    """Where a service's page is."""
-    return path_of(kind, name).replace("/vhi-ws", "/explorer", 1)
-
-
 def services_page(services: Sequence[Service], *, known: bool) -> str:
-    """The list of services."""
+    """The page that lists the services."""
     cards = []
     for service in services:
         contract = service.contract
         count = len(contract.operations)
+        path = service_path("explorer", service.kind, contract.name)
         what = "Model" if service.kind == "model" else f"Session pool of {contract.model}"
         cards.append(
-            f'<a class="card" href="{explorer_path(service.kind, contract.name)}">'
+            f'<a class="card" href="{path}">'
             f"<b>{escape(contract.name)}</b><span>{escape(what)}, "
             f"{count} procedure{'' if count == 1 else 's'}</span>"
             f"<p>{escape(contract.description)}</p></a>"
         )
     if not known:
-        cards = ['<p class="note">Nobody has said yet what is deployed.</p>']
+        cards = ['<p class="note">No server has reported yet what is deployed.</p>']
     elif not cards:
         cards = ['<p class="note">No model is deployed.</p>']
     body = f'<main class="list"><h1>Explorer</h1>{"".join(cards)}</main>'
@@ -51,23 +46,23 @@ def services_page(services: Sequence[Service], *, known: bool) -> str:
 
 
 def service_page(service: Service, *, base: str, rest: bool, online: bool) -> str:
-    """One service, with a form for each procedure.
+    """The page of one service, with a form for each procedure.
 
     Args:
-        service: it.
-        base: scheme, host and port clients reach it by.
+        service: to be tried.
+        base: scheme, host and port that its client reaches us by.
         rest: it is offered as REST too.
         online: a session server that has it is online.
     """
     contract = service.contract
-    path = path_of(service.kind, contract.name)
+    path = service_path("vhi-ws", service.kind, contract.name)
     known = _known(contract, base + path, rest=rest)
     offline = "" if online else '<p class="note">No session server that has it is online.</p>'
     links = (
         f'<a href="{path}">Service</a> <a href="{path}?wsdl">WSDL</a> <a href="{path}?xsd">XSD</a>'
     )
     if rest:
-        rest_path = path.replace("/vhi-ws", "/vhi-rs", 1)
+        rest_path = service_path("vhi-rs", service.kind, contract.name)
         links += f' <a href="{rest_path}/openapi.json">OpenAPI</a>'
         links += f' <a href="{rest_path}?json">JSON</a>'
     head = (

@@ -1,25 +1,25 @@
-"""The explorer's URLs.
+"""Explorer: pages on which people try the services out.
 
-Law: a page loads two files from here and nothing from anywhere else; nothing in a page runs but the
-file served beside it.
+A page loads its files from here and nothing from anywhere else; no script runs in it but those files.
 
     GET /explorer                     the services
     GET /explorer/model/NAME          one of them, likewise /explorer/session/POOL
     GET /explorer/files/NAME          style and script
 """
 
-from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from gateway.call import Client
 from gateway.explorer.page import service_page, services_page
 from gateway.http import Request
+from gateway.http.access import may_see
+from gateway.http.address import KINDS, base_url
 from gateway.http.responses import send_body
+from gateway.http.routing import GET, Route
 from gateway.service_registry import Services
-from gateway.settings import Settings
-from gateway.telemetry.request_context import allowed
-from verdigris.errors import NoSuchPage, NotOffered, Warming
+from verdigris.errors import NoSuchPage
 from verdigris.wire import Kind
 
 
@@ -36,59 +36,51 @@ FILES: Final = {
     "snippets.js": "text/javascript; charset=utf-8",
 }
 
-KINDS: Final[dict[str, Kind]] = {"model": "model", "session": "pool"}
-
 
 class Explorer:
-    """Answers what is below /explorer.
+    """Handler of everything below /explorer.
 
     Args:
         services: what there is to try.
-        settings: whom the explorer is for.
-        base: scheme, host and port the client reaches us by, for copied requests.
+
+    Attributes:
+        routes: the rows of the routing table.
     """
 
-    def __init__(
-        self, services: Services, settings: Settings, base: Callable[[Request], str]
-    ) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._settings = settings
-        self._base = base
+        self.routes = (Route("/explorer/*", GET, self.page),)
 
     def __repr__(self) -> str:
-        return f"<Explorer for {self._settings.config.explorer}>"
+        return f"<Explorer of {self._services!r}>"
 
-    def page(self, request: Request, rest: list[str]) -> None:
+    def page(self, request: Request, client: Client, *parts: str) -> None:
         """Answer a GET.
 
         Raises:
-            NoSuchPage: there is none, or it is not for this client.
+            NoSuchPage: there is no such page, or it is not for this client.
             NotOffered: there is no such service.
-            Warming: nobody has said yet which there are.
+            Warming: it is not known yet what is deployed.
         """
-        if not allowed(self._settings.config.explorer, request):
+        if not may_see(client.config.explorer, request):
             raise NoSuchPage(path="/explorer")
-        match rest:
+        match parts:
             case []:
                 found = self._services.all()
                 _send(request, services_page(found, known=self._services.known))
             case ["files", name] if name in FILES:
                 _send(request, _file(name), FILES[name])
-            case ["model" | "session" as kind, name]:
-                _send(request, self._service(request, KINDS[kind], name))
+            case [kind, name] if kind in KINDS:
+                _send(request, self._service(request, client, KINDS[kind], name))
             case _:
                 raise NoSuchPage(path="/explorer/...")
 
-    def _service(self, request: Request, kind: Kind, name: str) -> str:
-        service = self._services.find(kind, name)
-        if service is None and not self._services.known:
-            raise Warming
-        if service is None:
-            raise NotOffered(kind=kind, name=name[:200], where="this gateway")
+    def _service(self, request: Request, client: Client, kind: Kind, name: str) -> str:
+        service = self._services.get(kind, name)
         return service_page(
             service,
-            base=self._base(request),
-            rest=self._settings.config.rest,
+            base=base_url(request, client.config.public_url),
+            rest=client.config.rest,
             online=self._services.online(service),
         )
 

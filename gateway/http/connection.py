@@ -22,7 +22,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from gateway.http.parser import Reader, Refusal
+from gateway.http.parser import Refusal, RequestParser
 from gateway.http.request import STATUS, Request
 
 
@@ -64,7 +64,7 @@ class Connection(Protocol):
         self.host: Any = None
         self.secure = False
         self._server = server
-        self._reader = Reader(lambda: Request(self), server.most)
+        self._reader = RequestParser(lambda: Request(self), server.most)
         self._held = b""
         self._out = b""
         self._gone = False

@@ -68,8 +68,8 @@ class _Stop(Exception):
     """Ends the parser's work from within a callback."""
 
 
-class Reader:
-    """Reads one connection.
+class RequestParser:
+    """Parser of the requests of one connection.
 
     Args:
         make: makes a request.
@@ -106,7 +106,7 @@ class Reader:
 
     def __repr__(self) -> str:
         state = "arriving" if self.arriving else "between requests"
-        return f"<Reader [{state}, {len(self.ready)} ready]>"
+        return f"<RequestParser [{state}, {len(self.ready)} ready]>"
 
     @property
     def over(self) -> bool:

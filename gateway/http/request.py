@@ -145,6 +145,14 @@ class Request:
         """Every value of a header, in the order they came."""
         return self.headers.get(name, [])
 
+    def joined(self, name: str) -> str:
+        """A header as one text; several of one name are a list (RFC 9110, section 5.3).
+
+        Args:
+            name: in lower case.
+        """
+        return ", ".join(value.decode("latin-1") for value in self.headers.get(name, ()))
+
     def getClientAddress(self) -> Any:
         """The client's end of the connection."""
         return self._wire.peer

@@ -1,45 +1,101 @@
-"""HTTP responses and bodies: text, pages, documents, messages; whole or flowing, plain or in gzip.
+"""HTTP responses: texts, pages, documents and replies; whole or streamed, plain or in gzip.
 
-Law: every response is finished here, once; a HEAD gets the headers of its GET and no body.
+Every response is finished here, once; a HEAD request gets the headers of its GET and no body.
 """
 
 from collections.abc import Iterator
 from hashlib import sha256
+from typing import Final
 
-from gateway.http import Request
-from gateway.http.body import SMALL, packed, takes_gzip, unpacked
-from gateway.http.streaming import Pouring
-from gateway.security.authentication import CHALLENGE, asks_for_credentials
-from gateway.web import pages
-from verdigris.errors import UnsupportedWrapping, VerdigrisError
+from msgspec import Struct
+
+from gateway.http.body import MIN_COMPRESSED, BodyStreamer, accepts_gzip, compressed
+from gateway.http.request import Request
+from gateway.problems import Problems
+from verdigris.errors import VerdigrisError
 
 
-def send_refusal(request: Request, error: VerdigrisError) -> None:
-    """An error in plain words, for requests that are not SOAP or not let in."""
-    if asks_for_credentials(error):
-        request.setHeader(b"www-authenticate", CHALLENGE)
+Headers = tuple[tuple[str, str], ...]
+
+CHALLENGE: Final = 'Basic realm="Verdigris", charset="UTF-8"'
+"""The WWW-Authenticate header (RFC 7617)."""
+
+UNCACHED: Final[Headers] = (("cache-control", "no-store"), ("x-content-type-options", "nosniff"))
+"""Headers of what belongs to one client and one moment."""
+
+
+class Reply(Struct, frozen=True):
+    """The reply of an endpoint.
+
+    Attributes:
+        status: of HTTP.
+        content_type: of the body.
+        body: the whole message, or its beginning.
+        problems: what went wrong; None if nothing did.
+        headers: further headers, names in lower case.
+        more: what follows the body, piece by piece; None if nothing follows.
+    """
+
+    status: int
+    content_type: str
+    body: bytes
+    problems: Problems | None = None
+    headers: Headers = ()
+    more: Iterator[bytes] | None = None
+
+    def __repr__(self) -> str:
+        return f"<Reply {self.status} [{len(self.body)} bytes]>"
+
+
+def error_headers(error: VerdigrisError) -> Headers:
+    """The headers of a reply that reports an error: who has to sign on, and when to come again."""
+    found: Headers = ()
+    if error.details.get("challenge"):
+        found += (("www-authenticate", CHALLENGE),)
     if "retry after" in error.details:
-        request.setHeader(b"retry-after", str(error.details["retry after"]).encode())
+        found += (("retry-after", str(error.details["retry after"])),)
+    return found
+
+
+def send_reply(request: Request, reply: Reply) -> None:
+    """Send the reply of an endpoint."""
+    request.code = reply.status
+    request.response[b"content-type"] = reply.content_type.encode()
+    for name, value in reply.headers:
+        request.setHeader(name.encode(), value.encode())
+    send_body(request, reply.body, reply.more)
+
+
+def send_error(request: Request, error: VerdigrisError) -> None:
+    """Send an error in plain text, to clients that speak neither SOAP nor REST."""
+    for name, value in error_headers(error):
+        request.setHeader(name.encode(), value.encode())
     send_text(request, error.http, f"{error}\n{error.advice}\n")
 
 
-def send_page(request: Request, text: str) -> None:
-    """An HTML page that may load nothing from anywhere."""
+def send_page(request: Request, text: str, policy: str) -> None:
+    """Send an HTML page.
+
+    Args:
+        request: for the page.
+        text: of the page.
+        policy: its Content-Security-Policy: what it may load.
+    """
     request.setHeader(b"content-type", b"text/html; charset=utf-8")
-    request.setHeader(b"content-security-policy", pages.POLICY.encode())
+    request.setHeader(b"content-security-policy", policy.encode())
     request.setHeader(b"x-content-type-options", b"nosniff")
     request.setHeader(b"cache-control", b"no-store")
     send_body(request, text.encode())
 
 
 def send_document(request: Request, data: bytes) -> None:
-    """A document, or 304 if the client has this one (RFC 9110, section 13.1.2)."""
+    """Send an XML document, or 304 if the client has this one (RFC 9110, section 13.1.2)."""
     request.setHeader(b"content-type", b"text/xml; charset=utf-8")
     request.setHeader(b"cache-control", b"no-cache")
     tag = f'W/"{sha256(data).hexdigest()[:32]}"'  # weak: in gzip it is another sequence of bytes
     request.setHeader(b"etag", tag.encode())
-    had = [one.strip() for one in (request.getHeader("if-none-match") or "").split(",")]
-    if "*" in had or any(one.removeprefix("W/") == tag.removeprefix("W/") for one in had):
+    known = [one.strip() for one in (request.getHeader("if-none-match") or "").split(",")]
+    if "*" in known or any(one.removeprefix("W/") == tag.removeprefix("W/") for one in known):
         request.setResponseCode(304)
         request.setHeader(b"vary", b"Accept-Encoding")
         request.finish()
@@ -48,7 +104,7 @@ def send_document(request: Request, data: bytes) -> None:
 
 
 def send_text(request: Request, status: int, text: str) -> None:
-    """Plain words."""
+    """Send plain text."""
     request.setResponseCode(status)
     request.setHeader(b"content-type", b"text/plain; charset=utf-8")
     request.setHeader(b"x-content-type-options", b"nosniff")
@@ -56,30 +112,26 @@ def send_text(request: Request, status: int, text: str) -> None:
 
 
 def send_body(request: Request, body: bytes, more: Iterator[bytes] | None = None) -> None:
-    """Send a body, in gzip if that is taken and worth it; one with `more` as it is made."""
-    if more is not None or len(body) > SMALL:
+    """Send a body, in gzip if the client takes it and it is worth it.
+
+    Args:
+        request: to be answered; its response headers are set.
+        body: the whole body, or its beginning.
+        more: the rest, which is streamed as it is made.
+    """
+    if more is not None or len(body) > MIN_COMPRESSED:
         request.setHeader(b"vary", b"Accept-Encoding")
         accepted = request.getHeader("accept-encoding")
-        if accepted and takes_gzip(accepted):
+        if accepted and accepts_gzip(accepted):
             request.setHeader(b"content-encoding", b"gzip")
-            body, more = (b"", packed(body, more)) if more else (b"".join(packed(body)), None)
+            if more is None:
+                body = b"".join(compressed(body))
+            else:
+                body, more = b"", compressed(body, more)
     if more is None:
         request.answer(body)
     elif request.method == b"HEAD":
         request.finish()
     else:
         request.write(body)
-        Pouring(request, more).start()
-
-
-def body_of(request: Request, content_type: str, limit: int) -> bytes:
-    """The message of a POST.
-
-    Raises:
-        UnsupportedWrapping: it has attachments, or an unknown Content-Encoding.
-        TooLarge, BadRequest: see `gateway.http.body.unpacked`.
-    """
-    if content_type.strip().lower().startswith(("multipart/", "application/xop+xml")):
-        raise UnsupportedWrapping(what="A message with attachments (MTOM, SwA)")
-    coding = request.getHeader("content-encoding")
-    return unpacked(request.body, coding, limit) if coding else request.body
+        BodyStreamer(request, more).start()

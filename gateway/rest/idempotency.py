@@ -19,7 +19,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from gateway.call import Invocation
-from gateway.soap.endpoint import Reply
+from gateway.http.responses import Reply
 from gateway.workers.idempotency_book import Kept
 from gateway.workers.shared_state import Shared
 from verdigris.errors import (

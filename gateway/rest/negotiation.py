@@ -1,10 +1,11 @@
-"""What a client sends and what it accepts: media types and the quality of each (RFC 9110, 12.5.1)."""
+"""Content negotiation: the media types a client sends and accepts, by quality (RFC 9110, 12.5.1)."""
 
 import re
 from collections.abc import Iterable
 from typing import Final
 
-from gateway.http.body import unpacked
+from gateway.http.body import decompressed
+from gateway.http.target import printable
 from gateway.rest.writing import Form
 from verdigris.errors import NotAcceptable, UnsupportedMedia, UnsupportedWrapping
 
@@ -15,7 +16,10 @@ FORMS: Final[tuple[tuple[str, Form], ...]] = (
     ("application/x-ndjson", "lines"),
     ("application/jsonl", "lines"),
 )
-"""What can be answered, the first preferred."""
+"""Media types of replies, the first preferred."""
+
+MAX_NAME: Final = 80
+"""Characters of a media type or coding that are repeated in an error."""
 
 _QUALITY: Final = re.compile(r"(0(\.\d{0,3})?|1(\.0{0,3})?)\Z")
 
@@ -24,36 +28,38 @@ def body_in(data: bytes, content_type: str, coding: str, limit: int) -> bytes:
     """A body as it was before its Content-Encoding.
 
     Args:
-        data: as it came.
-        content_type: its header; JSON in UTF-8 is read.
-        coding: its header; gzip and deflate are taken off.
+        data: the body as it came.
+        content_type: its header; JSON in UTF-8 is accepted.
+        coding: its Content-Encoding; gzip and deflate are accepted.
         limit: bytes of the result at most.
 
     Raises:
-        UnsupportedMedia: it is something else.
-        TooLarge, BadRequest: see `gateway.http.body.unpacked`.
+        UnsupportedMedia: the header names something else.
+        TooLarge, BadRequest: see `gateway.http.body.decompressed`.
     """
     kind, parameters = _media(content_type)
     charset = parameters.get("charset", "utf-8").lower()
     if kind != "application/json" or charset not in {"utf-8", "utf8", "us-ascii"}:
-        raise UnsupportedMedia(kind=f"type {_shown(content_type) or '(no Content-Type)'}")
+        raise UnsupportedMedia(
+            kind=f"type {printable(content_type, MAX_NAME) or '(no Content-Type)'}"
+        )
     try:
-        return unpacked(data, coding, limit)
+        return decompressed(data, coding, limit)
     except UnsupportedWrapping:
-        raise UnsupportedMedia(kind=f"coding {_shown(coding)}") from None
+        raise UnsupportedMedia(kind=f"coding {printable(coding, MAX_NAME)}") from None
 
 
 def form_of(accept: str, *, rows: bool) -> Form:
-    """The form a client likes best.
+    """The form a client prefers.
 
     Args:
-        accept: its header; "" accepts everything.
-        rows: whether the operation returns rows; else there is JSON only.
+        accept: its Accept header; "" accepts everything.
+        rows: whether the operation returns rows; without rows there is JSON only.
 
     Raises:
-        NotAcceptable: none.
+        NotAcceptable: it accepts none of ours.
     """
-    offered = [it for it in FORMS if rows or it[1] == "json"]
+    offered = [(media, form) for media, form in FORMS if rows or form == "json"]
     best: tuple[float, Form] = (0.0, "json")
     wanted = list(_ranges(accept or "*/*"))
     for media, form in offered:
@@ -83,7 +89,7 @@ def _quality(wanted: Iterable[_Range], media: str) -> tuple[float, dict[str, str
     ranks = {media: 3, f"{main}/*": 2, "*/*": 1}
     found = max(
         ((ranks[kind], quality, parameters) for kind, parameters, quality in wanted if kind in ranks),
-        key=lambda it: it[:2],
+        key=lambda range_: range_[:2],
         default=(0, 0.0, {}),
     )  # fmt: skip
     return found[1], found[2]
@@ -94,7 +100,3 @@ def _media(text: str) -> tuple[str, dict[str, str]]:
     pairs = (part.partition("=") for part in rest)
     parameters = {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
     return kind.strip().lower(), parameters
-
-
-def _shown(text: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in text[:80])

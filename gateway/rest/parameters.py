@@ -1,6 +1,6 @@
-"""What an HTTP request says besides its body: environment, query, key, where it came from.
+"""Parameters of a REST request besides its body: environment headers, query, Idempotency-Key.
 
-Law: pure readings of headers and URL; what is twice or no text is an error, never a guess.
+A parameter that comes twice or is not text is an error and never guessed.
 """
 
 from typing import Final
@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl
 from gateway.http import Request
 from gateway.problems import Problems
 from gateway.rest.reading import HEADERS
-from verdigris.cross_site import refuse_cross_site
 from verdigris.errors import BadRequest
 from wsdl.openapi import HEADER
 
@@ -18,17 +17,11 @@ MAX_KEY: Final = 128
 """Characters of an Idempotency-Key."""
 
 
-def joined(request: Request, name: str) -> str:
-    """A header as one text; several of a name are a list (RFC 9110, 5.3)."""
-    values = request.getRawHeaders(name)
-    return ", ".join(value.decode("latin-1") for value in values)
-
-
-def environment(request: Request) -> dict[str, str]:
-    """The settings that came as headers.
+def environment_headers(request: Request) -> dict[str, str]:
+    """The settings of the environment that came as headers.
 
     Raises:
-        Problems: one of them came twice, or is no UTF-8.
+        Problems: one of them came twice, or is not UTF-8.
     """
     found: dict[str, str] = {}
     for header, setting in HEADERS.items():
@@ -39,7 +32,9 @@ def environment(request: Request) -> dict[str, str]:
             if values:
                 found[setting] = values[0].decode().strip()
         except UnicodeDecodeError:
-            raise Problems.of(BadRequest(problem=f"header {HEADER}{setting} is no UTF-8")) from None
+            raise Problems.of(
+                BadRequest(problem=f"header {HEADER}{setting} is not UTF-8")
+            ) from None
     return found
 
 
@@ -47,7 +42,7 @@ def key_of(request: Request) -> str:
     """The Idempotency-Key, or "".
 
     Raises:
-        Problems: it is none.
+        Problems: the header is not a key.
     """
     values = request.getRawHeaders("idempotency-key")
     if not values:
@@ -60,34 +55,15 @@ def key_of(request: Request) -> str:
     return key.decode()
 
 
-def _query(request: Request) -> bytes:
-    return request.uri.partition(b"?")[2]
-
-
-def words(request: Request) -> set[str]:
-    """The names of a query, in lower case: `?JSON` is as good."""
-    pairs = parse_qsl(_query(request).decode("latin-1")[:1_000], keep_blank_values=True)
-    return {name.lower() for name, _ in pairs}
-
-
 def pairs(request: Request) -> list[tuple[str, str]]:
     """The parameters of the query.
 
     Raises:
-        Problems: they are no text.
+        Problems: they are not text.
     """
     try:
-        return parse_qsl(_query(request).decode("ascii"), keep_blank_values=True, errors="strict")
+        return parse_qsl(
+            request.uri.partition(b"?")[2].decode("ascii"), keep_blank_values=True, errors="strict"
+        )
     except UnicodeError:
-        raise Problems.of(BadRequest(problem="the query is no UTF-8, percent-encoded")) from None
-
-
-def no_strange_pages(request: Request) -> None:
-    """Refuse a request that a browser makes for a page of another site.
-
-    The origin is not compared with the host: a proxy may have replaced the host.
-
-    Raises:
-        CrossSite: the page is of another site.
-    """
-    refuse_cross_site(fetch_site=joined(request, "sec-fetch-site"))
+        raise Problems.of(BadRequest(problem="the query is not percent-encoded UTF-8")) from None

@@ -1,29 +1,28 @@
-"""Errors as REST tells them: one problem document (RFC 9457) with everything that was found.
+"""Problem details (RFC 9457): the errors of a request as one JSON document.
 
-Law: code, sentence, advice, request id, trail and masked screen are those of the SOAP fault.
+Code, sentence, advice, request id, allocation trail and masked screen are those of the SOAP fault.
 """
 
 from typing import Any, Final
 
 import msgspec
 
-from gateway.problems import Problems
-from gateway.soap.endpoint import Reply
-from gateway.soap.faults import left_of, trail_of
+from gateway.http.responses import UNCACHED, Reply, error_headers
+from gateway.problems import Problems, left_of, trail_of
 from verdigris.problem import MEDIA_TYPE, problem_of
 from verdigris.wire import Try
 from wsdl.schema import ATTEMPT
 
 
 RETRY_AFTER: Final = "1"
-"""Seconds: sessions come free within one."""
+"""Seconds after which an error that may pass is worth another try: sessions become free within one."""
 
 
-def refusal(problems: Problems, request_id: str, path: str) -> Reply:
-    """The reply that says what went wrong.
+def problem_reply(problems: Problems, request_id: str, path: str) -> Reply:
+    """The reply that holds the problem document.
 
     Args:
-        problems: the first is the document's own, all of them are in its details.
+        problems: what went wrong; the first is the problem itself, all of them are in its details.
         request_id: of the request.
         path: of its URL.
     """
@@ -37,21 +36,26 @@ def refusal(problems: Problems, request_id: str, path: str) -> Reply:
             for error in problems.errors
         ]
     body = msgspec.json.encode(msgspec.structs.replace(document, details=details))
-    headers = [("cache-control", "no-store"), ("x-content-type-options", "nosniff")]
-    if first.retry or "retry after" in first.details:
-        headers.append(("retry-after", str(first.details.get("retry after", RETRY_AFTER))))
-    return Reply(first.http, MEDIA_TYPE, body, problems, tuple(headers))
+    headers = UNCACHED + error_headers(first)
+    if first.retry and "retry after" not in first.details:
+        headers += (("retry-after", RETRY_AFTER),)
+    return Reply(first.http, MEDIA_TYPE, body, problems, headers)
 
 
 def _trail(details: dict[str, object]) -> dict[str, Any]:
-    """The trail with names, as in a fault: on the wire it is lists."""
+    """The trail with the names of a fault; on the wire it is plain lists."""
     found: dict[str, Any] = {}
     if tries := trail_of(details.get("trail")):
         found["trail"] = [_attempt(tried) for tried in tries]
     if left := left_of(details.get("left")):
         found["left"] = [
-            {"server": it.server, "priority": it.priority, "weight": it.weight, "reason": it.reason}
-            for it in left
+            {
+                "server": member.server,
+                "priority": member.priority,
+                "weight": member.weight,
+                "reason": member.reason,
+            }
+            for member in left
         ]
     return found
 

@@ -1,7 +1,7 @@
-"""Bodies, queries and headers -> invocations: one table of columns per operation.
+"""Reader of REST requests: body, query and headers of an operation as an invocation.
 
-Law: what a SOAP request may say, a REST request may say, and nothing else; everything wrong with it
-is reported at once, and no error says a value. An element of the body's environment wins over the
+A REST request may say what a SOAP request may say, and nothing else. Everything wrong with it is
+reported at once, and no error repeats a value. A member of the body's environment counts before the
 header of the same name.
 """
 
@@ -27,7 +27,7 @@ from verdigris.metadata import Column, Value
 from verdigris.wire import Values
 from wsdl import BLOCKS, ENVIRONMENT, Contract, Member, Operation, expected
 from wsdl.contract import STATEMENTS, Setting
-from wsdl.openapi import HEADER, REST_OWN
+from wsdl.openapi import HEADER, REST_OWN, SAFE_OWN, SQL, takes_get
 
 
 SETTINGS: Final = {setting.name: setting for setting in ENVIRONMENT}
@@ -36,23 +36,36 @@ HEADERS: Final = {f"{HEADER}{name}".lower(): name for name in SETTINGS}
 """Header -> setting."""
 
 MAX_ERRORS: Final = 100
-"""Errors told at most: a request can hold more mistakes than anybody reads."""
+"""Errors reported at most: a request can hold more mistakes than anyone reads."""
 
 _BODY: Final = msgspec.json.Decoder(float_hook=Decimal)
 
 
-class Reader:
-    """Reads requests for one operation.
+class OperationReader:
+    """Reader of the requests for one operation.
 
     Args:
         contract: of the service.
-        operation: the procedure, or None for an operation every service has.
-        name: REST's name of the operation.
+        operation: the procedure; None for an operation that every service has.
+        name: of the operation in REST.
+
+    Attributes:
+        by_get: it may be called by GET.
+        returns_rows: its result is rows.
+        writes: it may change something at the host.
     """
 
     def __init__(self, contract: Contract, operation: Operation | None, name: str) -> None:
         self.operation = operation
         self.name = name
+        if operation is None:
+            self.by_get = name in SAFE_OWN
+            self.returns_rows = name == SQL
+            self.writes = name in STATEMENTS
+        else:
+            self.by_get = takes_get(operation)
+            self.returns_rows = operation.returns_rows
+            self.writes = not operation.read_only
         self._called = REST_OWN.get(name, name) if operation is None else operation.name
         self._model = contract.model
         self._variables = {v.name for v in contract.variables if v.writable}
@@ -66,83 +79,83 @@ class Reader:
         self._text = STATEMENTS.get(name, "") if operation is None else ""
 
     def __repr__(self) -> str:
-        return f"<Reader of {self.name}>"
+        return f"<OperationReader of {self.name}>"
 
     def body(self, data: bytes, headers: Mapping[str, str]) -> Invocation:
-        """The invocation of a JSON body; an empty one says nothing.
+        """The invocation that a JSON body stands for; an empty body sets nothing.
 
         Args:
             data: the body.
-            headers: those of the environment: setting -> text.
+            headers: the settings of the environment that came as headers.
 
         Raises:
             Problems: everything wrong with it.
         """
-        reading = _Reading(self.name)
+        findings = _Findings(self.name)
         given = _object(data)
         for name in given:
             if not name or (name not in self._blocks and name != self._text):
                 known = ", ".join((*self._blocks, *([self._text] * bool(self._text))))
-                reading.wrong(
+                findings.wrong(
                     BadRequest(problem=f"the body has no member {name!r:.80}; it takes {known}")
                 )
-        blocks = {name: reading.block(given, name) for name in self._blocks}
+        blocks = {name: findings.block(given, name) for name in self._blocks}
         found = Invocation(
             operation=self._called,
             environment=environment_of(
-                _headers(reading, headers) | _settings(reading, blocks[BLOCKS[0]])
+                _headers(findings, headers) | _settings(findings, blocks[BLOCKS[0]])
             ),
-            variables=self._values(reading, blocks[BLOCKS[1]]),
-            filters=self._columns(reading, blocks.get("filters", {}), self._filters, "filter"),
-            data=self._statement(reading, given)
+            variables=self._values(findings, blocks[BLOCKS[1]]),
+            filters=self._columns(findings, blocks.get("filters", {}), self._filters, "filter"),
+            data=self._statement(findings, given)
             if self._text
-            else self._columns(reading, blocks.get("data", {}), self._data, "data"),
+            else self._columns(findings, blocks.get("data", {}), self._data, "data"),
         )
-        return self._judged(reading, found)
+        return self._judged(findings, found)
 
     def query(self, pairs: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> Invocation:
-        """The invocation of a URL's query: filters by column.
+        """The invocation that the query of a URL stands for: filters by column.
 
         Raises:
             Problems: everything wrong with it.
         """
-        reading = _Reading(self.name)
+        findings = _Findings(self.name)
         filters: Values = {}
         seen: set[str] = set()
         for name, text in pairs:
             member = self._filters.get(name)
             if member is None:
-                reading.wrong(UnknownColumn(procedure=self.name, column=name[:80], role="filter"))
+                findings.wrong(UnknownColumn(procedure=self.name, column=name[:80], role="filter"))
             elif name in seen:
-                reading.wrong(BadRequest(problem=f"parameter {name} comes twice"))
+                findings.wrong(BadRequest(problem=f"parameter {name} comes twice"))
             elif text.strip(" \t\r\n") or member.column.type == "text":
-                reading.value(filters, member.column, from_text, text)
+                findings.value(filters, member.column, from_text, text)
             seen.add(name)
-        self._missing(reading, self._filters, seen & (filters.keys() | reading.misfits))
-        environment = environment_of(_headers(reading, headers))
-        return self._judged(reading, Invocation(self._called, environment, filters=filters))
+        self._missing(findings, self._filters, seen & (filters.keys() | findings.misfits))
+        environment = environment_of(_headers(findings, headers))
+        return self._judged(findings, Invocation(self._called, environment, filters=filters))
 
-    def _judged(self, reading: "_Reading", found: Invocation) -> Invocation:
+    def _judged(self, findings: "_Findings", found: Invocation) -> Invocation:
         if self.name == "rsResourceDestroy" and not found.environment.session:
-            reading.wrong(BadRequest(problem=f"{self.name} needs a SessionID in its environment"))
+            findings.wrong(BadRequest(problem=f"{self.name} needs a SessionID in its environment"))
         if self.name == "rsResourceCreate" and found.environment.session:
-            reading.wrong(BadRequest(problem=f"{self.name} takes no SessionID: it makes one"))
-        if reading.errors:
-            raise Problems(reading.errors[:MAX_ERRORS])
+            findings.wrong(BadRequest(problem=f"{self.name} takes no SessionID: it makes one"))
+        if findings.errors:
+            raise Problems(findings.errors[:MAX_ERRORS])
         return found
 
-    def _statement(self, reading: "_Reading", given: Mapping[str, Any]) -> Values:
-        """The text of an operation that takes one: a value without a name, as in SOAP."""
+    def _statement(self, findings: "_Findings", given: Mapping[str, Any]) -> Values:
+        """The text of an operation that takes one: a value with an empty name, as in SOAP."""
         found: Values = {}
         if given.get(self._text) is None:
-            reading.wrong(MissingValue(procedure=self.name, column=self._text))
+            findings.wrong(MissingValue(procedure=self.name, column=self._text))
         else:
-            reading.value(found, Column(name=self._text), from_json, given[self._text])
+            findings.value(found, Column(name=self._text), from_json, given[self._text])
         return {"": found.get(self._text)}
 
     def _columns(
         self,
-        reading: "_Reading",
+        findings: "_Findings",
         block: Mapping[str, Any],
         members: Mapping[str, Member],
         role: str,
@@ -152,37 +165,39 @@ class Reader:
         for name, raw in block.items():
             member = members.get(name)
             if member is None:
-                reading.wrong(UnknownColumn(procedure=self.name, column=name[:80], role=role))
+                findings.wrong(UnknownColumn(procedure=self.name, column=name[:80], role=role))
             elif raw is None:
-                # In data null blanks the field; in filters it is no value.
+                # In data null blanks the field at the host; in filters it is the same as absent.
                 if role == "data":
                     found[name] = None
                     given.add(name)
             else:
                 given.add(name)
-                reading.value(found, member.column, from_json, raw)
-        self._missing(reading, members, given)
+                findings.value(found, member.column, from_json, raw)
+        self._missing(findings, members, given)
         return found
 
-    def _missing(self, reading: "_Reading", members: Mapping[str, Member], given: set[str]) -> None:
+    def _missing(
+        self, findings: "_Findings", members: Mapping[str, Member], given: set[str]
+    ) -> None:
         for name, member in members.items():
             if member.required and name not in given:
-                reading.wrong(MissingValue(procedure=self.name, column=name))
+                findings.wrong(MissingValue(procedure=self.name, column=name))
 
-    def _values(self, reading: "_Reading", block: Mapping[str, Any]) -> Values:
+    def _values(self, findings: "_Findings", block: Mapping[str, Any]) -> Values:
         found: Values = {}
         for name, raw in block.items():
             if name not in self._variables:
-                reading.wrong(
+                findings.wrong(
                     UnknownVariable(model=self._model, variable=name[:80], action="write")
                 )
             elif raw is not None:
-                reading.value(found, Column(name=name), from_json, raw)
+                findings.value(found, Column(name=name), from_json, raw)
         return found
 
 
-class _Reading:
-    """One request being read: what is wrong with it so far."""
+class _Findings:
+    """What is wrong so far with a request that is being read."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -197,7 +212,7 @@ class _Reading:
         block = given.get(name, {})
         if isinstance(block, dict):
             return block
-        self.wrong(BadRequest(problem=f"member {name} is no object"))
+        self.wrong(BadRequest(problem=f"member {name} is not an object"))
         return {}
 
     def value(
@@ -221,44 +236,46 @@ def _object(data: bytes) -> dict[str, Any]:
         found = _BODY.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         said = "it is not UTF-8" if isinstance(problem, UnicodeDecodeError) else str(problem)
-        raise Problems.of(BadRequest(problem=f"the body is no JSON: {said}")) from None
+        raise Problems.of(BadRequest(problem=f"the body is not JSON: {said}")) from None
     except (RecursionError, ValueError, ArithmeticError):
-        raise Problems.of(BadRequest(problem="the body is nested or long beyond use")) from None
+        raise Problems.of(
+            BadRequest(problem="the body is nested too deeply or a number in it is too long")
+        ) from None
     if not isinstance(found, dict):
-        raise Problems.of(BadRequest(problem="the body is no JSON object"))
+        raise Problems.of(BadRequest(problem="the body is not a JSON object"))
     return found
 
 
 # ---- environment -----------------------------------------------------------------------------
 
 
-def _headers(reading: _Reading, headers: Mapping[str, str]) -> Values:
+def _headers(findings: _Findings, headers: Mapping[str, str]) -> Values:
     found: Values = {}
     for name, text in headers.items():
         setting = SETTINGS[name]
         whole = setting.minimum is not None and text.isascii() and text.isdigit()
-        _setting(reading, found, setting, int(text[:20]) if whole else text)
+        _setting(findings, found, setting, int(text[:20]) if whole else text)
     return found
 
 
-def _settings(reading: _Reading, block: Mapping[str, Any]) -> Values:
+def _settings(findings: _Findings, block: Mapping[str, Any]) -> Values:
     found: Values = {}
     for name, raw in block.items():
         setting = SETTINGS.get(name)
         if setting is None:
             known = ", ".join(SETTINGS)
-            reading.wrong(
+            findings.wrong(
                 BadRequest(problem=f"environment has no member {name!r:.80}; it takes {known}")
             )
         elif raw is not None:
-            _setting(reading, found, setting, raw)
+            _setting(findings, found, setting, raw)
     return found
 
 
-def _setting(reading: _Reading, found: Values, setting: Setting, raw: Any) -> None:
-    """Take a setting; an empty one says nothing, but an empty DomainName means no domain."""
+def _setting(findings: _Findings, found: Values, setting: Setting, raw: Any) -> None:
+    """Take a setting; an empty one is ignored, but an empty DomainName means no domain."""
     low, high = setting.minimum, setting.maximum
     column = Column(name=setting.name)
     if low is not None:
         column = Column(name=setting.name, type="integer", minimum=str(low), maximum=str(high))
-    reading.value(found, column, from_json, raw)
+    findings.value(found, column, from_json, raw)

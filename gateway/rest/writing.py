@@ -1,7 +1,7 @@
-"""Results -> JSON, CSV or JSON lines, piece by piece.
+"""Writer of REST replies: a result as JSON, CSV or JSON lines, piece by piece.
 
-Law: a value is written as the contract types it, as in SOAP; what does not fit is an error and never
-sent. The first piece is made before anything is sent, so a small answer is whole or an error.
+A value is written as the contract types it, as in SOAP; what does not fit is an error and never
+sent. The first piece is made before anything is sent, so that a small reply is complete or an error.
 """
 
 import csv
@@ -11,8 +11,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from gateway.call import Result
-from gateway.soap.codec.protocol import placed
+from gateway.call import Result, column_positions
 from verdigris.metadata import Column, ColumnType, Value
 from verdigris.wire import Rows
 from wsdl import Operation, lexical
@@ -20,13 +19,13 @@ from wsdl.openapi import SQL
 
 
 Form = Literal["json", "csv", "csv-safe", "lines"]
-"""`csv-safe` puts an apostrophe before text a spreadsheet would take for a formula."""
+"""`csv-safe` puts an apostrophe before a text that a spreadsheet would take for a formula."""
 
-PIECE: Final = 64 * 1024
-"""Bytes of a piece, about: what a connection's buffer takes at once."""
+MIN_PIECE: Final = 64 * 1024
+"""Bytes of a piece, or a little more: what the buffer of a connection takes at once."""
 
 ROWS_AT_ONCE: Final = 64
-"""Rows encoded between two looks at the size."""
+"""Rows encoded before the size of the piece is looked at again."""
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """First characters that make a spreadsheet calculate (OWASP, CSV injection)."""
@@ -39,13 +38,15 @@ MEDIA: Final[dict[Form, str]] = {
 }
 
 
-def written(operation: Operation | None, name: str, form: Form, result: Result) -> Iterator[bytes]:
-    """The pieces of an answer.
+def pieces_of(
+    operation: Operation | None, name: str, form: Form, result: Result
+) -> Iterator[bytes]:
+    """The pieces of a reply.
 
     Args:
-        operation: the procedure; None for an operation every service has.
-        name: REST's name of it.
-        form: what to write; only rows have another form than JSON.
+        operation: the procedure; None for an operation that every service has.
+        name: of the operation in REST.
+        form: to be written; only rows have another form than JSON.
         result: of the call.
 
     Raises:
@@ -73,7 +74,7 @@ def _pieces(chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         held.append(chunk)
         size += len(chunk)
-        if size >= PIECE:
+        if size >= MIN_PIECE:
             yield b"".join(held)
             held, size = [], 0
     yield b"".join(held)
@@ -89,7 +90,7 @@ def _own(name: str, result: Result) -> dict[str, Any]:
     if name == "getModelVariables":
         if not isinstance(result, dict):
             raise TypeError(f"a {type(result).__name__} where variables are expected")
-        shown = {key: lexical("text", it) for key, it in result.items() if it is not None}
+        shown = {name: lexical("text", text) for name, text in result.items() if text is not None}
         return {"modelVariables": shown}
     if name == "processString":
         return {"result": lexical("text", result if isinstance(result, str) else None)}
@@ -99,7 +100,7 @@ def _own(name: str, result: Result) -> dict[str, Any]:
 
 
 def _value(kind: ColumnType, value: Value) -> Value:
-    """The value as JSON has it: a text for everything but whole numbers and booleans."""
+    """The value as JSON has it: text for everything but whole numbers and booleans."""
     if value is None:
         return None
     text = lexical(kind, value)
@@ -107,10 +108,10 @@ def _value(kind: ColumnType, value: Value) -> Value:
 
 
 def _batches(outputs: Sequence[Column], rows: Rows) -> Iterator[list[dict[str, Value]]]:
-    columns = [(it.name, it.type, place) for it, place in placed(outputs, rows)]
+    columns = [(column.name, column.type, at) for column, at in column_positions(outputs, rows)]
     for start in range(0, len(rows.rows), ROWS_AT_ONCE):
         yield [
-            {name: _value(kind, row[place]) for name, kind, place in columns}
+            {name: _value(kind, row[at]) for name, kind, at in columns}
             for row in rows.rows[start : start + ROWS_AT_ONCE]
         ]
 
@@ -138,16 +139,15 @@ def _csv_safe(outputs: Sequence[Column], rows: Rows) -> Iterator[bytes]:
 
 
 def _table(outputs: Sequence[Column], rows: Rows, shown: Callable[[str], str]) -> Iterator[bytes]:
-    """RFC 4180: a head of names; texts in quotes, so that an empty one is not "no value"."""
-    columns = [(it.type, place) for it, place in placed(outputs, rows)]
+    """CSV (RFC 4180): a line of names; texts in quotes, so that an empty one is not "no value"."""
+    columns = [(column.type, at) for column, at in column_positions(outputs, rows)]
     out = io.StringIO()
-    csv.writer(out).writerow([it.name for it in outputs])
+    csv.writer(out).writerow([column.name for column in outputs])
     yield out.getvalue().encode()
     for start in range(0, len(rows.rows), ROWS_AT_ONCE):
         part = rows.rows[start : start + ROWS_AT_ONCE]
         yield "".join(
-            ",".join(_cell(kind, row[place], shown) for kind, place in columns) + "\r\n"
-            for row in part
+            ",".join(_cell(kind, row[at], shown) for kind, at in columns) + "\r\n" for row in part
         ).encode()
 
 

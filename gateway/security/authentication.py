@@ -12,10 +12,11 @@ import time
 from collections.abc import Awaitable, Callable
 from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from twisted.internet.interfaces import IReactorTime
 
+from gateway.call import Client
 from gateway.security.username_token import Nonces, SharedNonces, Token, is_fresh
 from gateway.security.users import Users
 from gateway.workers.shared_state import Shared
@@ -27,13 +28,9 @@ from verdigris.errors import (
     CredentialsRequired,
     CredentialsWrong,
     TooOften,
-    VerdigrisError,
 )
 from verdigris.values import NOBODY, Credentials
 
-
-CHALLENGE: Final = b'Basic realm="Verdigris", charset="UTF-8"'
-"""The WWW-Authenticate header (RFC 7617)."""
 
 MAX_CLIENTS: Final = 10_000
 """Client addresses whose rate is remembered; beyond it those that have been quiet are forgotten."""
@@ -41,30 +38,6 @@ MAX_CLIENTS: Final = 10_000
 _NO_DIGEST: Final = " (a PasswordDigest is checked only for users kept with a clear password)"
 
 InThread = Callable[[Callable[[], bool]], Awaitable[bool]]
-
-
-class Visitor(Protocol):
-    """What of a client counts at the door; see `gateway.service.Client`."""
-
-    @property
-    def config(self) -> PluginConfig:
-        """The settings of the request."""
-
-    @property
-    def secure(self) -> bool:
-        """It came over HTTPS."""
-
-    @property
-    def local(self) -> bool:
-        """It came from this machine."""
-
-    @property
-    def basic(self) -> Credentials:
-        """Of HTTP Basic."""
-
-    @property
-    def token(self) -> Token | None:
-        """Of WS-Security."""
 
 
 async def _at_once(check: Callable[[], bool]) -> bool:
@@ -159,42 +132,44 @@ class Gatekeeper:
             self._users.stop()
             self._users = None
 
-    def unasked(self, visitor: Visitor, inband: Credentials = NOBODY) -> bool:
-        """Whether a call comes without credentials and needs none: there is nobody to identify."""
-        return not (visitor.config.authn_service or inband or visitor.basic or visitor.token)
-
-    async def identify(self, visitor: Visitor, inband: Credentials = NOBODY) -> Credentials:
-        """The identity of a call.
+    async def identify(
+        self, client: Client, inband: Credentials = NOBODY, token: Token | None = None
+    ) -> Credentials:
+        """The identity of a call; `NOBODY` if it comes without credentials and needs none.
 
         Args:
-            visitor: who calls.
-            inband: of the request's environment.
+            client: the sender of the request.
+            inband: the credentials of its environment.
+            token: its UsernameToken, if it has one.
 
         Raises:
-            CredentialsRefused: there are some, over plain HTTP.
-            CredentialsRequired: `authnService` asks for some.
+            CredentialsRefused: there are credentials, over plain HTTP.
+            CredentialsRequired: `authnService` asks for credentials.
             CredentialsWrong: they are not right.
         """
-        return await self._identify(visitor, inband, required=visitor.config.authn_service)
-
-    async def reader(self, visitor: Visitor) -> Credentials:
-        """The identity of somebody who reads a WSDL or a page; errors as `identify`."""
-        if not visitor.config.authn_metadata:
+        required = client.config.authn_service
+        if not (required or inband or client.basic or token):
             return NOBODY
-        return await self._identify(visitor, NOBODY, required=True)
+        return await self._identify(client, inband, token, required=required)
+
+    async def reader(self, client: Client) -> Credentials:
+        """The identity of a client that reads a WSDL or a page; errors as `identify`."""
+        if not client.config.authn_metadata:
+            return NOBODY
+        return await self._identify(client, NOBODY, None, required=True)
 
     async def _identify(
-        self, visitor: Visitor, inband: Credentials, *, required: bool
+        self, client: Client, inband: Credentials, token: Token | None, *, required: bool
     ) -> Credentials:
-        token, basic = visitor.token, visitor.basic
+        basic = client.basic
         given = bool(inband) or token is not None or bool(basic)
-        if not _allowed(visitor) and (given or required):
+        if not _allowed(client) and (given or required):
             raise CredentialsRefused(where="over plain HTTP")
         if not given and required:
             raise CredentialsRequired({"challenge": True}, where="here")
         if not given:
             return inband
-        self.prepare(visitor.config)
+        self.prepare(client.config)
         try:
             if inband or token is None:
                 return await self._check(inband or basic)
@@ -253,14 +228,9 @@ def basic_of(header: str | None) -> Credentials:
     return Credentials(user, password)
 
 
-def asks_for_credentials(error: VerdigrisError) -> bool:
-    """Whether the answer is 401 with a WWW-Authenticate header."""
-    return bool(error.details.get("challenge"))
-
-
-def _allowed(visitor: Visitor) -> bool:
-    word = visitor.config.credentials_on_plain_http
-    return visitor.secure or word == "always" or (word == "loopback" and visitor.local)
+def _allowed(client: Client) -> bool:
+    word = client.config.credentials_on_plain_http
+    return client.secure or word == "always" or (word == "loopback" and client.local)
 
 
 def _client(location: str) -> str:

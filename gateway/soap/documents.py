@@ -1,29 +1,30 @@
-"""A contract's documents, made once and given with each client's address in them.
+"""WSDL documents of a service, made once and served with the address each client knows it by.
 
-Law: making a WSDL of 200 operations takes 170 ms, so it is never done for a request; only the
-address, which depends on the Host header, is put in.
+Making the WSDL of 200 operations takes 170 ms, so it is never done for a request; only the address,
+which depends on the Host header, is put in.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
+from gateway.http.address import PLACEHOLDER, addressed
 from wsdl import SOAP11, SOAP12, Contract, SoapVersion, document, schema_document
 
 
-_PLACE: Final = "http://address.invalid/of-this-service"
-
-
 class Documents:
-    """WSDLs and the schema of one contract."""
+    """WSDLs and schema of one contract.
+
+    Attributes:
+        xsd: the schema.
+    """
 
     def __init__(self, contract: Contract) -> None:
         self.xsd = schema_document(contract)
         self._templates: dict[tuple[SoapVersion, ...], bytes] = {
-            versions: document(contract, _PLACE, versions)
+            versions: document(contract, PLACEHOLDER, versions)
             for versions in ((SOAP11, SOAP12), (SOAP11,), (SOAP12,))
         }
 
     def wsdl(self, address: str, versions: Sequence[SoapVersion] = (SOAP11, SOAP12)) -> bytes:
-        """The WSDL with this address."""
+        """The WSDL for these SOAP versions with this address."""
         safe = address.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-        return self._templates[tuple(versions)].replace(_PLACE.encode(), safe.encode())
+        return addressed(self._templates[tuple(versions)], safe.encode())

@@ -1,89 +1,143 @@
-"""Bytes of a request -> bytes of a response, for one service: SOAP without HTTP.
+"""SOAP endpoint: the way of a SOAP request, from the bytes of its body to its reply.
 
-Law: there is always an answer, and it is SOAP: the response, or a fault. An error that is none of
-ours becomes an `InternalError`; its cause is in the log under the request id, never in the answer.
+There is always a reply, and it is SOAP: the response, or a fault. An exception that is not one of
+our errors becomes an `InternalError`; its cause is in the log under the request id and never in the
+reply.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from functools import lru_cache
+from typing import NoReturn, Protocol
 
-from msgspec import Struct
 from msgspec.structs import replace
 from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
+from gateway.call import Client, Invocation, Result
+from gateway.http.responses import Reply
 from gateway.problems import Problems
+from gateway.security.authentication import Gatekeeper
 from gateway.soap.addressing import FAULT, addressing_of, with_heading
-from gateway.soap.codec.protocol import Flowing
+from gateway.soap.binding import SoapBinding
+from gateway.soap.codec.protocol import Streamed
 from gateway.soap.envelope import Envelope, open_envelope
-from gateway.soap.faults import fault, status_of
+from gateway.soap.faults import fault_reply
 from verdigris.errors import InternalError, VerdigrisError
+from verdigris.values import Credentials
+from verdigris.wire import Kind
 from wsdl import SOAP11, SOAP12, Contract, SoapVersion
 
 
 log = Logger()
 
-Answer = Callable[[Envelope], Awaitable[bytes | Flowing]]
+
+class SoapService(Protocol):
+    """What the endpoint needs of a service; `gateway.service.Service` has it."""
+
+    contract: Contract
+    soap: SoapBinding
+
+    async def call(self, invocation: Invocation, identity: Credentials, client: Client) -> Result:
+        """Carry out a decoded operation."""
 
 
-class Reply(Struct, frozen=True):
-    """A message to send.
+class SoapServices(Protocol):
+    """What the endpoint needs of all services; `gateway.service_registry.Services` has it."""
 
-    Attributes:
-        status: of HTTP.
-        problems: what the fault tells; None if it is a response.
-        headers: further ones.
-        more: what follows the body, piece by piece; None if nothing does.
-    """
+    def find(self, kind: Kind, name: str) -> SoapService | None:
+        """The service of a model or pool, if there is one."""
 
-    status: int
-    content_type: str
-    body: bytes
-    problems: Problems | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    more: Iterator[bytes] | None = None
-
-    def __repr__(self) -> str:
-        return f"<Reply {self.status} [{len(self.body)} bytes]>"
+    def absence(self, kind: Kind, name: str) -> VerdigrisError:
+        """Why there is none."""
 
 
-async def converse(
-    data: bytes,
-    content_type: str,
-    request_id: str,
-    answer: Answer,
-    contract: Contract | None = None,
-) -> Reply:
-    """The reply to a request.
+class SoapEndpoint:
+    """Endpoint of all services.
 
     Args:
-        data: its body.
-        content_type: its header; only hints at encoding and version.
-        request_id: of the request.
-        answer: gives the response message to an envelope.
-        contract: of the service, if the URL named one.
+        services: what is served.
+        keeper: checks credentials.
     """
-    envelope: Envelope | None = None
-    version: SoapVersion | None = None
-    try:
-        envelope = open_envelope(data, charset_of(content_type))
-        version = envelope.version
-        found = await answer(envelope)
-        if isinstance(found, Flowing):
-            return Reply(200, version.content_type, found.first, more=found.more)
-        return Reply(200, version.content_type, found)
-    except Problems as found:
-        problems = found
-        version = version or found.version
-    except VerdigrisError as error:
-        problems = Problems.of(error)
-    except CancelledError:
-        raise
-    except Exception:  # noqa: BLE001 - no client ever sees a traceback; the log has it
-        log.failure("a request failed", request_id=request_id)
-        problems = Problems.of(InternalError(what="see the log"))
-    reply = refusal(problems, version or _guessed(content_type), request_id, contract)
+
+    def __init__(self, services: SoapServices, keeper: Gatekeeper) -> None:
+        self._services = services
+        self._keeper = keeper
+
+    async def respond(
+        self, data: bytes, content_type: str, client: Client, kind: Kind, name: str
+    ) -> Reply:
+        """The reply to a request.
+
+        Args:
+            data: its body.
+            content_type: its header; only hints at encoding and version.
+            client: its sender.
+            kind: of the service that its URL names.
+            name: of that service.
+
+        Raises:
+            CancelledError: the client went away.
+        """
+        service = self._services.find(kind, name)
+        envelope: Envelope | None = None
+        try:
+            envelope = open_envelope(data, charset_of(content_type))
+            served = service or self._refuse(kind, name)
+            soap = served.soap
+            headers = soap.headers(envelope, self._keeper.wall())
+            operation = soap.operation(envelope)
+            message = soap.judge(envelope, headers, operation)
+            invocation = headers.in_session(operation.codec.read(message))
+            own = invocation.environment.credentials
+            identity = await self._keeper.identify(client, own, headers.token)
+            result = await served.call(invocation, identity, client)
+            response = operation.codec.write(envelope.version, result)
+            return _reply(envelope, soap.addressed(response, headers, operation, result))
+        except CancelledError:
+            raise
+        except Exception as caught:  # noqa: BLE001 - no client ever sees a traceback; the log has it
+            contract = None if service is None else service.contract
+            return _fault(caught, envelope, content_type, client, contract)
+
+    def _refuse(self, kind: Kind, name: str) -> NoReturn:
+        raise self._services.absence(kind, name)
+
+
+def _reply(envelope: Envelope, response: bytes | Streamed) -> Reply:
+    content_type = envelope.version.content_type
+    if isinstance(response, Streamed):
+        return Reply(200, content_type, response.first, more=response.more)
+    return Reply(200, content_type, response)
+
+
+def _fault(
+    caught: Exception,
+    envelope: Envelope | None,
+    content_type: str,
+    client: Client,
+    contract: Contract | None,
+) -> Reply:
+    """The fault for an exception; called while the exception is being handled.
+
+    Args:
+        caught: the exception.
+        envelope: the request, as soon as it was opened.
+        content_type: of the request.
+        client: its sender.
+        contract: of the service; None if the URL names none that is served.
+    """
+    match caught:
+        case Problems():
+            problems = caught
+        case VerdigrisError():
+            problems = Problems.of(caught)
+        case _:
+            log.failure("a request failed", request_id=client.request_id)
+            problems = Problems.of(InternalError(what="see the log"))
+    version = problems.version if envelope is None else envelope.version
+    reply = fault_reply(problems, version or version_of(content_type), client.request_id, contract)
+    if contract is None:
+        reply = replace(reply, status=404)
     return reply if envelope is None else replace(reply, body=_related(envelope, reply.body))
 
 
@@ -94,22 +148,8 @@ def _related(envelope: Envelope, body: bytes) -> bytes:
     return body
 
 
-def refusal(
-    problems: Problems, version: SoapVersion, request_id: str, contract: Contract | None = None
-) -> Reply:
-    """The reply that says what went wrong."""
-    body = fault(
-        problems,
-        version,
-        request_id,
-        contract.namespace if contract else "",
-        qualified=contract.qualified_replies if contract else False,
-    )
-    return Reply(status_of(problems, version), version.content_type, body, problems)
-
-
-def _guessed(content_type: str) -> SoapVersion:
-    """For messages so broken that they do not tell: the media type of SOAP 1.2 (RFC 3902)."""
+def version_of(content_type: str) -> SoapVersion:
+    """The SOAP version a media type stands for (RFC 3902), where the message does not say."""
     return SOAP12 if "application/soap+xml" in content_type.lower() else SOAP11
 
 

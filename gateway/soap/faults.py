@@ -1,33 +1,54 @@
-"""Errors -> SOAP faults of both versions, written by hand.
+"""SOAP faults of both versions, written by hand.
 
-Law: whatever went wrong, the answer is a well-formed fault with the ordered list of (id, text,
-advice), the request id, and, where there is one, the allocation trail or the masked screen. No
-fault holds a traceback or a value of the request.
+Whatever went wrong, the reply is a well-formed fault with the list of errors (id, text, advice) in
+order, the request id and, where there is one, the allocation trail or the masked screen. No fault
+holds a traceback or a value of the request.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
 from lxml import etree
 
-from gateway.problems import Problems
+from gateway.http.responses import Reply, error_headers
+from gateway.problems import Problems, left_of, trail_of
 from verdigris.errors import NotUnderstood, VerdigrisError
-from verdigris.wire import Left, Try
-from wsdl import SOAP11, SOAP12, SoapVersion
+from wsdl import SOAP11, SOAP12, Contract, SoapVersion
 from wsdl.names import xml_text
 from wsdl.schema import ATTEMPT
 
 
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 FALLBACK_NAMESPACE: Final = "urn:verdigris:gateway"
-"""Of the detail when no service is concerned: the URL named none."""
+"""Namespace of the detail when the URL names no service."""
+
+
+def fault_reply(
+    problems: Problems, version: SoapVersion, request_id: str, contract: Contract | None = None
+) -> Reply:
+    """The reply that holds the fault.
+
+    Args:
+        problems: what went wrong.
+        version: of SOAP.
+        request_id: of the request.
+        contract: of the service; None if the URL names none that is served.
+    """
+    body = fault(
+        problems,
+        version,
+        request_id,
+        contract.namespace if contract else "",
+        qualified=contract.qualified_replies if contract else False,
+    )
+    status, headers = status_of(problems, version), error_headers(problems.errors[0])
+    return Reply(status, version.content_type, body, problems, headers)
 
 
 def status_of(problems: Problems, version: SoapVersion) -> int:
     """The HTTP status (WS-I BP 1.1 R1126: 500; SOAP 1.2 part 2, table 20: 400 for a sender's fault).
 
-    What is judged before SOAP (its size, rate, wrapping; HTTP Basic) has HTTP's own status.
+    What is judged before SOAP (size, rate, wrapping, HTTP Basic) has a status of HTTP itself.
     """
     if problems.status or problems.errors[0].details.get("challenge"):
         return problems.status or problems.errors[0].http
@@ -50,8 +71,8 @@ def fault(
         problems: what went wrong, the first error first.
         version: of SOAP.
         request_id: of the request.
-        namespace: of the service; the detail's element is in it.
-        qualified: whether the detail's children are in it too (see `Contract`).
+        namespace: of the service; the element of the detail is in it.
+        qualified: whether the children of the detail are in it too (see `Contract`).
     """
     root = etree.Element(version.tag("Envelope"), nsmap={"soap": version.envelope})
     _headers(root, problems, version)
@@ -69,7 +90,7 @@ def fault(
 
 
 def _code(made: etree._Element, version: SoapVersion, code: str, sentence: str) -> etree._Element:
-    """The code and the sentence; gives the element that takes the detail."""
+    """Write the code and the sentence; returns the element that takes the detail."""
     if version is SOAP11:
         etree.SubElement(made, "faultcode").text = f"soap:{code}"
         etree.SubElement(made, "faultstring").text = xml_text(sentence)
@@ -115,7 +136,7 @@ def _not_understood(header: etree._Element, error: VerdigrisError) -> None:
 
 
 class _Detail:
-    """Writes the errorDetail element."""
+    """Writer of the errorDetail element."""
 
     def __init__(self, namespace: str, *, qualified: bool) -> None:
         self.namespace = namespace
@@ -164,19 +185,3 @@ def _shown(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(f"{server} {weight}" for server, weight in value)
     return f"{value:.3f}" if isinstance(value, float) else str(value)
-
-
-def trail_of(found: object) -> list[Try]:
-    """An error's trail, whether it was made here or came over the wire as plain lists."""
-    try:
-        return msgspec.convert(msgspec.to_builtins(found or []), list[Try])
-    except (msgspec.ValidationError, TypeError):
-        return []
-
-
-def left_of(found: object) -> list[Left]:
-    """The members that were not asked, likewise."""
-    try:
-        return msgspec.convert(msgspec.to_builtins(found or []), list[Left])
-    except (msgspec.ValidationError, TypeError):
-        return []

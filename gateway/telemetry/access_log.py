@@ -6,12 +6,12 @@ Law: nothing here has a query, a body or a header's content.
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from gateway.call import Caller
+from gateway.call import Caller, Client
 from gateway.http import HttpServer, Request
+from gateway.http.access import may_see
 from gateway.settings import Settings
 from gateway.telemetry.measured_caller import MeasuredCaller
 from gateway.telemetry.metrics import Metrics
-from gateway.telemetry.request_context import allowed
 from gateway.telemetry.tracing import Tracing
 from verdigris.errors import NoSuchPage
 
@@ -49,13 +49,13 @@ class Telemetry:
         self._site = site
         site.answered.append(self._answered)
 
-    def page(self, request: Request) -> None:
+    def page(self, request: Request, client: Client) -> None:  # noqa: ARG002 - a route's signature
         """Answer `GET /metrics`.
 
         Raises:
             NoSuchPage: it is not for this client.
         """
-        if not allowed(self._settings.config.metrics, request):
+        if not may_see(self._settings.config.metrics, request):
             raise NoSuchPage(path="/metrics")
         self.metrics.observe(self._site.count if self._site is not None else 0)
         content_type, body = self.metrics.page(request.getHeader("accept") or "")

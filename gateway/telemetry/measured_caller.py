@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from twisted.internet.interfaces import IReactorTime
 
 from gateway.call import Call, Caller, Result
-from gateway.soap.faults import trail_of
+from gateway.problems import trail_of
 from gateway.telemetry.metrics import Metrics, outcome_of
 from gateway.telemetry.request_context import SHOW
 from gateway.telemetry.tracing import CallSpan, Tracing

@@ -9,14 +9,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
-from ipaddress import ip_address
 from typing import Final
 
 import msgspec
 
 from gateway.http import Request
-from verdigris.config.plugin_cfg import From, PluginConfig
+from gateway.http.access import may_see
+from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.wire import Passed
 
 
@@ -52,40 +51,13 @@ def followed(request: Request, config: PluginConfig) -> Iterator[None]:
         for name in ("traceparent", "tracestate")
         if (value := request.getHeader(name)) and len(value) <= LONGEST_TRACE
     }
-    wanted = request.getHeader(ASK) == "1" and allowed(config.explorer, request)
+    wanted = request.getHeader(ASK) == "1" and may_see(config.explorer, request)
     tokens = CARRIER.set(trace or None), SHOW.set(_shower(request) if wanted else None)
     try:
         yield
     finally:
         CARRIER.reset(tokens[0])
         SHOW.reset(tokens[1])
-
-
-def allowed(who: From, request: Request) -> bool:
-    """Whether a page that is for nobody, for this machine or for all is for this client."""
-    return who == "always" or (who == "loopback" and _is_local(request))
-
-
-def _is_local(request: Request) -> bool:
-    """From this machine, and under a name of it.
-
-    A page of a site whose name was made to lead here (DNS rebinding) asks under that site's name.
-    """
-    asked = (request.getHeader("host") or "").strip().rpartition(":")
-    name = asked[0] if asked[2].isdecimal() else "".join(asked)
-    peer = getattr(request.getClientAddress(), "host", "")
-    return loopback(peer) and (name == "localhost" or loopback(name.strip("[]")))
-
-
-@lru_cache(1_000)
-def loopback(host: str) -> bool:
-    """Whether it is the address of this machine to itself."""
-    try:
-        found = ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None)
-    return bool((mapped or found).is_loopback)
 
 
 def _shower(request: Request) -> Callable[[tuple[Passed, ...]], None]:

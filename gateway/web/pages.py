@@ -1,20 +1,20 @@
-"""The pages people see: what services there are, and what one of them offers.
+"""HTML pages: the list of services, and what one of them offers.
 
-Law: pure; every text is escaped; nothing is loaded from anywhere, so they work without a network.
+Every text is escaped. A page loads nothing, so that it works without a network.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from urllib.parse import quote
 
+from gateway.http.address import service_path
 from gateway.service import Service
 from verdigris.errors import ConfigurationError
 from wsdl.contract import OWN
 
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-"""Content-Security-Policy: the page's own style and nothing else."""
+"""Content-Security-Policy: the style within the page and nothing else."""
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2b2a; --soft: #5b6d6a; --line: #d5dfdc; --back: #fbfcfb;
@@ -39,12 +39,12 @@ h1, .card { overflow-wrap: anywhere }
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
-    """What else there is of a service, for whoever asks.
+class Links:
+    """Which further links a page shows to its client.
 
     Attributes:
-        rest: it is offered as REST.
-        explorer: the explorer is for this client.
+        rest: services are offered as REST.
+        explorer: the client may use the explorer.
     """
 
     rest: bool = False
@@ -52,7 +52,7 @@ class Ways:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class UnservedModel:
     """A model or pool that is deployed and cannot be served."""
 
     kind: str
@@ -60,44 +60,39 @@ class Trouble:
     reason: str
 
 
-def path_of(kind: str, name: str) -> str:
-    """The path of a service (product facts 7.2)."""
-    return f"/vhi-ws/{'session' if kind == 'pool' else 'model'}/{quote(name)}"
-
-
 def service_list(
     services: Sequence[tuple[Service, bool]],
-    troubles: Iterable[Trouble],
+    unserved: Iterable[UnservedModel],
     problem: ConfigurationError | None,
     *,
     known: bool,
     fingerprint: str = "",
-    ways: Ways = Ways(),
+    links: Links = Links(),
 ) -> str:
     """The list of services.
 
     Args:
-        services: each, and whether a session server that has it is online.
-        troubles: what cannot be served.
+        services: each service, and whether a session server that has it is online.
+        unserved: what is deployed and cannot be served.
         problem: a broken edit of the configuration.
-        known: whether anybody has said what is deployed.
+        known: whether it is known what is deployed.
         fingerprint: SHA-256 of the HTTPS certificate, if there is one.
-        ways: links to show.
+        links: further links to show.
     """
     parts = ["<h1>Web services</h1>", _broken(problem)]
     if not known:
-        parts.append('<p class="warn">Nobody has answered yet what is deployed.</p>')
+        parts.append('<p class="warn">No server has reported yet what is deployed.</p>')
     elif not services:
         parts.append('<p class="soft">No model is deployed.</p>')
     for title, kind in (("Models", "model"), ("Session pools", "pool")):
         cards = [
-            _card(service, online, ways) for service, online in services if service.kind == kind
+            _card(service, online, links) for service, online in services if service.kind == kind
         ]
         if cards:
             parts += [f"<h2>{title}</h2>", *cards]
     parts += [
         f'<p class="warn">{escape(t.kind)} {escape(t.name)} is not served: {escape(t.reason)}</p>'
-        for t in troubles
+        for t in unserved
     ]
     if fingerprint:
         parts.append(
@@ -106,14 +101,14 @@ def service_list(
     return _page("Web services", parts)
 
 
-def service_page(service: Service, *, online: bool, ways: Ways = Ways()) -> str:
-    """One service: its operations, and what could not be published."""
+def service_page(service: Service, *, online: bool, links: Links = Links()) -> str:
+    """The page of one service: its operations, and what could not be published."""
     contract = service.contract
     parts = [
         '<p class="links"><a href="/vhi-ws">All services</a></p>',
         f"<h1>{escape(contract.name)}{_tag(service, online)}</h1>",
         f"<p>{escape(contract.description)}</p>",
-        _links(service, ways),
+        _links(service, links),
         f'<p class="soft">Namespace <code>{escape(contract.namespace)}</code></p>',
         "<h2>Operations</h2>",
     ]
@@ -137,15 +132,16 @@ def service_page(service: Service, *, online: bool, ways: Ways = Ways()) -> str:
     return _page(contract.name, parts)
 
 
-def _card(service: Service, online: bool, ways: Ways) -> str:  # noqa: FBT001 - a column of the list
+def _card(service: Service, online: bool, links: Links) -> str:  # noqa: FBT001 - a column of the list
     contract = service.contract
     count = len(contract.operations)
     name = escape(contract.name)
+    path = service_path("vhi-ws", service.kind, contract.name)
     return (
-        f'<div class="card"><b><a href="{path_of(service.kind, contract.name)}">{name}</a></b>'
+        f'<div class="card"><b><a href="{path}">{name}</a></b>'
         f"{_tag(service, online)}"
         f'<p class="soft">{count} operation{"" if count == 1 else "s"} '
-        f"<code>{escape(contract.namespace)}</code></p>{_links(service, ways)}</div>"
+        f"<code>{escape(contract.namespace)}</code></p>{_links(service, links)}</div>"
     )
 
 
@@ -155,18 +151,19 @@ def _tag(service: Service, online: bool) -> str:  # noqa: FBT001 - as above
     return "".join(f'<span class="tag">{escape(tag)}</span>' for tag in tags)
 
 
-def _links(service: Service, ways: Ways) -> str:
-    path = path_of(service.kind, service.contract.name)
+def _links(service: Service, wanted: Links) -> str:
+    path = service_path("vhi-ws", service.kind, service.contract.name)
     links = [
         (f"{path}?wsdl", "WSDL"),
         (f"{path}?wsdl&amp;soap=1.1", "WSDL, SOAP 1.1 only"),
         (f"{path}?xsd", "XSD"),
     ]
-    if ways.rest:
-        rest = path.replace("/vhi-ws", "/vhi-rs", 1)
+    if wanted.rest:
+        rest = service_path("vhi-rs", service.kind, service.contract.name)
         links += [(f"{rest}/openapi.json", "OpenAPI"), (f"{rest}?json", "JSON")]
-    if ways.explorer:
-        links.append((path.replace("/vhi-ws", "/explorer", 1), "Try it"))
+    if wanted.explorer:
+        explorer = service_path("explorer", service.kind, service.contract.name)
+        links.append((explorer, "Try it"))
     shown = "".join(f'<a href="{where}">{title}</a>' for where, title in links)
     return f'<p class="links">{shown}</p>'
 

@@ -19,7 +19,7 @@ from gateway.http import HttpServer
 from gateway.server import build_with
 from gateway.service_registry import Services
 from gateway.settings import Settings
-from gateway.web.router import GatewayResource
+from gateway.web.resource import GatewayResource
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import VerdigrisError
 from verdigris.metadata import Column, Model, Parameter, Procedure, Table, Variable

@@ -1,9 +1,9 @@
-"""Operation elements that are canonical as they came: recognised and read in one walk.
+"""Fast reader: recognises an operation element that is canonical as it came, and reads it in one walk.
 
-Law: what is read here is what `gateway.soap.canonical.canonical` and the table would read, or nothing is:
-anything out of the ordinary (an attribute, another order, spelling or namespace, blanks around a
-number, an empty value, something missing) is left to them. Most clients' messages are generated
-from our WSDL and are canonical.
+Law: what is read here is what `gateway.soap.canonical.canonical` and the compiled codec would read, or
+nothing is (tests/gateway/soap/codec/test_fast_reader.py). Anything out of the ordinary (an attribute,
+another order, spelling or namespace, blanks around a number, an empty value, something missing) is
+left to them. Most clients generate their messages from our WSDL, and those are canonical.
 """
 
 from collections.abc import Mapping
@@ -19,17 +19,17 @@ from wsdl import value_of
 
 
 Text = tuple[str, str, ColumnType, str]
-"""Qualified tag of the block, name of the value, how to read it, its text."""
+"""Qualified tag of the block, name of the value, type of the value, text of the value."""
 
 Readers = Mapping[str, tuple[str, ColumnType]]
-"""Qualified tag -> name of the value and how to read it."""
+"""Qualified tag -> name and type of the value."""
 
 _BLANK: Final = " \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """A leaf that may come: its place in the order, and what it takes."""
+class _LeafRule:
+    """A leaf that may come: its position in the order, and what it takes."""
 
     order: int
     name: str
@@ -38,22 +38,22 @@ class _Place:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """A block that may come."""
+class _BlockRule:
+    """A block that may come: its position in the order, and its leaves."""
 
     order: int
-    leaves: dict[str, _Place]
+    leaves: dict[str, _LeafRule]
     required: frozenset[str]
 
 
-class Straight:
-    """Reads one operation's element.
+class FastReader:
+    """Reader of the canonical elements of one operation.
 
     Args:
-        tag: of the element, qualified.
-        namespace: of the service.
-        blocks: what the operation takes, in order.
-        readers: how its values are read, by qualified tag of the block.
+        tag: the qualified tag of the operation element.
+        namespace: the namespace of the service.
+        blocks: the blocks that the operation takes, in order.
+        readers: names and types of the values, by the qualified tag of their block.
     """
 
     def __init__(
@@ -64,69 +64,69 @@ class Straight:
         readers: Mapping[str, Readers],
     ) -> None:
         self._tag = tag
-        self._parts: dict[str, _Part] = {}
+        self._blocks: dict[str, _BlockRule] = {}
         for order, block in enumerate(blocks.values()):
-            place = f"{{{namespace}}}{block.name}"
-            leaves: dict[str, _Place] = {}
+            block_tag = f"{{{namespace}}}{block.name}"
+            leaves: dict[str, _LeafRule] = {}
             for number, leaf in enumerate(block.leaves.values()):
-                name, kind = readers[place][f"{{{namespace}}}{leaf.name}"]
-                leaves[f"{{{namespace}}}{leaf.name}"] = _Place(number, name, kind, leaf.blank)
+                name, kind = readers[block_tag][f"{{{namespace}}}{leaf.name}"]
+                leaves[f"{{{namespace}}}{leaf.name}"] = _LeafRule(number, name, kind, leaf.blank)
             required = frozenset(leaf.name for leaf in block.leaves.values() if leaf.required)
-            self._parts[place] = _Part(order, leaves, required)
-        self._needed = [place for place, part in self._parts.items() if part.required]
+            self._blocks[block_tag] = _BlockRule(order, leaves, required)
+        self._required = [tag for tag, block in self._blocks.items() if block.required]
 
     def __repr__(self) -> str:
-        return f"<Straight {self._tag}>"
+        return f"<FastReader {self._tag}>"
 
     def texts(self, child: etree._Element) -> list[Text] | None:
-        """The values of an operation's element as texts; None if it is not canonical."""
+        """The values of an operation element as texts; None if the element is not canonical."""
         if child.tag != self._tag or child.keys():
             return None
         found: list[Text] = []
         seen: list[str] = []
         last = -1
         for block in child:
-            place = str(block.tag)
-            part = self._parts.get(place)
-            if part is None or part.order <= last or block.keys():
+            tag = str(block.tag)
+            rule = self._blocks.get(tag)
+            if rule is None or rule.order <= last or block.keys():
                 return None
-            last = part.order
-            seen.append(place)
-            if not _leaves(block, place, part, found):
+            last = rule.order
+            seen.append(tag)
+            if not _read_leaves(block, tag, rule, found):
                 return None
-        for place in self._needed:
-            if place not in seen:
+        for tag in self._required:
+            if tag not in seen:
                 return None
         return found
 
 
-def _leaves(block: etree._Element, place: str, part: _Part, found: list[Text]) -> bool:
-    """Add a block's values; False if it is not canonical."""
+def _read_leaves(block: etree._Element, tag: str, rule: _BlockRule, found: list[Text]) -> bool:
+    """Add the values of a block; False if the block is not canonical."""
     last = -1
     begin = len(found)
     for element in block:
-        leaf = part.leaves.get(str(element.tag))
+        leaf = rule.leaves.get(str(element.tag))
         if leaf is None or leaf.order <= last or element.keys() or len(element):
             return False
         last = leaf.order
         text = element.text or ""
         if not leaf.blank and (not text or text[0] in _BLANK or text[-1] in _BLANK):
             return False
-        found.append((place, leaf.name, leaf.kind, text))
-    return not part.required or part.required.issubset([text[1] for text in found[begin:]])
+        found.append((tag, leaf.name, leaf.kind, text))
+    return not rule.required or rule.required.issubset([text[1] for text in found[begin:]])
 
 
 def values_of(texts: list[Text]) -> dict[str, Values]:
-    """The values by block, once the schema has judged the message.
+    """The values by the qualified tag of their block, once the schema has accepted the message.
 
     Raises:
         ValueError: a text is not of its type.
     """
     found: dict[str, Values] = {}
-    for place, name, kind, text in texts:
+    for tag, name, kind, text in texts:
         value = text if kind == "text" else value_of(kind, text)
-        if place in found:
-            found[place][name] = value
+        if tag in found:
+            found[tag][name] = value
         else:
-            found[place] = {name: value}
+            found[tag] = {name: value}
     return found

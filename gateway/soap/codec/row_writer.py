@@ -1,15 +1,16 @@
-"""The rows of a reply as XML, a column at a time.
+"""Row writer: the rows of a response as XML, a column at a time.
 
 Law: writes what `wsdl.lexical` and escaping would write for each value by itself, and refuses what
-they refuse. Whether a column's values need anything is asked once for all of them; only a column in
-which one does is written value by value.
+they refuse (tests/gateway/soap/codec/test_row_writer.py). Whether the values of a column need
+escaping or conversion is asked once for all of them; only a column in which one does is written
+value by value.
 """
 
 import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from gateway.soap.codec.protocol import placed
+from gateway.call import column_positions
 from verdigris.metadata import ColumnType, Value
 from verdigris.wire import Rows
 from wsdl import Operation, lexical
@@ -21,15 +22,15 @@ ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&
 _DECIMALS: Final = re.compile(r"(?:-?[0-9]+(?:\.[0-9]+)?\n)*\Z")
 
 _Column = tuple[int, ColumnType, str, str, str]
-"""Place in a row, type, opening tag, closing tag, tag of no value."""
+"""Position in a row, type, opening tag, closing tag, element of an absent value."""
 
 
-class Table:
-    """Writes the rows of one operation.
+class RowWriter:
+    """Writer of the rows of one operation.
 
     Args:
-        operation: it.
-        prefix: of its elements, with the colon.
+        operation: the operation; it returns rows.
+        prefix: the namespace prefix of its elements with the colon, or "".
     """
 
     def __init__(self, operation: Operation, prefix: str) -> None:
@@ -45,51 +46,51 @@ class Table:
         }
         cells = "".join(f"{opened}%s{closed}" for opened, closed, _ in self._tags.values())
         self._row = f"{self._open}{cells}{self._close}"
-        self._placed: tuple[object, list[_Column]] = (None, [])
+        self._last: tuple[object, list[_Column]] = (None, [])
 
     def __repr__(self) -> str:
-        return f"<Table {self._open}>"
+        return f"<RowWriter {self._open}>"
 
     def columns(self, rows: Rows) -> list[_Column]:
-        """The contract's columns with their places in these rows.
+        """The columns of the contract with their positions in these rows.
 
         Raises:
-            ValueError: one is missing.
+            ValueError: a column is missing.
         """
-        known, found = self._placed  # session servers name the same columns again and again
+        known, found = self._last  # kept: session servers name the same columns again and again
         if known != rows.columns:
             found = [
-                (place, column.type, *self._tags[column.name])
-                for column, place in placed(self._outputs, rows)
+                (position, column.type, *self._tags[column.name])
+                for column, position in column_positions(self._outputs, rows)
             ]
-            self._placed = (rows.columns, found)
+            self._last = (rows.columns, found)
         return found
 
     def written(self, columns: list[_Column], rows: Sequence[Sequence[Value]]) -> str:
         """The rows as XML.
 
         Raises:
-            ValueError: a value is not of its column's type.
+            ValueError: a value is not of the type of its column.
             IndexError: a row has no value for a column.
         """
         try:
-            by_place = list(zip(*rows, strict=True))
-        except ValueError:  # rows of different lengths
-            by_place = []
-        if not (columns and by_place):
+            by_position = list(zip(*rows, strict=True))
+        except ValueError:  # rows of different lengths: written one by one, up to the short one
+            by_position = []
+        if not (columns and by_position):
             return "".join([self._one(columns, values) for values in rows])
-        texts = _all_plain(columns, by_place)
+        texts = _all_plain(columns, by_position)
         if texts is not None:
             row = self._row
             return "".join([row % cells for cells in zip(*texts, strict=True)])
-        return self._columnwise(columns, by_place)
+        return self._columnwise(columns, by_position)
 
-    def _columnwise(self, columns: list[_Column], by_place: list[tuple[Value, ...]]) -> str:
-        """The same where some values need a look of their own."""
+    def _columnwise(self, columns: list[_Column], by_position: list[tuple[Value, ...]]) -> str:
+        """The same where the values of some columns have to be written one by one."""
         slots = [self._open]
         texts: list[Sequence[object]] = []
-        for place, kind, opened, closed, nil in columns:
-            values = by_place[place]
+        for position, kind, opened, closed, nil in columns:
+            values = by_position[position]
             plain = _plain(kind, values)
             if plain is None:
                 slots.append("%s")
@@ -103,18 +104,18 @@ class Table:
 
     def _one(self, columns: list[_Column], values: Sequence[Value]) -> str:
         cells = [
-            _element(kind, values[place], opened, closed, nil)
-            for place, kind, opened, closed, nil in columns
+            _element(kind, values[position], opened, closed, nil)
+            for position, kind, opened, closed, nil in columns
         ]
         return f"{self._open}{''.join(cells)}{self._close}"
 
 
-def _all_plain(columns: list[_Column], by_place: list[tuple[Any, ...]]) -> list[Any] | None:
-    """What `str` makes the right texts of, for every column; None if one needs a closer look."""
+def _all_plain(columns: list[_Column], by_position: list[tuple[Any, ...]]) -> list[Any] | None:
+    """For every column the values `str` turns into the right texts; None if one needs escaping."""
     texts: list[Any] = []
     words: list[str] = []
-    for place, kind, _, _, _ in columns:
-        values = by_place[place]
+    for position, kind, _, _, _ in columns:
+        values = by_position[position]
         if kind == "text":
             words += values
             texts.append(values)
@@ -124,8 +125,8 @@ def _all_plain(columns: list[_Column], by_place: list[tuple[Any, ...]]) -> list[
             return None
         texts.append(plain)
     try:
-        return texts if _free("".join(words)) else None
-    except TypeError:  # one of them is no text
+        return texts if _needs_no_escape("".join(words)) else None
+    except TypeError:  # one of them is not a text
         return None
 
 
@@ -143,22 +144,22 @@ def _element(kind: ColumnType, value: Value, opened: str, closed: str, nil: str)
     return nil if value is None else f"{opened}{text_of(kind, value)}{closed}"
 
 
-def _free(text: str) -> bool:
-    """Whether XML takes the text as it is; what can be printed is no control character."""
+def _needs_no_escape(text: str) -> bool:
+    """Whether XML takes the text as it is: printable characters are never control characters."""
     return text.isprintable() and not ("&" in text or "<" in text or ">" in text)
 
 
 def _plain(kind: ColumnType, values: tuple[Any, ...]) -> Sequence[object] | None:
-    """What `str` makes the right text of, for each value; None if that cannot be said of all."""
+    """The values of a column if `str` turns each into the right text; None if not."""
     types = set(map(type, values))
     if kind == "integer":
         return values if types == {int} else None
     if kind == "boolean":
-        return ["true" if it else "false" for it in values] if types == {bool} else None
+        return ["true" if value else "false" for value in values] if types == {bool} else None
     if types != {str}:
         return None
     if kind == "text":
-        return values if _free("".join(values)) else None
+        return values if _needs_no_escape("".join(values)) else None
     if kind == "decimal":
         joined = "\n".join(values)
         alone = joined.count("\n") == len(values) - 1

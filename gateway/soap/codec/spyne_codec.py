@@ -1,13 +1,13 @@
-"""spyne as a protocol library: one contract -> spyne operations that serve its messages.
+"""spyne codec, the reference: spyne as a protocol library that reads and writes messages.
 
-Law: nothing spyne raises leaves here as it is, and no half-built envelope is ever sent: a result
-that does not fit its type is an `InternalError`. A service leaves nothing behind when it is dropped
-(see `gateway.soap.codec.spyne_life`). This module and `spyne_life` are the only ones that say `import spyne`.
+Nothing spyne raises leaves this module as it is, and no half-built envelope is ever sent: a result
+that does not fit its type is an `InternalError`. A dropped service leaves nothing in spyne (see
+`gateway.soap.codec.spyne_life`). This module and `spyne_life` are the only ones that import spyne.
 """
 
 import gateway.soap.codec.spyne_compat  # isort: skip # noqa: F401 - makes spyne importable, so it comes first
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -20,11 +20,10 @@ from spyne.protocol.soap import Soap11, Soap12
 from spyne.server import ServerBase
 from spyne.util.appreg import unregister_application
 
-from gateway.call import Invocation, Result
+from gateway.call import Invocation, Result, column_positions
 from gateway.environment import KINDS, environment_of
-from gateway.soap.canonical import Block
-from gateway.soap.codec.fast_reader import Text
-from gateway.soap.codec.protocol import Perform, placed, unfit
+from gateway.problems import AsInternalError
+from gateway.soap.codec.protocol import Message
 from verdigris.metadata import Column, ColumnType, Value
 from verdigris.wire import Rows, Values
 from wsdl import (
@@ -39,6 +38,7 @@ from wsdl import (
     lexical,
     value_of,
 )
+from wsdl.contract import OWN
 from wsdl.soap import XSI
 
 
@@ -55,66 +55,92 @@ _NIL: Final = f"{{{XSI}}}nil"
 
 
 class _Server(ServerBase):  # type: ignore[misc] # spyne is not annotated
-    """spyne wants a transport to hang an application on; ours is elsewhere."""
+    """The transport that spyne requires of an application; ours is `gateway.http`."""
 
     transport = "http://schemas.xmlsoap.org/soap/http"
 
 
-class SpyneEndpoint:
-    """Serves the operations of one contract through spyne. Building one takes 10 ms an operation.
+def spyne_codecs(contract: Contract) -> "dict[str, SpyneCodec]":
+    """The codecs of a contract by operation; building them takes 10 ms an operation.
 
-    spyne's own validation is off: the schema of the envelope has judged the message before.
+    The operations that take a text are missing: the columns of their result are known only when
+    they have run, and spyne wants them before.
+    """
+    models = _Models(contract)
+    service = models.service()
+    servers = {
+        version: _server(service, contract, protocol) for version, protocol in _PROTOCOLS.items()
+    }
+    operations = {operation.name: operation for operation in contract.operations}
+    return {
+        name: SpyneCodec(contract, name, operations.get(name), models.results[name], servers)
+        for name in (*operations, *OWN)
+    }
+
+
+class SpyneCodec:
+    """Codec of one operation (`gateway.soap.codec.protocol.Codec`).
+
+    spyne's own validation is off: the schema of the envelope has accepted the message.
+
+    Args:
+        contract: of the service.
+        name: of the operation.
+        operation: the procedure; None for an operation that every service has.
+        result: spyne's class of a row or of the one result; None if there is no result.
+        servers: of the service, by SOAP version.
     """
 
-    def __init__(self, contract: Contract) -> None:
-        self._contract = contract
+    def __init__(
+        self,
+        contract: Contract,
+        name: str,
+        operation: Operation | None,
+        result: Any,
+        servers: Mapping[SoapVersion, _Server],
+    ) -> None:
+        self._name = name
+        self._operation = operation
+        self._result = result
+        self._servers = servers
         self._qualified = contract.qualified_replies
-        service = _Models(contract).service()
-        self._servers = {
-            version: _server(service, contract, protocol)
-            for version, protocol in _PROTOCOLS.items()
-        }
+        self._key = f"{{{contract.namespace}}}{name}"
 
     def __repr__(self) -> str:
-        return f"<SpyneEndpoint of {self._contract!r}>"
+        return f"<SpyneCodec of {self._name}>"
 
-    def straight(self, name: str, blocks: Mapping[str, Block]) -> None:
-        """The reference path takes no way around."""
-
-    async def serve(
-        self,
-        version: SoapVersion,
-        root: etree._Element,
-        perform: Perform,
-        texts: list[Text] | None = None,  # noqa: ARG002 - see `straight`
-    ) -> bytes:
-        """Decode, perform and encode; see `gateway.soap.codec.protocol.Endpoint`."""
-        server = self._servers[version]
+    def read(self, message: Message) -> Invocation:
+        """See `gateway.soap.codec.protocol.Codec`."""
+        server = self._servers[message.version]
+        protocol = server.app.in_protocol
         ctx = MethodContext(server, MethodContext.SERVER)
         try:
-            return await self._served(server, ctx, root, perform)
+            # an empty id map: no pass over the tree, no href resolution
+            ctx.in_document = (message.root, {})
+            with AsInternalError("spyne could not decode the request"):
+                protocol.decompose_incoming_envelope(ctx, ProtocolBase.REQUEST)
+                (ctx,) = protocol.generate_method_contexts(ctx)
+                server.get_in_object(ctx)
+                _raise(ctx.in_error)
+                blocks = {etree.QName(block).localname: block for block in ctx.in_body_doc}
+                objects = dict(zip(_block_names(self._operation), ctx.in_object, strict=True))
+                return _invocation(self._name, self._operation, blocks, objects)
         finally:
             ctx.close()
 
-    async def _served(
-        self, server: _Server, ctx: Any, root: etree._Element, perform: Perform
-    ) -> bytes:
-        ctx.in_document = (root, {})  # an empty id map: no pass over the tree, no href resolution
-        ctx.udc = perform
-        protocol = server.app.in_protocol
-        with unfit("spyne could not decode the request"):
-            protocol.decompose_incoming_envelope(ctx, ProtocolBase.REQUEST)
-            (ctx,) = protocol.generate_method_contexts(ctx)
-            server.get_in_object(ctx)
-            _raise(ctx.in_error)
-            server.get_out_object(ctx)
-            _raise(ctx.out_error)
-        result = await ctx.out_object[0]
-        with unfit("the result does not fit the contract"):
-            ctx.out_object = [_outward(ctx, result)]
-            server.app.out_protocol.serialize(ctx, ProtocolBase.RESPONSE)
-            _raise(ctx.out_error)
-            return self._written(ctx.out_document)
+    def write(self, version: SoapVersion, result: Result) -> bytes:
+        """See `gateway.soap.codec.protocol.Codec`."""
+        server = self._servers[version]
+        ctx = MethodContext(server, MethodContext.SERVER)
+        try:
+            with AsInternalError("the result does not fit the contract"):
+                ctx.descriptor = server.app.interface.service_method_map[self._key][0]
+                ctx.out_object = [_outward(self._operation, self._result, result)]
+                server.app.out_protocol.serialize(ctx, ProtocolBase.RESPONSE)
+                _raise(ctx.out_error)
+                return self._written(ctx.out_document)
+        finally:
+            ctx.close()
 
     def _written(self, document: etree._Element) -> bytes:
         response = document[-1][0]
@@ -131,7 +157,7 @@ def _raise(problem: Exception | None) -> None:
 
 
 def _server(service: Any, contract: Contract, protocol: Any) -> _Server:
-    """One application and its server, forgotten by spyne's global registry at once."""
+    """One application and its server, removed from spyne's global registry at once."""
     application = Application(
         [service],
         tns=contract.namespace,
@@ -144,9 +170,14 @@ def _server(service: Any, contract: Contract, protocol: Any) -> _Server:
 
 
 class _Models:
-    """Makes spyne's classes of a contract."""
+    """spyne's classes of one contract.
+
+    Attributes:
+        results: by operation the class of a row or of the one result; None if there is none.
+    """
 
     def __init__(self, contract: Contract) -> None:
+        self.results: dict[str, Any] = {}
         self._contract = contract
         kinds = {"string": Unicode, "int": Int}
         self._environment = self._class(
@@ -181,9 +212,10 @@ class _Models:
             blocks[operation.filter_block] = self._block(operation.filter_block, operation.filters)
         if operation.data:
             blocks[operation.data_block] = self._block(operation.data_block, operation.data)
-        function = _function(operation.name, operation)
         if not operation.returns_rows:
-            return self._rpc(function, blocks, Int.customize(min_occurs=1), "affected")
+            self.results[operation.name] = None
+            returns = Int.customize(min_occurs=1)
+            return self._rpc(operation.name, blocks, returns, "affected")
         row = self._class(
             operation.row,
             {
@@ -191,37 +223,32 @@ class _Models:
                 for column in operation.outputs
             },
         )
-        function.__dict__["row"] = row
+        self.results[operation.name] = row
         rows = row.customize(min_occurs=0, max_occurs="unbounded")
-        return self._rpc(function, blocks, rows, operation.row)
+        return self._rpc(operation.name, blocks, rows, operation.row)
 
     def _own(self, name: str, returns: Any, variable: str) -> Any:
         blocks = {BLOCKS[0]: self._environment, BLOCKS[1]: self._given}
-        function = _function(name, None)
-        function.__dict__["row"] = returns
-        kept = returns.customize(min_occurs=1) if returns is not None else None
-        return self._rpc(function, blocks, kept, variable)
+        self.results[name] = returns
+        required = returns.customize(min_occurs=1) if returns is not None else None
+        return self._rpc(name, blocks, required, variable)
 
-    def _rpc(self, function: Any, blocks: dict[str, Any], returns: Any, variable: str) -> Any:
+    def _rpc(self, name: str, blocks: dict[str, Any], returns: Any, variable: str) -> Any:
         named = {"_returns": returns, "_out_variable_name": variable} if variable else {}
-        return rpc(*blocks.values(), _args=list(blocks), **named)(function)
+        return rpc(*blocks.values(), _args=list(blocks), **named)(_function(name))
 
 
-def _function(name: str, operation: Operation | None) -> Any:
-    """The operation as spyne calls it: gives an awaitable, so that the result may come later."""
+def _function(name: str) -> Any:
+    """The function spyne wants for an operation. It is never called: our own code performs."""
 
-    def call(ctx: Any, *blocks: Any) -> Awaitable[Result]:
-        documents = {etree.QName(block).localname: block for block in ctx.in_body_doc}
-        objects = dict(zip(_names(operation), blocks, strict=True))
-        perform: Perform = ctx.udc
-        return perform(_invocation(name, operation, documents, objects))
+    def never_called(ctx: Any, *blocks: Any) -> None:
+        raise NotImplementedError(name, ctx, blocks)
 
-    call.__name__ = name
-    call.__dict__["operation"] = operation
-    return call
+    never_called.__name__ = name
+    return never_called
 
 
-def _names(operation: Operation | None) -> list[str]:
+def _block_names(operation: Operation | None) -> list[str]:
     names = list(BLOCKS)
     if operation is not None and operation.filters:
         names.append(operation.filter_block)
@@ -269,7 +296,7 @@ def _kinds(members: Sequence[Member]) -> dict[str, ColumnType]:
 
 
 def _inward(kind: ColumnType, value: Any, *, nil: bool) -> Value:
-    """What spyne made of an element, as it travels on the wire."""
+    """The wire's form of a value that spyne has decoded."""
     if nil:
         return None
     if kind == "decimal":
@@ -280,27 +307,25 @@ def _inward(kind: ColumnType, value: Any, *, nil: bool) -> Value:
     return kept
 
 
-def _outward(ctx: Any, result: Result) -> Any:
+def _outward(operation: Operation | None, cls: Any, result: Result) -> Any:
     """A result as spyne's classes have it; anything that does not fit is an error here."""
-    operation: Operation | None = ctx.function.__dict__["operation"]
-    row = ctx.function.__dict__.get("row")
     if operation is None:
         if isinstance(result, dict):
-            return row(**{name: value for name, value in result.items() if value is not None})
+            return cls(**{name: value for name, value in result.items() if value is not None})
         return result
     if not isinstance(result, Rows):
         raise TypeError(f"a {type(result).__name__} where rows are expected")
     if not operation.returns_rows:
         return int(result.affected)
-    columns = placed(operation.outputs, result)
+    columns = column_positions(operation.outputs, result)
     return [
-        row(**{column.name: _spyne(column, values[place]) for column, place in columns})
+        cls(**{column.name: _spyne(column, values[position]) for column, position in columns})
         for values in result.rows
     ]
 
 
 def _spyne(column: Column, value: Value) -> Any:
-    """A wire value as spyne takes it. Decimals stay text: spyne would write 1E-7."""
+    """A value of the wire as spyne takes it. Decimals stay text: spyne would write 1E-7."""
     if value is None:
         return None
     text = lexical(column.type, value)

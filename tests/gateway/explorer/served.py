@@ -112,7 +112,7 @@ def main() -> None:
     telemetry = Telemetry(settings, reactor)
     caller = telemetry.measured(Made())
     services, resource, site = parts(caller, settings, reactor, lambda *_: succeed(MODEL))
-    resource.further["explorer"] = Explorer(services, settings, resource.base).page
+    resource.add(Explorer(services).routes)
     offer = Offer("model", MODEL.name, MODEL.name, MODEL.digest)
     services.saw("test", Offers("1", ((offer, ("10.0.0.1:1",)),)), settings.config)
     serve(site, reactor)

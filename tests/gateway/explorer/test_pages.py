@@ -12,8 +12,7 @@ from verdigris.config.plugin_cfg import PluginConfig
 @pytest.fixture
 def explored(start: Callable[..., Any], bank_model: Any) -> Any:
     found = start(PluginConfig(), bank_model, **{"Pool-1": "BankDemo"})
-    explorer = Explorer(found.services, found.settings, found.resource.base)
-    found.resource.further["explorer"] = explorer.page
+    found.resource.add(Explorer(found.services).routes)
     return found
 
 

@@ -7,8 +7,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from gateway.http import HttpServer
+from gateway.http.body import BodyStreamer
 from gateway.http.connection import STALLED
-from gateway.http.streaming import Pouring
 from gateway.settings import Settings
 
 
@@ -299,7 +299,7 @@ def test_pieces_are_made_as_they_are_taken(bench):
     request = bench.requests[0]
     request.write(b"begin")
     bench.line.channel.pauseProducing()
-    Pouring(request, pieces()).start()
+    BodyStreamer(request, pieces()).start()
     assert len(made) <= 1
 
     bench.line.channel.resumeProducing()
@@ -315,7 +315,7 @@ def test_a_body_that_cannot_be_finished_is_not_taken_for_whole(bench, logged):
 
     bench.send(get())
     bench.requests[0].write(b"begin")
-    Pouring(bench.requests[0], pieces()).start()
+    BodyStreamer(bench.requests[0], pieces()).start()
 
     assert not bench.sent().endswith(b"0\r\n\r\n")
     assert bench.line.wire.disconnecting
@@ -344,7 +344,7 @@ def test_a_producer_is_told_that_its_client_went_away(bench):
     request = bench.requests[0]
     request.write(b"begin")
     bench.line.channel.pauseProducing()
-    Pouring(request, iter([b"x"] * 10)).start()
+    BodyStreamer(request, iter([b"x"] * 10)).start()
 
     bench.line.lose()
 

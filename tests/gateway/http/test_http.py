@@ -346,12 +346,12 @@ def test_a_client_that_goes_away_takes_its_call_with_it(bank):
     bank.caller.reply = lambda call: Deferred(cancelled.append)
     connection = bank.connect()
     connection.send(request())
-    assert bank.resource.running == 1
+    assert bank.resource.calls.count == 1
 
     connection.lose()
 
     assert len(cancelled) == 1
-    assert bank.resource.running == 0
+    assert bank.resource.calls.count == 0
 
 
 def test_a_client_that_goes_away_after_the_answer_disturbs_nothing(bank):
@@ -362,7 +362,7 @@ def test_a_client_that_goes_away_after_the_answer_disturbs_nothing(bank):
     connection.lose()
 
     assert connection.response().status == 200
-    assert bank.resource.running == 0
+    assert bank.resource.calls.count == 0
 
 
 def test_a_client_does_not_wait_for_a_reply_that_cannot_be_sent(bank, logged, monkeypatch):
@@ -370,13 +370,13 @@ def test_a_client_does_not_wait_for_a_reply_that_cannot_be_sent(bank, logged, mo
     bank.caller.reply = lambda call: answer
     connection = bank.connect()
     connection.send(request())
-    monkeypatch.setattr(bank.resource, "_send", lambda *_: 1 / 0)
+    monkeypatch.setattr("gateway.http.running_calls.send_reply", lambda *_: 1 / 0)
     answer.callback(PONG)
 
     assert connection.wire.disconnecting
     assert "a reply could not be sent" in "".join(logged())
     connection.lose()
-    assert bank.resource.running == 0
+    assert bank.resource.calls.count == 0
 
 
 # ---- credentials and domains ---------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.http.parser import MAX_HEAD, SLICE, Reader
+from gateway.http.parser import MAX_HEAD, SLICE, RequestParser
 from gateway.http.request import Request
 
 
@@ -14,7 +14,7 @@ LIMIT = 1_000
 
 
 def reader():
-    return Reader(lambda: Request(None), lambda: LIMIT)
+    return RequestParser(lambda: Request(None), lambda: LIMIT)
 
 
 def read(data, *, step=0):

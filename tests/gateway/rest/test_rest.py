@@ -449,7 +449,7 @@ def test_a_client_that_goes_away_takes_its_call_with_it(rest):
     connection.lose()
 
     assert len(cancelled) == 1
-    assert rest.resource.running == 0
+    assert rest.resource.calls.count == 0
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
@@ -581,7 +581,7 @@ def test_a_client_that_stops_reading_stops_the_writing(rest):
     assert 200_000 < sum(wrote) < 600_000
 
     connection.lose()
-    assert rest.resource.running == 0
+    assert rest.resource.calls.count == 0
 
 
 def test_a_value_that_does_not_fit_late_ends_the_connection_without_an_end(rest):
@@ -717,9 +717,9 @@ def test_a_client_that_goes_away_finds_its_answer_when_it_comes_back(rest):
         + data
     )
     connection.lose()
-    assert rest.resource.running == 1
+    assert rest.resource.calls.count == 1
     answer.callback(Rows((), [], affected=1))
-    assert rest.resource.running == 0
+    assert rest.resource.calls.count == 0
 
     found = post(rest, "change", CHANGE, Idempotency_Key="k")
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 import zeep.exceptions
 
-from gateway.soap.codec.compiled import TableEndpoint
+from gateway.soap.codec.compiled import compiled_codecs
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.metadata import Column, Model, Parameter, Procedure, Table, Variable
 from verdigris.values import is_name
@@ -50,7 +50,7 @@ def test_500_operations_are_served_in_bounded_time_and_the_last_can_be_called(st
 
     contract = contract_of(model, namespace="urn:odd")
     text = document(contract, "http://h/x")
-    TableEndpoint(contract)
+    compiled_codecs(contract)
     running = start(PluginConfig(), model)
     running.caller.reply = Rows((("Text", "text"),), [["pong"]])
     rows = running.zeep(PATH, port="Soap12").procedure499(procedure499Filters={"Text": "ping"})

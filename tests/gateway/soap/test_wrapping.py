@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 from twisted.internet.defer import Deferred
 
-from gateway.soap.codec.compiled import PIECE, WHOLE
+from gateway.soap.codec.compiled import MAX_WHOLE_ROWS, ROWS_PER_PIECE
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.wire import Rows
 
@@ -211,7 +211,17 @@ def unchunked(data):
     return found
 
 
-@pytest.mark.parametrize("count", [WHOLE - 1, WHOLE, WHOLE + 1, WHOLE + PIECE, 3 * PIECE, 2_001])
+@pytest.mark.parametrize(
+    "count",
+    [
+        MAX_WHOLE_ROWS - 1,
+        MAX_WHOLE_ROWS,
+        MAX_WHOLE_ROWS + 1,
+        MAX_WHOLE_ROWS + ROWS_PER_PIECE,
+        3 * ROWS_PER_PIECE,
+        2_001,
+    ],
+)
 def test_a_large_result_has_every_row_once(start, bank_model, count):
     answers = []
     for path in ("spyne", "compiled"):
@@ -219,7 +229,7 @@ def test_a_large_result_has_every_row_once(start, bank_model, count):
         running.caller.reply = rows(count, "a<b")
         found = running.post(show("x"))
         flows = found.headers.get("transfer-encoding") == "chunked"
-        assert flows == (path == "compiled" and count > WHOLE)
+        assert flows == (path == "compiled" and count > MAX_WHOLE_ROWS)
         answers.append(etree.fromstring(unchunked(found.body) if flows else found.body))
     assert answers[0].xpath("//Number/text()") == [str(n) for n in range(count)]
     assert [[e.tag, e.text] for e in answers[0].iter()] == [[e.tag, e.text] for e in answers[1].iter()]  # fmt: skip
@@ -235,13 +245,13 @@ def test_a_large_result_goes_in_gzip(start, bank_model):
 
     data = connection.wire.value().partition(b"\r\n\r\n")[2]
     assert gzip.decompress(unchunked(data)).count(b"<Text>") == 3_000
-    assert running.resource.running == 0
+    assert running.resource.calls.count == 0
 
 
 def test_a_value_that_does_not_fit_in_the_middle_ends_the_connection(start, bank_model, logged):
     running = start(PluginConfig(), bank_model)
-    broken = rows(WHOLE + PIECE)
-    broken.rows[WHOLE][1] = "no number"
+    broken = rows(MAX_WHOLE_ROWS + ROWS_PER_PIECE)
+    broken.rows[MAX_WHOLE_ROWS][1] = "no number"
     running.caller.reply = broken
     connection = running.connect()
     body = show("x").encode()
@@ -257,7 +267,7 @@ def test_a_value_that_does_not_fit_in_the_middle_ends_the_connection(start, bank
 
 def test_a_value_that_does_not_fit_at_the_beginning_is_a_fault(start, bank_model):
     running = start(PluginConfig(), bank_model)
-    broken = rows(WHOLE + PIECE)
+    broken = rows(MAX_WHOLE_ROWS + ROWS_PER_PIECE)
     broken.rows[0][1] = "no number"
     running.caller.reply = broken
 
@@ -276,9 +286,9 @@ def test_a_gateway_that_stops_finishes_calls_and_keeps_no_connection(start, bank
     request = b"POST /vhi-ws/model/BankDemo HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)  # fmt: skip
     connection.send(request)
     told = []
-    running.resource.idle.append(lambda: told.append(True))
+    running.resource.calls.idle.append(lambda: told.append(True))
 
-    running.resource.closing = True
+    running.resource.status.closing = True
     assert running.http("GET", "/ready").status == 503
     waiting.callback(rows())
 

@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from twisted.internet.defer import Deferred
 
 from gateway.call import Call
+from gateway.http.routing import GET, Route
 from gateway.settings import Settings
 from gateway.telemetry.access_log import Telemetry
 from gateway.telemetry.measured_caller import MeasuredCaller
@@ -67,7 +68,7 @@ def watched(start: Callable[..., Any], bank_model: Any) -> Any:
     measured._caller = Telling()
     service._caller = measured
     telemetry.watch(found.site)
-    found.resource.further["metrics"] = lambda request, _: telemetry.page(request)
+    found.resource.add((Route("/metrics", GET, telemetry.page),))
     found.caller.reply = ANSWER
     found.telemetry = telemetry
     found.spans = exporter.get_finished_spans

@@ -9,9 +9,9 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from gateway.call import Invocation
+from gateway.http.responses import Reply
 from gateway.problems import Problems
 from gateway.rest.idempotency import MAX_ANSWER, Replays
-from gateway.soap.endpoint import Reply
 from gateway.workers.idempotency_book import Claim, Kept, KeyBook, Settle
 from gateway.workers.shared_state import Shared, Sharing
 from verdigris.errors import HostConnectionLost, KeyReused, NoServerAvailable, TooManyKeys

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.soap.codec.row_writer import Table, text_of
+from gateway.soap.codec.row_writer import RowWriter, text_of
 from verdigris.wire import Rows
 from wsdl import contract_of
 
@@ -24,7 +24,7 @@ WRONG = [None, 1, True, "x", "", "1\n2", "1\n", "1.", "--1", "2026-01-02 ", "202
 def table(bank_model):
     contract = contract_of(bank_model, namespace="urn:b")
     (operation,) = (it for it in contract.operations if it.name == "show")
-    return Table(operation, "t:")
+    return RowWriter(operation, "t:")
 
 
 def one_by_one(rows):

@@ -1,0 +1,125 @@
+"""Calls under way: carried through to their replies, and counted."""
+
+from collections.abc import Callable, Coroutine
+from contextvars import copy_context
+from typing import Any
+
+from twisted.internet.defer import CancelledError
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from gateway.http.request import Request
+from gateway.http.responses import Reply, send_reply
+from gateway.http.target import path_of
+from verdigris.errors import TooManyCalls
+from verdigris.link.coroutine import Job
+from verdigris.logs import debugging
+
+
+log = Logger()
+
+
+class RunningCalls:
+    """The calls of one gateway that are under way.
+
+    Every call is answered; a client that goes away takes its call with it. Nothing of the content of
+    a request is logged.
+
+    Args:
+        clock: for durations in the log.
+
+    Attributes:
+        count: calls whose replies are not sent yet.
+        idle: called when the last of them has ended.
+    """
+
+    def __init__(self, clock: IReactorTime) -> None:
+        self._clock = clock
+        self.count = 0
+        self.idle: list[Callable[[], None]] = []
+
+    def __repr__(self) -> str:
+        return f"<RunningCalls [{self.count}]>"
+
+    def check(self, limit: int) -> None:
+        """Refuse a call beyond the limit.
+
+        Raises:
+            TooManyCalls: as many are under way.
+        """
+        if self.count >= limit:
+            raise TooManyCalls(peer="the gateway", limit=limit)
+
+    def start(self, request: Request, request_id: str, answer: Coroutine[Any, Any, Reply]) -> None:
+        """Carry a call through and send its reply.
+
+        Args:
+            request: to be answered.
+            request_id: its id.
+            answer: gives the reply; cancelled if the client goes away.
+        """
+        self.count += 1
+        job = Job(self._carry_through(request, request_id, answer), _report, copy_context())
+        job.start()
+        if not (request.lost or request.finished):
+            request.ends.append(lambda lost: job.cancel() if lost else None)
+
+    async def _carry_through(
+        self, request: Request, request_id: str, answer: Coroutine[Any, Any, Reply]
+    ) -> None:
+        began = self._clock.seconds()
+        try:
+            reply = await answer
+        except CancelledError:
+            seconds = round(self._clock.seconds() - began, 3)
+            log.info("the client went away", request_id=request_id, seconds=seconds)
+        except Exception:  # noqa: BLE001 - the client must not wait for a reply that never comes
+            log.failure("a request was not answered", request_id=request_id)
+            if not request.lost:
+                request.setResponseCode(500)
+                request.finish()
+        else:
+            _log_reply(request, request_id, reply, self._clock.seconds() - began)
+            if not request.lost:
+                _send(request, request_id, reply)
+        if request.lost or request.finished:
+            self._ended()
+        else:  # the reply is being streamed
+            request.ends.append(lambda _: self._ended())
+
+    def _ended(self) -> None:
+        self.count -= 1
+        if not self.count:
+            for tell in self.idle:
+                tell()
+
+
+def _send(request: Request, request_id: str, reply: Reply) -> None:
+    try:
+        send_reply(request, reply)
+    except Exception:  # noqa: BLE001 - a client whose reply cannot be sent must not wait for it
+        log.failure("a reply could not be sent", request_id=request_id)
+        request.loseConnection()
+
+
+def _report(outcome: object) -> None:
+    if isinstance(outcome, Exception):
+        log.failure("a call could not be ended", Failure(outcome))
+
+
+def _log_reply(request: Request, request_id: str, reply: Reply, seconds: float) -> None:
+    if reply.problems is None and not debugging():
+        return
+    path, took = path_of(request), round(seconds, 3)
+    if reply.problems is None:
+        log.debug("{path}: ok in {seconds} s", path=path, seconds=took, request_id=request_id)
+        return
+    codes = ", ".join(str(error.code) for error in reply.problems.errors)
+    log.info(
+        "{path}: fault {codes} in {seconds} s",
+        path=path,
+        codes=codes,
+        seconds=took,
+        request_id=request_id,
+    )

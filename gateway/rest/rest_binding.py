@@ -1,0 +1,86 @@
+"""REST binding of one service: readers of its operations, and the documents that describe it.
+
+Both are made when first asked for and go with the service.
+"""
+
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from gateway.http.address import PLACEHOLDER, addressed
+from gateway.rest.reading import OperationReader
+from verdigris.wire import Kind
+from wsdl import Contract, Tool, metadata_json, openapi, tools
+from wsdl.openapi import REST_OWN
+from wsdl.tools import path_of
+
+
+class RestBinding:
+    """REST binding of one service.
+
+    Args:
+        kind: of the service.
+        contract: of the service.
+    """
+
+    def __init__(self, kind: Kind, contract: Contract) -> None:
+        self._kind = kind
+        self._contract = contract
+        self._readers: dict[str, OperationReader] = {}
+        self._templates: dict[str, bytes] = {}
+        self._tools: tuple[Tool, ...] | None = None
+
+    def __repr__(self) -> str:
+        return f"<RestBinding of {self._contract!r}>"
+
+    def reader(self, name: str) -> OperationReader | None:
+        """The reader of an operation; the first letter of its name in either case, as in SOAP."""
+        reader = self._readers.get(name)
+        if reader is None and (reader := self._make_reader(name)) is not None:
+            self._readers[name] = reader
+        return reader
+
+    def openapi(self, address: str) -> bytes:
+        """The OpenAPI document with this address."""
+        return self._addressed("openapi", address, lambda: openapi(self._contract, PLACEHOLDER))
+
+    def metadata(self, address: str) -> bytes:
+        """The metadata document (`?json`) with this address."""
+        return self._addressed(
+            "json", address, lambda: metadata_json(self._contract, self._kind, PLACEHOLDER)
+        )
+
+    def tools(self, allowed: Sequence[str], *, read_only: bool) -> tuple[Tool, ...]:
+        """The tools that are allowed.
+
+        Args:
+            allowed: patterns over `model/NAME/OPERATION` and `session/NAME/OPERATION`.
+            read_only: only procedures that the model marks read-only.
+        """
+        if not allowed:
+            return ()
+        if self._tools is None:
+            self._tools = tools(self._contract, self._kind)
+        return tuple(
+            tool
+            for tool in self._tools
+            if (tool.read_only or not read_only)
+            and any(
+                fnmatchcase(path_of(self._contract, self._kind, tool.operation), pattern)
+                for pattern in allowed
+            )
+        )
+
+    def _make_reader(self, name: str) -> OperationReader | None:
+        if name in REST_OWN:
+            return OperationReader(self._contract, None, name)
+        operation = self._contract.called().get(name)
+        if operation is None:
+            return None
+        return OperationReader(self._contract, operation, operation.name)
+
+    def _addressed(self, what: str, address: str, make: Callable[[], bytes]) -> bytes:
+        if what not in self._templates:
+            self._templates[what] = make()
+        return addressed(self._templates[what], msgspec.json.encode(address)[1:-1])
