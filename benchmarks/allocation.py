@@ -16,10 +16,10 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
 
 from verdigris.child_process import Process
-from verdigris.demo.fleet import INSTALLATION, Fleet
 from verdigris.link import Dialer, Link
 from verdigris.values import Endpoint
 from verdigris.wire import Allocate, Hello, Locate, Request
+from verdigris_command.demo.fleet import INSTALLATION, Fleet
 
 
 CALLS = 10_000

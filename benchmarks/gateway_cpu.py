@@ -30,10 +30,10 @@ from http_layers import command
 from measure import cpu, report
 
 from sesssrvr.cli.model_files import built
-from verdigris.demo.demo import until
-from verdigris.demo.fleet import Fleet, Member
-from verdigris.demo.soap_caller import Caller
 from verdigris.values import Endpoint
+from verdigris_command.demo.demo import until
+from verdigris_command.demo.fleet import Fleet, Member
+from verdigris_command.demo.soap_caller import Caller
 
 
 SECONDS = 3.0

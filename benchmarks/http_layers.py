@@ -127,8 +127,8 @@ def main() -> None:
     from gateway_cpu import measured
     from measure import report
 
-    from verdigris.demo.soap_caller import Caller
     from verdigris.values import Endpoint
+    from verdigris_command.demo.soap_caller import Caller
 
     with tempfile.TemporaryDirectory() as folder:
         body = Path(folder) / "request.xml"

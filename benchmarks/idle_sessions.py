@@ -18,8 +18,8 @@ from measure import memory, report
 
 from sesssrvr.cli.model_files import files_of
 from sesssrvr.model.package import build_package
-from verdigris.demo.demo import until
-from verdigris.demo.fleet import Fleet, Member
+from verdigris_command.demo.demo import until
+from verdigris_command.demo.fleet import Fleet, Member
 
 
 SESSIONS = 500

@@ -17,10 +17,10 @@ from measure import Load, cpu, http_load, report
 
 from sesssrvr.cli.model_files import built
 from verdigris.child_process import Process
-from verdigris.demo.demo import until
-from verdigris.demo.fleet import Fleet, Member
-from verdigris.demo.soap_caller import Caller
 from verdigris.values import Endpoint
+from verdigris_command.demo.demo import until
+from verdigris_command.demo.fleet import Fleet, Member
+from verdigris_command.demo.soap_caller import Caller
 
 
 CALLS = 2_000

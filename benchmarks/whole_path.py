@@ -27,10 +27,10 @@ from measure import Load, cpu, load_of, report
 
 from sesssrvr.cli.model_files import files_of
 from sesssrvr.model.package import build_package
-from verdigris.demo.demo import until
-from verdigris.demo.fleet import Fleet, Member
-from verdigris.demo.soap_caller import Caller
 from verdigris.values import Endpoint
+from verdigris_command.demo.demo import until
+from verdigris_command.demo.fleet import Fleet, Member
+from verdigris_command.demo.soap_caller import Caller
 
 
 SECONDS = 3.0

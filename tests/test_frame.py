@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,23 @@ def test_imports_go_down_the_floors():
         [tool, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, ran.stdout[-3000:]
+
+
+def test_every_module_stands_in_a_layer():
+    """A module in no layer could import anything unnoticed; a package's own `__init__` is its parts'."""
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    floors = next(it for it in linter["contracts"] if it["name"] == "Imports go down the floors")
+    layers = {name for layer in floors["layers"] for name in layer.replace(" ", "").split("|")}
+    outside = []
+    for package in linter["root_packages"]:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            parts = parts[:-1] if parts[-1] == "__init__" else parts
+            module = ".".join(parts)
+            inside = any(".".join(parts[:n]) in layers for n in range(1, len(parts) + 1))
+            if not inside and not any(name.startswith(f"{module}.") for name in layers):
+                outside.append(module)
+    assert outside == []
 
 
 @pytest.mark.parametrize("code", sorted(CODES))

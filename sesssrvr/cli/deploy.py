@@ -7,11 +7,12 @@ from typing import Final
 import click
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from sesssrvr.cli.model_files import built, is_model_folder, read
+from sesssrvr.cli.model_files import built, is_model_folder
 from sesssrvr.model.package import Package, read_package
 from verdigris.cli.api import DEPLOYING, Api, Json
 from verdigris.cli.direct import tell
 from verdigris.cli.failures import Told
+from verdigris.cli.files import read_file
 from verdigris.cli.options import api_option, chosen, model_names, one_or_all
 from verdigris.cli.output import Shown, console, json_option, show
 from verdigris.config.atomic import write_file
@@ -110,7 +111,7 @@ def undeploy(
 
 
 def _read(path: Path) -> tuple[bytes, Package]:
-    data = read(path)
+    data = read_file(path)
     return data, read_package(data, str(path))
 
 

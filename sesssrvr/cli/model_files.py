@@ -5,33 +5,17 @@ from pathlib import Path
 from typing import Final
 
 from sesssrvr.model.package import Package, build_package, read_package
+from verdigris.cli.files import read_file
 from verdigris.errors import CannotRead, ConfigurationError, Problem
 
 
 PARTS: Final = ("model", "deploy")
 """The folders of a model that go into its package (product facts 5.4)."""
 
-MAX_FILE: Final = 64 * 1024 * 1024
-"""Bytes of one file: as large as a message between the parts may be."""
-
 
 def is_model_folder(path: Path) -> bool:
     """Whether a folder holds a model."""
     return (path / "model" / "model.xml").is_file()
-
-
-def read(path: Path) -> bytes:
-    """The bytes of a file.
-
-    Raises:
-        CannotRead: it is not there, not readable, or too large.
-    """
-    try:
-        if path.stat().st_size > MAX_FILE:
-            raise CannotRead(file=path, reason=f"it is larger than {MAX_FILE} bytes")
-        return path.read_bytes()
-    except OSError as problem:
-        raise CannotRead(file=path, reason=problem.strerror or str(problem)) from None
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -41,7 +25,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
         CannotRead: one of them cannot be read.
     """
     return {
-        path.relative_to(folder).as_posix(): read(path)
+        path.relative_to(folder).as_posix(): read_file(path)
         for part in PARTS
         for path in sorted((folder / part).rglob("*"))
         if path.is_file() and not any(it.startswith(".") for it in path.relative_to(folder).parts)
@@ -71,7 +55,7 @@ def folder_problems(folder: Path) -> Sequence[Problem]:
 def package_problems(path: Path) -> Sequence[Problem]:
     """Everything wrong with a package file, warnings included."""
     try:
-        package = read_package(read(path), str(path))
+        package = read_package(read_file(path), str(path))
     except (ConfigurationError, CannotRead) as problem:
         return _problems(problem, path)
     return package.warnings

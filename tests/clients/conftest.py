@@ -22,7 +22,7 @@ from tests.support.relay import (
     Protected,
     Relay,
 )
-from verdigris.demo.fleet import SEED_DOMAIN, Fleet
+from verdigris_command.demo.fleet import SEED_DOMAIN, Fleet
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Whole systems on loopback: real processes, real SOAP clients, real kill -9.
 
-A `Town` is a fleet (verdigris.demo.fleet) with what tests look at it with.
+A `Town` is a fleet (verdigris_command.demo.fleet) with what tests look at it with.
 """
 
 import http.client
@@ -27,7 +27,7 @@ from twisted.internet.threads import blockingCallFromThread
 from zeep.transports import Transport
 
 from sesssrvr.cli.model_files import files_of
-from verdigris.demo.fleet import Fleet, share_of_rows
+from verdigris_command.demo.fleet import Fleet, share_of_rows
 
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "BankDemo"

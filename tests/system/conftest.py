@@ -28,8 +28,8 @@ from tests.support.fleet import (
     pool_setting,
     quick,
 )
-from verdigris.demo.fleet import SEED_DOMAIN, Fleet, Member
 from verdigris.values import Endpoint
+from verdigris_command.demo.fleet import SEED_DOMAIN, Fleet, Member
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ from zeep.transports import Transport
 
 from hostemul.replay.recording import load, parse
 from sesssrvr.cli.model_files import built
-from verdigris.cli.main import main
-from verdigris.demo.fleet import Fleet, Member
+from verdigris_command.demo.fleet import Fleet, Member
+from verdigris_command.main import main
 
 
 pytestmark = pytest.mark.processes

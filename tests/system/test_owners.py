@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 from zeep.wsse.username import UsernameToken
 
-from verdigris.demo.fleet import SEED_DOMAIN
+from verdigris_command.demo.fleet import SEED_DOMAIN
 
 
 pytestmark = pytest.mark.processes

@@ -32,7 +32,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from verdigris.child_process import Process
-from verdigris.demo.fleet import Member
+from verdigris_command.demo.fleet import Member
 
 
 pytestmark = pytest.mark.processes

@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from verdigris.demo.fleet import SEED_DOMAIN
+from verdigris_command.demo.fleet import SEED_DOMAIN
 
 
 pytestmark = pytest.mark.processes

@@ -1,1 +1,24 @@
-"""The verdigris command."""
+"""The part of the `verdigris` command that belongs to no application: operating, calling, errors."""
+
+from typing import Final
+
+from verdigris.cli.registry import Command
+
+
+COMMANDS: Final = (
+    Command("check", "verdigris.cli.check:check"),
+    Command("domains", "verdigris.cli.domains:domains"),
+    Command("servers", "verdigris.cli.servers:servers"),
+    Command("drain", "verdigris.cli.servers:drain"),
+    Command("resume", "verdigris.cli.servers:resume"),
+    Command("maintenance", "verdigris.cli.servers:maintenance"),
+    Command("pools", "verdigris.cli.pools:pools"),
+    Command("sessions", "verdigris.cli.sessions:sessions"),
+    Command("trace", "verdigris.cli.traces:trace"),
+    Command("traces", "verdigris.cli.traces:traces"),
+    Command("call", "verdigris.cli.call:call"),
+    Command("explain", "verdigris.cli.explain:explain"),
+    Command("errors", "verdigris.cli.error_list:errors"),
+    Command("completion", "verdigris.cli.completion:completion"),
+)
+"""Commands through the administration API or the connector, and those that need no server."""

@@ -1,50 +1,20 @@
 """`verdigris check`: every file, every problem, before anything is started with it."""
 
-import importlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
+from verdigris.cli.command_group import CommandGroup
+from verdigris.cli.files import read_file
 from verdigris.cli.output import console, json_option
+from verdigris.cli.registry import Checks, DocumentKind
 from verdigris.errors import CannotRead, ConfigurationError, Problem
 
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of file that can be checked.
-
-    Attributes:
-        what: it is, in words.
-        pattern: of its usual name.
-        root: its root element.
-        module, function: its loader, which takes (bytes, file name).
-    """
-
-    what: str
-    pattern: str
-    root: str
-    module: str
-    function: str
-
-
-KINDS: Final = (
-    Kind("gateway", "plugin-cfg*.xml", "properties", "verdigris.config.plugin_cfg", "load"),
-    Kind(
-        "installation", "installation*.xml", "installation",
-        "verdigris.config.installation", "parse",
-    ),
-    Kind("management server", "mgmtsrvr*.xml", "mgmtsrvr", "verdigris.config.mgmtsrvr", "parse"),
-    Kind("session server", "sesssrvr*.xml", "sesssrvr", "verdigris.config.sesssrvr", "parse"),
-)  # fmt: skip
-"""Files that are one document each; model folders and packages are recognised beside them."""
-
-MODELS: Final = "sesssrvr.cli.model_files"
-"""The module that reads model folders and packages: part of an application, so loaded by name."""
 
 SKIPPED: Final = frozenset({"node_modules", "__pycache__", "site-packages"})
 """Folders never looked into, beside hidden ones."""
@@ -79,7 +49,10 @@ def check(ctx: click.Context, *, paths: tuple[Path, ...], as_json: bool, strict:
     model packages (.zip). In other folders, every known file is checked. The exit status is 1 if
     there are errors.
     """
-    results = [result for path in paths for result in look(path)]
+    root = ctx.find_root().command
+    assert isinstance(root, CommandGroup)  # noqa: S101 - the only group this command is in
+    checker = Checker(root.checks)
+    results = [result for path in paths for result in checker.look(path)]
     if as_json:
         _json(results)
     else:
@@ -88,57 +61,70 @@ def check(ctx: click.Context, *, paths: tuple[Path, ...], as_json: bool, strict:
     ctx.exit(1 if wrong or not results else 0)
 
 
-def look(path: Path) -> Iterator[Checked]:
-    """Check one path, whatever it is."""
-    if not path.exists():
-        yield _one(path, "missing", [Problem(str(path), 0, "no such file or folder")])
-    elif not path.is_dir():
-        yield _file(path)
-    elif _models().is_model_folder(path):
-        yield _one(path, "model", _models().folder_problems(path))
-    else:
-        found = list(_inside(path))
-        nothing = "the folder contains neither configuration files nor models"
-        yield from found or [_one(path, "folder", [Problem(str(path), 0, nothing)])]
+class Checker:
+    """Checks paths with what the applications registered.
+
+    Args:
+        checks: the kinds of files that are known.
+    """
+
+    def __init__(self, checks: Checks) -> None:
+        self._checks = checks
+        self._models = checks.model_files()
+
+    def look(self, path: Path) -> Iterator[Checked]:
+        """Check one path: a file, a model folder, or everything known in another folder."""
+        if not path.exists():
+            yield _one(path, "missing", [Problem(str(path), 0, "no such file or folder")])
+        elif not path.is_dir():
+            yield self._file(path)
+        elif self._models.is_model_folder(path):
+            yield _one(path, "model", self._models.folder_problems(path))
+        else:
+            found = list(self._inside(path))
+            nothing = "the folder contains neither configuration files nor models"
+            yield from found or [_one(path, "folder", [Problem(str(path), 0, nothing)])]
+
+    def _inside(self, folder: Path) -> Iterator[Checked]:
+        for path in sorted(folder.iterdir()):
+            if path.name.startswith(".") or path.name in SKIPPED or path.is_symlink():
+                continue
+            if path.suffix == ".versions":  # older versions that a program keeps beside a file
+                continue
+            if path.is_dir():
+                if self._models.is_model_folder(path):
+                    yield _one(path, "model", self._models.folder_problems(path))
+                else:
+                    yield from self._inside(path)
+            elif path.suffix == ".zip" or (path.suffix == ".xml" and self._kind(path) is not None):
+                yield self._file(path)
+
+    def _file(self, path: Path) -> Checked:
+        if path.suffix == ".zip":
+            return _one(path, "model package", self._models.package_problems(path))
+        owner = path.absolute().parent.parent
+        if self._models.is_model_folder(owner) and path.parent.name == "model":
+            return _one(owner, "model", self._models.folder_problems(owner))
+        kind = self._kind(path)
+        if kind is None:
+            known = ", ".join(it.pattern for it in self._checks.documents)
+            message = f"unknown kind of file; known are {known}, model folders and packages"
+            return _one(path, "unknown", [Problem(str(path), 0, message)])
+        return _one(path, kind.what, _document(path, kind))
+
+    def _kind(self, path: Path) -> DocumentKind | None:
+        """The kind of a file: by its root element, or by its name if it has none."""
+        root = _root(path)
+        for kind in self._checks.documents:
+            if kind.root == root:
+                return kind
+        named = (it for it in self._checks.documents if fnmatch(path.name.lower(), it.pattern))
+        return next(named, None)
 
 
-def _inside(folder: Path) -> Iterator[Checked]:
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.name in SKIPPED or path.is_symlink():
-            continue
-        if path.suffix == ".versions":  # older versions that a program keeps beside a file
-            continue
-        if path.is_dir():
-            if _models().is_model_folder(path):
-                yield _one(path, "model", _models().folder_problems(path))
-            else:
-                yield from _inside(path)
-        elif path.suffix == ".zip" or (path.suffix == ".xml" and _kind(path) is not None):
-            yield _file(path)
-
-
-def _file(path: Path) -> Checked:
-    if path.suffix == ".zip":
-        return _one(path, "model package", _models().package_problems(path))
-    if (
-        _models().is_model_folder(owner := path.absolute().parent.parent)
-        and path.parent.name == "model"
-    ):
-        return _one(owner, "model", _models().folder_problems(owner))
-    kind = _kind(path)
-    if kind is None:
-        known = ", ".join(it.pattern for it in KINDS)
-        message = f"unknown kind of file; known are {known}, model folders and packages"
-        return _one(path, "unknown", [Problem(str(path), 0, message)])
-    return _one(path, kind.what, _document(path, kind))
-
-
-def _document(path: Path, kind: Kind) -> Sequence[Problem]:
+def _document(path: Path, kind: DocumentKind) -> Sequence[Problem]:
     try:
-        loader: Callable[[bytes, str], Any] = getattr(
-            importlib.import_module(kind.module), kind.function
-        )
-        found = loader(_models().read(path), str(path))
+        found = kind.load()(read_file(path), str(path))
     except ConfigurationError as problem:
         return problem.problems or (Problem(str(path), 0, str(problem)),)
     except CannotRead as problem:
@@ -147,24 +133,16 @@ def _document(path: Path, kind: Kind) -> Sequence[Problem]:
     return warnings
 
 
-def _kind(path: Path) -> Kind | None:
-    """What a file is: by its root element, or by its name if it has none."""
+def _root(path: Path) -> str:
+    """The name of a document's root element, "" if none is found."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
     except OSError:
-        head = b""
+        return ""
     text = re.sub(r"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>", "", head.decode("utf-8", "replace"), flags=re.DOTALL)  # fmt: skip
     root = re.search(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)", text)
-    for kind in KINDS:
-        if root is not None and kind.root == root[1]:
-            return kind
-    named = (kind for kind in KINDS if fnmatch(path.name.lower(), kind.pattern))
-    return next(named, None)
-
-
-def _models() -> Any:
-    return importlib.import_module(MODELS)
+    return root[1] if root else ""
 
 
 def _one(path: Path, what: str, problems: Iterable[Problem]) -> Checked:

@@ -7,9 +7,9 @@ import pytest
 from click import Context
 from click.testing import CliRunner
 
-from verdigris.cli.main import main
 from verdigris.config.plugin_cfg import KEYS
 from verdigris.sql import read
+from verdigris_command.main import main
 
 
 ROOT = Path(__file__).parents[3]

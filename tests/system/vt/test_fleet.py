@@ -13,7 +13,7 @@ from zeep.exceptions import Fault
 from zeep.transports import Transport
 
 from sesssrvr.cli.model_files import built
-from verdigris.demo.fleet import Fleet, Member
+from verdigris_command.demo.fleet import Fleet, Member
 
 
 pytestmark = pytest.mark.processes

@@ -10,7 +10,7 @@ import zlib
 import pytest
 
 from sesssrvr.cli.model_files import built
-from verdigris.demo.fleet import Fleet, Member
+from verdigris_command.demo.fleet import Fleet, Member
 
 
 pytestmark = pytest.mark.processes

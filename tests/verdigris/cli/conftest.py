@@ -13,7 +13,7 @@ from tests.support.administration_api import (
     ApiHandler,
     FakeApi,
 )
-from verdigris.cli.main import main
+from verdigris_command.main import main
 
 
 @pytest.fixture

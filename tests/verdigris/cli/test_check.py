@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from verdigris.cli.check import KINDS, look
+from verdigris.cli.check import Checker
 from verdigris.config import installation, plugin_cfg_files
 from verdigris.errors import BadPackage, Problem
+from verdigris_command.main import CHECKS
 
 
 PLUGIN = (
@@ -101,11 +102,9 @@ def test_models_and_packages(run, tmp_path, monkeypatch):
     result = run("check", str(tmp_path))
     assert f"{model / 'model.xml'}:4: error: no home entity" in result.stdout
     assert result.stdout.splitlines()[-1] == "2 files, 2 errors, 0 warnings"
-    assert [it.what for it in look(model / "model.xml")] == ["model"]
+    assert [it.what for it in Checker(CHECKS).look(model / "model.xml")] == ["model"]
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.what)
+@pytest.mark.parametrize("kind", CHECKS.documents, ids=lambda kind: kind.what)
 def test_every_kind_has_its_loader(kind):
-    import importlib  # noqa: PLC0415 - only here
-
-    assert callable(getattr(importlib.import_module(kind.module), kind.function))
+    assert callable(kind.load())

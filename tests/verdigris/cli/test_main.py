@@ -1,10 +1,28 @@
 """The command as a whole: help, completion, no traceback."""
 
+import os
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 from click.shell_completion import BashComplete
 
+import verdigris_command
 from verdigris.cli.failures import EXIT
-from verdigris.cli.main import COMMANDS, main
+from verdigris_command.main import COMMANDS, main
+
+
+APPLICATIONS = ("gateway", "mgmtsrvr", "sesssrvr")
+
+PROCESSES = {
+    "gateway": "gateway",
+    "management-server": "mgmtsrvr",
+    "session-server": "sesssrvr",
+    "host-emulator": "hostemul",
+}
+"""Commands that become a server process, and its module."""
 
 
 def complete(*words):
@@ -18,16 +36,55 @@ def test_help_lists_the_commands_and_the_exit_statuses(run):
     result = run("--help")
     assert result.exit_code == 0
     for command in COMMANDS:
-        assert command in result.stdout or command == "demo"
+        assert f"  {command.name} " in result.stdout
     for said in EXIT.values():
         assert said.split(";")[0] in " ".join(result.stdout.split())
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "demo"])
+@pytest.mark.parametrize("command", [it.name for it in COMMANDS if it.name not in PROCESSES])
 def test_every_command_has_help(run, command):
     result = run(command, "--help")
     assert result.exit_code == 0
     assert result.stdout.startswith("Usage:")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda it: it.name)
+def test_an_application_registers_modules_of_its_own(command):
+    """An entry of verdigris that named an application would be an import up the floors."""
+    package = command.target.split(".")[0]
+    lists = {name: import_module(f"{name}.cli") for name in ("verdigris", *APPLICATIONS)}
+    owners = [
+        name for name, it in lists.items() if command in (*it.COMMANDS, *getattr(it, "SERVERS", ()))
+    ]
+    assert owners == [package] or (owners == [] and package == "verdigris_command")
+
+
+@pytest.mark.parametrize(("command", "module"), PROCESSES.items())
+def test_a_process_command_becomes_its_module_and_hands_on_every_argument(
+    run, monkeypatch, command, module
+):
+    become = []
+    monkeypatch.setattr("os.execve", lambda *given: become.append(given))
+    run(command, "--sample", "x", "--help")
+    assert become[0][1] == [sys.executable, "-P", "-m", module, "--sample", "x", "--help"]
+    assert become[0][2]["PYTHONSAFEPATH"] == "1"
+
+
+@pytest.mark.processes
+def test_a_folder_of_the_users_does_not_shadow_the_gateway(tmp_path):
+    (tmp_path / "gateway").mkdir()
+    (tmp_path / "gateway" / "__init__.py").write_text("raise RuntimeError('shadowed')")
+    root = str(Path(verdigris_command.__file__).parents[1])
+    ran = subprocess.run(
+        [sys.executable, "-P", "-m", "verdigris_command", "gateway", "--help"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": root},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "--config" in ran.stdout
 
 
 def test_version(run):

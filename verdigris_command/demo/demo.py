@@ -21,9 +21,9 @@ from rich.table import Table
 
 from sesssrvr.cli.model_files import built
 from verdigris.config import ports
-from verdigris.demo.fleet import SEED_DOMAIN, Fleet
-from verdigris.demo.soap_caller import Caller, Outcome, tally
 from verdigris.values import Endpoint
+from verdigris_command.demo.fleet import SEED_DOMAIN, Fleet
+from verdigris_command.demo.soap_caller import Caller, Outcome, tally
 
 
 CALLS: Final = 200

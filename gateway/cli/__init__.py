@@ -1,0 +1,12 @@
+"""What the gateway adds to the `verdigris` command."""
+
+from typing import Final
+
+from verdigris.cli.registry import Command, DocumentKind
+
+
+COMMANDS: Final = (Command("gateway", "gateway.cli.process:gateway"),)
+
+DOCUMENTS: Final = (
+    DocumentKind("gateway", "plugin-cfg*.xml", "properties", "verdigris.config.plugin_cfg:load"),
+)

@@ -1,0 +1,17 @@
+"""What the management server adds to the `verdigris` command."""
+
+from typing import Final
+
+from verdigris.cli.registry import Command, DocumentKind
+
+
+COMMANDS: Final = (Command("management-server", "mgmtsrvr.cli.process:management_server"),)
+
+DOCUMENTS: Final = (
+    DocumentKind(
+        "installation", "installation*.xml", "installation", "verdigris.config.installation:parse"
+    ),
+    DocumentKind(
+        "management server", "mgmtsrvr*.xml", "mgmtsrvr", "verdigris.config.mgmtsrvr:parse"
+    ),
+)
