@@ -1,4 +1,4 @@
-"""The embedded store: one XML file that people edit too.
+"""The store in a file: one XML file that people edit too.
 
 Law: the file is replaced as a whole or not at all, and an acknowledged write is on the disk
 (`verdigris.config.atomic`). What cannot be used is reported and never given out; the last good
@@ -23,7 +23,7 @@ from verdigris.errors import CannotWrite, ConfigurationError, Conflict, Verdigri
 
 try:
     import fcntl
-except ImportError:  # Windows: two writers on one machine are not kept apart there
+except ImportError:  # Windows: two writers on one machine do not exclude each other there
     fcntl = None  # type: ignore[assignment] # the module is optional
 
 
@@ -34,10 +34,10 @@ class FileStore:
     """A document in a file.
 
     Args:
-        path: the file. Earlier versions lie beside it, in `<name>.versions`.
-        check: raises `ConfigurationError` for what cannot be used.
+        path: the file; earlier versions are in the folder `<name>.versions` beside it.
+        check: raises `ConfigurationError` for a document that cannot be used.
         clock: for watching.
-        keep: how many versions stay.
+        keep: the number of versions to keep.
         elsewhere: runs the calls of the file system while watching.
     """
 
@@ -136,7 +136,7 @@ class FileStore:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Keep other writers of this product out between comparing and swapping."""
+        """Exclude other writers of this product between comparing and swapping."""
         if fcntl is None:
             yield
             return
