@@ -1,4 +1,4 @@
-"""How hosts are reached: endpoints, TLS, SSH, and the terminal a model is made for."""
+"""Endpoints of hosts (TCP, TLS, SSH), and the terminal factory for a model's host settings."""
 
 from typing import cast
 
@@ -32,7 +32,7 @@ class RealHosts:
         self._reactor = reactor
 
     def endpoint(self, host: HostSettings, seconds: float, *, tls: bool) -> IStreamClientEndpoint:
-        """Where to connect; TLS begins at once, unless it is to begin within the session.
+        """The endpoint to connect to; TLS begins at once unless it is to begin within the session.
 
         Raises:
             HostUnreachable: the settings of TLS or SSH cannot be used.

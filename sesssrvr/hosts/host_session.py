@@ -2,8 +2,9 @@
 
 Law: one run at a time; every await has a bound in seconds; a run ends with its result, with one
 coded error, or by cancellation, and its generator is closed in every case. When the time is up,
-the run is told so first (as the end of its wait), so that its error can name what was awaited;
+the run learns it first (as the end of its wait), so that its error can name what was awaited;
 what it does after that is not performed any more.
+Tested in `tests/sesssrvr/hosts/test_host_session.py`.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,8 +18,7 @@ from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 
 from sesssrvr.hosts.connection import HostConnection, TerminalFactory
-from sesssrvr.hosts.time_limit import TimeLimit
-from sesssrvr.hosts.wait import ScreenWait
+from sesssrvr.hosts.wait import ScreenWait, TimeLimit
 from sesssrvr.model.steps import Answer, Press, Run, SetCursor, Step, TimedOut, Type, Wait
 from sesssrvr.terminal.contract import Terminal
 from sesssrvr.terminal.screen import Screen
@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 
 Keep = Callable[[str | Callable[[], str], VerdigrisError], str]
-"""Keeps the trace of an error, or what makes it: its name."""
+"""Keeps the trace of an error, or the function that makes it; gives its name."""
 
 
 class HostSession:
@@ -50,7 +50,7 @@ class HostSession:
     Args:
         address: the host as people know it, for errors.
         clock: for the bounds of waits.
-        on_lost: told the reason when the host ends the session by itself.
+        on_lost: called with the reason when the host ends the session.
         keep: keeps the trace of an error; its name.
         kept: bytes of traffic that are kept for it.
         picture: makes the text of a screen for people, secrets masked.
@@ -197,7 +197,7 @@ class HostSession:
         if self._waiting is not None:
             self._waiting.fail(self._gone())
 
-    # ---- what the connection tells -----------------------------------------------------------
+    # ---- what the connection reports ---------------------------------------------------------
 
     def changed(self) -> None:
         """The screen may have changed."""
@@ -227,7 +227,7 @@ class HostSession:
         return connection.terminal
 
     def screen(self) -> Screen:
-        """The screen as it stands, hidden fields blank."""
+        """The screen as it is now, hidden fields blank."""
         return self._terminal.screen()
 
     def heard(self, text: str) -> bool:
@@ -252,11 +252,11 @@ class HostSession:
         self._trusted = self._terminal.fault_count
 
     def stands(self, at: Callable[[Screen], bool]) -> bool:
-        """Whether the session is up, its screen can be believed, and the screen is so."""
+        """Whether the session is up, its screen can be trusted, and the screen fits."""
         return not self.lost and self.fault is None and not self._asked and at(self.screen())
 
     def check(self) -> None:
-        """See that the screen can be believed.
+        """Check that the screen can be trusted.
 
         Raises:
             HostDataError: it cannot: `fault`.
@@ -279,7 +279,7 @@ class HostSession:
         Args:
             begin: makes the run, given the current screen.
             seconds: for the whole run.
-            seen: told each screen that was waited for.
+            seen: called with each screen that was waited for.
 
         Raises:
             MethodTimedOut: the time is up; details hold what was awaited and the screen, its cause
@@ -297,10 +297,10 @@ class HostSession:
             if (fault := self.fault) is not None:
                 problem.details.setdefault("host_data", str(fault))
             late = over.passed and not self.lost
-            told = self._timed_out(over, problem) if late else problem
-            self._keep_trace(told)
+            error = self._timed_out(over, problem) if late else problem
+            self._keep_trace(error)
             if late:
-                raise told from problem
+                raise error from problem
             raise
         finally:
             run.close()
@@ -311,8 +311,8 @@ class HostSession:
     def _keep_trace(self, problem: VerdigrisError) -> None:
         """Keep the traffic that led to an error; clients get its name only.
 
-        What a host says of a call's data (no such record, a refusal) is no failure, and may come
-        many times a second: its trace is not put into words before somebody asks for it.
+        What a host says of a call's data (no such record, a refusal) is not a failure, and may come
+        many times a second: its trace is not put into words before it is read.
         """
         if self._keep is None or self._connection is None:
             return
@@ -334,7 +334,7 @@ class HostSession:
             while True:
                 if over.passed:
                     late = self._timed_out(over, None)
-                    run.throw(late)  # which tells the screen, its secrets masked
+                    run.throw(late)  # its error then shows the screen, secrets masked
                     raise late
                 try:
                     answer = self._perform(step, over)

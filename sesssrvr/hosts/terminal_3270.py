@@ -1,4 +1,4 @@
-"""Terminals of 3270 hosts, as a model's host settings want them."""
+"""3270 terminals made from a model's host settings."""
 
 import re
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def make_3270(host: HostSettings) -> TerminalFactory:
     model, extended = int(found[1]), found[2] is not None
     tls = HostTls.of(host)
     oversize = _oversize(host, model)
-    # Option environment, such as "USER=TELLER IBMAPPLID=TSO": told to hosts that ask (RFC 1572).
+    # Option environment, such as "USER=TELLER IBMAPPLID=TSO": sent to hosts that ask (RFC 1572).
     pairs = (word.partition("=") for word in host.option("environment").split())
     environment = {name: value for name, equals, value in pairs if equals}
 

@@ -1,4 +1,4 @@
-"""Terminals of 5250 hosts, as a model's host settings want them."""
+"""5250 terminals made from a model's host settings."""
 
 from collections.abc import Callable
 from secrets import token_bytes
@@ -16,7 +16,7 @@ from verdigris.errors import HostUnreachable
 def make_5250(host: HostSettings) -> TerminalFactory:
     """A factory of 5250 terminals.
 
-    They sign on automatically if the model says how (option `sign-on`) and its variables who.
+    They sign on automatically if the option `sign-on` says how and the variables hold a user.
 
     Raises:
         HostUnreachable: there is no such model, or the sign-on cannot be coded as the option wants.

@@ -1,4 +1,4 @@
-"""Terminals of VT hosts, as a model's host settings want them."""
+"""VT terminals made from a model's host settings."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ TERMS: Final[Mapping[Level, str]] = {
     "VT220": "vt220",
     "VT420": "vt220",  # many hosts have no entry for the VT420, which is a VT220 and more
 }
-"""What a terminal is called by terminfo, where one name has to do (SSH)."""
+"""The terminfo name of each level, for SSH, where one name has to do."""
 
 
 def session_of(host: HostSettings) -> SshSession:

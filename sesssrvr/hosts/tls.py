@@ -1,7 +1,8 @@
-"""TLS to hosts: which certificates are believed, what we show, and what went wrong, in words.
+"""TLS to hosts: trusted certificates, our own certificate, and failures in words.
 
 Law: a host's certificate is checked, and for the host's name, unless the settings say otherwise in
 so many words; a certificate that is not good ends the connection before anything is typed.
+Tested in `tests/sesssrvr/hosts/test_tls.py`.
 """
 
 from collections.abc import Mapping
@@ -59,14 +60,14 @@ PROBLEMS: Final[Mapping[int, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class HostTls:
-    """How TLS to one host is to be.
+    """TLS settings of one host.
 
     Attributes:
         host: as people know it, for errors.
         name: the certificate's name; "" is the host's.
-        authorities: a file of certificates to believe, PEM; "" are the system's.
-        certificate, key: what we show, PEM, with its chain; "" is nothing. The key may stand in
-            the certificate's file.
+        authorities: a file of trusted certificates, PEM; "" for the system's.
+        certificate, key: our own, PEM, with its chain; "" for none. The key may be in the
+            certificate's file.
         passphrase: a file whose first line is the key's passphrase; "" is a key without one.
         verify: check the host's certificate.
         start: TLS within the session (START_TLS).
@@ -140,7 +141,7 @@ def _creator(tls: HostTls, _stamps: tuple[int, ...]) -> IOpenSSLClientConnection
 
 
 class Blamed(Protocol):
-    """A connection that wants to know what is wrong with its host's certificate.
+    """A connection that takes the problem with its host's certificate.
 
     Attributes:
         tls_problem: in words; "" is nothing.
@@ -151,14 +152,14 @@ class Blamed(Protocol):
 
 @implementer(IOpenSSLClientConnectionCreator)
 class Checked:
-    """Twisted's own checks, with the problem told to the connection it ends.
+    """Twisted's own checks, with the problem passed to the connection it ends.
 
     The library's callback says only that a certificate is not good.
 
     Args:
         usual: makes connections with the usual checks.
         name: the host is to have, a DNS name or an address.
-        blamed: who is told; by default the protocol above TLS.
+        blamed: takes the problem; by default the protocol above TLS.
     """
 
     def __init__(
@@ -170,7 +171,7 @@ class Checked:
         self._id: IPAddress_ID | DNS_ID = IPAddress_ID(name) if is_address else _dns(name)
 
     def telling(self, blamed: Blamed) -> "Checked":
-        """The same, for a connection that an endpoint stands between."""
+        """The same, for a connection that is not directly above TLS."""
         return Checked(self._usual, self._name, blamed)
 
     def clientConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:  # noqa: N802 - Twisted's hook
@@ -213,7 +214,7 @@ def _parts(tls: HostTls) -> dict[str, Any]:
 
 
 def _private_key(file: str, passphrase: str) -> PrivateKeyTypes:
-    """The key of a PEM file; the library's own words could tell of it, and are not used."""
+    """The key of a PEM file; the library's own messages could show it, and are not used."""
     text = Path(file).read_bytes()
     locked = b"ENCRYPTED" in text  # both forms say so in clear (RFC 7468, RFC 1421)
     if locked and not passphrase:

@@ -1,6 +1,6 @@
 """Code page 310: the characters of GE and of the APL character set.
 
-Law: one character a byte, blank where the page has none or where no single character stands for
+One character a byte, blank where the page has none or where no single character shows
 it (the underlined letters). The rows are X'4x' to X'Fx'. IBM code page 310; what is drawn is what
 s3270 draws, and tests hold the two together.
 """

@@ -1,8 +1,9 @@
-"""A screen as text people can read and edit: the captured screen that stands beside an entity.
+"""A captured screen as text people can read and edit, kept beside an entity of a model.
 
 Law: what is written can be read back to a screen of the same kind, with the same characters,
 fields, attribute runs and cursor; hidden text is never in it. Rows and columns are 1-based. The
 form:
+Tested in `tests/sesssrvr/terminal/test_capture.py`.
 
     24 80 cursor 5 20
     field 1 2 78 protected
@@ -14,14 +15,14 @@ form:
 
 One line of sizes, one line a field (row, column, length, flags), one line a row between bars.
 Blanks at the end of a row and empty rows at the end of the screen may be left out. A screen of
-another kind than a 3270 says so behind its sizes; that of a VT has runs of characters that look
-alike instead of fields, with colours as in `Run`:
+another kind than a 3270 says so after its sizes; that of a VT has runs of equal rendition
+instead of fields, with colours as in `Run`:
 
     24 80 cursor 2 1 VT
     run 4 1 80 bold reverse foreground 2
 
-A wide character takes two cells of a row; the mark of no width that stands for the second one
-(`screen.TAIL`) may be left out by who writes such a row by hand.
+A wide character takes two cells of a row; the mark of no width in the second one
+(`screen.TAIL`) may be left out of a row written by hand.
 """
 
 import re
@@ -156,7 +157,7 @@ def capture_from_text(text: str) -> CapturedScreen:
         rows=24, columns=80, cursor=(1, 1), kind="", lines=[], fields=[], runs=[]
     )
     for number, line in enumerate(text.splitlines(), 1):
-        # What stands in an XML file is indented; the bar says where a row begins.
+        # Text in an XML file is indented; the bar says where a row begins.
         bare = line.strip()
         try:
             if bare.startswith("|"):

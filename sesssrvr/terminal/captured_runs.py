@@ -1,6 +1,6 @@
 """Attribute runs in a captured screen, and the error of one that cannot be read.
 
-Law: words and run say the same; a word that is none is an error, never left out. See `capture`.
+Words and run say the same; an unknown word is an error, never left out. See `capture`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,10 +52,10 @@ def run_words(run: CapturedRun) -> str:
 
 
 def read_run(words: Sequence[str]) -> CapturedRun:
-    """A run from the words behind `run`.
+    """A run from the words after `run`.
 
     Raises:
-        CaptureError: they begin with no place and length.
+        CaptureError: they do not begin with a place and a length.
     """
     if len(words) < 3 or not all(word.isascii() and word.isdigit() for word in words[:3]):  # noqa: PLR2004 - row, column, length
         raise CaptureError("a run has row, column, length and what it looks like")

@@ -3,6 +3,7 @@
 Law: a page that is not known is an error, never a silent fall back to another one; a byte below
 X'40' or X'FF' is a control, never a letter: a reader sees a blank, or what a terminal draws for it
 (DUP as `*`, field mark as `;`).
+Tested in `tests/sesssrvr/terminal/test_codepage.py`.
 """
 
 import json

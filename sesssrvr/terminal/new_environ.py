@@ -84,7 +84,7 @@ def variable(name: str, value: bytes, coding: str = "ascii") -> bytes:
 
 
 def coded(value: bytes) -> bytes:
-    """A value behind its mark."""
+    """A value after its mark."""
     return bytes((VALUE,)) + _escaped(value)
 
 

@@ -1,6 +1,6 @@
 """A screen for people and programs: text, SVG picture, JSON.
 
-Law: made from a frozen `Screen` only, so what a non-display field holds is in none of them. The
+Made from a frozen `Screen` only, so what a non-display field holds is in none of them. The
 same screen gives the same text, byte for byte.
 """
 

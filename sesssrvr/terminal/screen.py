@@ -1,9 +1,9 @@
-"""What a reader sees of a terminal: one frozen screen, the same for every kind of host.
+"""The screen of a terminal at one moment, frozen; the same for every kind of host.
 
 Law: a `Screen` never changes and never holds what the terminal does not show: characters of
 non-display fields are blanks from the moment the screen is taken, so no log, fault, picture or
 trace made from one can leak a password. Rows and columns are 1-based, as on the status line of
-a terminal; offsets are 0-based, row by row.
+a terminal; offsets are 0-based, row by row. Tested in `tests/sesssrvr/terminal/test_capture.py`.
 """
 
 from bisect import bisect_right
@@ -17,11 +17,11 @@ that rows keep their columns when printed; no host can write it."""
 
 
 class Run(NamedTuple):
-    """Neighbouring cells of one line that look alike, other than plain: they serve as fields on VT.
+    """Adjacent cells of one row with the same rendition, other than plain; on VT they serve as fields.
 
     Attributes:
         start: offset of the first cell.
-        length: cells; a run ends with its line.
+        length: cells; a run ends with its row.
         bold, faint, italic, underline, blink, reverse, hidden: hidden ones read as blanks.
         foreground, background: -1 the default colour, 0-7 the ANSI ones, 8-15 the bright ones,
             then xterm's palette to 255.
@@ -50,7 +50,7 @@ class Field:
     """One field of a formatted screen.
 
     Attributes:
-        start: offset of its first character (behind the attribute on a 3270).
+        start: offset of its first character (after the attribute on a 3270).
         length: characters; a field may run over the end of the screen to its beginning.
         protected, numeric, hidden, intensified, modified: from the field attribute
             (GA23-0059, field attributes). Hidden means non-display.
@@ -81,12 +81,12 @@ class Screen:
         version: grows with every change the host made.
         unlocks: how many times the host has unlocked the keyboard (flash screens: facts, section 7).
         alarm: how many times the host has sounded the alarm.
-        connected: the host session stands and is ready for screens.
+        connected: the host session is up and ready for screens.
         stale: the host's last write was not valid and changed nothing: what is shown is older than
             what the host meant, and no answer to the last key.
         kind: "3270", "5250" or "VT".
         runs: attribute runs of a character-mode screen, in order; plain cells are in none. On a
-            3270 the characters that look otherwise than their field.
+            3270 the characters whose rendition differs from their field's.
     """
 
     rows: int
@@ -125,12 +125,12 @@ class Screen:
         return offset // self.columns + 1, offset % self.columns + 1
 
     def text(self, row: int, column: int, length: int) -> str:
-        """What `length` cells from a place on show, across line ends, to the end of the screen."""
+        """The text of `length` cells from a place on, across line ends, to the end of the screen."""
         start = self.offset(row, column)
         return self.characters[start : start + length].replace(TAIL, "")
 
     def at(self, offset: int, length: int) -> str:
-        """What `length` cells from an offset on show, going round at the end of the screen."""
+        """The text of `length` cells from an offset on, wrapping at the end of the screen."""
         size = len(self.characters)
         start = offset % size
         taken = self.characters[start : start + length]
@@ -171,7 +171,7 @@ class Screen:
         return tuple(self.characters[i : i + width] for i in range(0, len(self.characters), width))
 
     def field_at(self, offset: int) -> Field | None:
-        """The field that holds this offset; None on an attribute cell or an unformatted screen."""
+        """The field at an offset; None on an attribute cell or an unformatted screen."""
         if not self.fields:
             return None
         found = self.fields[

@@ -3,6 +3,7 @@
 Law: options are negotiated by the Q method of RFC 1143, as a table, so that no exchange can loop;
 what a byte means depends on the bytes before it only, never on how they were split into packets.
 An unfinished command is kept for the next bytes; nothing is kept without a limit. RFC 854, 885.
+Tested in `tests/sesssrvr/terminal/test_telnet.py`.
 """
 
 from collections.abc import Generator, Iterator, Mapping
@@ -20,19 +21,19 @@ MAX_SUBNEGOTIATION: Final = 8 * 1024  # the longest known, a NEW-ENVIRON list, h
 
 
 class TelnetRecord(NamedTuple):
-    """What stood before an EOR, in record mode."""
+    """A record: the bytes before an EOR, in record mode."""
 
     data: bytes
 
 
 class TelnetText(NamedTuple):
-    """Bytes that came outside record mode: a host that talks NVT."""
+    """Bytes outside record mode: a host that sends NVT data."""
 
     data: bytes
 
 
 class Subnegotiation(NamedTuple):
-    """What stood between SB and SE, behind the option."""
+    """A subnegotiation: the bytes between SB and SE, after the option."""
 
     option: int
     data: bytes
@@ -131,7 +132,7 @@ class Telnet:
     def receive(self, data: bytes) -> Iterator[Event]:
         """Take bytes from the host; the events in them, in order.
 
-        The owner handles each event before asking for the next: the meaning of the bytes behind
+        The owner handles each event before asking for the next: the meaning of the bytes after
         an option depends on it.
         """
         if self._rest:
@@ -160,11 +161,11 @@ class Telnet:
             self.out += bytes((IAC, WONT, option))
 
     def send_record(self, data: bytes) -> None:
-        """Send a record: IAC doubled, EOR behind."""
+        """Send a record: IAC doubled, EOR at the end."""
         self.out += data.replace(b"\xff", b"\xff\xff") + bytes((IAC, EOR))
 
     def send_text(self, data: bytes) -> None:
-        """Send bytes that are no record."""
+        """Send bytes outside records."""
         self.out += data.replace(b"\xff", b"\xff\xff")
 
     def send_command(self, command: int) -> None:
@@ -189,7 +190,7 @@ class Telnet:
             self._record += piece
 
     def _command(self, data: bytes, at: int) -> Generator[Event, None, int]:
-        """Handle the command at `at`; the offset behind it, or -1 if it is not all there."""
+        """Handle the command at `at`; the offset after it, or -1 if it is not complete."""
         if at + 1 >= len(data):
             return -1
         verb = data[at + 1]

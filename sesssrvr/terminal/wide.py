@@ -1,7 +1,8 @@
-"""Pairs of double-byte pages in a field: where they stand, and typing them.
+"""Double-byte characters in a field: where their pairs are, and how they are typed.
 
-Law: pairs stand between SO and SI, or between SO and the end of the field; what is typed leaves
+Law: pairs are between SO and SI, or between SO and the end of the field; what is typed leaves
 every SO with its SI and whole pairs between them. GA23-0059, "Double-byte character set".
+Tested in `tests/sesssrvr/terminal/test_dbcs.py`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ def pair_spans(content: bytes) -> Iterator[tuple[int, int]]:
 
 
 class Stroke(NamedTuple):
-    """What typing one wide character changes.
+    """The change that typing one wide character makes.
 
     Attributes:
         data: bytes written from the cursor on.
@@ -38,7 +39,7 @@ class Stroke(NamedTuple):
 def stroke(content: Sequence[int], at: int, pair: bytes) -> Stroke | None:
     """How to type a wide character at offset `at` of a field's characters.
 
-    None where it cannot stand: on the second half of a pair, or on SO.
+    None where it cannot begin: on the second half of a pair, or on SO.
     """
     for begin, end in pair_spans(bytes(content)):
         if at == end < len(content):  # on SI: the run of pairs grows
@@ -51,5 +52,5 @@ def stroke(content: Sequence[int], at: int, pair: bytes) -> Stroke | None:
 
 
 def inside(content: Sequence[int], at: int) -> bool:
-    """The offset is on a pair: no single byte can stand there."""
+    """Whether the offset is on a pair, where a single byte cannot be."""
     return any(begin <= at < end for begin, end in pair_spans(bytes(content)))

@@ -3,6 +3,7 @@
 Law: what today's hosts offer suffices, and nothing that is known to be weak is offered to a host
 unless its settings name it. Names are those of RFC 4253, 5656, 8332, 8709 and 8731; what is not
 in `OLD` or `MODERN` is not built (authenticated ciphers among it: every host has AES-CTR as well).
+Tested in `tests/sesssrvr/hosts/ssh/test_algorithms.py`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +28,7 @@ class Algorithms:
     macs: tuple[str, ...]
 
     def with_old(self, words: Iterable[str]) -> Self:
-        """These and, behind them, named old ones; "old" is all of them.
+        """These and, after them, named old ones; "old" is all of them.
 
         Raises:
             ValueError: there is no such algorithm.

@@ -1,6 +1,6 @@
 """The channel of a terminal session (RFC 4254, section 6), on Twisted's Conch.
 
-Law: one channel, opened by us; the host opens none. How its program ended is told once.
+One channel, opened by us; the host opens none. The end of its program is reported once.
 """
 
 import struct
@@ -130,5 +130,5 @@ class Channel(SSHChannel):
         self._owner.ended(self._how)
 
     def closed(self) -> None:
-        """The channel is no more, by whomever it was closed."""
+        """The channel is closed, by either side."""
         self._owner.ended(self._how)

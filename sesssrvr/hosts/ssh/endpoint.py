@@ -1,7 +1,8 @@
 """A terminal session by SSH, as an endpoint: what is connected to it has a transport of bytes.
 
-Law: a connection that fails is closed, and its error names the stage it failed in; one that stands
-is asked for a sign of life when it is silent. Closing is polite, and over within `LINGER` seconds.
+Law: a connection that fails is closed, and its error names the stage it failed in; an open one
+is asked for a sign of life when it is silent. Closing ends within `LINGER` seconds.
+Tested in `tests/sesssrvr/hosts/ssh/test_line.py`.
 """
 
 from collections.abc import Iterable
@@ -37,7 +38,7 @@ LINGER: Final = 2.0
 """Seconds a host has to take our good-bye."""
 
 MAX_EARLY: Final = 65_536
-"""Bytes a host may send before it has said that there is a session."""
+"""Bytes a host may send before it confirms the session."""
 
 
 class LineEnded(Exception):
@@ -110,7 +111,7 @@ class SshLine:
         reactor: for time.
         settings: how the host is reached.
         session: asked for.
-        factory: makes the protocol, once the session stands.
+        factory: makes the protocol, once the session is open.
 
     Attributes:
         transport: SSH's connection; None before it is made.
@@ -181,7 +182,7 @@ class SshLine:
         """Ours."""
         return self._tcp.getHost()
 
-    # ---- what the layers below tell ------------------------------------------------------------
+    # ---- what the layers below report ----------------------------------------------------------
 
     def build(self) -> ClientTransport:
         """Make the connection's lowest layer; an endpoint does so once it has one."""
@@ -208,7 +209,7 @@ class SshLine:
         return Credentials(settings.user, settings.password, self.key, settings.algorithms.keys)
 
     def opened(self) -> None:
-        """The terminal session stands."""
+        """The terminal session is open."""
         if self._over:
             return
         self.stage = "session"
@@ -272,7 +273,7 @@ class SshLine:
         self._end("nobody waits for it")
 
     def _end(self, why: VerdigrisError | str) -> None:
-        """End once: tell whoever waits or listens, and hang up."""
+        """End once: inform the waiting side and the protocol, and hang up."""
         if self._over:
             return
         self._over = self.disconnecting = True
@@ -332,5 +333,5 @@ class SshLine:
     @property
     def _tcp(self) -> ITransport:
         transport = None if self.transport is None else self.transport.transport
-        assert transport is not None  # noqa: S101 - asked for by a session that stands
+        assert transport is not None  # noqa: S101 - asked for by an open session
         return transport

@@ -1,10 +1,11 @@
-"""The keys that are known of hosts, and the judgement of one that a host shows.
+"""Known host keys, and the check of the one a host presents.
 
 Law: a key is good if it is known of this host and not revoked; a host of which no key is known is
 not trusted, and one that shows another key than the known ones even less. Nothing is learned by
 connecting. Files are those of OpenSSH (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"), hashed names,
 patterns, ports and @revoked included; lines with @cert-authority vouch for certificates, which no
 host is asked for. Options are words: `SHA256:...` as tools print it, or the key itself.
+Tested in `tests/sesssrvr/hosts/ssh/test_knownhosts.py`.
 """
 
 import base64
@@ -50,7 +51,7 @@ class KnownHostLine:
         place: file and line, for people.
         hosts: patterns of names, or one hashed name.
         blob: the public key.
-        revoked: nobody is to trust this key.
+        revoked: the key must not be trusted.
     """
 
     place: str
@@ -74,7 +75,7 @@ class KnownHostLine:
 
 
 def _fits(name: str, pattern: str) -> bool:
-    """Only * and ? are special; brackets stand around names with ports."""
+    """Only * and ? are special; brackets enclose names with ports."""
     return fnmatchcase(name, pattern.replace("[", "[[]"))
 
 
@@ -118,13 +119,13 @@ def decoded(word: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class KnownKeys:
-    """What is known of one host.
+    """The known keys of one host.
 
     Attributes:
-        pins: (kind, fingerprint) of the option ssh-host-key; a kind may be "". They stand alone:
-            with any of them files do not count.
+        pins: (kind, fingerprint) of the option ssh-host-key; a kind may be "". With any of
+            them files do not count.
         entries: the lines about this host.
-        revoked: keys nobody is to trust.
+        revoked: keys that must not be trusted.
         looked: where was looked, for people.
     """
 
@@ -141,7 +142,7 @@ class KnownKeys:
         return tuple(dict.fromkeys(kind(one.blob) for one in self.entries))
 
     def judge(self, host: str, blob: bytes) -> None:
-        """See that a key is the host's.
+        """Check that a key is the host's.
 
         Args:
             host: for the error.

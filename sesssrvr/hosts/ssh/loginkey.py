@@ -1,7 +1,8 @@
 """The private key of a user: read from its text, and used to sign.
 
-Law: the key and its passphrase are in no error, no repr and no log; whoever has to act is told what
-is wrong by words of our own. Keys of OpenSSH and PEM keys (PKCS#1, PKCS#8, SEC 1) are read.
+Law: the key and its passphrase are in no error, no repr and no log; errors say what is
+wrong in words of our own. Keys of OpenSSH and PEM keys (PKCS#1, PKCS#8, SEC 1) are read.
+Tested in `tests/sesssrvr/hosts/ssh/test_loginkey.py`.
 """
 
 import re
@@ -85,7 +86,7 @@ def read(text: str, passphrase: str, public: str = "") -> LoginKey:
     if text.lstrip().startswith(_PUTTY):
         raise ValueError("it is PuTTY's; `puttygen KEY -O private-openssh-new` converts it")
     if _FRAME.fullmatch(text) is None:
-        raise ValueError("it is no private key of OpenSSH or PEM")
+        raise ValueError("it is not a private key in OpenSSH or PEM format")
     locked = is_locked(text)
     if locked and not passphrase:
         raise ValueError("it needs a passphrase, and there is none")
@@ -102,7 +103,7 @@ def _loaded(text: str, passphrase: str) -> Key:
         loaded = load(data, passphrase.encode() or None)
     except UnsupportedAlgorithm:
         raise ValueError("its kind is not supported") from None
-    except Exception:  # noqa: BLE001 - the library's many ways to say no could tell of the key
+    except Exception:  # noqa: BLE001 - the library's many ways to say no could show the key
         why = "the passphrase is wrong, or the key is damaged" if passphrase else "it is damaged"
         raise ValueError(why) from None
     if not isinstance(loaded, _KINDS):

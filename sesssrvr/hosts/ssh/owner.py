@@ -1,4 +1,4 @@
-"""Who opens a line by SSH, as its layers see it; and the session that is asked for."""
+"""The owner of an SSH line, as the layers below see it, and the terminal session asked for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class SshSession:
 
 
 class LineOwner(Protocol):
-    """Who opens a line, and hears of everything.
+    """The owner of a line, which hears of everything.
 
     Attributes:
         address: of the host, for errors.
@@ -64,7 +64,7 @@ class LineOwner(Protocol):
         """What the user can show; asked for when the host is known."""
 
     def opened(self) -> None:
-        """The terminal session stands."""
+        """The terminal session is open."""
 
     def received(self, data: bytes) -> None:
         """The host's program has sent something."""

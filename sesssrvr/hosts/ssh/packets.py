@@ -1,6 +1,6 @@
 """The parts of SSH messages (RFC 4251, section 5).
 
-Law: what is too short is a `MalformedPacket`, never another exception.
+What is too short is a `MalformedPacket`, never another exception.
 """
 
 from typing import Final
@@ -23,7 +23,7 @@ class PacketReader:
     """Takes a message apart, from its beginning.
 
     Args:
-        data: the message behind its number.
+        data: the message after its number.
     """
 
     __slots__ = ("_at", "_data")

@@ -1,6 +1,6 @@
-"""Which keys a host has, asked without signing on: for people who want to know a host.
+"""The keys of a host, asked for without signing on.
 
-Law: a connection ends once the host has shown a key; nothing is sent that tells who asks.
+A connection ends once the host has shown a key; nothing is sent that identifies the user.
 """
 
 from dataclasses import replace

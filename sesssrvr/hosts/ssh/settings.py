@@ -1,6 +1,6 @@
-"""What a host's settings say about SSH.
+"""SSH settings of a host.
 
-Law: everything is there before a connection is tried, and what cannot be is refused in words.
+Everything is there before a connection is tried, and what cannot be is refused in words.
 Passwords, keys and passphrases come from variables; files are the session server's.
 """
 
@@ -40,7 +40,7 @@ class SshSettings:
         key_file: file of the private key, or "".
         passphrase: of the key, or "".
         public: the public key it has to be of, or "".
-        known: what is known of the host's keys; None believes everybody.
+        known: what is known of the host's keys; None trusts any key.
         algorithms: offered to the host.
         keepalive: seconds of silence before the host is asked for a sign of life; 0 never asks.
     """
@@ -159,7 +159,7 @@ def _known(host: HostSettings, files: Iterable[str]) -> knownhosts.KnownKeys:
     """What is known of the host.
 
     Raises:
-        ValueError: a word of ssh-host-key is no key.
+        ValueError: a word of ssh-host-key is not a key.
         OSError: the file of ssh-known-hosts cannot be read.
     """
     name = host.option("ssh-name") or host.host

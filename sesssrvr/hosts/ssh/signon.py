@@ -3,6 +3,7 @@
 Law: messages in, messages out, no connection; each way is tried at most once, and of the two ways
 a password is sent only one, so that one wrong password counts as one try at the host. A password
 is answered to the first hidden question only. The end is `signed_on` or exactly one error.
+Tested in `tests/sesssrvr/hosts/ssh/test_signon.py`.
 """
 
 import re

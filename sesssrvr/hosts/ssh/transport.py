@@ -1,8 +1,9 @@
 """The layers of SSH under a terminal session, on Twisted's Conch.
 
 Law: whatever a host sends, the worst that happens is that `LineOwner.failed` hears of it; Conch's own
-log, which tells what was sent, goes nowhere. A host key is judged before anything secret is sent,
+log, which holds what was sent, goes nowhere. A host key is judged before anything secret is sent,
 and its signature has to be of the algorithm agreed on.
+Tested in `tests/sesssrvr/hosts/ssh/test_line.py`.
 """
 
 import warnings
@@ -29,7 +30,7 @@ from verdigris.errors import SshFailed, VerdigrisError
 
 
 log = Logger()
-# Said on every exchange of keys by the library under Conch; whoever has such a host knows.
+# Said on every exchange of keys by the library under Conch; users of such a host know.
 warnings.filterwarnings("ignore", "Diffie-Hellman over finite fields", UserWarning)
 
 MAX_GREETING: Final = 8192
@@ -93,10 +94,10 @@ class ClientTransport(SSHClientTransport):
             self._owner.failed(problem)
         except Exception:  # noqa: BLE001 - Conch's way to say that a message is not valid
             log.failure("a host's message is not valid", level=LogLevel.debug)
-            self._owner.failed(self._failed("it sent what is no valid message of SSH"))
+            self._owner.failed(self._failed("it sent a message that is not valid SSH"))
 
     def connectionLost(self, reason: Failure | None = connectionDone) -> None:
-        """Stop the service and tell."""
+        """Stop the service and inform the owner."""
         self._over = True
         self._owner.lost("" if reason is None else reason.getErrorMessage().rstrip("."))
         super().connectionLost(reason)
@@ -111,7 +112,7 @@ class ClientTransport(SSHClientTransport):
     # ---- the greeting --------------------------------------------------------------------------
 
     def _greeted(self, data: bytes) -> list[bytes]:
-        """What is for Conch: the line with the host's version alone, then everything behind it."""
+        """The parts for Conch: the line with the host's version, then everything after it."""
         if self._greeting is None:
             return [data]
         said = self._greeting = self._greeting + data

@@ -1,6 +1,6 @@
 """Tables of the double-byte EBCDIC pages, made by scripts/codepages from ICU's.
 
-Law: a table is read when its page is first used, and is then shared by all sessions.
+A table is read when its page is first used, and is then shared by all sessions.
 """
 
 import zlib

@@ -1,6 +1,6 @@
 """Buffer addresses: offsets 0..cells-1 inside, two bytes on the wire.
 
-Law: three forms come in (12 bit, 14 bit, and 12 bit whose high bits are graphic), one goes out:
+Three forms come in (12 bit, 14 bit, and 12 bit whose high bits are graphic), one goes out:
 12 bit on screens of up to 4,096 cells, 14 bit on larger ones. GA23-0059, "Buffer addressing".
 """
 
@@ -18,7 +18,7 @@ TWELVE_BIT_CELLS: Final = 4096
 
 
 def decode(high: int, low: int) -> int:
-    """The offset two bytes stand for; it may lie beyond the screen."""
+    """The offset in two bytes; it may lie beyond the screen."""
     if high & 0xC0:
         return (high & 0x3F) << 6 | (low & 0x3F)
     return high << 8 | low

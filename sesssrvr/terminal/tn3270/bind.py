@@ -1,6 +1,6 @@
 """The BIND image a TN3270E host sends: screen sizes and the application's name.
 
-Law: sizes the device does not have are not taken: the ones it has stay. Offsets are those of the
+Sizes the device does not have are not taken: the ones it has stay. Offsets are those of the
 SNA BIND request unit from its request code X'31' on ("SNA Formats", GA27-3136).
 """
 

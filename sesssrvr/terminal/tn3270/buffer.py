@@ -1,6 +1,6 @@
 """The buffer of a 3270: one byte plane each for characters, field attributes and extended attributes.
 
-Law: every plane is as long as the screen has cells; a cell with a field attribute holds no
+Every plane is as long as the screen has cells; a cell with a field attribute holds no
 character (X'00'). An extended plane that is None is zero everywhere: an ordinary screen pays for
 two planes. `attributes` holds the 6 attribute bits with X'C0' added, so that 0 means "no field
 starts here". Everything is written by slice. GA23-0059, chapter "Character buffer".
@@ -98,7 +98,7 @@ class Buffer:
         return found
 
     def learn(self, starts: Sequence[int]) -> None:
-        """What `starts` would find, found by somebody else already."""
+        """Take what `starts` would find, which a layout shared by many sessions knows."""
         self._starts = starts
 
     def field_before(self, at: int) -> int:
@@ -107,7 +107,7 @@ class Buffer:
         return starts[bisect_right(starts, at) - 1] if starts else -1
 
     def field_after(self, at: int) -> int:
-        """The address of the next field attribute behind a cell, round the end; -1 if none."""
+        """The address of the next field attribute after a cell, wrapping at the end; -1 if none."""
         starts = self.starts
         if not starts:
             return -1
@@ -115,7 +115,7 @@ class Buffer:
         return starts[index if index < len(starts) else 0]
 
     def put(self, at: int, data: bytes, style: Style) -> int:
-        """Write characters from an address on, round the end of the screen; the address behind them.
+        """Write characters from an address on, wrapping at the end of the screen; the address after them.
 
         More than the screen holds: only the tail survives.
         """
@@ -176,7 +176,7 @@ class Buffer:
             sets[at:end] = zeros(self.size)[: end - at]
 
     def spans(self, start: int, stop: int) -> tuple[tuple[int, int], ...]:
-        """The one or two slices from an address up to another one, round the end.
+        """The one or two slices from an address up to another one, wrapping at the end.
 
         The same address twice is the whole screen.
         """

@@ -4,6 +4,7 @@ Law: a record is checked whole, then obeyed. One that is not valid raises `DataS
 changes nothing, except that a Write whose orders are bad still restores the keyboard if its WCC
 says so, as s3270 does: the host has given the turn away. Both sets of command codes are taken
 (channel and SNA). GA23-0059, chapter "Commands".
+Tested in `tests/sesssrvr/terminal/tn3270/test_orders.py`.
 """
 
 from collections.abc import Callable, Mapping
@@ -93,5 +94,5 @@ def obey(display: Display3270, record: bytes, device: Device3270) -> bytes:
         return b""
     command = COMMANDS.get(record[0])
     if command is None:
-        raise DataStreamError(0, f"X'{record[0]:02X}' is no command", COMMAND_REJECT)
+        raise DataStreamError(0, f"X'{record[0]:02X}' is not a command", COMMAND_REJECT)
     return command(display, record, device)

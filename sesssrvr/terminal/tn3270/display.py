@@ -1,6 +1,6 @@
 """The state of a 3270 display: buffer, cursor, keyboard, reply mode, sizes.
 
-Law: the host changes it only through whole, checked records; the operator only through the
+The host changes it only through whole, checked records; the operator only through the
 keyboard; `version` grows with every change the host makes, `unlocks` with every unlock it sends.
 """
 
@@ -78,7 +78,7 @@ class Display3270:
 
     @property
     def locked(self) -> bool:
-        """The keyboard takes no input now."""
+        """Whether the keyboard takes no input now."""
         return self.waiting or self.awaiting or self.bid
 
     def erase(self, size: tuple[int, int]) -> None:
@@ -97,14 +97,14 @@ class Display3270:
         self.unlocks += 1
 
     def wake(self) -> None:
-        """The host has written: a keyboard that waited for the first screen is free (as s3270)."""
+        """Note that the host has written: a keyboard that waited for the first screen is free (as s3270)."""
         if self.awaiting:
             self.awaiting = False
             if not self.waiting:
                 self.unlocks += 1
 
     def reset(self) -> None:
-        """A new host session on the line: empty, waiting for its first screen, device sizes."""
+        """Begin a new host session: empty, waiting for its first screen, sizes of the device."""
         self.default, self.alternate = DEFAULT_SIZE, self.largest
         self.erase(self.alternate)
         self.aid, self.reply_mode, self.reply_types = AID_NONE, FIELD_MODE, b""
@@ -113,9 +113,9 @@ class Display3270:
         self.version += 1
 
     def next_unprotected(self, at: int) -> int:
-        """The first character of the next unprotected field behind a cell; 0 if there is none.
+        """The first character of the next unprotected field after a cell; 0 if there is none.
 
-        Fields of length zero are no tab stops (GA23-0059, "Tab").
+        Fields of length zero are not tab stops (GA23-0059, "Tab").
         """
         buffer = self.buffer
         starts, attributes, size = buffer.starts, buffer.attributes, buffer.size
@@ -123,9 +123,9 @@ class Display3270:
         first = bisect_left(starts, at)  # an attribute under the cursor counts
         for step in range(count):
             start = starts[(first + step) % count]
-            behind = (start + 1) % size
-            if not attributes[start] & PROTECTED and not attributes[behind]:
-                return behind
+            first_cell = (start + 1) % size
+            if not attributes[start] & PROTECTED and not attributes[first_cell]:
+                return first_cell
         return 0
 
     def erase_unprotected(self) -> None:

@@ -1,8 +1,9 @@
-"""What a display answers: Read Modified, Read Modified All and Read Buffer.
+"""The answers of a display to Read Modified, Read Modified All and Read Buffer.
 
-Law: only what the reply mode asks for is told about extended attributes; in character mode an SA
+Law: of extended attributes only those the reply mode asks for are sent; in character mode an SA
 goes out at each change of a type the host has named, the one back to the default too. Nulls are
 left out of Read Modified, never out of Read Buffer. GA23-0059, chapter "Inbound data".
+Tested in `tests/sesssrvr/terminal/tn3270/test_inbound.py`.
 """
 
 from typing import Final
@@ -22,7 +23,7 @@ from sesssrvr.terminal.tn3270.display import CHARACTER_MODE, FIELD_MODE, Display
 from sesssrvr.terminal.tn3270.keys import AID_SELECT, SHORT_READ
 
 
-# The order in which types are told, with their planes (as s3270 does).
+# The order in which types are sent, with their planes (as s3270 does).
 TYPES: Final = (
     (orders.COLOUR, FOREGROUND),
     (orders.BACKGROUND, BACKGROUND),
@@ -34,8 +35,8 @@ _TEST_REQUEST: Final = b"\x01\x6c\x61\x02"  # SOH % / STX (GA23-0059, "Test requ
 _NULL: Final = b"\0"
 
 
-class _Told:
-    """The character attributes told so far in one answer."""
+class _SentAttributes:
+    """The character attributes sent so far in one answer."""
 
     __slots__ = ("_display", "_types", "values")
 
@@ -46,14 +47,14 @@ class _Told:
         self.values = [0, 0, 0, 0]
 
     def plain(self) -> bool:
-        """Characters need nothing with them: no SA, no GE."""
+        """Whether characters go out alone, without SA or GE."""
         extended = self._display.buffer.extended
         return extended[CHARSET] is None and all(
             extended[plane] is None for _, plane in self._types
         )
 
     def cell(self, at: int) -> bytes:
-        """What goes out for one character."""
+        """The bytes of one character, with changed attributes before it."""
         buffer = self._display.buffer
         out = bytearray()
         for kind, index in self._types:
@@ -88,15 +89,15 @@ def read_modified(display: Display3270, aid: int, *, everything: bool = False) -
     else:
         out.append(aid)
         out += encode(display.cursor, buffer.size)
-    told = _Told(display)
+    sent = _SentAttributes(display)
     if not buffer.starts:
-        return bytes(out) + _characters(display, told, ((0, buffer.size),))
+        return bytes(out) + _characters(display, sent, ((0, buffer.size),))
     for start in buffer.starts:
         if buffer.attributes[start] & MODIFIED:
             out.append(orders.SBA)
             out += encode((start + 1) % buffer.size, buffer.size)
             if aid != AID_SELECT or everything:
-                out += _characters(display, told, buffer.field_spans(start))
+                out += _characters(display, sent, buffer.field_spans(start))
     return bytes(out)
 
 
@@ -104,27 +105,29 @@ def read_buffer(display: Display3270, aid: int) -> bytes:
     """The answer to Read Buffer: every cell."""
     buffer = display.buffer
     out = bytearray((aid,)) + encode(display.cursor, buffer.size)
-    told = _Told(display)
+    sent = _SentAttributes(display)
     at = 0
     for start in (*buffer.starts, buffer.size):
-        if told.plain():
+        if sent.plain():
             out += buffer.characters[at:start]
         else:
             for place in range(at, start):
-                out += told.cell(place)
+                out += sent.cell(place)
         if start < buffer.size:
             out += _field(display, start)
         at = start + 1
     return bytes(out)
 
 
-def _characters(display: Display3270, told: _Told, spans: tuple[tuple[int, int], ...]) -> bytes:
+def _characters(
+    display: Display3270, sent: _SentAttributes, spans: tuple[tuple[int, int], ...]
+) -> bytes:
     """The characters of these spans without nulls."""
     characters = display.buffer.characters
-    if told.plain():
+    if sent.plain():
         return b"".join(characters[begin:end].translate(None, _NULL) for begin, end in spans)
     return b"".join(
-        told.cell(at) for begin, end in spans for at in range(begin, end) if characters[at]
+        sent.cell(at) for begin, end in spans for at in range(begin, end) if characters[at]
     )
 
 

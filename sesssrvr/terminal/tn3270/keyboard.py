@@ -1,8 +1,9 @@
-"""The operator's side of a 3270: typing, moving, erasing.
+"""The keyboard of a 3270: typing, moving, erasing.
 
 Law: what the terminal would refuse raises `OperatorError` and changes nothing further; nothing is
 dropped silently. Everything typed sets the field's MDT and takes the field's own attributes.
 GA23-0059, chapter "Keyboard and operator".
+Tested in `tests/sesssrvr/terminal/tn3270/test_keyboard.py`.
 """
 
 from collections.abc import Callable, Mapping
@@ -52,7 +53,7 @@ class Keyboard3270:
         """Type text at the cursor.
 
         Raises:
-            OperatorError: the terminal refuses a character; those before it stand.
+            OperatorError: the terminal refuses a character; those before it have been typed.
         """
         for character in text:
             code = self._codepage.code(character)
@@ -95,7 +96,7 @@ class Keyboard3270:
         self._display.cursor = self._display.next_unprotected(self._display.buffer.size - 1)
 
     def newline(self) -> None:
-        """To the first unprotected place of the next line or behind."""
+        """To the first unprotected cell of the next row or after it."""
         display = self._display
         buffer = display.buffer
         line = (display.cursor // buffer.columns + 1) % buffer.rows * buffer.columns
@@ -104,7 +105,7 @@ class Keyboard3270:
         display.cursor = line if free and governing != line else display.next_unprotected(line)
 
     def erase_eof(self) -> None:
-        """Null from the cursor to the end of the field."""
+        """Set nulls from the cursor to the end of the field."""
         buffer, cursor = self._display.buffer, self._display.cursor
         governing = self._writable()
         stop = buffer.field_after(cursor)
@@ -113,7 +114,7 @@ class Keyboard3270:
         self._modified(governing)
 
     def erase_input(self) -> None:
-        """Null all unprotected fields."""
+        """Set nulls in all unprotected fields."""
         self._display.erase_unprotected()
 
     def delete(self) -> None:
@@ -150,7 +151,7 @@ class Keyboard3270:
         self._step_over_attributes()
 
     def field_exit(self) -> None:
-        """Null the rest of the field and go to the next one."""
+        """Set nulls in the rest of the field and go to the next one."""
         self.erase_eof()
         self.tab()
 
@@ -183,19 +184,19 @@ class Keyboard3270:
         return AID_ENTER if designator == _AND else AID_SELECT
 
     def up(self) -> None:
-        """One row up, round the top."""
+        """One row up, from the top to the bottom."""
         self._move_cursor(-self._display.buffer.columns)
 
     def down(self) -> None:
-        """One row down, round the bottom."""
+        """One row down, from the bottom to the top."""
         self._move_cursor(self._display.buffer.columns)
 
     def left(self) -> None:
-        """One place back."""
+        """One cell back."""
         self._move_cursor(-1)
 
     def right(self) -> None:
-        """One place on."""
+        """One cell on."""
         self._move_cursor(1)
 
     def _move_cursor(self, by: int) -> None:
@@ -203,8 +204,8 @@ class Keyboard3270:
 
     def _is_stop(self, start: int) -> bool:
         buffer = self._display.buffer
-        behind = (start + 1) % buffer.size
-        return not buffer.attributes[start] & PROTECTED and not buffer.attributes[behind]
+        first_cell = (start + 1) % buffer.size
+        return not buffer.attributes[start] & PROTECTED and not buffer.attributes[first_cell]
 
     def _writable(self) -> int:
         """The field attribute that governs the cursor, -1 if unformatted.
@@ -225,7 +226,7 @@ class Keyboard3270:
             buffer.set_attribute(governing, buffer.attributes[governing] | MODIFIED)
 
     def _type(self, code: int) -> None:
-        """Put one character at the cursor; the cursor goes to the cell behind, whatever it is."""
+        """Put one character at the cursor; the cursor goes to the next cell, whatever it is."""
         display = self._display
         buffer, cursor = display.buffer, display.cursor
         governing = self._writable()
@@ -275,7 +276,7 @@ class Keyboard3270:
         self._step_over_attributes()
 
     def _leave_pairs(self) -> None:
-        """A single byte is typed behind the SI under the cursor, never on a pair.
+        """Move past an SI under the cursor, where a single byte may be typed.
 
         Raises:
             OperatorError: the cursor is on a pair.
@@ -288,10 +289,10 @@ class Keyboard3270:
             display.cursor = (display.cursor + 1) % display.buffer.size
             self._step_over_attributes()
         elif inside(content, at):
-            raise OperatorError(problem="only wide characters can stand between SO and SI")
+            raise OperatorError(problem="only wide characters may be between SO and SI")
 
     def _step_over_attributes(self) -> None:
-        """Autoskip: behind an attribute, over a skip field to the next unprotected one."""
+        """Autoskip: past an attribute, over a skip field to the next unprotected one."""
         display = self._display
         buffer = display.buffer
         while buffer.attributes[display.cursor]:

@@ -1,6 +1,6 @@
 """Keys of a 3270 keyboard by name, and the AIDs the attention keys send.
 
-Law: `KEYS` holds every name `Terminal3270.key` takes, spelled as users read it; looking one up is
+`KEYS` holds every name `Terminal3270.key` takes, spelled as users read it; looking one up is
 case-insensitive. GA23-0059, "Attention identification".
 """
 

@@ -1,6 +1,6 @@
 """NVT data of a 3270 host: text before, between or instead of 3270 screens, drawn as on a VT.
 
-Law: what is typed is sent when Enter is pressed and echoed here, unless the host echoes (telnet
+What is typed is sent when Enter is pressed and echoed here, unless the host echoes (telnet
 ECHO): then each character is sent at once and only the host draws. RFC 854, RFC 2355 section 10.6.
 """
 

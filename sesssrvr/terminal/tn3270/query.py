@@ -1,7 +1,7 @@
-"""Query replies: what a display tells a host about itself.
+"""Query replies: a display's description of itself for the host.
 
-Law: only what the engine really does is claimed, as hosts choose by it. GA23-0059, chapter
-"Query Reply". Physical measures are those of an IBM 3279-2, which emulators commonly tell.
+Only what the engine does is claimed, as hosts choose by it. GA23-0059, chapter
+"Query Reply". Physical measures are those of an IBM 3279-2, which emulators commonly report.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ _PITCH: Final = bytes.fromhex("000a02e50002006f")  # units per cell pitch, fract
 
 @dataclass(frozen=True, slots=True)
 class Device3270:
-    """What the replies are made from.
+    """The device that the replies describe.
 
     Attributes:
         rows, columns: the largest screen.

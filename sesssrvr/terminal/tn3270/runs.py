@@ -1,7 +1,8 @@
-"""Characters that look otherwise than their field: what SA has set, as runs of a `Screen`.
+"""Characters whose rendition differs from their field's, set by SA, as runs of a `Screen`.
 
-Law: a run never leaves its line and never covers a field attribute; a screen whose characters all
+Law: a run never leaves its row and never covers a field attribute; a screen whose characters all
 look like their fields has none. GA23-0059, "Set attribute".
+Tested in `tests/sesssrvr/terminal/tn3270/test_runs.py`.
 """
 
 import re
@@ -19,7 +20,7 @@ from sesssrvr.terminal.tn3270.buffer import (
 )
 
 
-# Colours of a 3279 and its successors as those of a VT, which runs are told in.
+# Colours of a 3279 and its successors as those of a VT, in which runs are given.
 COLOURS: Final = {
     0xF0: 0, 0xF1: 12, 0xF2: 9, 0xF3: 13, 0xF4: 10, 0xF5: 14, 0xF6: 11, 0xF7: 15,
     0xF8: 0, 0xF9: 4, 0xFA: 208, 0xFB: 5, 0xFC: 120, 0xFD: 159, 0xFE: 8, 0xFF: 15,

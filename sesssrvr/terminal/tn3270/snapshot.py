@@ -1,6 +1,6 @@
-"""From a display to the frozen `Screen` readers get.
+"""Snapshots: the frozen `Screen` of a display.
 
-Law: what a non-display field holds is blank here already, so nothing made from a screen can leak
+What a non-display field holds is blank here already, so nothing made from a screen can leak
 it. A character is shown by its own character set or, if it has none, by its field's.
 """
 
@@ -50,14 +50,14 @@ def _field(start: int, length: int, attribute: int, colour: int, highlight: int)
 
 
 class Layout(NamedTuple):
-    """What a screen's attributes make of it, whatever its characters.
+    """The part of a screen that depends on its attributes alone.
 
     Attributes:
         attributes: the addresses of the field attributes.
         fields: in the order of their starts.
         starts: of the fields.
         hidden: the slices that are not shown.
-        runs: see `looks`.
+        runs: see `runs`.
     """
 
     attributes: Sequence[int]

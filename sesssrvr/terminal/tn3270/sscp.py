@@ -1,7 +1,7 @@
 """SSCP-LU data: the unformatted text a host sends before an application is bound.
 
-Law: there are no orders, only text and X'15' for a new line; hosts that forget it get theirs
-skipped. Input is what stands behind the host's last output. RFC 2355 section 10.5; 3174
+There are no orders, only text and X'15' for a new line; those that hosts send all the same are
+skipped. Input is what follows the host's last output. RFC 2355 section 10.5; 3174
 Functional Description.
 """
 
@@ -19,7 +19,7 @@ _SKIPPED: Final = {orders.SBA: 3, orders.IC: 1, orders.GE: 1}
 
 
 def write_sscp(display: Display3270, data: bytes) -> None:
-    """Show text from the host; the keyboard is free behind it."""
+    """Show text from the host, and free the keyboard."""
     buffer = display.buffer
     index = 0
     address = display.buffer_address
@@ -43,7 +43,7 @@ def write_sscp(display: Display3270, data: bytes) -> None:
 
 
 def sscp_input(display: Display3270) -> bytes:
-    """What Enter sends: characters from the end of the host's text to the end of the screen."""
+    """The input that Enter sends: characters from the end of the host's text to the end of the screen."""
     typed = display.buffer.characters[display.sscp_start :]
     display.buffer_address = display.cursor
     return bytes(typed.translate(None, b"\0"))[:MAX_INPUT]

@@ -1,6 +1,6 @@
 """Write Structured Field, as a table: queries, reply mode, erase/reset, 3270 data in a field.
 
-Law: the lengths of all fields are checked before the first is obeyed; then each is obeyed in
+The lengths of all fields are checked before the first is obeyed; then each is obeyed in
 turn, up to the first that is not valid. GA23-0059, chapter "Structured fields".
 """
 
@@ -42,7 +42,7 @@ def write_structured_fields(display: Display3270, record: bytes, device: Device3
     for at, field in _split(record):
         handler = HANDLERS.get(field[0])
         if handler is None:
-            raise _reject(at, f"X'{field[0]:02X}' is no structured field")
+            raise _reject(at, f"X'{field[0]:02X}' is not a structured field")
         try:
             out += handler(display, field, device)
         except DataStreamError as error:
@@ -89,7 +89,7 @@ def _read_partition(display: Display3270, field: bytes, device: Device3270) -> b
         return bytes((AID_STRUCTURED,)) + query.replies(device, wanted)
     read = _READS.get(kind)
     if read is None:
-        raise _reject(2, f"X'{kind:02X}' is no kind of Read Partition")
+        raise _reject(2, f"X'{kind:02X}' is not a kind of Read Partition")
     _base_partition(field, "Read Partition")
     return read(display)
 
@@ -100,7 +100,7 @@ def _query_list(field: bytes) -> tuple[int, ...]:
         return tuple(field[4:])
     if field[3] in (_EQUIVALENT, _ALL):
         return tuple(query.REPLIES)
-    raise _reject(3, f"X'{field[3]:02X}' is no kind of Query List")
+    raise _reject(3, f"X'{field[3]:02X}' is not a kind of Query List")
 
 
 _READS: Final[Mapping[int, Callable[[Display3270], bytes]]] = {
@@ -122,7 +122,7 @@ def _set_reply_mode(display: Display3270, field: bytes, _: Device3270) -> bytes:
     _need(field, 3, "Set Reply Mode")
     _base_partition(field, "Set Reply Mode")
     if field[2] > CHARACTER_MODE:
-        raise _reject(2, f"X'{field[2]:02X}' is no reply mode")
+        raise _reject(2, f"X'{field[2]:02X}' is not a reply mode")
     display.reply_mode = field[2]
     display.reply_types = field[3:] if field[2] == CHARACTER_MODE else b""
     return b""

@@ -1,9 +1,9 @@
 """TN3270E (RFC 2355) and classic TN3270 (RFC 1576): from telnet events to 3270 records.
 
-Law: whatever the host asks, in whatever order and however often, there is always an answer that
-keeps the session: a refused LU name leads to the next one, the last refusal to classic TN3270, a
+Law: whatever the host asks, in whatever order and however often, the answer keeps the session: a refused LU name leads to the next one, the last refusal to classic TN3270, a
 renegotiation begins again from nothing. Records reach the display only in a state in which RFC
 2355 lets them.
+Tested in `tests/sesssrvr/terminal/tn3270/test_tn3270e.py`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -44,13 +44,13 @@ StartTls: TypeAlias = Literal["accept", "refuse", "require"]
 
 REASONS: Final[Mapping[bytes, str]] = {  # RFC 2355 section 7.1.6
     b"\x00": "CONN-PARTNER, an error of its connection to the printer's partner",
-    b"\x01": "DEVICE-IN-USE, somebody has it",
-    b"\x02": "INV-ASSOCIATE, the partner is no terminal",
+    b"\x01": "DEVICE-IN-USE, another session has it",
+    b"\x02": "INV-ASSOCIATE, the partner is not a terminal",
     b"\x03": "INV-NAME, there is no such name",
     b"\x04": "INV-DEVICE-TYPE, it does not know the type",
     b"\x05": "TYPE-NAME-ERROR, the name is of another type",
     b"\x06": "UNKNOWN-ERROR",
-    b"\x07": "UNSUPPORTED-REQ, it takes no such request",
+    b"\x07": "UNSUPPORTED-REQ, it does not support the request",
 }
 
 
@@ -64,13 +64,13 @@ class Header(NamedTuple):
 
 
 class Negotiation3270:
-    """What the two ends have agreed on.
+    """The state of the negotiation: what the two ends have agreed on.
 
     Attributes:
         telnet: the option layer below.
-        device_type: what we ask to be; then what the host made us.
+        device_type: the type asked for; then the one the host assigned.
         lu_name: the LU the host assigned, or the one asked for in classic TN3270.
-        last_refusal: what the host said no to, in words; "" when it has not.
+        last_refusal: what the host refused last, as a sentence; "" for nothing.
         extended: TN3270E is in force.
         agreed: its functions are settled.
         functions: those of them that are on.
@@ -182,7 +182,7 @@ class Negotiation3270:
             answer = self._environment.answer(event.data)
             self.telnet.send_subnegotiation(telnet.NEW_ENVIRON, answer)
         elif event.option == telnet.START_TLS and event.data == FOLLOWS:
-            # Whatever stands behind it came in the clear: it is not taken (RFC 3207, section 6).
+            # Whatever follows came in the clear: it is not taken (RFC 3207, section 6).
             self.tls_wanted = self.telnet.halted = True
         elif event.option == telnet.TN3270E:
             handler = _ANSWERS.get(bytes(event.data[:2]))
@@ -219,7 +219,7 @@ class Negotiation3270:
         self.telnet.record_mode = self.extended or self.in_3270
 
     def _send_terminal_type(self) -> None:
-        """RFC 1091, with the LU behind @ as hosts of RFC 1576 section 4 take it.
+        """Answer RFC 1091, with the LU after @ as hosts of RFC 1576 section 4 take it.
 
         Each further question gets the next LU of the list; the last one is repeated.
         """

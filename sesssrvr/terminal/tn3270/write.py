@@ -4,6 +4,7 @@ Law: the orders are read whole before anything is erased or written. A Write who
 changes nothing, except that it restores the keyboard if its WCC says so, as s3270 does: the host
 has given the turn away. What is shown is stale then, until the host writes a whole screen or
 the operator asks again. GA23-0059, chapter "Commands".
+Tested in `tests/sesssrvr/terminal/tn3270/test_terminal.py`.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ RESET_PARTITION, SOUND_ALARM, RESTORE_KEYBOARD, RESET_MODIFIED = 0x40, 0x04, 0x0
 
 
 def write(display: Display3270, record: bytes, size: tuple[int, int] | None = None) -> None:
-    """Obey a Write, after erasing at a size if one is given.
+    """Obey a Write; first erase to a size if one is given.
 
     Raises:
         DataStreamError: see the law.

@@ -1,6 +1,8 @@
-"""The 5250 terminal: bytes in, screens out; no socket, no clock.
+"""The 5250 engine: TN5250 sessions, the 5250 data stream, its format table and keyboard.
 
-Law: as of the package above: nothing a host sends raises, no screen holds what is not displayed.
+A record is read whole by `commands` and `orders`, then obeyed on a `display`: one plane of cells and a
+format table (`fields`). `inbound` makes the answers, `snapshot` the screen. The operator's side is
+`keyboard` on `entry`, `leaving` and `pairs`. `terminal` joins both to the contract of all terminals.
 """
 
 from sesssrvr.terminal.tn5250.environment import SignOn

@@ -1,6 +1,6 @@
-"""What a screen attribute makes of the cells behind it, in the terms of `Field`.
+"""The rendition a screen attribute gives to the cells after it, in the terms of `Field`.
 
-Law: colours and highlights are told by the codes a 3279 has for them, so that one renderer draws
+Colours and highlights are given by the codes a 3279 has for them, so that one renderer draws
 every kind of host. SC30-3533, "Screen attributes": the colours are those of a 3179 model 2.
 """
 
@@ -25,7 +25,7 @@ _REVERSE_BIT, _UNDERSCORE_BIT = 0x01, 0x04
 
 
 class Appearance5250(NamedTuple):
-    """How cells look: as in `Field`."""
+    """The rendition of cells; members as in `Field`."""
 
     hidden: bool
     intensified: bool

@@ -1,6 +1,6 @@
 """Codes of the 5250 data stream, and the sense of what a display refuses.
 
-Law: codes only; what they mean is done elsewhere. IBM SC30-3533, "5494 Functions Reference", and
+Codes only; what they mean is done elsewhere. IBM SC30-3533, "5494 Functions Reference", and
 its predecessor SA21-9247; RFC 1205 for records.
 """
 
@@ -28,7 +28,7 @@ READ_SCREEN, READ_SCREEN_EXTENDED, READ_SCREEN_PRINT, READ_SCREEN_PRINT_EXTENDED
 )
 WRITE_STRUCTURED_FIELD = 0xF3
 
-# Orders of a Write To Display. TEXT stands for data in our own tables.
+# Orders of a Write To Display. TEXT is the key of data in our own tables.
 TEXT = 0x00
 SOH, RA, EA, TD, SBA, WEA, IC, MC, WDSF, SF = (
     0x01,
@@ -85,5 +85,5 @@ ORDER_NOT_VALID: Final = 0x10050111
 
 
 def refuse(offset: int, problem: str, sense: int) -> DataStreamError:
-    """The error for a record that is not obeyed; `sense` is what the host is told."""
+    """The error for a record that is not obeyed; `sense` goes to the host."""
     return DataStreamError(offset, problem, sense)

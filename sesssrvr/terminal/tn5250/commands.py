@@ -3,6 +3,7 @@
 Law: the record is read whole before the first command is obeyed, so that a record with an error
 changes nothing. A command that asks for data at once is answered; one that waits for the operator
 is kept as the display's pending read. SC30-3533, "5250 data stream commands".
+Tested in `tests/sesssrvr/terminal/tn5250/test_properties.py`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -23,7 +24,7 @@ from sesssrvr.terminal.tn5250.writer import write
 Answer: TypeAlias = tuple[int, bytes, bytes]
 """Operation code and data of a record for the host, and the data with hidden text masked."""
 Doing: TypeAlias = Callable[[Display5250], Answer | None]
-"""One command, read: obeys it, and tells what is to be sent."""
+"""A command that has been read: obeys it, and gives what is to be sent."""
 
 KEEP_IMAGE: Final = 0x80  # Clear Unit Alternate: an image is kept that we do not have
 PARTIAL_PARAMETERS: Final = 5  # flag, row, column, rows, columns
@@ -71,7 +72,7 @@ class CommandReader:
             command = reader.byte()
             make = COMMANDS.get(command)
             if make is None:
-                problem = f"X'{command:02X}' is no command"
+                problem = f"X'{command:02X}' is not a command"
                 raise refuse(reader.at - 1, problem, codes.COMMAND_NOT_VALID)
             answers += command in _ANSWERED
             if len(found) == MAX_COMMANDS or answers > MAX_ANSWERS:
@@ -93,7 +94,7 @@ class CommandReader:
         if self.device.wide is False:
             raise refuse(reader.at - 1, "there are no 27 rows of 132", codes.COMMAND_NOT_VALID)
         if reader.byte() not in (0, KEEP_IMAGE):
-            problem = "a parameter that is not X'00'"
+            problem = "a parameter other than X'00'"
             raise refuse(reader.at - 1, problem, codes.CLEAR_PARAMETER_NOT_VALID)
         self.size = WIDE_SIZE
         return lambda display: display.clear(WIDE_SIZE)
@@ -112,7 +113,7 @@ class CommandReader:
         return lambda display: write(display, cc1, cc2, steps)
 
     def write_error(self, command: int) -> Doing:
-        """Write Error Code: a message on the error line, and where the cursor is to stand."""
+        """Write Error Code: a message on the error line, and where the cursor is to be."""
         reader, columns = self.reader, self.size[1]
         left, right = 1, columns
         if command == codes.WRITE_ERROR_CODE_WINDOW:

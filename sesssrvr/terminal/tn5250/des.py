@@ -1,6 +1,6 @@
 """One block of the Data Encryption Standard, for the password substitutes of older hosts.
 
-Law: this protects nothing; it is here because RFC 4777 section 5.1 asks for it. FIPS 46-3: the
+This protects nothing; it is here because RFC 4777 section 5.1 asks for it. FIPS 46-3: the
 tables are the standard's, bits counted from 1 at the left.
 """
 

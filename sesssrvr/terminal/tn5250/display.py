@@ -1,9 +1,10 @@
 """The state of a 5250 display: cells, format table, cursor, keyboard, error line.
 
 Law: there is one plane of cells, as on the device: a byte of X'20' to X'3F' is a screen attribute
-and rules the cells behind it up to the next one. The host changes the display only through whole,
+and governs the cells after it up to the next one. The host changes the display only through whole,
 checked records; `version` grows with every change it makes, `unlocks` with every record that leaves
 the display ready for the operator. SC30-3533, "Display regeneration buffer".
+Tested in `tests/sesssrvr/terminal/tn5250/test_properties.py`.
 """
 
 from typing import Final, NamedTuple
@@ -31,7 +32,7 @@ class Read(NamedTuple):
 
 
 class ErrorLine(NamedTuple):
-    """What an error message stands on: the first cell, and what was there before."""
+    """The cells an error message covers: the first one, and their content."""
 
     at: int
     before: bytes
@@ -49,7 +50,7 @@ class Display5250:
         home: where the host wants the cursor on unlock (IC); -1 for the first field.
         inhibited: the keyboard is locked by the host or by an attention key.
         reading: the read command the operator's key will answer.
-        error: an error message stands on the error line.
+        error: the error line, while it holds an error message.
         insert: insert mode.
         pending_exit: the field whose last cell has been typed and that wants a field exit key.
         opened: the field typed into that is complete only after a field exit.
@@ -187,7 +188,7 @@ class Display5250:
         self.pending_exit = None
 
     def clear_error(self) -> None:
-        """What the error message stood on comes back; the keyboard is free again."""
+        """Restore what the error message covered, and free the keyboard."""
         if self.error is not None:
             at, before = self.error
             self.cells[at : at + len(before)] = before

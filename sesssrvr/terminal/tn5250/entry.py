@@ -1,6 +1,6 @@
 """Typing into the fields of a 5250, and leaving them.
 
-Law: as of the keyboard beside this: a refused character changes nothing. Everything typed sets the
+As of the keyboard beside this: a refused character changes nothing. Everything typed sets the
 MDT of its field; data of a field that is adjusted are complete once it has been left.
 """
 
@@ -39,7 +39,7 @@ class FieldEntry:
         """Type text at the cursor; an AID if the last character of an auto-enter field was typed.
 
         Raises:
-            OperatorError: the terminal refuses a character; those before it stand.
+            OperatorError: the terminal refuses a character; those before it have been typed.
         """
         for number, character in enumerate(text):
             aid = self._type(character)
@@ -70,7 +70,7 @@ class FieldEntry:
         display.opened = display.pending_exit = None
 
     def tab_from(self, field: InputField) -> None:
-        """To the field behind this one."""
+        """To the field after this one."""
         found = self._display.table.after(field)
         self._display.cursor = found.start if found else self._display.home_address()
 
@@ -112,7 +112,7 @@ class FieldEntry:
             self._display.opened = whole
 
     def _pairs(self, field: InputField) -> bool:
-        """Wide characters may stand in the field."""
+        """Whether wide characters may be in the field."""
         return bool(field.wide and self._codepage.double)
 
     def _content(self, field: InputField) -> tuple[list[int], bytes, int]:

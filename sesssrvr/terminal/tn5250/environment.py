@@ -1,8 +1,9 @@
-"""What a terminal tells a host about itself in NEW-ENVIRON: device name, automatic sign-on.
+"""Variables a 5250 terminal sends in NEW-ENVIRON: device name, automatic sign-on.
 
-Law: nothing is told that was not asked for here: without a wish the answer is an empty list, which
-hosts take (recorded: IBM i 7.5). A password leaves as a substitute wherever the host gave a seed; in
+Law: only what the settings ask for is sent: without settings the answer is an empty list, which
+hosts accept (recorded: IBM i 7.5). A password leaves as a substitute wherever the host gave a seed; in
 clear only if the session's settings say so. RFC 1572; RFC 4777 sections 3 to 6.
+Tested in `tests/sesssrvr/terminal/tn5250/test_negotiation.py`.
 """
 
 import re

@@ -3,6 +3,7 @@
 Law: fields are kept in the order of their places, no two begin at one place, and a field has at
 least one cell; so there are never more of them than cells. SC30-3533, "Format table" and "Start of
 Field order": bits are numbered there from the left, masks here are the same bits.
+Tested in `tests/sesssrvr/terminal/tn5250/test_properties.py`.
 """
 
 from bisect import bisect_left, bisect_right
@@ -49,7 +50,7 @@ class InputField:
     """One entry of the format table.
 
     Attributes:
-        start, length: its cells; the attribute stands before the first.
+        start, length: its cells; the attribute is before the first.
         word: the field format word; `modified` is its MDT bit.
         controls: field control words.
     """
@@ -61,7 +62,7 @@ class InputField:
 
     @property
     def end(self) -> int:
-        """The cell behind its last one."""
+        """The cell after its last one."""
         return self.start + self.length
 
     @property
@@ -110,13 +111,13 @@ class InputField:
 
     @property
     def next_in_sequence(self) -> int | None:
-        """Number of the field to be sent behind this one (from 1, END_OF_SEQUENCE), if it says so."""
+        """Number of the field to be sent after this one (from 1, END_OF_SEQUENCE), if it says so."""
         found = (one & 0xFF for one in self.controls if one >> 8 == RESEQUENCE)
         return next(found, None)
 
     @property
     def leads_to(self) -> int:
-        """Number of the field the cursor goes to behind this one; 0 for the next by place."""
+        """Number of the field the cursor goes to after this one; 0 for the next by place."""
         found = (one & 0xFF for one in self.controls if one >> 8 == PROGRESSION)
         return next(found, 0)
 
@@ -200,12 +201,12 @@ class FormatTable:
         found = self.fields[index]
         return found if cell < found.end else None
 
-    def behind(self, cell: int) -> InputField | None:
-        """The next field to type into that begins behind a cell, round the end."""
+    def following(self, cell: int) -> InputField | None:
+        """The next field to type into that begins after a cell, wrapping at the end."""
         return self._next(bisect_right(self._starts, cell), 1)
 
     def before(self, cell: int) -> InputField | None:
-        """The last field to type into that begins before a cell, round the start."""
+        """The last field to type into that begins before a cell, wrapping at the start."""
         return self._next(bisect_left(self._starts, cell) - 1, -1)
 
     def after(self, field: InputField) -> InputField | None:
@@ -213,7 +214,7 @@ class FormatTable:
         number = self.whole(field)[0].leads_to
         if 0 < number <= len(self.fields):
             return self._next(number - 1, 1)
-        return self.behind(self.whole(field)[-1].end - 1)
+        return self.following(self.whole(field)[-1].end - 1)
 
     def leading_to(self, field: InputField) -> InputField | None:
         """The field that leads the cursor to this one, if one does."""

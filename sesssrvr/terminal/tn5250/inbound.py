@@ -1,6 +1,6 @@
-"""What a display sends: the answers to read commands.
+"""The answers of a display to read commands.
 
-Law: what is sent is made from cells and format table alone, in the order the host asked for; the
+What is sent is made from cells and format table alone, in the order the host asked for; the
 tags of fields change only when the read's own control characters say so. SC30-3533, "Read MDT
 Fields", "Read Input Fields", "Read Screen" and their immediate forms.
 """
@@ -42,7 +42,7 @@ def immediate(display: Display5250, command: int) -> bytes:
 
 
 def screen(display: Display5250, command: int) -> bytes:
-    """All cells; the extended forms send the extended attributes behind them, plane by plane."""
+    """All cells; the extended forms send the extended attributes after them, plane by plane."""
     cells = bytes(display.cells)
     if command in (codes.READ_SCREEN, codes.READ_SCREEN_PRINT):
         return cells
@@ -53,7 +53,7 @@ def screen(display: Display5250, command: int) -> bytes:
 
 
 def _input_fields(display: Display5250) -> bytes:
-    """All fields one behind the other, nulls as blanks; nothing if none has been changed."""
+    """All fields one after the other, nulls as blanks; nothing if none has been changed."""
     table = display.table
     if not any(field.modified for field in table.fields):
         return b""
@@ -61,7 +61,7 @@ def _input_fields(display: Display5250) -> bytes:
 
 
 def _modified_fields(display: Display5250, *, nulls: bool) -> bytes:
-    """Each changed field behind its address; nulls at its end are not sent."""
+    """Each changed field after its address; nulls at its end are not sent."""
     return b"".join(_addressed(display, field, nulls=nulls) for field in _modified(display))
 
 

@@ -1,9 +1,10 @@
-"""The operator's side of a 5250: typing, moving, leaving fields.
+"""The keyboard of a 5250: typing, moving, leaving fields.
 
 Law: what the terminal would refuse raises `OperatorError` with the number operators know, and
 changes nothing further. Everything typed sets the field's MDT. Data of a field that is adjusted are
 complete once it has been left: a field exit key does it, and so does (unless `strict`) whatever
 else leaves the field. SC30-3533, "Keyboard functions".
+Tested in `tests/sesssrvr/terminal/tn5250/test_keyboard.py`.
 """
 
 from collections.abc import Callable, Mapping
@@ -112,7 +113,7 @@ class Keyboard5250(FieldEntry):
         if here is not None and self._whole(here).leads_to:
             self._go(table.after(here))
         else:
-            self._go(table.behind(self._display.cursor))
+            self._go(table.following(self._display.cursor))
 
     def back_tab(self) -> None:
         """To the start of this field, or to the one before."""
@@ -134,22 +135,22 @@ class Keyboard5250(FieldEntry):
         """To the first field on a later row, round the end."""
         display = self._display
         line = (display.cursor // display.columns + 1) % display.rows * display.columns
-        self._go(display.table.behind(line - 1))
+        self._go(display.table.following(line - 1))
 
     def up(self) -> None:
-        """One row up, round the top."""
+        """One row up, from the top to the bottom."""
         self._step(-self._display.columns)
 
     def down(self) -> None:
-        """One row down, round the bottom."""
+        """One row down, from the bottom to the top."""
         self._step(self._display.columns)
 
     def left(self) -> None:
-        """One place back."""
+        """One cell back."""
         self._step(-1)
 
     def right(self) -> None:
-        """One place on."""
+        """One cell on."""
         self._step(1)
 
     def _step(self, by: int) -> None:

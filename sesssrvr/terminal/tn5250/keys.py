@@ -1,6 +1,6 @@
 """Keys of a 5250 keyboard by name, and the AIDs the attention keys send.
 
-Law: `KEYS` holds every name `Terminal5250.key` takes, spelled as users read it; looking one up is
+`KEYS` holds every name `Terminal5250.key` takes, spelled as users read it; looking one up is
 case-insensitive. Names of a 3270 keyboard with the same meaning are taken too: PF1 is F1. IBM
 SC30-3533, "AID-generating keys".
 """
@@ -11,7 +11,7 @@ from typing import Final
 
 AID_ENTER: Final = 0xF1
 AID_AUTO_ENTER: Final = 0x3F
-AID_NONE: Final = 0x00  # what an immediate read tells
+AID_NONE: Final = 0x00  # sent by an immediate read
 
 AIDS: Final[Mapping[str, int]] = {
     "Enter": AID_ENTER,

@@ -1,6 +1,6 @@
 """What happens to a field when the operator leaves it: it is adjusted, and judged.
 
-Law: pure functions of the cells; adjusting keeps all characters between the first and the last that
+Pure functions of the cells; adjusting keeps all characters between the first and the last that
 are typed. SC30-3533, "Field exit", "Right-adjust", "Mandatory fill", "Self-check".
 """
 

@@ -1,8 +1,9 @@
 """TN5250: from telnet events to 5250 records.
 
-Law: whatever the host asks, in whatever order and however often, there is an answer that keeps the
+Law: whatever the host asks, in whatever order and however often, the answer keeps the
 session. Records are records only while terminal type, end of record and binary are agreed on, both
 ways. RFC 1205 section 2.
+Tested in `tests/sesssrvr/terminal/tn5250/test_negotiation.py`.
 """
 
 from typing import Final
@@ -19,12 +20,12 @@ _TYPE_IS: Final = b"\x00"
 
 
 class Negotiation5250:
-    """What the two ends have agreed on.
+    """The state of the negotiation: what the two ends have agreed on.
 
     Attributes:
         telnet: the option layer below.
-        environment: what is told of the terminal.
-        device_type: what the terminal is to the host.
+        environment: the variables sent to the host.
+        device_type: the terminal type sent to the host.
     """
 
     __slots__ = ("device_type", "environment", "telnet")

@@ -3,6 +3,7 @@
 Law: everything that can be wrong is found here, before a cell changes. Addresses are worked out
 while reading, since they depend on the orders alone: data begin at row 1 column 1, each order says
 where the next byte goes. SC30-3533, "Write to Display".
+Tested in `tests/sesssrvr/terminal/tn5250/test_reading.py`.
 """
 
 import re
@@ -28,7 +29,7 @@ class Step5250(NamedTuple):
     Attributes:
         order: its code, TEXT for data.
         at: the cell it begins at.
-        to: the cell behind its last, for orders that fill.
+        to: the cell after its last, for orders that fill.
         data: text, or the bytes of a header.
         value: a fill character, or an attribute; -1 for none.
         field: what a Start of Field defines; None for a field without a format.
@@ -85,7 +86,7 @@ class Orders:
                 break
             found = ORDERS.get(order)
             if found is None:
-                problem = f"X'{order:02X}' is no order"
+                problem = f"X'{order:02X}' is not an order"
                 raise refuse(reader.at, problem, codes.ORDER_NOT_VALID)
             reader.at += 1
             found(self)
@@ -110,7 +111,7 @@ class Orders:
         return (row - 1) * self._columns + max(column, 1) - 1
 
     def _room(self, count: int) -> int:
-        """Where so many cells begin; the address goes behind them."""
+        """The address where so many cells begin; the current address moves past them."""
         at = max(self.at, 0)
         if at + count > self._size:
             problem = f"{count} cells at {at} go beyond the end of the display"
@@ -217,7 +218,7 @@ class Orders:
         word, controls = self._format(start)
         attribute, length = reader.byte(), reader.two()
         if attribute not in codes.ATTRIBUTES:
-            problem = f"X'{attribute:02X}' is no screen attribute"
+            problem = f"X'{attribute:02X}' is not a screen attribute"
             raise refuse(reader.at - 3, problem, codes.FIELD_NOT_VALID)
         if field_start + length > self._size or field_start >= self._size:
             problem = f"a field of {length} cells at {field_start}"
@@ -237,7 +238,7 @@ class Orders:
             return None, ()
         word = reader.two()
         if word & FORMAT_MASK != FORMAT_WORD:
-            problem = f"X'{word:04X}' is no field format word"
+            problem = f"X'{word:04X}' is not a field format word"
             raise refuse(start, problem, codes.FIELD_NOT_VALID)
         controls = []
         while reader.peek() << 8 & CONTROL_MASK == CONTROL_WORD:

@@ -3,6 +3,7 @@
 Law: pure functions of a field's cells. Where every SO had its SI with whole pairs between them, it is
 so after every change; a change that would tear a pair apart is refused. SC30-3533, "Ideographic
 support": field control words X'82nn'.
+Tested in `tests/sesssrvr/terminal/tn5250/test_pairs.py`.
 """
 
 from typing import Final
@@ -44,13 +45,13 @@ def typed(
     """What the cells hold once a character of one byte or two is typed, and where the cursor is then.
 
     Raises:
-        OperatorError: it cannot stand there, or there is no room.
+        OperatorError: it cannot be typed there, or there is no room.
     """
     change: Stroke | None
     if len(character) < PAIR:
-        at += content[at] == SHIFT_IN  # behind the pairs
+        at += content[at] == SHIFT_IN  # after the pairs
         if inside(content, at):
-            raise OperatorError(problem="only wide characters can stand between SO and SI")
+            raise OperatorError(problem="only wide characters may be between SO and SI")
         change = Stroke(character, 1, 1)
     elif field.wide == fields.PAIRS_ONLY:
         change = None if at % PAIR else Stroke(character, PAIR, PAIR)
@@ -139,5 +140,5 @@ def whole(content: bytes) -> bool:
 
 def _kept(field: InputField, content: bytes, after: bytes) -> bytes:
     if field.wide != fields.PAIRS_ONLY and whole(content) and not whole(after):
-        raise OperatorError(problem="a wide character would be torn apart")
+        raise OperatorError(problem="half a wide character would be left")
     return after

@@ -1,6 +1,6 @@
-"""The query reply: what a display tells a host about itself.
+"""The query reply: a display's description of itself for the host.
 
-Law: only what the terminal really does is claimed, as hosts choose by it: no enhanced user
+Only what the terminal does is claimed, as hosts choose by it: no enhanced user
 interface, so hosts draw windows with characters; no light pen, no graphics; wide characters with a
 page that has them. SC30-3533, "5250 Query command"; RFC 1205 section 5.3.
 """
@@ -23,7 +23,7 @@ SIZES: Final = {False: 0x10, True: 0x30}  # 24 x 80 alone; 27 x 132 too
 
 @dataclass(frozen=True, slots=True)
 class Device5250:
-    """What the terminal is.
+    """The device that the reply describes.
 
     Attributes:
         type, model: such as "3179" and "2", as in the telnet terminal type.

@@ -1,6 +1,6 @@
 """Reading the bytes of one record from the front.
 
-Law: nothing is read beyond the end: a part that is cut short is an error with its place.
+Nothing is read beyond the end: a part that is cut short is an error with its place.
 """
 
 from sesssrvr.terminal.tn5250.codes import PAST_RECORD_END, refuse

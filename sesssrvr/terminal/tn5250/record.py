@@ -1,6 +1,6 @@
 """Records of a 5250 session: header in front, operation code, start-up response.
 
-Law: a header is read only as far as the record goes; one that is cut short is an error. RFC 1205
+A header is read only as far as the record goes; one that is cut short is an error. RFC 1205
 section 3; RFC 4777 section 10 for the start-up response record.
 """
 
@@ -62,7 +62,7 @@ RESPONSES: Final[Mapping[str, str]] = {  # RFC 4777 section 10.3, in our words
     "8937": "automatic sign-on was rejected",
     "8940": "automatic configuration failed or is not allowed",
 }
-_CODE, _SYSTEM, _DEVICE = slice(5, 9), slice(9, 17), slice(17, 27)  # behind the variable header
+_CODE, _SYSTEM, _DEVICE = slice(5, 9), slice(9, 17), slice(17, 27)  # after the variable header
 
 
 class Received(NamedTuple):
@@ -74,7 +74,7 @@ class Received(NamedTuple):
 
 
 class StartUp(NamedTuple):
-    """What the host says of the session it has made, or not."""
+    """The host's start-up response: the session it has made, or why it has not."""
 
     code: str
     system: str
@@ -82,12 +82,12 @@ class StartUp(NamedTuple):
 
     @property
     def started(self) -> bool:
-        """There is a session."""
+        """Whether there is a session."""
         return self.code in STARTED
 
     @property
     def meaning(self) -> str:
-        """For people, with the code."""
+        """The meaning of the code, in words."""
         return f"{RESPONSES.get(self.code, 'an unknown response')} ({self.code})"
 
 
@@ -99,17 +99,17 @@ def read(record: bytes) -> Received | StartUp:
     """
     if len(record) < FIXED + VARIABLE or record[2:4] != TYPE:
         raise refuse(0, "no 5250 record header", PAST_RECORD_END)
-    behind = FIXED + record[FIXED]
-    if record[FIXED] < VARIABLE or behind > len(record):
+    start = FIXED + record[FIXED]
+    if record[FIXED] < VARIABLE or start > len(record):
         raise refuse(FIXED, f"a variable header of {record[FIXED]} bytes", PAST_RECORD_END)
     if record[4:6] == START_UP:
-        return _start_up(record[FIXED + record[FIXED] :])
+        return _start_up(record[start:])
     flags = int.from_bytes(record[FIXED + 1 : FIXED + 3])
-    return Received(record[FIXED + 3], flags, record[behind:])
+    return Received(record[FIXED + 3], flags, record[start:])
 
 
 def build(operation: int, data: bytes, flags: int = 0) -> bytes:
-    """A record to the host. One longer than its length field can tell ends with its EOR all the same."""
+    """A record to the host. One too long for its length field still ends with its EOR."""
     head = TYPE + b"\0\0" + bytes((VARIABLE,)) + flags.to_bytes(2) + bytes((operation,))
     length = min(len(head) + 2 + len(data), MAX_LENGTH)
     return length.to_bytes(2) + head + data

@@ -17,7 +17,7 @@ from sesssrvr.terminal.tn5250.record import FIXED, START_UP, TYPE
 
 _TEXT: Final = range(0x40, 0xFF)  # among orders
 _LENGTH: Final = 2  # of a record's length
-# Bytes behind ESC and a command; what follows a write are orders.
+# Bytes after ESC and a command; a write is followed by orders.
 _PARAMETERS: Final = {
     codes.CLEAR_UNIT: 0, codes.CLEAR_UNIT_ALTERNATE: 1, codes.CLEAR_FORMAT_TABLE: 0,
     codes.WRITE_TO_DISPLAY: 2, codes.WRITE_ERROR_CODE: 0, codes.WRITE_ERROR_CODE_WINDOW: 2,
@@ -74,7 +74,7 @@ def on_the_wire(data: bytes, masked: bytes) -> bytes:
 
 
 def mask_received(data: bytes) -> bytes:
-    """Text behind a non-display attribute, to the next attribute or address.
+    """What a host sends, masked from a non-display attribute to the next attribute or address.
 
     A record whose beginning is not there, as in a trace that lost its oldest bytes, is masked whole.
     """
@@ -178,7 +178,7 @@ class _Scan:
         return self._data[self._places[self._at]]
 
     def _byte(self) -> int:
-        """The next byte; 0 behind the end."""
+        """The next byte; 0 after the end."""
         found = self._peek() if self._at < len(self._places) else 0
         self._at += 1
         return found

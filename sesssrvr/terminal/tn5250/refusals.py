@@ -1,6 +1,6 @@
 """What a 5250 keyboard says when it refuses a key, by the numbers operators know.
 
-Law: every refusal has a number and words; none holds what was typed. SC30-3533, "Operator error
+Every refusal has a number and words; none holds what was typed. SC30-3533, "Operator error
 codes": the words are ours.
 """
 

@@ -1,6 +1,6 @@
 """Roll: rows of the display move up or down.
 
-Law: only cells between the two rows change; rows that are vacated keep what they hold, and the
+Only cells between the two rows change; rows that are vacated keep what they hold, and the
 format table and the keyboard are left alone. SC30-3533, "Roll".
 """
 

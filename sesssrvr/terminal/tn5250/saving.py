@@ -1,8 +1,9 @@
-"""A display as commands that bring it back: the answer to Save Screen.
+"""The answer to Save Screen: a display as the commands that restore it.
 
 Law: the host keeps what we send and sends it back as it is (SC30-3533, "Save Screen"); so it is
 made of ordinary commands, and what comes back is checked as any other record. A message on the
-error line is not saved, what stands under it is.
+error line is not saved, the text under it is.
+Tested in `tests/sesssrvr/terminal/tn5250/test_properties.py`.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from sesssrvr.terminal.tn5250.fields import InputField
 
 
 def saved(display: Display5250, restore: int) -> bytes:
-    """The commands, behind the restore command of this code."""
+    """The commands, after the restore command of this code."""
     return b"".join(_commands(display, restore))
 
 

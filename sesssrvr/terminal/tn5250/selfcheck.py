@@ -1,6 +1,6 @@
 """Check digits of self-check fields: modulus 10 and modulus 11.
 
-Law: a field without a digit is not judged. SC30-3533, "Self-check": the last digit checks the others.
+A field without a digit is not judged. SC30-3533, "Self-check": the last digit checks the others.
 """
 
 from typing import Final

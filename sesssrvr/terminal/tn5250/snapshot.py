@@ -1,7 +1,7 @@
-"""From a display to the frozen `Screen` readers get.
+"""Snapshots: the frozen `Screen` of a display.
 
-Law: what non-display attributes cover is blank here already, so nothing made from a screen can leak
-it. Every cell that is no attribute lies in exactly one field: an input field of the format table, or
+What non-display attributes cover is blank here already, so nothing made from a screen can leak
+it. Every cell that is not an attribute lies in exactly one field: an input field of the format table, or
 a protected stretch between attributes.
 """
 

@@ -1,6 +1,6 @@
 """Substitutes of passwords for automatic sign-on, so that none crosses the network in clear.
 
-Law: pure; the client's random seed is an argument. A password or user that the algorithm cannot
+Pure; the client's random seed is an argument. A password or user that the algorithm cannot
 take is refused before anything is sent. RFC 4777 section 5.
 """
 

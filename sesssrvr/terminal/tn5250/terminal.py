@@ -3,6 +3,7 @@
 Law: `feed` raises nothing, whatever the bytes; what the host may not say is counted, kept in
 `faults` and answered with a negative response. Only the host changes the screen's content between
 two keys, only the operator's keys send input. No socket, no clock, no chance.
+Tested in `tests/sesssrvr/terminal/tn5250/test_properties.py`.
 """
 
 from collections import deque
@@ -137,7 +138,7 @@ class Terminal5250(Terminal):
 
         Raises:
             OperatorError: the keyboard is locked, or the terminal refuses a character (protected,
-                of the wrong kind, full, not in the code page); the characters before it stand.
+                of the wrong kind, full, not in the code page); the characters before it have been typed.
         """
         self._begin()
         aid = self._keyboard.type(text)
@@ -306,7 +307,7 @@ class Terminal5250(Terminal):
             return
         if isinstance(received, StartUp):
             self._start_up = received
-            self._display.version += 1  # somebody may wait for what the host says
+            self._display.version += 1  # a session may wait for what the host says
             return
         try:
             answers = obey(self._display, received.data, self._device)

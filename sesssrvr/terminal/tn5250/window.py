@@ -1,7 +1,7 @@
 """Windows a host draws by a structured field (Create Window).
 
-Law: a window is checked to fit before anything is drawn, and drawing is characters and attributes
-in cells like any other: what stands under it is the host's to save and restore. SC30-3533, "Create
+A window is checked to fit before anything is drawn, and drawing is characters and attributes
+in cells like any other: the host saves and restores what it covers. SC30-3533, "Create
 Window"; the default border is that of display files (DDS keyword WDWBORDER).
 """
 
@@ -87,7 +87,7 @@ class Window:
 
 
 def read_window(body: RecordReader, at: int, size: tuple[int, int]) -> Window:
-    """Read the structured field behind its class and type.
+    """Read the structured field after its class and type.
 
     Args:
         body: of the structured field.

@@ -1,6 +1,6 @@
 """Applies the orders of a Write To Display that have been read.
 
-Law: nothing here can fail; `orders` has seen to that. SC30-3533, "Write to Display".
+Nothing here can fail; `orders` has seen to that. SC30-3533, "Write to Display".
 """
 
 from collections.abc import Callable, Mapping, Sequence

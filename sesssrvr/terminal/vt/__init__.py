@@ -1,7 +1,11 @@
 """The VT engine: VT52, VT100, VT220 and VT420, as hosts and xterm have them.
 
-Law: nothing a host sends raises; nothing a screen, repr or error made here says holds invisible
-text or what has been typed.
+`parser` finds the control functions in what a host sends, by a table; `functions` holds the functions
+of each level; they change a `display`, whose cells are a `grid`. `snapshot` makes the screen.
+`TerminalVT` takes plain bytes; `TelnetVT` and `RawVT` put it on a telnet session and on a line that
+carries bytes as they are, such as SSH.
+
+Nothing that a screen, repr or error made here says holds invisible text or what has been typed.
 """
 
 from sesssrvr.terminal.vt.keys import KEYS

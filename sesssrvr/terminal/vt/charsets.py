@@ -1,6 +1,6 @@
 """Character sets: what the bytes of G0 to G3 mean.
 
-Law: a set is a string that gives the characters of 96 positions, X'20' to X'7F', or is known as
+A set is a string that gives the characters of 96 positions, X'20' to X'7F', or is known as
 ASCII; its name is the final of the sequence that designates it, sets of 96 with "-" before it.
 VT220 Programmer Reference chapter 2, VT320 (technical), VT420 (national sets), ISO 8859-1.
 """

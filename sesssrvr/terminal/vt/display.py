@@ -3,6 +3,7 @@
 Law: functions live in the tables of `functions.py`, by level; they change a display only through
 what `Page` and `Grid` offer. Text that the short way of `write` takes is drawn exactly as the long
 way would.
+Tested in `tests/sesssrvr/terminal/vt/test_drawing.py`.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,6 @@
 """Functions that erase, insert, delete, repeat and scroll.
 
-Law: what is inserted, deleted or scrolled stays inside the margins, and nothing happens when the
+What is inserted, deleted or scrolled stays inside the margins, and nothing happens when the
 cursor is outside them; erasing does not know margins. ED, EL and ECH leave cells between SPA and
 EPA, selective erasing leaves those and what DECSCA protects (as xterm has it). VT420 Programmer
 Reference chapters 7 and 8.
@@ -194,7 +194,7 @@ def _delete_columns(display: DisplayVT, column: int, times: int) -> None:
 def repeat(display: DisplayVT, raw: str) -> None:
     """REP: the last character again; never more often than the page has cells.
 
-    A REP behind a REP does nothing, as on xterm (ECMA-48 section 8.3.103 leaves it open).
+    A REP after a REP does nothing, as on xterm (ECMA-48 section 8.3.103 leaves it open).
     """
     if display.last:
         times = min(count(raw), display.grid.rows * display.grid.columns)

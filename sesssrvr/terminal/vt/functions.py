@@ -1,6 +1,6 @@
 """Which functions each level has.
 
-Law: a level has what its terminal had, and everything of the levels below; functions that DEC
+A level has what its terminal had, and everything of the levels below; functions that DEC
 never had (xterm's, ECMA-48's) come with level 1, for no program sends them by chance. VT420
 Programmer Reference, appendix on conformance levels.
 """

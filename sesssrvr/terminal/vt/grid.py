@@ -3,6 +3,7 @@
 Law: every row is exactly `columns` characters and as many looks; a wide character is always
 followed by `TAIL`, and `TAIL` always follows one. Rows and columns are 0-based; ranges end before
 `stop`, `bottom` and `right`. Nothing here knows a cursor, margins or modes: callers clip.
+Tested in `tests/sesssrvr/terminal/vt/test_terminal.py`.
 """
 
 import re

@@ -1,6 +1,6 @@
 """DECSC and DECRC: the cursor and what belongs to it, kept for each page.
 
-Law: restoring what has never been saved, or was forgotten by DECSTR, goes home with everything as
+Restoring what has never been saved, or was forgotten by DECSTR, goes home with everything as
 after switching on. VT420 Programmer Reference, "Save Cursor"; xterm for one save a page.
 """
 

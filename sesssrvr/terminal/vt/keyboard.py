@@ -2,6 +2,7 @@
 
 Law: a key sends what the modes the host has set say, or is refused; nothing typed is ever dropped
 in silence, nor named in an error, for it may be a secret.
+Tested in `tests/sesssrvr/terminal/vt/test_keyboard.py`.
 """
 
 from sesssrvr.terminal.vt import modes

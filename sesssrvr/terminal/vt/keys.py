@@ -1,6 +1,6 @@
 """Keys of a VT keyboard by name, and what they send in each mode.
 
-Law: `KEYS` holds every name `TerminalVT.key` takes, spelled as users read it; looking one up is
+`KEYS` holds every name `TerminalVT.key` takes, spelled as users read it; looking one up is
 case-insensitive. Sequences are written with 7-bit controls. VT220 Programmer Reference chapter 3,
 VT420 chapter 3, VT52 mode: VT100 User Guide, table 3-13.
 """

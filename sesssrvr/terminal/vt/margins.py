@@ -1,6 +1,6 @@
 """Margins and the size of the page.
 
-Law: margins always leave room for two lines or columns; what asks for less, or for what the page
+Margins always leave room for two lines or columns; what asks for less, or for what the page
 does not have, changes nothing. VT420 Programmer Reference chapters 6 and 8.
 """
 

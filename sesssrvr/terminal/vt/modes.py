@@ -1,6 +1,6 @@
 """The modes a VT knows, by number.
 
-Law: a mode in these tables can be asked for (DECRQM) and answers what is true; one that is not
+A mode in these tables can be asked for (DECRQM) and answers what is true; one that is not
 there is not recognised. What setting a mode does beside being set is in `switches.py`. VT420
 Programmer Reference chapter 5; xterm's numbers from its control sequences document.
 """
@@ -53,7 +53,7 @@ DEC: Final[Mapping[int, int]] = {  # number: level it needs
 DEC_DEFAULT: Final = frozenset((NOT_VT52, AUTOWRAP, CURSOR_SHOWN, ALLOW_WIDE_PAGE))
 ALWAYS_SET, ALWAYS_RESET = 3, 4  # as DECRQM answers
 DEC_FIXED: Final[Mapping[int, tuple[int, int]]] = {  # number: (level it needs, what it always is)
-    AUTOREPEAT: (1, ALWAYS_RESET),  # DECARM: nobody holds a key down
+    AUTOREPEAT: (1, ALWAYS_RESET),  # DECARM: keys are never held down
     60: (4, ALWAYS_RESET),  # DECHCCM: the screen is as wide as the page, nothing to pan to
     61: (4, ALWAYS_SET),  # DECVCCM: the line of the cursor is always shown
     64: (4, ALWAYS_SET),  # DECPCCM: there is one page, and it is shown

@@ -1,6 +1,6 @@
 """Functions that move the cursor, and tab stops.
 
-Law: nothing here changes a character. Margins stop relative motion that begins inside them;
+Nothing here changes a character. Margins stop relative motion that begins inside them;
 absolute motion knows them in origin mode only. VT420 Programmer Reference chapter 6; ECMA-48 for
 HPA, HPR, VPA, VPR, CBT, CHT.
 """
@@ -69,7 +69,7 @@ def _back(display: DisplayVT, steps: int) -> None:
 def _back_wrapping(display: DisplayVT, steps: int) -> None:
     """Over the left margin to the right margin of the line above; at the top to the bottom."""
     if display.pending:
-        steps -= 1  # the cursor stands behind the last column
+        steps -= 1  # the cursor is past the last column
     row, column = display.row, display.column
     stop = display.left if column >= display.left else 0
     cells = display.grid.rows * display.grid.columns

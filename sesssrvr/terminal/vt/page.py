@@ -3,6 +3,7 @@
 Law: the cursor is always on the page and `pending` only in the last column it may reach: the next
 character wraps first (DEC STD 070, "last column flag"). Margins are inclusive, 0-based, top below
 bottom and left before right. Whatever decides how text is drawn is followed by `settle` or `remap`.
+Tested in `tests/sesssrvr/terminal/vt/test_terminal.py`.
 """
 
 from collections.abc import Mapping
@@ -55,7 +56,7 @@ class Page:
         level: 0 VT52, 1 VT100, 2 VT220, 4 VT420, as DECSCL has chosen; `highest` is the terminal's.
         eight: answer with 8-bit controls (S8C1T).
         vt52, halted: see `parser.Machine`.
-        aside: text goes to the status line or a printer, which nobody sees.
+        aside: text goes to the status line or a printer, which is not shown.
         swift: text may be drawn the short way, as far as the page's state decides it.
         changed: the host has done something to the screen since this was reset.
         alarm: BELs counted.

@@ -1,6 +1,6 @@
 """The parameters of a control sequence.
 
-Law: a missing parameter is 0, as ECMA-48 section 5.4.2 has it; none is larger than `LARGEST`, so
+A missing parameter is 0, as ECMA-48 section 5.4.2 has it; none is larger than `LARGEST`, so
 that no function works longer than a screen asks for. Subparameters belong to SGR alone.
 """
 

@@ -6,6 +6,7 @@ end in GROUND; they accept exactly what the table would. Controls act inside seq
 abort; nothing is collected without a limit. After Paul Williams' parser for ANSI-compatible video
 terminals (https://vt100.net/emu/dec_ansi_parser), which was read off the hardware; ECMA-48, DEC
 STD 070 chapter 3.
+Tested in `tests/sesssrvr/terminal/vt/test_parser.py`.
 """
 
 import re
@@ -50,7 +51,7 @@ class Machine(Protocol):
 
 
 class State(Enum):
-    """Where in a control function the next character stands."""
+    """The place of the next character within a control function."""
 
     GROUND = auto()
     ESCAPE = auto()
@@ -355,7 +356,7 @@ class Parser:
         self._raw = char
 
     def _vt52_column(self, char: str, machine: Machine) -> None:
-        machine.place(ord(self._raw) - 0x20, ord(char) - 0x20)  # VT52: a blank stands for 0
+        machine.place(ord(self._raw) - 0x20, ord(char) - 0x20)  # VT52: a blank is 0
 
 
 _ACTIONS: Final = {

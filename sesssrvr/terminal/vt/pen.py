@@ -1,6 +1,6 @@
 """How characters look, as one number: flags, foreground and background.
 
-Law: a pen is an `int` below 2**28; 0 is the plain look. Colours are 0 for the default and else 1 +
+A pen is an `int` below 2**28; 0 is the plain look. Colours are 0 for the default and else 1 +
 the index in the palette of 256 (0-7 the ANSI colours, 8-15 the bright ones); RGB is brought to
 the nearest of them. ECMA-48 section 8.3.117 (SGR), DEC STD 070 section 5.
 """

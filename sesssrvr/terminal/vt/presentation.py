@@ -3,6 +3,7 @@
 Law: what `DECRQPSR` reports, `DECRSPS` restores; a report that is not complete and sound restores
 nothing. VT420 Programmer Reference chapter 11, "Presentation State Reports" (DECCIR, DECTABSR),
 "User-Preferred Supplemental Set", "Displayed Extent".
+Tested in `tests/sesssrvr/terminal/vt/test_presentation.py`.
 """
 
 import re

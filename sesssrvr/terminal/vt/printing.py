@@ -3,6 +3,7 @@
 Law: from printer controller mode on nothing is drawn or obeyed until the host ends it; the screen
 stays as it was. VT420 Programmer Reference chapter 10 (MC); VT102 User Guide for VT52 mode. What
 prints the screen itself (MC 0, auto print) does nothing.
+Tested in `tests/sesssrvr/terminal/vt/test_printing.py`.
 """
 
 from collections.abc import Mapping

@@ -3,6 +3,7 @@
 Law: a rectangle is given by 1-based top, left, bottom, right; missing ends mean the page's; in
 origin mode it counts from the margins and ends at them; a rectangle upside down does nothing. The
 cursor does not move and margins do not limit. VT420 Programmer Reference chapter 9.
+Tested in `tests/sesssrvr/terminal/vt/test_rectangles.py`.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,6 +1,6 @@
 """Answers to what hosts ask: attributes, status, settings.
 
-Law: an answer says what this terminal is and does: it claims nothing that is not built, repeats no
+An answer says what this terminal is and does: it claims nothing that is not built, repeats no
 text a host has sent, and reads nothing but what the host has put on the screen itself. VT420
 Programmer Reference chapter 11; VT220 and VT100 for their own attributes.
 """

@@ -1,6 +1,6 @@
 """Resets, conformance levels, VT52 mode, keypad modes, the status line.
 
-Law: RIS leaves what switching on leaves; DECSTR leaves the page, its cursor and size alone. A
+RIS leaves what switching on leaves; DECSTR leaves the page, its cursor and size alone. A
 terminal never works on a level above its own. VT420 Programmer Reference chapters 4 and 13.
 """
 

@@ -1,6 +1,6 @@
 """Designating character sets to G0-G3 and invoking them into GL and GR.
 
-Law: a final that names no set of ours changes nothing. ISO 2022; VT220 Programmer Reference
+A final that names no set of ours changes nothing. ISO 2022; VT220 Programmer Reference
 chapter 4.6; ESC % G and ESC % @ switch between UTF-8 and one byte a character (ISO 2022, 15.4).
 """
 

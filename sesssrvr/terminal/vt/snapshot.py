@@ -1,6 +1,6 @@
-"""From a display to the frozen `Screen` readers get.
+"""Snapshots: the frozen `Screen` of a display.
 
-Law: what is invisible (SGR 8) is blank here already, so nothing made from a screen can leak it.
+What is invisible (SGR 8) is blank here already, so nothing made from a screen can leak it.
 """
 
 import re
@@ -13,7 +13,7 @@ from sesssrvr.terminal.vt.display import DisplayVT
 
 
 _LOOKS: Final = re.compile(r"([^\0])\1*", re.DOTALL)  # neighbours of one look, the plain one aside
-_NOT_SHOWN: Final = pen.PROTECTED | pen.GUARDED | pen.STRUCK  # what a `Run` does not tell
+_NOT_SHOWN: Final = pen.PROTECTED | pen.GUARDED | pen.STRUCK  # not part of a `Run`
 
 
 def lines(display: DisplayVT) -> list[str]:

@@ -3,6 +3,7 @@
 Law: the character U+0000 is always the plain look; every character in a row of looks has its pen
 in `pens`; the table never holds more than twice the looks in use (and 256), however many colours
 a host tries.
+Tested in `tests/sesssrvr/terminal/vt/test_looks.py`.
 """
 
 from collections.abc import Iterable
@@ -32,7 +33,7 @@ class Styles:
         self._limit = _SMALL
 
     def ink(self, pen: int) -> str:
-        """The character that stands for a pen."""
+        """The character of a pen in rows of looks."""
         found = self._inks.get(pen)
         if found is None:
             found = chr(len(self.pens))

@@ -1,6 +1,6 @@
 """SM, RM and what modes do when they change; DECRQM asks for them.
 
-Law: setting or resetting a mode that the level does not have, or that is fixed, does nothing;
+Setting or resetting a mode that the level does not have, or that is fixed, does nothing;
 what follows from a mode is in `EFFECTS` and nowhere else.
 """
 

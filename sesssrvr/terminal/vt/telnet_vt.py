@@ -1,6 +1,6 @@
 """A VT terminal on a telnet connection, without the connection.
 
-Law: the terminal sees what telnet carries and nothing of telnet; options are answered, never asked
+The terminal sees what telnet carries and nothing of telnet; options are answered, never asked
 for, so that no host is surprised. RFC 854 (a bare CR is sent as CR NUL), 856 BINARY, 857 ECHO,
 858 SUPPRESS-GO-AHEAD, 885 END-OF-RECORD (what one call sends is a record; a host's marks are not
 text), 1073 NAWS, 1091 TERMINAL-TYPE, 1572 NEW-ENVIRON.
@@ -99,7 +99,7 @@ class TelnetVT(SessionVT):
         return changed or self.ready
 
     def resize(self, rows: int, columns: int) -> None:
-        """Change the size of the page, and tell the host if it wants to know."""
+        """Change the size of the page, and inform the host if it has asked for it."""
         self.terminal.resize(rows, columns)
         self._send_size()
         self._flush()

@@ -3,6 +3,7 @@
 Law: `feed` raises nothing, whatever the bytes and however they are split, and works in time
 proportional to them; what is kept of a host's data is bounded. Only the host changes the screen,
 but for local echo, which it asks for. No socket, no clock, no chance.
+Tested in `tests/sesssrvr/terminal/vt/test_terminal.py`.
 """
 
 import codecs
@@ -45,7 +46,7 @@ class TerminalVT:
         ValueError: no such level or charset, or a size out of range.
 
     Attributes:
-        connected: the session stands; its owner says so.
+        connected: the session is up; set by its owner.
         local_echo: what is typed is drawn here, for the host does not send it back.
     """
 
@@ -181,7 +182,7 @@ class TerminalVT:
             )
 
     def resize(self, rows: int, columns: int) -> None:
-        """Change the size of the page, as a user drags a window; the owner tells the host.
+        """Change the size of the page, as a user drags a window; the owner informs the host.
 
         Raises:
             ValueError: out of range.
@@ -206,7 +207,7 @@ class TerminalVT:
         return f"<TerminalVT {level} {rows}x{columns} {coding} cursor {place}>"
 
     def _parse(self, data: bytes) -> None:
-        """Decode and parse; begins again behind a change of the coding."""
+        """Decode and parse; begins again after a change of the coding."""
         display = self._display
         self._rest = b""
         while data:

@@ -3,6 +3,7 @@
 Law: definitions are kept as bytes, never drawn and sent by the key alone; all of them together
 hold at most `MAX_BYTES`, and what is malformed or does not fit defines nothing. VT420 Programmer
 Reference chapter 3, "User-Defined Keys".
+Tested in `tests/sesssrvr/terminal/vt/test_userkeys.py`.
 """
 
 import re

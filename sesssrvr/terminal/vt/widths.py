@@ -1,6 +1,6 @@
 """How many cells a character takes.
 
-Law: a text that `PLAIN_RUN` matches as a whole takes one cell a character; any other character is
+A text that `PLAIN_RUN` matches as a whole takes one cell a character; any other character is
 asked for by `cells`: two for East Asian wide ones, none for what has no cell of its own (combining
 marks, joiners, direction marks, line separators). Unicode UAX #11; ambiguous characters are
 narrow, as on DEC terminals.

@@ -170,7 +170,7 @@ def test_a_way_the_host_does_not_take_is_said(visit):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"private_key": "nonsense"}, "no private key"),
+        ({"private_key": "nonsense"}, "not a private key"),
         ({"private_key": "PuTTY-User-Key-File-2: x"}, "puttygen"),
     ],
 )
@@ -215,7 +215,7 @@ def test_ssh_is_for_character_hosts_and_without_tls(visit):
         (b"x" * 9000, "another protocol"),
         (b"SSH-" + b"x" * 9000, "version has no end"),
         (b"SSH-2.0-x\r\n" + b"\xff" * 40, "bad packet length"),
-        (b"SSH-2.0-x\r\n\0\0\0\x0c\x0a\x14" + bytes(10), "no valid message"),
+        (b"SSH-2.0-x\r\n\0\0\0\x0c\x0a\x14" + bytes(10), "a message that is not valid SSH"),
     ],
 )
 def test_what_is_no_ssh_is_said(visit, says, said, error):

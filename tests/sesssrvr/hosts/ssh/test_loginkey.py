@@ -86,8 +86,8 @@ def test_a_key_that_has_to_be_of_a_public_key_is_of_it():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no private key"),
-        ("secret", "no private key"),
+        ("", "not a private key"),
+        ("secret", "not a private key"),
         ("PuTTY-User-Key-File-3: ssh-ed25519\nsecret", "puttygen"),
         ("-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----", "it is damaged"),
         ("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----", "damaged"),

@@ -152,7 +152,8 @@ def test_a_letter_behind_pairs_goes_behind_their_shift(tube):
 
 
 @pytest.mark.parametrize(
-    ("column", "why"), [(10, "torn"), (11, "only wide"), (12, "only wide"), (13, "only wide")]
+    ("column", "why"),
+    [(10, "half a wide"), (11, "only wide"), (12, "only wide"), (13, "only wide")],
 )
 def test_a_letter_on_pairs_is_refused_and_changes_nothing(tube, column, why):
     line = tube()
@@ -165,7 +166,7 @@ def test_a_letter_on_pairs_is_refused_and_changes_nothing(tube, column, why):
 def test_a_pair_over_the_next_pairs_is_refused(tube):
     line = tube()
     line.type("日A本")
-    with pytest.raises(OperatorError, match="torn"):
+    with pytest.raises(OperatorError, match="half a wide"):
         line.type("日", 5, 13)
     with pytest.raises(OperatorError, match="inside another"):
         line.type("日", 5, 12)

@@ -361,7 +361,7 @@ def test_taking_away_what_was_never_kept_is_no_error(kind, line, say):
 
 W = "04 11 00 08 "
 REFUSED = {
-    "no command": ("04 99", "10030101", "X'99' is no command"),
+    "no command": ("04 99", "10030101", "X'99' is not a command"),
     "no ESC": ("c1", "10050131", "ESC"),
     "cut in a command": ("04", "10050121", "1 bytes are wanted"),
     "cut in control characters": ("04 11 00", "10050121", "2 bytes are wanted"),
@@ -375,7 +375,7 @@ REFUSED = {
     "RA backwards": (W + "11 0205 02 0204 e7", "10050123", "back"),
     "EA backwards": (W + "11 0205 03 0204 02 ff", "10050123", "back"),
     "EA without types": (W + "03 0204 01", "10050111", "list of 1"),
-    "no order": (W + "05", "10050111", "X'05' is no order"),
+    "no order": (W + "05", "10050111", "X'05' is not an order"),
     "a strange extended attribute": (W + "12 09 80", "10050111", "X'09'"),
     "no format word": (W + "1d c000 20 0001", "10050126", "format word"),
     "no attribute": (W + "1d 4000 40 0001", "10050126", "screen attribute"),
