@@ -181,7 +181,7 @@ def pins(words: Sequence[str]) -> tuple[tuple[str, str], ...]:
         elif word.startswith("AAAA"):
             blob = decoded(word)
             if not kind(blob):
-                raise ValueError("a key that is cut off")
+                raise ValueError("a key that is cut short")
             found.append((kind(blob), fingerprint(blob)))
             before = ""
         elif word.startswith(("ssh-", "ecdsa-")):
@@ -189,7 +189,7 @@ def pins(words: Sequence[str]) -> tuple[tuple[str, str], ...]:
         else:
             raise ValueError(f"{word} is neither SHA256:... nor a key")
     if before or (words and not found):
-        raise ValueError(f"there is nothing behind {before}")
+        raise ValueError(f"no key follows {before}")
     return tuple(found)
 
 

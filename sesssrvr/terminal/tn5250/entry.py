@@ -159,7 +159,7 @@ class FieldEntry:
         if self._pairs(field):
             return self._put_among_pairs(field, code, pair)
         if code is None:
-            raise OperatorError(problem="the field takes no wide characters")
+            raise OperatorError(problem="wide characters are not allowed in the field")
         return self._put(field, code)
 
     def _judge(self, field: InputField, character: str) -> None:

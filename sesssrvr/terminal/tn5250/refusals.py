@@ -11,7 +11,7 @@ from verdigris.errors import OperatorError
 
 
 PROBLEMS: Final[Mapping[int, str]] = {
-    4: "the field takes no data from the keyboard",
+    4: "the keyboard cannot enter data in the field",
     5: "the cursor is in a protected area",
     7: "a mandatory field is empty",
     8: "the field takes letters, comma, period, hyphen and blank",
