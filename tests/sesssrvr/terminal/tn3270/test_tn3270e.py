@@ -102,7 +102,10 @@ def test_the_last_lu_the_host_refused_is_told_until_there_is_a_session() -> None
     host.say(SEND_TYPE)
     assert host.terminal.last_refusal == ""
     host.say(reject(1))
-    assert host.terminal.last_refusal == "the host refused LU A1: DEVICE-IN-USE, another session has it"
+    assert (
+        host.terminal.last_refusal
+        == "the host refused LU A1: DEVICE-IN-USE, another session has it"
+    )
     host.say(reject(3))
     assert host.terminal.last_refusal == "the host refused LU B2: INV-NAME, there is no such name"
     for said in ("fffe28", "fffd18", "fffd19fffb19fffd00fffb00"):
