@@ -40,6 +40,34 @@ def test_every_module_stands_in_a_layer():
     assert outside == []
 
 
+@pytest.mark.processes
+def test_the_floors_of_the_architecture_page_are_those_of_the_imports():
+    ran = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "floors.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = page.partition("<!-- drawn by: ")[2].partition("-->")[2].partition("<!-- end")[0]
+    assert drawn.strip() == ran.stdout.strip(), "run: python scripts/floors.py --write"
+
+
+@pytest.mark.processes
+def test_the_shape_of_the_code_can_be_measured():
+    ran = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "structure"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "import circles" in ran.stdout
+
+
 @pytest.mark.parametrize("code", sorted(CODES))
 def test_every_error_has_a_sentence_advice_and_a_status(code):
     error: type[VerdigrisError] = CODES[code]
