@@ -262,6 +262,12 @@ def test_wake_up_calls_go_to_servers_that_could_help_best_priority_first(by_hand
     assert [wish.offline for wish in world.wishes if isinstance(wish, WakeUp)] == [("D", "C")]
 
 
+def test_wake_up_calls_go_to_servers_that_have_not_reported_after_a_start_too(by_hand, seed):
+    world = by_hand.World(by_hand.snapshot(seed, A=OFFLINE, B=WARMING), {})
+    world.run(by_hand.draws())
+    assert [wish.offline[:2] for wish in world.wishes if isinstance(wish, WakeUp)] == [("A", "B")]
+
+
 # ---- reasons ----------------------------------------------------------------------------------
 
 REASONS = [
