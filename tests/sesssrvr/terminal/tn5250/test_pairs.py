@@ -101,7 +101,7 @@ REFUSED = {
     "pairs only neither": (ONLY, "A", "wide characters only"),
     "either has begun wide": (EITHER, "日A", "never both"),
     "either has begun narrow": (EITHER, "A日", "never both"),
-    "a usual field": (0, "日", "no wide characters"),
+    "a usual field": (0, "日", "wide characters are not allowed"),
     "not on the page": (OPEN, "\u0e01", "is not in cp930"),
     "full": (OPEN, "ABCDEFGHI日", "0012"),
 }
