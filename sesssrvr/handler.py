@@ -211,7 +211,7 @@ class SessionServerHandler:
             BadRequest: no such state.
         """
         if state not in ("up", "drain", "maintenance"):
-            raise BadRequest(problem=f"{state!r} is no administrative state")
+            raise BadRequest(problem=f"{state!r} is not an administrative state")
         if state != self._sessions.state.admin:
             log.info("administrative state is now {state}", state=state)
             self._sessions.decide(AdminStateSet(state))

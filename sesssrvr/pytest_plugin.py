@@ -59,7 +59,7 @@ class ModelUnderTest:
         files = {name: data for name, data in files_of(model).items() if name.startswith("model/")}
         if not files:
             raise FileNotFoundError(
-                f"{model.resolve()} is no model folder: it has no model/model.xml"
+                f"{model.resolve()} is not a model folder: it has no model/model.xml"
             )
         package = build_package(files)
         self.name = read_package(package, model.name).model.name

@@ -221,7 +221,7 @@ class Registration:
             raise
         if not isinstance(answer, Registered):
             link.close()
-            raise BadRequest(problem=f"{type(answer).__name__} answers a registration")
+            raise BadRequest(problem=f"{type(answer).__name__} in answer to a registration")
         return answer
 
     def _accepted(self, link: Link, answer: Registered) -> None:

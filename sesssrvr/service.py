@@ -157,7 +157,7 @@ class SessionServer:
         for registration in self.registrations:
             registration.start()
         if config.tls:
-            log.warn("the tls settings are kept and not used in this version")
+            log.warn("the TLS settings of the listener are not used in this version")
         return bound
 
     def _registration(self, target: Endpoint) -> Registration:

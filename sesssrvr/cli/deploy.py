@@ -38,7 +38,7 @@ def package(*, folder: Path, output: Path | None, as_json: bool) -> None:
     FOLDER holds model/ (model.xml, entities, tables, screens) and deploy/ (descriptors).
     """
     if not is_model_folder(folder):
-        raise click.UsageError(f"{folder} is no model folder: there is no model/model.xml in it.")
+        raise click.UsageError(f"{folder} is not a model folder: it has no model/model.xml.")
     data, found = built(folder)
     target = output or Path(f"{found.name}.zip")
     write_file(target, data, mode=0o666)
@@ -102,7 +102,7 @@ def undeploy(
             return api.delete("servers", server, "models", model)
         answer = tell(address, Undeploy(model), UNDEPLOYING)
         if not isinstance(answer, Done):
-            raise ProtocolError(peer=server, problem=f"{answer!r} as answer to an undeployment")
+            raise ProtocolError(peer=server, problem=f"{answer!r} in answer to an undeployment")
         return {"server": server, "done": f"model {model} is undeployed"}
 
     done = _each(f"Undeploying {model}", where, one)
@@ -122,7 +122,7 @@ def _deploy(api: Api, server: str, data: bytes) -> Json:
         return api.post("servers", server, "deploy", body=data, seconds=DEPLOYING)
     answer = tell(address, Deploy(data), DEPLOYING)
     if not isinstance(answer, Deployed):
-        raise ProtocolError(peer=server, problem=f"{answer!r} as answer to a deployment")
+        raise ProtocolError(peer=server, problem=f"{answer!r} in answer to a deployment")
     told = {"server": server, "model": answer.model, "version": answer.version}
     return told | {"warnings": list(answer.warnings)}
 

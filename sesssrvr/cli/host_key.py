@@ -22,7 +22,7 @@ from verdigris.values import Endpoint
 @click.argument("host")
 @click.option("--add", type=click.Path(path_type=Path), metavar="FILE", help="Add them to a file of known hosts.")  # fmt: skip
 @click.option("--yes", is_flag=True, help="Add without asking.")
-@click.option("--old", is_flag=True, help="Also the kinds of key and algorithms of old hosts.")
+@click.option("--old", is_flag=True, help="Include the key types and algorithms of old hosts.")
 @click.option("--timeout", default=10.0, show_default=True, help="Seconds for each connection.")
 @json_option
 def host_key(
@@ -31,7 +31,7 @@ def host_key(
     """Show the keys of the SSH server at HOST (name or name:port, 22 by default).
 
     Compare the fingerprints with the host's own, on its console:
-    ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub. Only then add them: whoever answers at the
+    ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub. Only then add them: any server that answers at the
     moment is believed from then on.
     """
     try:
@@ -70,7 +70,7 @@ def _data(address: Endpoint, blob: bytes) -> dict[str, Any]:
 
 def _people(found: list[bytes]) -> Group:
     rows = [(kind(blob), fingerprint(blob)) for blob in found]
-    hint = "Compare them with the host's own before anybody believes them."
+    hint = "Compare them with the host's own keys before you trust them."
     return Group(table(("kind", "fingerprint"), rows), Text(hint))
 
 

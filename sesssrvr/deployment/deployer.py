@@ -303,7 +303,7 @@ class Deployer:
         if settings.key.kind == "model":
             return
         if settings.maximum > limit:
-            yield f"warning: session pool {name}: {settings.maximum} sessions are more than the server's {limit}"
+            yield f"warning: session pool {name}: {settings.maximum} sessions are more than the server's limit of {limit}"
         if settings.rows is not None and settings.rows < settings.maximum:
             yield _FEW_ROWS.format(pool=name, list=settings.row_list, rows=settings.rows, maximum=settings.maximum)  # fmt: skip
 

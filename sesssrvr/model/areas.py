@@ -70,7 +70,7 @@ def _offset(attribute: Attribute, screen: Screen) -> int:
     for field in screen.fields:
         if field.start >= end and not (attribute.writable and field.protected):
             return field.start
-    raise ValueError(f'there is no field behind the label "{attribute.label}"')
+    raise ValueError(f'there is no field after the label "{attribute.label}"')
 
 
 def _behind(attribute: Attribute, screen: Screen, at: int) -> int:

@@ -41,7 +41,7 @@ def read(data: bytes, file: str, kind: str) -> tuple[Screen | None, list[Problem
         return None, [Problem(file, problem.line, problem.problem)]
     rows = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith("|")]
     found = [
-        Problem(file, rows[row - 1], f"the hidden text at row {row} column {column} is told")
+        Problem(file, rows[row - 1], f"the file holds the hidden text at row {row} column {column}")
         for row, column in _told_secrets(captured, screen)
     ]
     if screen.kind != kind:

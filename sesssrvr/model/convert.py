@@ -39,7 +39,7 @@ def format_problem(kind: ColumnType, form: str) -> str:
         "date": dates.is_pattern(form),
         "boolean": form.count("/") == 1 and len(set(form.casefold().split("/"))) > 1,
     }
-    return "" if fits[kind] else f"{form!r} is no format of {kind} columns"
+    return "" if fits[kind] else f"{form!r} is not a format for {kind} columns"
 
 
 # ---- what clients send -----------------------------------------------------------------------
@@ -60,7 +60,7 @@ def checked(value: Value, column: Column) -> Value:
     try:
         return _CHECKS[column.type](value, column)
     except ValueError as problem:
-        said = "it is refused" if column.secret else str(problem)
+        said = "it is not valid" if column.secret else str(problem)
         raise BadValue(column=column.name, problem=said) from None
 
 
@@ -77,10 +77,10 @@ def _checked_text(value: Value, column: Column) -> Value:
 
 def _checked_integer(value: Value, column: Column) -> Value:
     if isinstance(value, bool) or not re.fullmatch(r"\s*[+-]?\d{1,19}\s*", str(value), re.ASCII):
-        raise ValueError(f"{value!r} is no integer")
+        raise ValueError(f"{value!r} is not an integer")
     number = int(value or 0)
     if not -MAX_INTEGER - 1 <= number <= MAX_INTEGER:
-        raise ValueError(f"{number} is no 64-bit integer")
+        raise ValueError(f"{number} is not a 64-bit integer")
     _bounds(Decimal(number), column)
     return number
 
@@ -88,7 +88,7 @@ def _checked_integer(value: Value, column: Column) -> Value:
 def _checked_decimal(value: Value, column: Column) -> Value:
     text = str(value).strip().removeprefix("+")
     if isinstance(value, bool) or not _EXACT.fullmatch(text):
-        raise ValueError(f"{value!r} is no decimal number")
+        raise ValueError(f"{value!r} is not a decimal number")
     part = text.partition(".")[2].rstrip("0")
     if 0 <= column.fraction_digits < len(part):
         raise ValueError(f"{len(part)} decimals, at most {column.fraction_digits}")
@@ -106,7 +106,7 @@ def _bounds(number: Decimal, column: Column) -> None:
 def _checked_date(value: Value, column: Column) -> Value:
     text = str(value).strip()
     if dates.read(text, ISO) is None:
-        raise ValueError(f"{value!r} is no date: write {ISO}")
+        raise ValueError(f"{value!r} is not a date: write {ISO}")
     if column.minimum and text < column.minimum:
         raise ValueError(f"{text} is before {column.minimum}")
     if column.maximum and text > column.maximum:

@@ -185,10 +185,10 @@ def _fits(
 
 def _pool_problems(pool: PoolConfiguration) -> Iterator[str]:
     if pool.min_idle > pool.max_idle:
-        yield f"at least {pool.min_idle} idle sessions, and at most {pool.max_idle}"
+        yield f"the minimum of idle sessions ({pool.min_idle}) is above the maximum ({pool.max_idle})"
     for what, count in (("initial", pool.initial_idle), ("minimum", pool.min_idle)):
         if count > pool.max_concurrent:
-            yield f"{what} idle sessions {count}, of at most {pool.max_concurrent} concurrent ones"
+            yield f"{what} idle sessions: {count}, but only {pool.max_concurrent} concurrent ones"
 
 
 def _list_problems(pool: PoolConfiguration, lists: tuple[VariableList, ...]) -> Iterator[str]:

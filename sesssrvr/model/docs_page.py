@@ -22,7 +22,7 @@ HEAD: Final = """\
 # Models and packages
 
 A model describes one terminal application: entities (screens), operations (the ways between them), and tables with
-procedures (what clients call). `verdigris check FOLDER` tells every problem of a model with file and line;
+procedures (what clients call). `verdigris check FOLDER` lists every problem of a model with file and line;
 `verdigris package` builds the .zip that `verdigris deploy` takes. This page is made from the schemas by
 `python -m sesssrvr.model.docs_page`.
 
@@ -32,7 +32,7 @@ procedures (what clients call). `verdigris check FOLDER` tells every problem of 
 | `model/entities/*.xml` | one entity each |
 | `model/tables/*.xml` | one table each |
 | `model/screens/<entity>.txt`, `<entity>.2.txt` ... | captured screens of the entity: recognition is tested on them whenever the model is checked; `verdigris look FOLDER` shows the host and saves them |
-| `deploy/deploy_desc.xml` | how it is deployed: host, namespace, session pools |
+| `deploy/deploy_desc.xml` | how the model is deployed: host, namespace, session pools |
 | `deploy/mvl_desc.xml` | variable lists: one row of values for each session |
 
 Schemas for editors: `sesssrvr/model/model.xsd` (namespace `urn:verdigris:model:1`) and `sesssrvr/model/deploy.xsd`
@@ -52,9 +52,9 @@ Schemas for editors: `sesssrvr/model/model.xsd` (namespace `urn:verdigris:model:
 - A **variable** holds the client's value, else the pool's or its list's row, else the model's.
 - Where a host sends characters instead of screens (VT) there are no fields, no keyboard lock and no end of a screen: what holds there,
   and a first model step by step, is in [vt-hosts.md](../vt-hosts.md).
-- Every wait is bounded in seconds, every loop in rounds. Secret values are masked in whatever is told.
+- Every wait is bounded in seconds, every loop in rounds. Secret values are masked wherever screens or values are shown.
 - A session that has no value for a variable an operation on its way `needs` (a sign-on without a user) waits where it
-  stands; a procedure that brings the value goes on from there.
+  is; a procedure that brings the value goes on from there.
 
 ## A captured screen
 

@@ -30,4 +30,4 @@ class Findings:
             first = seen.setdefault(item.name.casefold(), origin)
             if first is not origin and item.name:
                 there = f"line {first.line}" if first.file == origin.file else str(first.file)
-                self.error(origin, f"{kind} {item.name} is there already ({there})", where)
+                self.error(origin, f"{kind} {item.name} already exists ({there})", where)

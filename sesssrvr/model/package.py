@@ -130,7 +130,7 @@ def _made(files: Mapping[str, bytes], file: str) -> Package:
     found = Findings()
     for name in sorted(files):
         if not _belongs(name):
-            found.warn(Origin(name), "is no part of a package, and is left out")
+            found.warn(Origin(name), "is not part of a package and is left out")
     model = _model(files, found)
     deployment = None
     if DESCRIPTOR in files:
@@ -201,7 +201,7 @@ def unpack(data: bytes, file: str = "package") -> dict[str, bytes]:
             for info in _entries(archive, file, found):
                 files[info.filename] = _content(archive, info, MAX_TOTAL - _size(files))
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as problem:
-        found.error(Origin(file), f"it is no .zip file, or a damaged one ({problem})")
+        found.error(Origin(file), f"it is not a .zip file, or it is damaged ({problem})")
     if found.problems:
         raise BadPackage.of(file, found.problems)
     return files
@@ -220,7 +220,7 @@ def _entries(archive: ZipFile, file: str, found: Findings) -> Iterator[ZipInfo]:
     for info in infos:
         if info.is_dir():
             continue
-        problem = _unsafe(info) or ("is there twice" if info.filename in seen else "")
+        problem = _unsafe(info) or ("appears twice" if info.filename in seen else "")
         seen.add(info.filename)
         if problem:
             found.error(Origin(info.filename[:200]), problem)
@@ -232,13 +232,13 @@ def _unsafe(info: ZipInfo) -> str:
     """Why an entry is not taken; "" when it is."""
     parts = info.filename.split("/")
     if not info.filename.isprintable() or "\\" in info.filename or ":" in info.filename:
-        return "the name has characters that are not taken"
+        return "the name has characters that are not allowed"
     if ".." in parts or "" in parts or "." in parts:
         return "the name leads out of the package"
     if info.flag_bits & 0x1:  # APPNOTE 4.4.4, bit 0
         return "the file is encrypted"
     if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-        return "the file is compressed in a way that is not taken"
+        return "the file is compressed by a method that is not supported"
     if S_ISLNK(info.external_attr >> 16):
         return "the file is a symbolic link"
     if info.file_size > MAX_FILE:

@@ -24,7 +24,7 @@ def work_seconds(seconds: float) -> float:
 def abbreviated(session: str) -> str:
     """A session id as it may be logged: too little of it to use the session."""
     server, tilde, key = session.strip().partition("~")
-    return f"{server[:63]}~{key[:6]}..." if tilde else "without a name"
+    return f"{server[:63]}~{key[:6]}..." if tilde else "without a server name"
 
 
 @dataclass(frozen=True, slots=True)

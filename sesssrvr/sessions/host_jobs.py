@@ -92,6 +92,8 @@ async def return_to_startup(session: LiveSession, host: HostSession, seconds: fl
     except VerdigrisError as problem:
         return ReturnFailed(session.number, str(problem))
     except Exception as problem:  # noqa: BLE001 - a model's bug quarantines its session
-        log.failure("session {number} failed on its way back", number=session.number)
+        log.failure(
+            "session {number} failed while returning to its startup entity", number=session.number
+        )
         return ReturnFailed(session.number, str(InternalError(what=type(problem).__name__)))
     return Returned(session.number)

@@ -55,7 +55,7 @@ def _kinds(procedure: Procedure, subs: list[Procedure]) -> list[str]:
     if any(kind != "select" for kind in kinds[:-1]):
         problems.append("only the last subprocedure can be an UPDATE or DELETE")
     if procedure.kind != kinds[-1]:
-        problems.append(f"its type is that of its last subprocedure: {kinds[-1].upper()}")
+        problems.append(f"its type has to be that of its last subprocedure: {kinds[-1].upper()}")
     return problems
 
 
@@ -70,7 +70,7 @@ def _passes(
     for one in step.passes:
         taken = sub.filters if one.role == "filter" else sub.data
         if not any(same(parameter.column, one.column) for parameter in taken):
-            problems.append(f"{sub.name} takes no {one.role} {one.column}")
+            problems.append(f"{sub.name} has no {one.role} {one.column}")
         if one.source != "text" and one.name.casefold() not in _sources(procedure, one, outputs):
             problems.append(f"there is no {one.source} {one.name} to pass on to {sub.name}")
         used.add((one.source, one.name.casefold()))
@@ -93,7 +93,7 @@ def _sources(procedure: Procedure, one: PassedValue, outputs: set[str]) -> set[s
 
 def _used(procedure: Procedure, used: set[tuple[str, str]]) -> list[str]:
     return [
-        f"{role} {one.column} is mapped to nothing"
+        f"{role} {one.column} is not passed to any subprocedure"
         for role, parameters in (("filter", procedure.filters), ("data", procedure.data))
         for one in parameters
         if not (one.rows or one.variable or (role, one.column.casefold()) in used)
@@ -103,7 +103,7 @@ def _used(procedure: Procedure, used: set[tuple[str, str]]) -> list[str]:
 def _outputs(procedure: Procedure, outputs: set[str]) -> list[str]:
     known = outputs | {one.column.casefold() for one in procedure.filters}
     return [
-        f"output {name} comes from no subprocedure"
+        f"output {name} is not an output of any subprocedure"
         for name in procedure.outputs
         if name.casefold() not in known
     ]

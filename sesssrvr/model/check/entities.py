@@ -72,7 +72,7 @@ class _Check:
         elif placed and not (one.row and one.column):
             self._say(one.origin, f"attribute {one.name} needs both row and column")
         if not one.label and (one.right is not None or one.down):
-            self._say(one.origin, f"attribute {one.name}: right and down are from a label")
+            self._say(one.origin, f"attribute {one.name}: right and down count from a label")
         self._variable(one.read_variable, one.origin)
         self._variable(one.write_variable, one.origin)
 
@@ -88,7 +88,7 @@ class _Check:
             if one.delimiter == "lines" and field.line > one.lines_each:
                 self._say(
                     field.origin,
-                    f"field {field.name} is on line {field.line} of records of {one.lines_each}",
+                    f"field {field.name} is on line {field.line}, after the last line of its records ({one.lines_each})",
                 )
         self.attribute(one.end_changed, one.origin)
         forward = one.scroll("ScrollPageDown")

@@ -17,12 +17,12 @@ from sesssrvr.model.patterns import FieldCount, FieldIs, Not, OneOf, Pattern
 
 
 _NO_FIELDS: Final = "a VT has no fields"
-_PRESS: Final = "a VT's host alone moves the cursor: press the keys the program takes"
+_PRESS: Final = "on a VT only the host moves the cursor: press the keys that the program expects"
 _ON_VT: Final[Mapping[type, str]] = {
     c.MoveCursor: f"MoveCursor: {_PRESS}",
     c.ShiftCursor: f"ShiftCursor: {_PRESS}",
-    c.WaitForKeyboardEnabled: "WaitForKeyboardEnabled: a VT's host locks no keyboard; wait for a "
-    "text, the cursor or the host's silence",
+    c.WaitForKeyboardEnabled: "WaitForKeyboardEnabled: a VT host does not lock the keyboard; wait "
+    "for a text, the cursor or silence of the host",
     FieldCount: f"a count of fields: {_NO_FIELDS}; ask for texts, the cursor or a look",
     FieldIs: f"a field pattern: {_NO_FIELDS}; ask for a look",
 }
@@ -47,11 +47,11 @@ def _problem(model: Model, part: Any) -> str:
     if kind != "VT":
         return _ELSEWHERE.get(type(part), "").format(kind=kind)
     if isinstance(part, AppearanceIs) and not part.look.wanted:
-        return "a look names what characters look like, such as reverse"
+        return "a look needs at least one property, such as reverse"
     if isinstance(part, c.WaitForCursor) and part.field:
         return f"WaitForCursor{'Not' if part.away else ''}AtTerminalField: {_NO_FIELDS}"
     if isinstance(part, c.TransmitToLocation | c.TransmitToOffset) and part.erase:
-        return "erase: a VT erases nothing by itself; press the key that rubs out"
+        return "erase: a VT does not erase by itself; press the key that deletes"
     return _ON_VT.get(type(part), "")
 
 

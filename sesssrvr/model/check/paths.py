@@ -85,11 +85,11 @@ class _Path:
         ):
             for one in parameters:
                 if not (one.rows or one.variable or (role, one.column.casefold()) in self.used):
-                    self._say(one.origin, f"{role} {one.column} is mapped to nothing")
+                    self._say(one.origin, f"{role} {one.column} is not used in the path")
         filters = {one.column.casefold() for one in self.procedure.filters}
         for name in self.procedure.outputs:
             if name.casefold() not in self.read | filters:
-                self._say(self.procedure.origin, f"output {name} is read from nowhere")
+                self._say(self.procedure.origin, f"output {name} is not read anywhere")
 
     def _say(self, origin: Origin, message: str) -> None:
         self.found.error(origin, message, self.where)
@@ -170,7 +170,7 @@ class _Path:
         origin: Origin,
     ) -> None:
         if not any(same(one.column, name) for one in among):
-            self._say(origin, f"{name} is no {role} of the procedure")
+            self._say(origin, f"the procedure has no {role} {name}")
             return
         self.used.add((role, name.casefold()))
         self._format(find(self.table.columns, name), form, origin)

@@ -20,7 +20,7 @@ def check_tables(model: Model, found: Findings) -> None:
     for table in model.tables:
         where = f"table {table.name}"
         for name in _twice(table):
-            found.error(table.origin, f"column {name} is there twice", where)
+            found.error(table.origin, f"column {name} is defined twice", where)
         found.once("procedure", ((one, one.origin) for one in table.procedures), where)
         for column in table.columns:
             _column(table, column, found)
@@ -57,7 +57,9 @@ def _column(table: Table, column: Column, found: Findings) -> None:
             table.origin, f"column {name}: the minimum length is more than the maximum", where
         )
     if column.fraction_digits >= 0 and column.type != "decimal":
-        found.error(table.origin, f"column {name}: fraction-digits are of decimal columns", where)
+        found.error(
+            table.origin, f"column {name}: fraction-digits is for decimal columns only", where
+        )
 
 
 def _bound(table: Table, column: Column, text: str, found: Findings) -> Value:
@@ -66,7 +68,7 @@ def _bound(table: Table, column: Column, text: str, found: Findings) -> Value:
     except BadValue:
         found.error(
             table.origin,
-            f"column {column.name}: {text!r} is no {column.type}",
+            f"column {column.name}: {text!r} is not of type {column.type}",
             f"table {table.name}",
         )
         return None
@@ -83,9 +85,9 @@ def check_procedure(model: Model, table: Table, procedure: Procedure, found: Fin
     where = f"procedure {table.name}.{procedure.name}"
     kind = procedure.kind
     if procedure.filters and kind == "insert":
-        found.error(procedure.origin, "an INSERT takes no filters", where)
+        found.error(procedure.origin, "an INSERT cannot have filters", where)
     if procedure.data and kind in ("select", "delete"):
-        found.error(procedure.origin, f"a {kind.upper()} takes no data", where)
+        found.error(procedure.origin, f"a {kind.upper()} cannot have data columns", where)
     if bool(procedure.outputs) != (kind == "select"):
         said = "a SELECT needs outputs" if kind == "select" else "only a SELECT has outputs"
         found.error(procedure.origin, said, where)
@@ -120,7 +122,7 @@ def _parameters(
             found.error(one.origin, f"the table has no column {one.column}", where)
             known = False
         if one.column.casefold() in seen:
-            found.error(one.origin, f"column {one.column} is there already", where)
+            found.error(one.origin, f"column {one.column} is listed twice", where)
         seen.add(one.column.casefold())
         if one.variable and find(model.variables, one.variable) is None:
             found.error(one.origin, f"the model has no variable {one.variable}", where)

@@ -87,12 +87,12 @@ def check_terminal(model: Model, origin: Origin, found: Findings) -> None:
     origin = host.origin if host.origin.line else origin
     fits = _MODELS.get(host.type)
     if fits is not None and not fits(host.model):
-        found.error(origin, f"{host.model} is no terminal of type {host.type}", "host")
+        found.error(origin, f"{host.model} is not a terminal of type {host.type}", "host")
     if host.type in _OPTIONS:
         for problem in _options(host.type, host.options):
             found.error(origin, problem, "host")
     if host.tls and ("protocol", "ssh") in host.options:
-        found.error(origin, "SSH needs no TLS: a host has one of them", "host")
+        found.error(origin, "a host is reached by SSH or with TLS, not both", "host")
     known = _KEYS.get(host.type)
     if known is None:
         return

@@ -155,7 +155,7 @@ def _check(ctx: Context, entity: Entity, _: c.CheckOperationConditions) -> Run[N
 
 
 def _pause(ctx: Context, _: Entity, command: c.Pause) -> Run[None]:
-    yield from ctx.wait(lambda _: False, command.seconds, f"{command.seconds:g} seconds to go by")
+    yield from ctx.wait(lambda _: False, command.seconds, f"{command.seconds:g} seconds to pass")
 
 
 def _silence(ctx: Context, _: Entity, command: c.WaitForHostSilence) -> Run[None]:

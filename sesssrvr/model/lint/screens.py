@@ -60,7 +60,7 @@ def _placed(entity: Entity, attribute: Attribute, found: Findings) -> None:
             problem = str(error)
             continue
         if attribute.writable and here.field is not None and here.field.protected:
-            problem = f"attribute {attribute.name} is written, and its field is protected"
+            problem = f"attribute {attribute.name} is writable, but its field is protected"
             continue
         if attribute.writable and here.field is not None and here.length > here.field.length:
             problem = (
@@ -108,6 +108,6 @@ def _constants(entity: Entity, found: Findings) -> None:
             ):
                 found.warn(
                     operation.origin,
-                    "a secret stands in the model for everyone to read: use a secret variable",
+                    "a secret can be read in the model: use a secret variable",
                     f"operation {operation.name}",
                 )

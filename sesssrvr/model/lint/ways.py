@@ -95,7 +95,7 @@ class _Route:
             if before and not any(same(at.entity, name) for name in before):
                 self.found.warn(
                     at.origin,
-                    f"{at.entity} is none of the arrivals before it ({', '.join(before)})",
+                    f"{at.entity} is not an arrival of the operation before it ({', '.join(before)})",
                     self.where,
                 )
             after += self._after(at)

@@ -122,7 +122,7 @@ class _Files:
         if parent == "screens" and where.suffix == ".txt":
             return None
         if where.suffix != ".xml" or parent not in _ROOTS or (not parent and path != MAIN):
-            message = "is no part of a model, and is left out"
+            message = "is not part of a model and is left out"
             self.found.append(Problem(self.name(path), 0, message, "warning"))
             return None
         root = self._root(path)

@@ -197,7 +197,7 @@ def test_settings_and_values_come_from_the_descriptors(setup):
 def test_a_pool_larger_than_the_server_is_warned_of(setup):
     setup.restart(maximum=3)
     answer = setup.deploy(b"1", package(pools=[pool(max_concurrent=9)]))
-    assert "9 sessions are more than the server's 3" in answer.warnings[0]
+    assert "9 sessions are more than the server's limit of 3" in answer.warnings[0]
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,7 @@ def test_a_loan_call_signs_on_with_its_own_user(desk, bank):
             "does not accept column Nmae as filter",
         ),
         ("CustomerSearch", {"LastName": "X"}, {"City": 1}, UnknownColumn, "City as data"),
-        ("CustomerDetail", {"Number": "12x"}, {}, BadValue, "'12x' is no integer"),
+        ("CustomerDetail", {"Number": "12x"}, {}, BadValue, "'12x' is not an integer"),
         ("CustomerDetail", {"Number": 0}, {}, BadValue, "0 is less than 1"),
         ("CustomerSearch", {"LastName": "X" * 21}, {}, BadValue, "21 characters, at most 20"),
         ("CustomerSearch", {"LastName": "A\nB"}, {}, BadValue, "control character"),

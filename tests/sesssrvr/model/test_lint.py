@@ -89,7 +89,10 @@ def test_attributes_that_are_not_on_the_capture_are_errors():
             'Attribute X of entity A is not on the screen: the label "Nmae" is not shown.',
         ),
         ('row="9" column="1"', "row 9 column 1 is outside 3 x 20"),
-        ('row="1" column="3" access="write"', "attribute X is written, and its field is protected"),
+        (
+            'row="1" column="3" access="write"',
+            "attribute X is writable, but its field is protected",
+        ),
         (
             'row="2" column="6" length="9" access="write"',
             "attribute X has 9 characters, its field 4",
@@ -137,7 +140,7 @@ X = '<attribute name="X" row="1" column="1" length="4"/>'
         ('home="D"', f'<at entity="B"/><at entity="D">{READ}</at>', "no route leads from D to B"),
         ("", f'<at entity="A"><perform operation="To"/></at><at entity="D">{READ}</at>', "no route leads back from D to A"),
         ('back="false"', f'<at entity="A"><perform operation="To"/></at><at entity="D">{READ}</at>', None),
-        ("", f'<at entity="A"><perform operation="Go"/></at><branch><at entity="A"/><at entity="B">{READ}</at></branch>', "A is none of the arrivals before it (B)"),
+        ("", f'<at entity="A"><perform operation="Go"/></at><branch><at entity="A"/><at entity="B">{READ}</at></branch>', "A is not an arrival of the operation before it (B)"),
     ],
 )  # fmt: skip
 def test_procedures_without_a_route_are_told(more, path, said):

@@ -63,11 +63,11 @@ BROKEN = [
     (SIGN_ON, 'variable="userID"', 'variable="user"', "SignOn.xml:16: error: the model has no variable user"),
     (SIGN_ON, 'needs="userID', 'needs="tellerID', "SignOn.xml:16: error: the model has no variable tellerID"),
     (SIGN_ON, 'message="Message"', 'message="Text"', "SignOn.xml:12: error: the message attribute Text does not exist"),
-    (MENU, 'name="ToTransfer"', 'name="tocustomersearch"', "MainMenu.xml:21: error: operation tocustomersearch is there already (line 13)"),
+    (MENU, 'name="ToTransfer"', 'name="tocustomersearch"', "MainMenu.xml:21: error: operation tocustomersearch already exists (line 13)"),
     (CUSTOMERS, '<output column="Accounts"', '<output column="Acounts"', "Customers.xml:16: error: the table has no column Acounts"),
     (CUSTOMERS, '<perform operation="Search"', '<perform operation="Seek"', "Customers.xml:29: error: entity CustomerSearch has no operation Seek"),
     (CUSTOMERS, 'attribute="LastName"', 'attribute="Last"', "Customers.xml:27: error: entity CustomerSearch has no attribute Last"),
-    (CUSTOMERS, 'filter="LastName"/>', 'filter="City"/>', "Customers.xml:17: error: filter LastName is mapped to nothing"),
+    (CUSTOMERS, 'filter="LastName"/>', 'filter="City"/>', "Customers.xml:17: error: filter LastName is not used in the path"),
     (CUSTOMERS, '<read-records recordset="Customers"', '<read-records recordset="Client"', "Customers.xml:32: error: entity CustomerList has no recordset Client"),
     (CUSTOMERS, 'field name="Number"', 'field name="No"', "Customers.xml:32: error: recordset Customers has no field No"),
     (CUSTOMERS, 'entity="CustomerList"', 'entity="CustomerLst"', "Customers.xml:31: error: there is no entity CustomerLst; did you mean CustomerList?"),
@@ -76,26 +76,26 @@ BROKEN = [
     (SEARCH, 'label="Last name"', 'label="Last name" row="8" column="26"', "CustomerSearch.xml:8: error: attribute LastName needs row and column, or a label"),
     (SEARCH, 'label="Last name" access="write"', 'label="Last name"', 'Customers.xml:27: error: attribute LastName is written: give it access="write"'),
     (LIST, 'first-row="7"', 'first-row="21"', "CustomerList.xml:12: error: recordset Customers ends above its first row"),
-    (LIST, 'name="Number" column="6"', 'name="Number" line="2" column="6"', "CustomerList.xml:14: error: field Number is on line 2 of records of 1"),
+    (LIST, 'name="Number" column="6"', 'name="Number" line="2" column="6"', "CustomerList.xml:14: error: field Number is on line 2, after the last line of its records (1)"),
     (LIST, "<end>", '<end blank="false" repeated="false"></end><!--', None),
-    (DETAIL, 'name="Opened" row="11" column="26" length="10"', 'name="Opened" row="11" column="26" length="10" format="0.00"', "Accounts.xml:47: error: column Opened: '0.00' is no format of date columns"),
+    (DETAIL, 'name="Opened" row="11" column="26" length="10"', 'name="Opened" row="11" column="26" length="10" format="0.00"', "Accounts.xml:47: error: column Opened: '0.00' is not a format for date columns"),
     (CUSTOMERS, 'maximum="999999"', 'maximum="0"', "Customers.xml:2: error: column Number: the minimum is more than the maximum"),
-    (CUSTOMERS, 'maximum="999999"', 'maximum="many"', "Customers.xml:2: error: column Number: 'many' is no integer"),
-    (CUSTOMERS, '<column name="Street"', '<column name="city"/><column name="Street"', "Customers.xml:2: error: column city is there twice"),
+    (CUSTOMERS, 'maximum="999999"', 'maximum="many"', "Customers.xml:2: error: column Number: 'many' is not of type integer"),
+    (CUSTOMERS, '<column name="Street"', '<column name="city"/><column name="Street"', "Customers.xml:2: error: column city is defined twice"),
     (ACCOUNTS, 'min-length="3" max-length="3"', 'min-length="3" max-length="2"', "Accounts.xml:2: error: column Currency: the minimum length is more than the maximum"),
-    (TRANSFERS, 'type="UPDATE"', 'type="SELECT"', "Transfers.xml:8: error: a SELECT takes no data"),
-    (TRANSFERS, 'type="UPDATE"', 'type="INSERT"', "Transfers.xml:8: error: an INSERT takes no filters"),
-    (LOANS, '<filter column="UserId" variable="userID"/>', '<filter column="UserId"/>', "Loans.xml:14: error: filter UserId is mapped to nothing"),
-    (LOANS, '<read attribute="Payment" column="ResultMonthPmt"/>', "", "Loans.xml:12: error: output ResultMonthPmt is read from nowhere"),
+    (TRANSFERS, 'type="UPDATE"', 'type="SELECT"', "Transfers.xml:8: error: a SELECT cannot have data columns"),
+    (TRANSFERS, 'type="UPDATE"', 'type="INSERT"', "Transfers.xml:8: error: an INSERT cannot have filters"),
+    (LOANS, '<filter column="UserId" variable="userID"/>', '<filter column="UserId"/>', "Loans.xml:14: error: filter UserId is not used in the path"),
+    (LOANS, '<read attribute="Payment" column="ResultMonthPmt"/>', "", "Loans.xml:12: error: output ResultMonthPmt is not read anywhere"),
     (CUSTOMERS, '<procedure name="CustomerDetail"', '<procedure name="AccountDetail"', "Customers.xml:43: error: procedure AccountDetail is in table Accounts too: hide one of them"),
     # compound procedures
     (ACCOUNTS, '<pass filter="CustomerNumber" from-output="Number"/>', "", "Accounts.xml:107: error: CustomerAccounts needs filter CustomerNumber: pass it on"),
     (ACCOUNTS, 'from-output="Number"', 'from-output="Nmbr"', "Accounts.xml:107: error: there is no output Nmbr to pass on to CustomerAccounts"),
     (ACCOUNTS, '<step procedure="CustomerAccounts">', '<step procedure="AccountsByName">', "Accounts.xml:107: error: AccountsByName is compound itself"),
-    (ACCOUNTS, '<step procedure="CustomerAccounts">', '<step procedure="CloseAccount">', "Accounts.xml:90: error: its type is that of its last subprocedure: DELETE"),
+    (ACCOUNTS, '<step procedure="CustomerAccounts">', '<step procedure="CloseAccount">', "Accounts.xml:90: error: its type has to be that of its last subprocedure: DELETE"),
     # captured screens
     ("screens/MainMenu.txt", "24 80 cursor", "24 eighty cursor", "MainMenu.txt:1: error: expected sizes, a field, a run, or a row that begins with |"),
-    ("screens/SignOn.txt", "Password . . . :         ", "Password . . . : BANK001 ", "SignOn.txt:31: error: the hidden text at row 14 column 37 is told"),
+    ("screens/SignOn.txt", "Password . . . :         ", "Password . . . : BANK001 ", "SignOn.txt:31: error: the file holds the hidden text at row 14 column 37"),
 ]  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def test_a_file_in_the_wrong_folder_is_told(files):
 def test_a_file_that_is_no_part_is_a_warning(files):
     loaded = load_model({**files, "notes.md": b"hello"})
     assert [str(one) for one in loaded.warnings] == [
-        "notes.md: warning: is no part of a model, and is left out"
+        "notes.md: warning: is not part of a model and is left out"
     ]
 
 

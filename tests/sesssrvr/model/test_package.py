@@ -73,8 +73,8 @@ def test_what_does_not_belong_is_left_out_with_a_warning(bank_files):
     files = {**bank_files, "README.md": b"hello", "__MACOSX/x": b""}
     found = read_package(zipped(files))
     assert [str(one) for one in found.warnings] == [
-        "README.md: warning: is no part of a package, and is left out",
-        "__MACOSX/x: warning: is no part of a package, and is left out",
+        "README.md: warning: is not part of a package and is left out",
+        "__MACOSX/x: warning: is not part of a package and is left out",
     ]
     assert found.digest == digest(bank_files)
 
@@ -84,11 +84,11 @@ def test_what_does_not_belong_is_left_out_with_a_warning(bank_files):
     [
         (b'model-name="BankDemo"', b'model-name="Bank"', "deploy_desc.xml:1: error: it is for model Bank, not BankDemo"),
         (b"<max-concurrent-sessions>50", b"<max-concurrent-sessions>201", "deploy_desc.xml:9: error: variable list Tellers has 200 rows for 201 concurrent sessions: each session needs a row of its own"),
-        (b"<initial-idle-sessions>2", b"<initial-idle-sessions>51", "deploy_desc.xml:9: error: initial idle sessions 51, of at most 50 concurrent ones"),
-        (b"<min-idle-sessions>1", b"<min-idle-sessions>21", "deploy_desc.xml:9: error: at least 21 idle sessions, and at most 20"),
+        (b"<initial-idle-sessions>2", b"<initial-idle-sessions>51", "deploy_desc.xml:9: error: initial idle sessions: 51, but only 50 concurrent ones"),
+        (b"<min-idle-sessions>1", b"<min-idle-sessions>21", "deploy_desc.xml:9: error: the minimum of idle sessions (21) is above the maximum (20)"),
         (b"<startup-entity>MainMenu", b"<startup-entity>Menu", "deploy_desc.xml:9: error: the model has no entity Menu"),
         (b'list name="Tellers"', b'list name="Cashiers"', "deploy_desc.xml:9: error: there is no variable list Cashiers"),
-        (b'name="SignOnPool"', b'name="BankPool"', "deploy_desc.xml:21: error: pool BankPool is there already (line 9)"),
+        (b'name="SignOnPool"', b'name="BankPool"', "deploy_desc.xml:21: error: pool BankPool already exists (line 9)"),
         (b"<max-pending-sessions>5", b"<max-pending-sessions>0", "deploy_desc.xml:15: error: Element 'max-pending-sessions'"),
         (b"<startup-entity>SignOn<", b"<model-variables><model-variable name='nobody' value='x'/></model-variables><startup-entity>SignOn<", "deploy_desc.xml:21: error: the model has no variable nobody"),
         (b"<startup-entity>MainMenu", b"<model-variables><model-variable name='USERID' value='x'/></model-variables><startup-entity>MainMenu", "deploy_desc.xml:9: error: variable userID is in list Tellers and in its variables"),
@@ -170,7 +170,7 @@ def test_a_file_that_is_there_twice_is_refused(bank_files):
         archive.writestr("model/model.xml", b"a")
         with pytest.warns(UserWarning, match="Duplicate"):
             archive.writestr("model/model.xml", b"b")
-    assert told(out.getvalue()) == ["model/model.xml: error: is there twice"]
+    assert told(out.getvalue()) == ["model/model.xml: error: appears twice"]
 
 
 def test_links_and_odd_compression_and_encryption_are_refused():
@@ -181,7 +181,7 @@ def test_links_and_odd_compression_and_encryption_are_refused():
         archive.writestr(link, "/etc/passwd")
     assert told(out.getvalue()) == ["model/x: error: the file is a symbolic link"]
     assert told(zipped({"model/x": b"x"}, ZIP_BZIP2)) == [
-        "model/x: error: the file is compressed in a way that is not taken"
+        "model/x: error: the file is compressed by a method that is not supported"
     ]
     locked = bytearray(zipped({"model/x": b"x"}))
     at = locked.rindex(b"PK\1\2")

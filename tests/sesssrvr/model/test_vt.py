@@ -536,21 +536,21 @@ def test_a_list_that_goes_on_into_another_ends_where_its_heading_changes():
 SIGN = '<entity name="A"><signature><text row="1" column="1">A</text>{}</signature>{}</entity>'
 DO = '<operation name="Go" destination="A">{}</operation>'
 NOT_ON_A_VT = [
-    ("", DO.format('<MoveCursor row="1" column="1"/>'), "alone moves the cursor"),
-    ("", DO.format('<ShiftCursor rows="1"/>'), "alone moves the cursor"),
-    ("", DO.format("<WaitForKeyboardEnabled/>"), "locks no keyboard"),
+    ("", DO.format('<MoveCursor row="1" column="1"/>'), "only the host moves the cursor"),
+    ("", DO.format('<ShiftCursor rows="1"/>'), "only the host moves the cursor"),
+    ("", DO.format("<WaitForKeyboardEnabled/>"), "does not lock the keyboard"),
     ("", DO.format('<WaitForCursorAtTerminalField row="1" column="1"/>'), "has no fields"),
     ("", DO.format('<WaitForCursorNotAtTerminalField row="1" column="1"/>'), "has no fields"),
     ("", DO.format('<TransmitToLocation row="1" column="1" erase="true">x</TransmitToLocation>'),
-     "erases nothing"),
-    ("", DO.format('<TransmitToOffset offset="1" erase="true">x</TransmitToOffset>'), "erases nothing"),
+     "does not erase by itself"),
+    ("", DO.format('<TransmitToOffset offset="1" erase="true">x</TransmitToOffset>'), "does not erase by itself"),
     ("", DO.format("<WaitForMultipleEvents><WaitForKeyboardEnabled/><WaitForUpdate/>"
-                   "</WaitForMultipleEvents>"), "locks no keyboard"),
+                   "</WaitForMultipleEvents>"), "does not lock the keyboard"),
     ("", DO.format('<WaitForCondition><inputs count="1"/></WaitForCondition>'), "has no fields"),
     ('<field row="1" column="1"/>', "", "has no fields"),
     ('<fields count="1"/>', "", "has no fields"),
     ('<one-of><inputs count="1"/><text row="1" column="1">x</text></one-of>', "", "has no fields"),
-    ('<look row="1" column="1"/>', "", "names what characters look like"),
+    ('<look row="1" column="1"/>', "", "needs at least one property"),
     ("", '<error-pattern name="E"><field row="1" column="1"/></error-pattern>', "has no fields"),
 ]  # fmt: skip
 ONLY_ON_A_VT = [
