@@ -11,11 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from twisted.internet import defer
 
 
 ROOT = Path(__file__).parent
+
+# Hypothesis' limit of 200 ms for an example fails on a busy machine; pytest's own limit is enough.
+hypothesis.settings.register_profile("verdigris", deadline=None)
+hypothesis.settings.load_profile("verdigris")
 
 
 def pytest_configure() -> None:
