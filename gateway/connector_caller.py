@@ -1,7 +1,7 @@
-"""Calls carried out by the connector: domain or direct, stateless or in a kept session.
+"""Caller that uses the connector: by domain or directly, stateless or in a kept session.
 
-Law: one request id from the HTTP header to the host session's log lines; nothing is tried again
-here, the connector has the patience.
+The request id of the HTTP header goes along to the log lines of the host session. Nothing is tried
+again here; that is the connector's task.
 """
 
 from collections.abc import Callable
@@ -10,30 +10,30 @@ from typing import Protocol
 from gateway.call import Call, Result
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.connector import Connector, Options, Ran, Suspended, Target
-from verdigris.wire import Rows
+from verdigris.wire import Perform
 
 
-class Configured(Protocol):
-    """Whoever knows the settings of the moment."""
+class HasConfig(Protocol):
+    """What has the current settings."""
 
     config: PluginConfig
 
 
 class ConnectorCaller:
-    """Carries out calls through a connector.
+    """Caller that reaches session servers through a connector.
 
     Args:
         connector: the way to management and session servers.
         settings: their addresses, which may change while running.
 
     Attributes:
-        told: called with each answered procedure and how it ran.
+        on_ran: called with each call of a procedure that was answered, and how it ran.
     """
 
-    def __init__(self, connector: Connector, settings: Configured) -> None:
+    def __init__(self, connector: Connector, settings: HasConfig) -> None:
         self._connector = connector
         self._settings = settings
-        self.told: Callable[[Call, Ran], None] = lambda _call, _ran: None
+        self.on_ran: Callable[[Call, Ran], None] = lambda _call, _ran: None
 
     async def call(self, call: Call) -> Result:
         """See `gateway.call.Caller`."""
@@ -48,30 +48,21 @@ class ConnectorCaller:
         target = self._suspended(call) if call.session else self._target(call)
         if call.action == "variables":
             return await self._connector.read_variables(target, **options)
-        found = await self._connector.call(
-            target,
-            call.table,
-            call.procedure,
-            call.filters,
-            call.data,
-            call.columns,
-            call.max_rows,
-            repeatable=call.repeatable,
+        perform = Perform(
+            session="",
+            table=call.table,
+            procedure=call.procedure,
+            filters=call.filters,
+            data=call.data,
+            columns=call.columns,
+            max_rows=call.max_rows,
             watch=call.watch,
-            **options,
         )
-        columns = tuple((column.name, column.type) for column in found.columns)
-        ran = found.ran
-        self.told(call, ran)
-        return Rows(
-            columns,
-            found.raw,
-            found.affected,
-            ran.path,
-            ran.server,
-            ran.milliseconds,
-            ran.screens,
+        rows, report = await self._connector.call_raw(
+            target, perform, repeatable=call.repeatable, **options
         )
+        self.on_ran(call, report)
+        return rows
 
     def _options(self, call: Call) -> Options:
         return Options(

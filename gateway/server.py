@@ -109,7 +109,7 @@ class Gateway:
         telemetry = Telemetry(settings, reactor)  # type: ignore[arg-type] # a reactor is a clock
         direct = ConnectorCaller(self.connector, settings)
         caller = telemetry.measured(direct)
-        direct.told = caller.ran
+        direct.on_ran = caller.ran
         self.services = Services(
             reactor,  # type: ignore[arg-type] # a reactor is a clock
             self._describe,

@@ -1,7 +1,6 @@
 """The way in: every request is identified, admitted and routed here, or refused."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import Any, Final
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -85,7 +84,10 @@ class GatewayResource:
             request.persistent = False
         try:
             config = self._settings.config
-            with followed(request, config) if says_how(request) else nullcontext():
+            if says_how(request):
+                with followed(request, config):
+                    self._admit(request, self._client(request, request_id))
+            else:
                 self._admit(request, self._client(request, request_id))
         except VerdigrisError as error:
             self._refuse(request, request_id, error)

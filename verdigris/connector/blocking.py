@@ -224,6 +224,7 @@ class Connector:
     connect_to_session_via_domain = _opening(asynchronous.Connector.connect_to_session_via_domain)
     resume = _opening(asynchronous.Connector.resume)
     call = _connector(asynchronous.Connector.call)
+    call_raw = _connector(asynchronous.Connector.call_raw)
     read_variables = _connector(asynchronous.Connector.read_variables)
     open_suspended = _connector(asynchronous.Connector.open_suspended)
     release_suspended = _connector(asynchronous.Connector.release_suspended)

@@ -227,10 +227,36 @@ class Connector:
             case_sensitive,
             watch,
         )
-        answer, ran = await self._batch(target, wanted, Said(**options), repeatable=repeatable)
+        return ResultSet(*await self.call_raw(target, wanted, repeatable=repeatable, **options))
+
+    @deferred
+    async def call_raw(
+        self,
+        target: Target | Suspended,
+        perform: Perform,
+        *,
+        repeatable: bool = False,
+        **options: Unpack[Options],
+    ) -> tuple[Rows, Ran]:
+        """Do what `call` does with values as they travel: for programs that pass them on.
+
+        Args:
+            target: the model or pool, or a suspended session (which is suspended again).
+            perform: the message for the session server; its session is "".
+            repeatable: as for `call`.
+            options: see `Options`.
+
+        Returns:
+            The rows, in which decimals and dates are text (see `verdigris.metadata.Value`), and
+            where and how the procedure ran.
+
+        Raises:
+            VerdigrisError: as of `call`.
+        """
+        answer, ran = await self._batch(target, perform, Said(**options), repeatable=repeatable)
         if not isinstance(answer, Rows):
             raise ProtocolError(peer=f"session server {ran.server}", problem="no rows")
-        return ResultSet(answer, ran)
+        return answer, ran
 
     @deferred
     async def read_variables(

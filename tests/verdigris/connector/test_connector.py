@@ -22,7 +22,7 @@ from verdigris.errors import (
 )
 from verdigris.metadata import Model, Variable
 from verdigris.values import Credentials, Endpoint
-from verdigris.wire import Allocate, Claim, Locate, Offer, Offers, Open, Run
+from verdigris.wire import Allocate, Claim, Locate, Offer, Offers, Open, Perform, Rows, Run
 
 
 BANK = Target.model("BankDemo", domain="retail")
@@ -64,6 +64,15 @@ class TestWholeCalls:
         assert [(step.server, step.answer) for step in ran.trail] == [("fake1", "granted")]
         assert [tried.asked for tried in ran.tries] == ["Allocate", "Run"]
         assert (ran.model, ran.version, ran.session_id) == ("BankDemo", "v1", "")
+
+    def test_the_raw_form_gives_the_rows_as_they_travelled(self, connector, result):
+        wanted = Perform("", "Customers", "Search", {"Name": "SM"}, {}, ("Name",), 1)
+        rows, ran = result(connector.call_raw(BANK, wanted, request_id="web-18"))
+        assert kinds(connector) == [Allocate, Run]
+        assert connector.network.calls[1][1].perform is wanted
+        assert isinstance(rows, Rows)
+        assert (rows.columns, rows.rows) == ((("Name", "text"),), [["SMITH"]])
+        assert (rows.server, ran.server, ran.request_id) == ("fake1", "fake1", "web-18")
 
     def test_everything_is_handed_on(self, connector, result):
         result(
