@@ -147,7 +147,9 @@ def test_a_broken_edit_and_the_revision_show(watched: Any, tmp_path: Path) -> No
     other = Settings(file, watched.clock)
     assert other.revision != watched.settings.revision
     file.write_text("<nonsense/>")
-    other._take()
+    other.start()
+    watched.clock.pump([0.1] * 5)
+    other.stop()
     metrics = Metrics(other)
     metrics.observe(0)
     shown = figures(metrics.page("")[1].decode())
