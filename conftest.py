@@ -36,6 +36,20 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGHUP, lambda _number, _frame: None)
 
 
+def pytest_report_header() -> str | None:
+    """One line where others' recordings are absent, whatever number of tests is skipped for it."""
+    folder = _others_recordings()
+    return (
+        None
+        if folder.is_dir()
+        else f"recordings by others: none at {folder}; their tests are skipped"
+    )
+
+
+def _others_recordings() -> Path:
+    return Path(os.environ.get("VERDIGRIS_TRACES", ROOT.parent / "shared" / "traces"))
+
+
 @pytest.fixture(autouse=True)
 def _sockets_only_where_marked(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
@@ -53,11 +67,19 @@ def _sockets_only_where_marked(
 
 @pytest.fixture(scope="session")
 def traces() -> Path:
-    """The folder of recorded host sessions: VERDIGRIS_TRACES, or `../shared/traces`."""
-    folder = Path(os.environ.get("VERDIGRIS_TRACES", ROOT.parent / "shared" / "traces"))
+    """The folder of host sessions recorded by others: VERDIGRIS_TRACES, or `../shared/traces`."""
+    folder = _others_recordings()
     if not folder.is_dir():
         pytest.skip(f"no recorded host sessions at {folder} (set VERDIGRIS_TRACES)")
     return folder
+
+
+@pytest.fixture(scope="session", params=["own", "others"])
+def recordings(request: pytest.FixtureRequest) -> Path:
+    """A folder of recorded host sessions: `tests/traces`, then that of others."""
+    if request.param == "own":
+        return ROOT / "tests" / "traces"
+    return request.getfixturevalue("traces")  # type: ignore[no-any-return] # pytest cannot know
 
 
 @pytest.fixture(scope="session")

@@ -83,8 +83,8 @@ def test_any_text_is_a_recording_or_refused(content):
         parse(content, "x")
 
 
-def test_every_given_recording_is_read(traces):
-    files = [path for ext in ("trc", "yml", "jsonl") for path in traces.rglob(f"*.{ext}")]
+def test_every_given_recording_is_read(recordings):
+    files = [path for ext in ("trc", "yml", "jsonl") for path in recordings.rglob(f"*.{ext}")]
     assert files
     for path in files:
         recording = load(path)

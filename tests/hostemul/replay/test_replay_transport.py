@@ -127,9 +127,11 @@ def test_a_bare_recording_needs_a_3270(clock):
     assert "refuses" in reports[0]
 
 
-def test_every_given_recording_plays_to_its_end_with_its_own_terminal(traces, clock):
+def test_every_given_recording_plays_to_its_end_with_its_own_terminal(recordings, clock):
     """What the terminal sent then is sent again: nothing is reported, every byte is played."""
-    files = [path for ext in ("trc", "yml", "jsonl") for path in sorted(traces.rglob(f"*.{ext}"))]
+    files = [
+        path for ext in ("trc", "yml", "jsonl") for path in sorted(recordings.rglob(f"*.{ext}"))
+    ]
     for path in files:
         recording = load(path)
         if not recording.framed:

@@ -93,9 +93,11 @@ def test_what_is_masked_is_put_in_again():
     ]  # fmt: skip
 
 
-def test_every_given_recording_visits_its_own_host(traces):
+def test_every_given_recording_visits_its_own_host(recordings):
     """What the host sent then is sent again: nothing is reported, all the terminal sent is sent."""
-    files = [path for ext in ("trc", "yml", "jsonl") for path in sorted(traces.rglob(f"*.{ext}"))]
+    files = [
+        path for ext in ("trc", "yml", "jsonl") for path in sorted(recordings.rglob(f"*.{ext}"))
+    ]
     visits = 0
     for path in files:
         recording = load(path)
@@ -115,4 +117,4 @@ def test_every_given_recording_visits_its_own_host(traces):
         terminal.connectionLost(Failure(ConnectionDone()))
         assert reports == [], path
         visits += 1
-    assert visits > 10
+    assert visits > 2
