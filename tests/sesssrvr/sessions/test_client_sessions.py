@@ -553,3 +553,36 @@ def test_two_hundred_clients_race_for_the_last_sessions(front):
         client.leave()
     it.go(11)
     assert it.counts() == {"idle": 10}
+
+
+def test_a_suspension_without_minutes_lasts_as_long_as_the_server_allows(one):
+    it, client = one
+    session = client.ask(OPEN_POOL).session
+    assert isinstance(client.ask(Suspend(session, 0)), Done)
+    it.go(59 * 60)
+    assert client.ask(Resume(session, NOBODY, {})).session == session
+
+
+def test_what_a_host_garbled_before_its_startup_entity_counts_no_more(front):
+    it = front(pool(maximum=1))
+    it.host.auto = False
+    deployed = it.sessions.deployed[PoolKey("pool", "P")]
+    it.sessions.deploy(pool(maximum=1, initial=1), deployed)
+    it.go(0.2)
+    (call,) = it.host.calls
+    for data in (b"READY", b"\xff", b"LOGON"):
+        call.say(data)
+    it.go(1)
+    assert it.counts() == {"idle": 1}
+    assert it.client().ask(OPEN_POOL).entity == "HOME"
+    assert len(it.host.calls) == 1
+
+
+def test_a_return_without_a_step_leaves_the_session_ready_for_the_next_one(one, toys, monkeypatch):
+    _, _, program = toys
+    monkeypatch.setattr(program, "rests", lambda *_: False)
+    it, client = one
+    for _ in range(3):
+        client.ask(Release(client.ask(OPEN_POOL).session))
+        it.go(1)
+        assert it.counts() == {"idle": 1}
