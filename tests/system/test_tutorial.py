@@ -1,6 +1,7 @@
 """The model of docs/tutorial.md is a model, and answers as the page says."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,21 @@ def test_its_procedures_read_a_row_and_a_list(bank, demo_bank, model_at):  # noq
     assert (account["CustomerName"], str(account["Balance"])) == ("SMITH, CAROLINE", "2820.53")
     assert model.call("Accounts", "AccountDetail", {"AccountNumber": 99999999}) == []
     assert len(model.call("Customers", "CustomerSearch", {"LastName": "SMITH"})) == 45
+
+
+@pytest.mark.processes
+def test_the_first_page_shows_what_the_bank_and_its_model_give(demo_bank, model_at):  # noqa: F811 - fixtures
+    root = PAGE.parents[1]
+    page = (root / "README.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"<(\w+)>([^<>]+)</\1>", page))
+    host = demo_bank("--motd-rate", "0")
+    model = model_at(root / "examples" / "BankDemo", host, userID="TELLER001", password="BANK001")
+
+    (account,) = model.call("Accounts", "AccountDetail", {"AccountNumber": 40002988})
+    assert {name: str(value) for name, value in account.items()} == shown
+    screen = [
+        line[:56].rstrip() for line in page.split("```text\n")[1].split("```")[0].splitlines()
+    ]
+    for value in account.values():
+        text = f"{value:,}" if isinstance(value, Decimal) else str(value)
+        assert any(line.endswith(f" {text}") for line in screen), text
