@@ -2,150 +2,114 @@
 
 `python -m gateway --config plugin-cfg.xml` prints one line, `gateway listening on HOST:PORT`, when
 it is ready for connections, logs to standard error, and finishes running calls on SIGTERM.
-`--workers N` does the same with N processes behind the one port.
+`--workers N` does the same with N processes that share the port.
 """
 
-import argparse
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import click
 from twisted.internet.defer import Deferred
-from twisted.internet.error import CannotListenError
 
 from gateway.settings import Settings
-from verdigris.errors import VerdigrisError
-from verdigris.link.clock import steady
+from verdigris.config import plugin_cfg_files, ports
 from verdigris.link.own_thread import OwnThread
-from verdigris.link.reactor import install
-from verdigris.link.sighup import outlive_hangups
-from verdigris.logs import LEVELS, start_logging
+from verdigris.logs import start_logging
+from verdigris.server_process import run, server_options
+from verdigris.values import Endpoint
 
 
 MOST_WORKERS = 256
-"""More than any machine has cores to give; a typing error starts no thousands of processes."""
+"""More than any machine has cores; so a slip of the finger does not start thousands of processes."""
 
 
-def arguments(given: list[str] | None = None) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(prog="gateway", description="The SOAP gateway of Verdigris.")
-    parser.add_argument(
-        "--config", type=Path, help="plugin-cfg.xml (default: the one here, if any)"
-    )
-    parser.add_argument("--port", type=int, help="HTTP port instead of httpPort; 0 is any free one")
-    parser.add_argument(
-        "--workers",
-        type=_count,
-        default=1,
-        metavar="N",
-        help="processes that share the ports, about one per core (default: 1)",
-    )
-    parser.add_argument("--log-level", choices=LEVELS, default="info")
-    parser.add_argument("--log-json", action="store_true", help="log lines as JSON objects")
-    parser.add_argument("--sockets", help=argparse.SUPPRESS)  # a parent's, to its workers
-    parser.add_argument("--patience", type=float, default=0.0, help=argparse.SUPPRESS)  # likewise
-    parser.add_argument("--shared", type=Path, help=argparse.SUPPRESS)  # likewise
-    parser.add_argument("--line", type=int, default=-1, help=argparse.SUPPRESS)  # likewise
-    parser.add_argument("--worker", type=int, default=0, help=argparse.SUPPRESS)  # likewise
-    return parser.parse_args(given)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_WORKERS:
-        raise argparse.ArgumentTypeError(f"{text} is no number from 1 to {MOST_WORKERS}")
-    return int(text)
+@click.command()
+@server_options(
+    "gateway",
+    "Settings file (plugin-cfg.xml); by default the one in this folder, if there is one.",
+    {"config": plugin_cfg_files.sample},
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="N",
+    help=f"HTTP port instead of httpPort ({ports.GATEWAY_HTTP}); 0 takes any free one.",
+)  # fmt: skip
+@click.option(
+    "--workers", type=click.IntRange(1, MOST_WORKERS), default=1, metavar="N",
+    help="Processes that share the ports, about one per core.", show_default=True,
+)  # fmt: skip
+@click.option("--sockets", hidden=True, default="")  # a parent's, to its workers
+@click.option("--patience", hidden=True, type=float, default=0.0)  # likewise
+@click.option("--shared", hidden=True, type=click.Path(path_type=Path))  # likewise
+@click.option("--line", hidden=True, type=int, default=-1)  # likewise
+@click.option("--worker", hidden=True, type=int, default=0)  # likewise
+def main(
+    *, config: Path | None, workers: int, log_level: str | None, log_json: bool | None, **given: Any
+) -> None:
+    """Run the SOAP gateway of Verdigris."""
+    worker = given["worker"]
+    name = f"gateway worker {worker}" if worker else "gateway"
+    start_logging(name, log_level or "info", json=bool(log_json))
+    file = config_file(config)
+    if workers > 1 and not worker:
+        sys.exit(_run_parent(file, workers, given["port"]))
+    sys.exit(run("gateway", lambda reactor: _begin(reactor, file, given), impatient=not worker))
 
 
 def config_file(given: Path | None) -> Path | None:
-    """The file to use: the named one, else plugin-cfg.xml here if there is one."""
+    """The file to use: the named one, else plugin-cfg.xml in this folder if there is one."""
     here = Path("plugin-cfg.xml")
     return given or (here if here.exists() else None)
 
 
-def say_ready(host: str, port: int) -> None:
-    """The ready line."""
-    shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(f"gateway listening on {shown}:{port}\n")
-    sys.stdout.flush()
+def ready_line(host: str, port: int) -> str:
+    """What the process says when it is ready for connections."""
+    return f"gateway listening on {Endpoint(host, port)}"
 
 
-async def serve(reactor: Any, options: argparse.Namespace) -> None:
-    """Start, say so, and stop when the process is told to."""
-    from gateway.server import Gateway  # noqa: PLC0415 - as above
-    from gateway.telemetry.tracing import start_exporting  # noqa: PLC0415 - as above
-    from gateway.workers.lifeline import Leash  # noqa: PLC0415 - the parent of workers needs none of these
-    from gateway.workers.shared_state import Shared  # noqa: PLC0415 - as above
+async def _begin(reactor: Any, file: Path | None, given: dict[str, Any]) -> str:
+    """Start a gateway, or one of its workers, which tells its parent instead of printing a line."""
+    # Imported here: the parent of workers needs none of these.
+    from gateway.server import Gateway  # noqa: PLC0415 - as said
+    from gateway.telemetry.tracing import start_exporting  # noqa: PLC0415 - as said
+    from gateway.workers.lifeline import Leash  # noqa: PLC0415 - as said
+    from gateway.workers.shared_state import Shared  # noqa: PLC0415 - as said
 
-    leash = Leash(reactor, reactor.stop) if options.worker else None
+    worker = given["worker"]
+    leash = Leash(reactor, reactor.stop) if worker else None
     if leash:
         leash.hold()
         reactor.addSystemEventTrigger("before", "shutdown", leash.release)
-    shared = Shared(reactor, options.shared, options.line) if options.worker else None
-    sockets = [int(fd) for fd in options.sockets.split(",")] if options.sockets else []
-    settings = Settings(config_file(options.config), reactor, OwnThread(reactor))
+    settings = Settings(file, reactor, OwnThread(reactor))
     start_exporting()
     gateway = Gateway(
         reactor,
         settings,
-        port=options.port,
-        sockets=sockets,
-        patience=options.patience,
-        shared=shared,
+        port=given["port"],
+        sockets=[int(fd) for fd in given["sockets"].split(",") if fd],
+        patience=given["patience"],
+        shared=Shared(reactor, given["shared"], given["line"]) if worker else None,
     )
-    ports = await gateway.start()
+    opened = await gateway.start()
     reactor.addSystemEventTrigger(
         "before", "shutdown", lambda: Deferred.fromCoroutine(gateway.stop())
     )
     if leash:
         leash.ready()
-    else:
-        where: Any = ports[0].getHost()
-        say_ready(where.host, where.port)
+        return ""
+    where: Any = opened[0].getHost()
+    return ready_line(where.host, where.port)
 
 
-def run(
-    reactor: Any, name: str, begin: Callable[[Any, argparse.Namespace], Awaitable[None]],
-    options: argparse.Namespace,
-) -> list[str]:  # fmt: skip
-    """Run the event loop to its end; gives what kept it from starting."""
-    start_logging(name, options.log_level, json=options.log_json)
-    failed: list[str] = []
+def _run_parent(file: Path | None, workers: int, port: int | None) -> int:
+    from gateway.workers.parent import Parent  # noqa: PLC0415 - only here
 
-    def give_up(caught: Any) -> None:
-        problem = caught.value
-        known = isinstance(problem, VerdigrisError | CannotListenError)
-        failed.append(str(problem) if known else caught.getTraceback())
-        reactor.stop()
-
-    def start() -> None:
-        Deferred.fromCoroutine(begin(reactor, options)).addErrback(give_up)  # type: ignore[arg-type] # a coroutine function's result
-
-    steady(reactor)
-    outlive_hangups(reactor)
-    reactor.callWhenRunning(start)
-    reactor.run()
-    return failed
-
-
-def main() -> int:
-    """Run the process."""
-    options = arguments()
-    install()
-    from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses the event loop
-
-    if options.workers > 1 and not options.worker:
-        from gateway.workers.parent import Parent  # noqa: PLC0415 - only here
-
-        parent = Parent(reactor, sys.argv[1:], say_ready)
-        failed = run(reactor, "gateway", parent.serve, options) or parent.failed
-    else:
-        name = f"gateway worker {options.worker}" if options.worker else "gateway"
-        failed = run(reactor, name, serve, options)
-    for line in failed:
-        sys.stderr.write(f"gateway: {line}\n")
-    return 1 if failed else 0
+    parent = Parent(sys.argv[1:], workers, ready_line)
+    status = run("gateway", lambda reactor: parent.start(reactor, file, port))
+    for line in parent.failed:
+        click.echo(f"gateway: {line}", err=True)
+    return status or parent.status
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main(prog_name="gateway")

@@ -1,12 +1,11 @@
-"""The session server process: runs models against hosts.
+"""The session server's process: `python -m sesssrvr` runs models against hosts.
 
 It talks to hosts, to connectors and gateways, and to the management servers of its installation.
-The work begins in `sesssrvr.service`. SIGTERM drains: nothing new, sessions in use finish; a
+The work begins in `sesssrvr.service`. SIGTERM drains: no new sessions, sessions in use finish; a
 second one ends the process at once.
 """
 
 import secrets
-import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +14,6 @@ from typing import Any
 
 import click
 from twisted.internet.defer import Deferred
-from twisted.internet.error import CannotListenError
-from twisted.logger import Logger
 
 from sesssrvr.service import RandomSource, SessionServer
 from verdigris.config import ports
@@ -24,45 +21,60 @@ from verdigris.config import sesssrvr as configuration
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.errors import VerdigrisError
 from verdigris.gc_tuning import settle
-from verdigris.link.clock import steady
-from verdigris.link.reactor import install
-from verdigris.link.sighup import outlive_hangups
-from verdigris.logs import LEVELS, start_logging
+from verdigris.logs import start_logging
+from verdigris.server_process import refused, run, server_options
 from verdigris.values import Endpoint
 
 
-log = Logger()
-
-
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--config", type=click.Path(path_type=Path), help="Settings: sesssrvr.xml.")
-@click.option("--name", help="Its name in the installation.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Listen here; 0 is any free port.")
-@click.option("--management", multiple=True, metavar="HOST:PORT", help="A management server.")
-@click.option("--data", type=click.Path(path_type=Path), help="Where deployed packages are kept.")
-@click.option("--deploy", type=click.Path(path_type=Path), help="A watched folder of packages.")
-@click.option("--host", "hosts", multiple=True, metavar="MODEL=HOST:PORT", help="A model's host.")
-@click.option("--log-level", type=click.Choice(LEVELS))
-@click.option("--log-json/--log-text", default=None)
-@click.option("--sample", is_flag=True, help="Print a commented settings file and leave.")
-def main(config: Path | None, *, sample: bool, **given: Any) -> None:
+@click.command()
+@server_options("sesssrvr", "Settings file (sesssrvr.xml).", {"config": configuration.sample})
+@click.option("--name", help="Name of this session server in the installation.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), metavar="N",
+    help=f"Port for the other parts ({ports.SESSION_SERVER}); 0 takes any free one.",
+)  # fmt: skip
+@click.option(
+    "--management", multiple=True, metavar="HOST:PORT", help="A management server; repeatable."
+)
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of deployed packages.")
+@click.option("--deploy", type=click.Path(path_type=Path), help="Watched folder of packages.")
+@click.option(
+    "--host", "hosts", multiple=True, metavar="MODEL=HOST:PORT",
+    help="Host to use instead of the one a model names; repeatable.",
+)  # fmt: skip
+def main(config: Path | None, **given: Any) -> None:
     """Run a session server."""
-    if sample:
-        click.echo(configuration.sample(), nl=False)
-        return
+    if config is None and not given["name"]:
+        raise click.UsageError("give --config, or at least --name")
     try:
         settings = _settings(config, given)
         start_logging(f"sesssrvr {settings.name}", settings.log_level, json=settings.log_json)
-        _run(settings)
-    except (VerdigrisError, ValueError, CannotListenError) as problem:
-        click.echo(f"sesssrvr: {problem}", err=True)
-        sys.exit(2)
+    except (VerdigrisError, ValueError) as problem:
+        sys.exit(refused("sesssrvr", problem))
+    sys.exit(run("sesssrvr", lambda reactor: _begin(reactor, settings)))
+
+
+async def _begin(reactor: Any, settings: SessionServerConfig) -> str:
+    chance = RandomSource(lambda: secrets.token_hex(16), Random())  # noqa: S311 - spreads retries
+    server = SessionServer(settings, reactor, chance)
+
+    async def end() -> None:
+        await server.drain()
+        await server.stop()
+
+    reactor.addSystemEventTrigger("before", "shutdown", lambda: Deferred.fromCoroutine(end()))
+    bound = await server.start()
+    settle()
+    return f"sesssrvr {settings.name} listening on {bound}"
 
 
 def _settings(path: Path | None, given: dict[str, Any]) -> SessionServerConfig:
-    """The file's settings with those of the command line above them."""
-    if path is None and not given["name"]:
-        raise ValueError("give --config, or at least --name")
+    """The settings file, overridden by the command line.
+
+    Raises:
+        ConfigurationError: the file cannot be used.
+        ValueError: an option cannot.
+    """
     settings = SessionServerConfig(given["name"]) if path is None else configuration.read(path)
     changes: dict[str, Any] = {
         name: given[name]
@@ -81,50 +93,5 @@ def _settings(path: Path | None, given: dict[str, Any]) -> SessionServerConfig:
     return replace(settings, hosts=hosts, **changes)
 
 
-def _run(settings: SessionServerConfig) -> None:
-    install()
-    from twisted.internet import reactor  # noqa: PLC0415 - importing it chooses the event loop
-
-    loop: Any = reactor
-    steady(loop)
-    outlive_hangups(loop)
-    server = SessionServer(settings, loop, RandomSource(lambda: secrets.token_hex(16), Random()))  # noqa: S311 - spreads retries
-    ended: list[BaseException] = []
-
-    def failed(why: Any) -> None:
-        ended.append(why.value)
-        loop.stop()
-
-    async def begin() -> None:
-        bound = await server.start()
-        settle()
-        sys.stdout.write(f"sesssrvr {settings.name} listening on {bound}\n")
-        sys.stdout.flush()
-
-    async def end() -> None:
-        await server.drain()
-        await server.stop()
-        loop.stop()
-
-    signals: list[int] = []
-
-    def on_signal(number: int, _frame: object) -> None:
-        signals.append(number)
-        if len(signals) > 1:
-            loop.callFromThread(loop.crash)
-        else:
-            loop.callFromThread(lambda: Deferred.fromCoroutine(end()).addErrback(failed))
-
-    def started() -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, on_signal)
-        Deferred.fromCoroutine(begin()).addErrback(failed)
-
-    loop.callWhenRunning(started)
-    loop.run()
-    if ended:
-        raise ended[0]
-
-
 if __name__ == "__main__":
-    main()
+    main(prog_name="sesssrvr")

@@ -201,7 +201,7 @@ class Gatekeeper:
         if password is None or not proven:
             raise CredentialsWrong(why=_NO_DIGEST)
         if not self._nonces.first(token, now):
-            raise CredentialsWrong(why=": the password digest was used before")
+            raise CredentialsWrong(why=": the password digest has been used before")
         return Credentials(token.user, password)
 
 

@@ -15,6 +15,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 
 from gateway.call import Call
 from gateway.settings import Settings
+from gateway.workers.shared_state import METRICS_FOLDER
 from verdigris.errors import VerdigrisError
 from verdigris.wire import Try
 
@@ -23,9 +24,6 @@ TEXT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 SECONDS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Buckets: 20 ms is the aim for an immediate host, 30 s the default methodTimeout."""
-
-SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""Where workers keep their figures; set by their parent (prometheus_client reads it too)."""
 
 
 class Metrics:
@@ -162,7 +160,7 @@ class Metrics:
             accept: the request's header; Prometheus asks for OpenMetrics with it.
         """
         registry = self._own
-        if os.environ.get(SHARED):
+        if os.environ.get(METRICS_FOLDER):
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # the library's
         if "application/openmetrics-text" in accept:

@@ -1,6 +1,5 @@
 """The process that opens the ports and starts the workers; it serves nothing itself."""
 
-import argparse
 import contextlib
 import os
 import sys
@@ -13,64 +12,59 @@ from twisted.internet.defer import Deferred, maybeDeferred
 
 from gateway.settings import Settings
 from gateway.workers.ports import SharedDoors, doors
-from gateway.workers.shared_state import Sharing
+from gateway.workers.shared_state import METRICS_FOLDER, Sharing
 from gateway.workers.supervisor import FIRST_SOCKET, Workers
 
 
-METRICS = "PROMETHEUS_MULTIPROC_DIR"
-"""Environment variable by which prometheus_client shares figures between processes."""
-
-
 class Parent:
-    """Opens ports, starts workers, and cleans up behind them.
+    """Opens ports, starts workers, and cleans up after them.
 
     Args:
-        reactor: for everything.
         given: this process's own arguments: the workers get them too.
-        ready: told host and port when all workers serve.
+        count: how many workers.
+        ready_line: makes the ready line of host and port.
 
     Attributes:
         failed: why the workers did not start, as lines.
+        status: the exit status of the worker that did not start.
     """
 
     def __init__(
-        self, reactor: Any, given: Sequence[str], ready: Callable[[str, int], None]
+        self, given: Sequence[str], count: int, ready_line: Callable[[str, int], str]
     ) -> None:
         self.failed: list[str] = []
-        self._reactor = reactor
+        self.status = 0
         self._given = tuple(given)
-        self._ready = ready
+        self._count = count
+        self._ready_line = ready_line
         self._shared: SharedDoors | None = None
 
     def __repr__(self) -> str:
         return f"<Parent of workers on {self._shared!r}>"
 
-    async def serve(self, reactor: Any, options: argparse.Namespace) -> None:
-        """Start everything and say so.
+    async def start(self, reactor: Any, file: Path | None, port: int | None) -> str:
+        """Start everything; returns the ready line when all workers serve.
+
+        Args:
+            reactor: for everything.
+            file: plugin-cfg.xml, if there is one.
+            port: instead of the settings' HTTP port.
 
         Raises:
-            CannotListenError: a port is taken.
+            CannotListenError: a port is in use.
             ConfigurationError: plugin-cfg.xml cannot be used.
         """
-        file = _config(options)
-        config = Settings(file, reactor).config
-        wanted = doors(config, options.port)
+        wanted = doors(Settings(file, reactor).config, port)
         self._shared = shared = SharedDoors(wanted)
         folder = tempfile.TemporaryDirectory(prefix="verdigris-gateway-")
         sharing = Sharing(reactor, Path(folder.name))
+        command = [sys.executable, "-m", "gateway", *self._given]
         workers = Workers(
             reactor,
-            [
-                sys.executable,
-                "-m",
-                "gateway",
-                *self._given,
-                *_settled(file, folder.name),
-                *_handed(len(wanted), folder.name),
-            ],
+            [*command, *_settled(file, folder.name), *_handed(len(wanted), folder.name)],
             lambda number: [*shared.of(number), sharing.line()],
-            options.workers,
-            {**os.environ, METRICS: folder.name},
+            self._count,
+            {**os.environ, METRICS_FOLDER: folder.name},
             lambda pid: forget(Path(folder.name), pid),
             shared.close,
         )
@@ -78,19 +72,15 @@ class Parent:
             "before", "shutdown", lambda: self._stop(workers).addBoth(lambda _: folder.cleanup())
         )
         await workers.start()
-        self._ready(shared.first.interface, shared.first.port)
+        return self._ready_line(shared.first.interface, shared.first.port)
 
     def _stop(self, workers: Workers) -> "Deferred[None]":
         if self._shared is not None:
             self._shared.close_all()
         if workers.failed:
             self.failed.append(workers.failed)
+            self.status = workers.status
         return maybeDeferred(workers.stop)
-
-
-def _config(options: argparse.Namespace) -> Path | None:
-    here = Path("plugin-cfg.xml")
-    return options.config or (here if here.exists() else None)
 
 
 def _handed(ports: int, folder: str) -> list[str]:

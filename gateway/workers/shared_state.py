@@ -26,6 +26,9 @@ log = Logger()
 TALLY: Final = "counts"
 """Name of the file of counts in the parent's folder."""
 
+METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Environment variable for the folder of the workers' metrics; prometheus_client reads it too."""
+
 MAX_MESSAGE: Final = 1024 * 1024
 """Bytes: an answer that is kept has 256 KiB at most (`gateway.rest.idempotency`), its headers 64."""
 

@@ -65,6 +65,7 @@ class Worker(ProcessProtocol):
         number: its place, from 1; its replacement has the same.
         ready: it serves.
         silent: looks since its last sign of life.
+        status: its exit status, 1 if it was killed; 0 while it runs.
     """
 
     def __init__(self, number: int, began: float, ended: Callable[["Worker", str], None]) -> None:
@@ -72,6 +73,7 @@ class Worker(ProcessProtocol):
         self.began = began
         self.ready = False
         self.silent = 0
+        self.status = 0
         self.on_ready: Callable[[], None] = lambda: None
         self._ended = ended
 
@@ -92,6 +94,7 @@ class Worker(ProcessProtocol):
 
     def processEnded(self, reason: Failure) -> None:  # noqa: N802 - Twisted's name
         """It is gone."""
+        self.status = getattr(reason.value, "exitCode", None) or 1
         self._ended(self, _how(reason))
 
     def signal(self, number: signal.Signals) -> None:
@@ -117,6 +120,7 @@ class Workers:
 
     Attributes:
         failed: why everything ends before all were ready; "" if it does not.
+        status: the exit status of the worker that failed so.
         running: the workers that live, by number.
     """
 
@@ -131,6 +135,7 @@ class Workers:
         absent: Callable[[int], None] = lambda _: None,
     ) -> None:
         self.failed = ""
+        self.status = 0
         self.running: dict[int, Worker] = {}
         self._reactor = reactor
         self._command = tuple(command)
@@ -220,6 +225,7 @@ class Workers:
             return
         if self._all_ready is not None:
             self.failed = f"worker {worker.number} did not start: {how}"
+            self.status = worker.status
             self._reactor.stop()
             return
         lived = self._reactor.seconds() - worker.began

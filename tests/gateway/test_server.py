@@ -229,6 +229,6 @@ def test_the_process_does_not_start_on_a_broken_file(tmp_path, text, said):
         timeout=30,
     )
 
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (78, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr

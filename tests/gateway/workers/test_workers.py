@@ -10,11 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from twisted.internet.error import ProcessDone, ProcessTerminated
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from gateway.__main__ import arguments
+from gateway.__main__ import main
 from gateway.workers.supervisor import BEAT, LEAVE_WITHIN, PAUSES, SILENT, STEADY, Workers, pause
 from verdigris.child_process import NotStarted, Process
 
@@ -179,11 +180,11 @@ def test_stop_tells_all_waits_for_them_and_replaces_none(
 
 @pytest.mark.parametrize("text", ["0", "-1", "257", "two", ""])
 def test_a_number_of_workers_that_makes_no_sense_is_refused(
-    text: str, capsys: pytest.CaptureFixture[str]
+    text: str,
 ) -> None:
-    with pytest.raises(SystemExit):
-        arguments(["--workers", text])
-    assert "is no number from 1 to 256" in capsys.readouterr().err
+    found = CliRunner().invoke(main, ["--workers", text])
+    assert found.exit_code == 2
+    assert "'--workers'" in found.stderr
 
 
 # ---- real processes --------------------------------------------------------------------------
