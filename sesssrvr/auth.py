@@ -1,7 +1,7 @@
 """Who may use the session server: the seam where credentials are checked.
 
-Law: every `Open`, `Claim` and `Resume` passes here before it gets a session. In this version
-nobody is refused; what credentials say is never logged.
+Every `Open`, `Claim` and `Resume` passes here before it gets a session. In this version
+every user is admitted; credentials are never logged.
 """
 
 from typing import Protocol

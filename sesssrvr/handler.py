@@ -1,6 +1,6 @@
 """Answers what other parts ask of this session server.
 
-Law: one entry per message; an answer is what the message names, or a coded error. A link that
+One entry per message; an answer is what the message names, or a coded error. A link that
 closes gives back all the sessions that were opened on it.
 """
 
@@ -47,7 +47,7 @@ Answer = Callable[[Any, Incoming], Awaitable[wire.Response]]
 
 
 class SessionServerHandler:
-    """The session server behind its links.
+    """Handler of everything that arrives on the links of a session server.
 
     Args:
         me: what this server says of itself: name, installation, boot.
@@ -153,7 +153,7 @@ class SessionServerHandler:
     def _status(self) -> wire.Status:
         return reporting.status(self._sessions.state, self._me.boot)
 
-    # ---- anybody -----------------------------------------------------------------------------
+    # ---- every peer --------------------------------------------------------------------------
 
     async def _get_status(self, _body: wire.GetStatus, _call: Incoming) -> wire.StatusIs:
         return wire.StatusIs(self._status())

@@ -6,7 +6,7 @@
         orders = model_at("models/OrderEntry", order_host(), userID="CLERK07", password="ORDER07")
         rows = orders.call("Orders", "listOrders", {"Customer": "1014"})
 
-Law: everything lies in the test's folder and ends with the test; pools are left out, so that the host
+Everything lies in the test's folder and ends with the test; pools are left out, so that the host
 sees what the test does and nothing else.
 """
 

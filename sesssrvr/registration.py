@@ -1,8 +1,8 @@
 """A standing connection to one management server: register, heartbeat, tell what changes.
 
-Law: there is always a connection or a next try; serving clients never waits for it. Both sides
-send heartbeats, and whoever hears none for too long ends the connection, since a frozen peer or a
-cut cable is not noticed otherwise (decision 0181). Only time in which this process ran itself
+There is always a connection or a next try; serving clients never waits for it. Both sides send
+heartbeats, and the side that receives none for too long ends the connection, since a frozen peer or
+a cut cable is not noticed otherwise (decision 0181). Only time in which this process ran itself
 counts as silence.
 """
 
@@ -138,7 +138,7 @@ class Registration:
     def offers_changed(self) -> None:
         """Models or pools come, go, start or stop: tell it now.
 
-        Whoever ordered that is answered behind it, and can believe the management server then.
+        The order is answered after it, so that its sender can rely on the management server then.
         """
         if self._link is not None:
             self._tell()

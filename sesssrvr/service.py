@@ -73,7 +73,7 @@ class SessionServer:
         authenticator: decides on logins.
 
     Attributes:
-        address: what clients are told to connect to, once it listens.
+        address: the address that clients connect to, once it listens.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """A watched folder: packages put there are deployed.
 
-Law: a package is read only when its size and time have been the same at two looks in a row (a slow
+A package is read only when its size and time have been the same at two looks in a row (a slow
 copy is not read half-way, decision 0183), and once for each change; a broken one is reported
 and changes nothing (tests/sesssrvr/deployment/test_drop_folder.py). Taking a package out of the
 folder undeploys nothing: a lost mount is not a command.

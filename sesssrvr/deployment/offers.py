@@ -1,7 +1,7 @@
-"""What this session server offers, and whoever waits for a change of it.
+"""The list of models and pools that this session server offers.
 
-Law: the revision is made from the offers themselves: the same offers have the same revision, on
-every run; nobody who waits misses a change.
+The revision is made from the offers themselves: the same offers have the same revision, on
+every run; no watcher misses a change.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Offering:
 
     Attributes:
         address: of this server, as clients know it.
-        on_change: called when the offers have changed, before whoever changed them is answered.
+        on_change: called when the offers have changed, before the caller that changed them is answered.
     """
 
     def __init__(self, clock: IReactorTime) -> None:

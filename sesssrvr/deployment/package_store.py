@@ -1,6 +1,6 @@
 """The packages a session server keeps on its disk.
 
-Law: a package is on disk completely or not at all; the old one stays until the new one is safe.
+A package is on disk completely or not at all; the old one stays until the new one is safe.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
 """What the session server needs of a deployed model, and how a real model gives it.
 
-Law: a program never touches a host: what it returns are runs (generators of steps), performed by
-`sesssrvr.hosts.host_session`. It is shared by all sessions of the model and keeps nothing of any of them.
+A program never touches a host: what it returns are runs (generators of steps), performed by
+`sesssrvr.hosts.host_session`. It is shared by all sessions of the model and keeps nothing of any of
+them.
 """
 
 from collections.abc import Iterable, Mapping, MutableMapping

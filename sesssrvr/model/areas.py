@@ -1,7 +1,7 @@
 """Where an attribute is on a screen.
 
-Law: pure. A place is given by row and column, or found from a label: at a distance from it, or in
-the first field behind it (for a written attribute: the first input field). A place that is not on
+Pure. A place is given by row and column, or found from a label: at a distance from it, or in
+the first field after it (for a written attribute: the first input field). A place that is not on
 the screen is error 9410, never a place somewhere else.
 """
 
@@ -74,7 +74,7 @@ def _offset(attribute: Attribute, screen: Screen) -> int:
 
 
 def _behind(attribute: Attribute, screen: Screen, at: int) -> int:
-    """The cell behind a label where there are no fields."""
+    """The cell after a label where there are no fields."""
     end = at + screen.cells(at, len(attribute.label))
     if end // screen.columns != at // screen.columns:
         raise ValueError(f'the label "{attribute.label}" ends its row')

@@ -1,6 +1,6 @@
 """Captured screens in the files of a model.
 
-Law: the form is that of `sesssrvr.terminal.capture`, and what is wrong in a file is a problem with
+The form is that of `sesssrvr.terminal.capture`, and what is wrong in a file is a problem with
 its line. Hidden text has no place in a model: a file that holds some is refused, not masked.
 """
 

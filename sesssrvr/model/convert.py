@@ -1,6 +1,6 @@
 """Typed values, as clients give them, as the host shows them, and the way between.
 
-Law: `checked` turns what a client sent into the canonical value or says why not; `to_screen` and
+`checked` turns what a client sent into the canonical value or says why not; `to_screen` and
 `from_screen` are inverse for every value a format can show. Text comes back without blanks at its
 ends. A blank place is "no value" (None).
 """

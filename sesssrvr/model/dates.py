@@ -1,6 +1,6 @@
 """Date patterns: YYYY-MM-DD, DD/MM/YYYY, D MMM YY.
 
-Law: a pattern reads and writes the same dates; a date is `YYYY-MM-DD` text everywhere else.
+A pattern reads and writes the same dates; a date is `YYYY-MM-DD` text everywhere else.
 Two-digit years 00 to 49 are 2000 to 2049, 50 to 99 are 1950 to 1999 (the window of most hosts).
 """
 
@@ -30,7 +30,7 @@ def is_pattern(text: str) -> bool:
 
 
 def read(text: str, pattern: str) -> str | None:
-    """The date in a text as `YYYY-MM-DD`, or None when it is no such date."""
+    """The date in a text as `YYYY-MM-DD`, or None when it is not such a date."""
     parts = _TOKEN.split(pattern)
     tokens = _TOKEN.findall(pattern)
     shape = re.escape(parts[0]) + "".join(

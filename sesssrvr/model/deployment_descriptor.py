@@ -1,6 +1,6 @@
 """What a package's descriptors say: host override, session pools, variable lists.
 
-Law: frozen and checked where a package is read; printing one never shows a row of a list or the
+Frozen and checked where a package is read; printing one never shows a row of a list or the
 value of a variable, for they are sign-on accounts.
 """
 

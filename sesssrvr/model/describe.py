@@ -1,6 +1,6 @@
 """From a model to what clients see of it.
 
-Law: the digest depends on everything clients can see and on nothing else: deploying the same model
+The digest depends on everything clients can see and on nothing else: deploying the same model
 again gives the same digest.
 """
 

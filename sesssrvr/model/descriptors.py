@@ -1,6 +1,6 @@
 """Reading deploy_desc.xml and mvl_desc.xml, and what is wrong with them for a model.
 
-Law: all problems at once, each with its line; no problem names a value of a variable.
+All problems at once, each with its line; no problem names a value of a variable.
 """
 
 from collections import Counter

@@ -2,7 +2,7 @@
 
     python -m sesssrvr.model.docs_page examples/BankDemo > docs/reference/models.md
 
-Law: whatever an editor completes stands here in the same words; a test holds the page equal.
+Whatever an editor completes stands here in the same words; a test holds the page equal.
 """
 
 import sys

@@ -21,7 +21,7 @@ class Attribute:
 
     Attributes:
         row, column: of its first character, 1-based; 0 when found by its label.
-        label: the text it is found by; without `right` and `down` it is the first field behind
+        label: the text it is found by; without `right` and `down` it is the first field after
             the label (for a written one: the first input field).
         right, down: columns and rows from the label's first character.
         length: characters; 0 is the whole field.

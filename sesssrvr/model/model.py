@@ -1,6 +1,6 @@
 """A model: entities, variables and tables of one terminal application.
 
-Law: a `Model` is frozen and complete; it came out of the loader without an error, so every name in
+A `Model` is frozen and complete; it came out of the loader without an error, so every name in
 it means something. Names are looked up in any case.
 """
 

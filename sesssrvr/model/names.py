@@ -43,6 +43,6 @@ def find(items: Collection[N], name: str) -> N | None:
 
 
 def meant(items: Collection[Named], name: str) -> str:
-    """A guess at what a misspelled name means, to stand behind a message; "" without one."""
+    """A guess at what a misspelled name means, to be appended to a message; "" without one."""
     near = get_close_matches(name, [item.name for item in items], 1)
     return f"; did you mean {near[0]}?" if near else ""

@@ -1,6 +1,6 @@
 """The commands of an operation, by VHI's names (product facts 5.2), as far as a 3270 has them.
 
-Law: commands are data; `sesssrvr.model.interpreter.commands` obeys them. Every wait has a bound
+Commands are data; `sesssrvr.model.interpreter.commands` obeys them. Every wait has a bound
 in seconds. A text comes from the model or from a variable, never from both.
 """
 
@@ -97,7 +97,7 @@ class UpdateAttribute:
 
 @dataclass(frozen=True, slots=True)
 class DefaultValue:
-    """Write a value into an attribute that nobody has written since the arrival."""
+    """Write a value into an attribute that has not been written since the arrival."""
 
     attribute: str
     given: InputText

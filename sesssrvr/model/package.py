@@ -3,7 +3,7 @@
     model/model.xml  model/entities/*.xml  model/tables/*.xml  model/screens/*.txt
     deploy/deploy_desc.xml  deploy/mvl_desc.xml
 
-Law: pure over bytes. Nothing is unpacked to a disk, names outside these folders are refused, and
+Pure over bytes. Nothing is unpacked to a disk, names outside these folders are refused, and
 sizes are limited before anything is read. The same files give the same package, byte for byte.
 """
 

@@ -1,6 +1,6 @@
 """What a screen is recognised by: texts, fields, looks, counts, the cursor; alone, denied or in turn.
 
-Law: a pattern is a pure question about one screen. It answers yes or no (`matches`), how near the
+A pattern is a pure question about one screen. It answers yes or no (`matches`), how near the
 screen comes (`nearness`, 0 to 1, exactly 1 when it matches), and in words what is different.
 Hidden text is blank on every `Screen`, so no pattern can see it and no difference can tell it.
 """

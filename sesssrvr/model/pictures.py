@@ -1,7 +1,7 @@
 """Number pictures: `#,##0.00`, `#.##0,00-`, `0.00CR`, `00000000`.
 
-Law: a picture says how an amount is written; reading is generous about what hosts do anyway:
-signs before or behind, CR, DB, brackets, thousands separators present or absent. A text read is
+A picture says how an amount is written; reading is generous about what hosts do anyway:
+signs before or after, CR, DB, brackets, thousands separators present or absent. A text read is
 exact: `-?d+(.d+)?` with every digit the host showed.
 """
 
@@ -24,7 +24,7 @@ class Picture:
     Attributes:
         group, point: separators; "" is none.
         written_group: write the group separator.
-        decimals: digits behind the point; -1 as many as the value has.
+        decimals: digits after the point; -1 as many as the value has.
         digits: at least so many before the point.
         sign: what follows a negative number; "" puts a minus before it.
     """
@@ -37,7 +37,7 @@ class Picture:
     sign: str = ""
 
     def read(self, text: str) -> str | None:
-        """The exact number in a text, or None when it is no number."""
+        """The exact number in a text, or None when it is not a number."""
         body = text.strip()
         negative = False
         if found := _NEGATIVE.fullmatch(body):
@@ -105,7 +105,7 @@ def picture(text: str) -> Picture | None:
 
 
 def _point(body: str, marks: list[str]) -> str:
-    """The last separator is the decimal point, unless `#` or its like behind it make it thousands."""
+    """The last separator is the decimal point, unless `#` or a further one after it makes it thousands."""
     if not marks or marks.count(marks[-1]) > 1 or body[body.rindex(marks[-1]) + 1] == "#":
         return ""
     return marks[-1]

@@ -1,6 +1,6 @@
 """Which entity a screen is.
 
-Law: pure. An entity is recognised when all patterns of its signature match; of several the most
+Pure. An entity is recognised when all patterns of its signature match; of several the most
 specific one (most patterns), then the first in the model. A screen of a terminal that is not
 connected is none. When none is recognised, the nearest one and what differs can be said.
 """

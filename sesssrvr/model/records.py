@@ -1,7 +1,7 @@
 """The records of one page of a recordset, as they stand on a screen.
 
-Law: pure. A record is a block of lines that lies wholly in the recordset's rows; its fields are
-cut at their line and column. Blank records are told apart here, not by whoever reads them.
+Pure. A record is a block of lines that lies wholly in the recordset's rows; its fields are
+cut at their line and column. Blank records are recognised here, not by the readers.
 """
 
 from collections.abc import Iterator

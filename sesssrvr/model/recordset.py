@@ -14,7 +14,7 @@ DEFAULT_PAGES: Final = 200
 person would page through, few enough to end in minutes when a host pages for ever."""
 
 Delimiter = Literal["lines", "any-text", "any-number", "text"]
-"""How records are told apart (product facts 5.1): every N lines; or a record begins at each line
+"""How records are separated (product facts 5.1): every N lines; or a record begins at each line
 with any text, any number, or a given text in the columns of the delimiter."""
 
 Scroll = Literal[
@@ -66,7 +66,7 @@ class Recordset:
 
     Attributes:
         first_row, last_row: of the area, 1-based, both included.
-        delimiter: how records are told apart; `lines` with `lines_each`, the others with
+        delimiter: how records are separated; `lines` with `lines_each`, the others with
             `at_column`, `at_length` and (for `text`) `at_text`.
         across: blocks of records side by side; `across_width` columns from one to the next.
         end: the page that shows any of these is the last one.

@@ -1,6 +1,6 @@
 """The way from one entity to another.
 
-Law: a route is the shortest chain of default operations; among equally short ones the first in the
+A route is the shortest chain of default operations; among equally short ones the first in the
 order of the model. The empty route leads from an entity to itself.
 """
 

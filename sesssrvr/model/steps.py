@@ -1,10 +1,10 @@
-"""What an interpreter asks of whoever holds the terminal, and what it is told.
+"""What an interpreter asks of its driver, and the answers it gets.
 
-Law: the interpreter only yields these values and receives screens; it knows no socket, clock or
-terminal. Every wait is bounded. The driver (sesssrvr.hosts.host_session, or a test) performs a step and
-sends back the screen that results at once (`Type`, `Press`, `SetCursor`) or when the condition
-holds (`Wait`); a wait that ends without its condition is answered with `TimedOut`. A keystroke
-the terminal refuses is thrown in as `OperatorError`, a lost host as `HostConnectionLost`.
+The interpreter only yields these values and receives screens; it knows no socket, clock or
+terminal. Every wait is bounded. The driver (sesssrvr.hosts.host_session, or a test) performs a step
+and sends back the screen that results at once (`Type`, `Press`, `SetCursor`) or when the condition
+holds (`Wait`); a wait that ends without its condition is answered with `TimedOut`. A keystroke the
+terminal refuses is thrown in as `OperatorError`, a lost host as `HostConnectionLost`.
 """
 
 from collections.abc import Callable, Generator

@@ -1,6 +1,6 @@
 """Tables: typed columns, and procedures as the only ways to their data (product facts 6).
 
-Law: a procedure is a path over entities. Whatever it types comes from a filter, a data column, a
+A procedure is a path over entities. Whatever it types comes from a filter, a data column, a
 variable or the model; whatever it returns was read from an attribute, a recordset field, or one
 of its own filters. Only SELECT returns rows.
 """

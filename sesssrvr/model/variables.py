@@ -1,6 +1,6 @@
 """Model variables and their precedence (product facts 4.4).
 
-Law: client's value at connect > pool's list or fixed value > value in the model. A client can set
+Client's value at connect > pool's list or fixed value > value in the model. A client can set
 only variables the model lets it write, and what a variable holds is never in a repr.
 """
 

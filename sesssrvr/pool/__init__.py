@@ -1,7 +1,8 @@
-"""Which session is whose: the decisions behind every limit of a session server. Pure.
+"""Decisions on all sessions of a session server, and with them every limit. Pure.
 
-Law: see `sesssrvr.pool.step`. One frozen `ServerState` holds all pools and direct connects, so that the
-limits of pools and server are judged in one decision: neither can be passed, not by a race either.
+The invariants are listed in `sesssrvr.pool.step`. One frozen `ServerState` holds all pools and
+direct connects, so that the limits of pools and server are judged in one decision: neither can be
+exceeded, not even by a race.
 """
 
 from sesssrvr.pool.events import (

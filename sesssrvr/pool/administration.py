@@ -6,7 +6,7 @@ from sesssrvr.pool.values import Pool, SlotUse
 
 
 def deployed(work: Transaction, event: Deployed) -> None:
-    """A pool or model is there, or anew: idle sessions of before are replaced, used ones finish.
+    """Deploy a pool or model: idle sessions of an earlier deployment are replaced, used ones finish.
 
     One that an administrator started goes on, though it does not start by itself.
     """
@@ -20,7 +20,7 @@ def deployed(work: Transaction, event: Deployed) -> None:
         pool.change(settings=settings, generation=pool.base.generation + 1, removed=False)
         pool.change(connects_due=replaced, failures=0, retry_at=0.0, problem="")
     known = {*pool.rows, *(slot.row for slot in pool.slots.now.values())}
-    rows = range(settings.rows or 0)  # what has just been in use comes behind what was free
+    rows = range(settings.rows or 0)  # rows just used follow those that were free
     pool.rows = (*(n for n in pool.rows if n in rows), *(n for n in rows if n not in known))
     connects_due = max(settings.initial, pool.base.connects_due) if start else 0
     pool.change(started=start, connects_due=connects_due)
@@ -81,7 +81,7 @@ def _close_all_idle(work: Transaction) -> None:
 
 
 def _close_idle(work: Transaction, pool: PoolTransaction) -> int:
-    """Give up the sessions nobody uses; how many there were."""
+    """Give up the unused sessions; returns how many there were."""
     unused = [*pool.idle.now, *pool.connecting.now]
     for number in unused:
         work.drop(pool.slots.now[number])

@@ -1,6 +1,6 @@
 """Whether there is room for one more slot, and making one.
 
-Law: a slot is only made where every limit has room for it; whoever asks, asks here.
+Every new slot is made here, and only where every limit has room for it.
 """
 
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from sesssrvr.pool.values import HostState, Slot, SlotUse
 
 
 def make_room(work: Transaction, pool: PoolTransaction) -> None:
-    """A quarantined session counts, and gives way when its place is needed."""
+    """Drop the oldest quarantined session when a limit needs its place."""
     if no_room(work, pool) in (DenialReason.SERVER, DenialReason.POOL, DenialReason.ROWS):
         held = [s for s in pool.slots.now.values() if s.use is SlotUse.QUARANTINED]
         if held:
@@ -19,7 +19,7 @@ def make_room(work: Transaction, pool: PoolTransaction) -> None:
 
 
 def no_room(work: Transaction, pool: PoolTransaction) -> DenialReason | None:
-    """The limit that stands against one more slot."""
+    """The limit that leaves no room for one more slot; None when there is room."""
     settings, limits = pool.base.settings, work.base.limits
     if len(work.pool_of) >= limits.maximum:
         return DenialReason.SERVER
@@ -43,7 +43,7 @@ def pending_room(work: Transaction, pool: PoolTransaction) -> bool:
 def new_slot(
     work: Transaction, pool: PoolTransaction, *, connect_now: bool, own: bool = False
 ) -> Slot:
-    """One more slot; `no_room` was asked before. `own`: nobody asked for it."""
+    """One more slot, after `no_room` has found room; `own` if no client asked for it."""
     number = work.base.next_number
     work.change(next_number=number + 1)
     row = -1

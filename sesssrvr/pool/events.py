@@ -1,7 +1,7 @@
 """What can happen to the sessions, and what is to be done about it.
 
-Law: an event says what happened and carries all chance (keys, claims, jitter) with it; an effect
-says what the shell has to do. Answers to whoever asked are effects too, at most one per event.
+An event says what happened and carries all chance (keys, claims, jitter) with it; an effect says
+what the shell has to do. An answer to the caller is an effect too, at most one per event.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class AdminStateSet:
-    """The installation's word: "up", "drain" or "maintenance"."""
+    """The administrative state set by the installation: "up", "drain" or "maintenance"."""
 
     state: str
 
@@ -110,21 +110,21 @@ class Suspended:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """The client is done with the session, or went away."""
+    """The client is done with the session, or has disconnected."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The host session stands, at its startup entity."""
+    """The host session is connected and at its startup entity."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectFailed:
-    """The host session did not come to be; `chance` in [0.5, 1.5] spreads the next tries.
+    """The host session could not be connected; `chance` in [0.5, 1.5] spreads the next tries.
 
     `refused`: the host does not take the account's password, and tries may lock the account.
     """
@@ -152,7 +152,7 @@ class ReturnFailed:
 
 @dataclass(frozen=True, slots=True)
 class SessionUnusable:
-    """A session that was just lent is of no use: its client waits for another host session."""
+    """A session that has just been lent is unusable: its client waits for another host session."""
 
     number: int
     reason: str
@@ -234,7 +234,7 @@ class CloseSession:
 
 @dataclass(frozen=True, slots=True)
 class SlotIsFree:
-    """Tell the management servers that a session is to be had again."""
+    """Tell the management servers that a session is available again."""
 
 
 class DenialReason(Enum):
@@ -281,12 +281,12 @@ class Lent:
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """The session is somebody's at the moment."""
+    """Another client has the session at the moment."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """There is no such reservation or session (any more), or the claim is wrong."""
+    """The reservation or session does not exist or has ended, or the claim is wrong."""
 
 
 Reply: TypeAlias = Granted | Denied | AttemptCancelled | Lent | InUse | NotFound

@@ -1,7 +1,8 @@
-"""Decisions on promising and lending sessions.
+"""Decisions on reserving and lending sessions.
 
-Law: one claim opens one reservation, before it expires and never after; an attempt that was
-cancelled is not granted, one that is repeated is answered with what it has.
+Law (`tests/sesssrvr/pool/test_pool_machine.py`): one claim opens one reservation, before it expires
+and never after; an attempt that was cancelled is not granted, and one that is repeated gets the
+same reservation.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
-"""Decisions on sessions that come back, or are lost: by their clients, their hosts, or by time.
+"""Decisions on sessions that end their use: released, suspended, lost by the host, or expired.
 
-Law: what a pool keeps is a session of its present deployment, back at its startup entity; all else
+What a pool keeps is a session of its present deployment, back at its startup entity; all else
 is given up, and replaced as far as the pool's settings ask for it.
 """
 
@@ -36,7 +36,7 @@ def suspended(work: Transaction, event: Suspended) -> None:
 
 
 def released(work: Transaction, event: Released) -> None:
-    """The client is done: walk back, or end what no pool keeps."""
+    """The client is done: return to the startup entity, or end what no pool keeps."""
     slot = work.slot(event.number)
     if slot is None or slot.use not in (SlotUse.ACTIVE, SlotUse.SUSPENDED):
         return
@@ -50,7 +50,7 @@ def released(work: Transaction, event: Released) -> None:
 
 
 def cancel_reservation(work: Transaction, slot: Slot) -> None:
-    """The slot was for a client who does not come; its host session is untouched."""
+    """Free a slot whose client does not come; its host session is untouched."""
     if slot.host in (HostState.CONNECTING, HostState.UP) and _is_kept(work, slot):
         work.put(_without_client(work, slot, SlotUse.IDLE), work.edit_pool_of(slot))
         work.slot_freed = True
@@ -104,7 +104,7 @@ def return_failed(work: Transaction, event: ReturnFailed) -> None:
 
 
 def connected(work: Transaction, event: Connected) -> None:
-    """The host session stands."""
+    """The host session is connected."""
     slot = work.slot(event.number)
     if slot is None or slot.host is not HostState.CONNECTING:
         return
@@ -116,7 +116,7 @@ def connected(work: Transaction, event: Connected) -> None:
 
 
 def connect_failed(work: Transaction, event: ConnectFailed) -> None:
-    """It does not: the slot is given up, and the pool tries again by itself a little later."""
+    """The connect failed: the slot is given up, and the pool tries again by itself a little later."""
     slot = work.slot(event.number)
     if slot is None or slot.host is not HostState.CONNECTING:
         return

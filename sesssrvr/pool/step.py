@@ -1,14 +1,14 @@
 """Decides what an event means for the sessions. Performs nothing.
 
-Law, whatever the events and their order:
+Law, whatever the events and their order (`tests/sesssrvr/pool/test_pool_machine.py`):
 - no pool and not the server ever has more slots than its maximum, and no more host connects in
   progress than its pending maximum. Every slot counts, whatever its state: reserved and pending
-  ones, quarantined and suspended ones, and those walking back;
-- a promise is kept once: one claim opens one reservation, before it expires and never after;
+  ones, quarantined and suspended ones, and those returning;
+- a reservation is used once: one claim opens one reservation, before it expires and never after;
 - an attempt that was cancelled is not granted any more, and an attempt that is repeated is
   answered with the reservation it has;
 - no row of a variable list is with two sessions of a pool;
-- nobody who waits for a connect waits while the pending limits have room for one;
+- no client waits for a connect while the pending limits have room for one;
 - when everything is quiet and the claim time is over, nothing is reserved.
 """
 
@@ -55,7 +55,7 @@ def step(server: ServerState, event: Event, now: float) -> tuple[ServerState, tu
         now: seconds of a monotonic clock.
 
     Returns:
-        The state after, and what is to be done, in order; an answer to the asker is among it.
+        The state after, and what is to be done, in order; the answer, if the event asks for one, is among it.
     """
     work = Transaction(server, now)
     _DECIDE[type(event)](work, event)

@@ -1,8 +1,9 @@
 """A server state while a decision is made on it: every change to a slot goes through here.
 
 Law: `put` and `drop` are the only ways a slot changes, and they keep every index of the state
-(idle, coming, queued, counts, keys, asked, timed, rows, pending) true to the slots. What is not touched
-is not copied, so a decision costs what it touches.
+(idle, connecting, queued, counts, keys, attempts, expiries, rows, pending) true to the slots
+(`sound` in the tests checks them after every step). What is not touched is not copied, so that a
+decision costs what it touches.
 """
 
 from collections.abc import Iterator, Mapping
@@ -78,7 +79,7 @@ class PoolTransaction:
 
     @classmethod
     def of(cls, pool: Pool) -> "PoolTransaction":
-        """A draft of this pool."""
+        """A pool to be changed."""
         return cls(
             pool,
             CopyOnWrite(pool.slots),
@@ -159,7 +160,7 @@ class Transaction:
         return self._pools.now[key]
 
     def edited(self, key: PoolKey) -> PoolTransaction | None:
-        """The pool's draft, if this decision has opened it already."""
+        """The pool as changed so far, if this decision has touched it."""
         return self._edited.get(key)
 
     def add(self, pool: Pool) -> PoolTransaction:
@@ -188,22 +189,25 @@ class Transaction:
         return self.edit(self.pool_of.now[slot.number])
 
     def put(self, slot: Slot, pool: PoolTransaction) -> None:
-        """A slot is new, or has changed: every index follows."""
+        """Enter a slot that is new or has changed: every index follows."""
         number = slot.number
         before = pool.slots.now.get(number)
         if before is None:
             self.pool_of.set(number, pool.base.settings.key)
         else:
+            # The old slot leaves every index first: its counts and keys differ from the new one's.
             self._forget(before, pool)
         pool.slots.set(number, slot)
         pool.counts[slot.state] = pool.counts.get(slot.state, 0) + 1
         pool.pending += slot.pending
         self.pending += slot.pending
+        # Entering an index puts the slot at its end: the one that has waited longest is lent first.
         if slot.use is SlotUse.IDLE:
             (pool.idle if slot.host is HostState.UP else pool.connecting).set(number, None)
         if slot.host is not HostState.QUEUED:
             self._leave_queue(number, pool)
-        elif number not in pool.queued:  # a turn is kept, whatever else changes
+        # Unlike `idle`, a slot keeps its place in the queue whatever else changes.
+        elif number not in pool.queued:
             pool.queued.set(number, None)
             self.queued += 1
         if slot.key:
@@ -214,11 +218,11 @@ class Transaction:
             self.expiries.set(number, slot.until)
 
     def drop(self, slot: Slot, *, close: bool = True) -> None:
-        """A slot is no more.
+        """Remove a slot.
 
         Args:
-            slot: which.
-            close: its host session is still to be ended.
+            slot: the slot.
+            close: whether its host session is still to be ended.
         """
         pool = self.edit_pool_of(slot)
         self._forget(slot, pool)
@@ -237,7 +241,7 @@ class Transaction:
             self.queued -= 1
 
     def record_broken(self, slot: Slot, reason: str) -> None:
-        """The host is why this slot is no more: whoever comes to claim it has to hear that."""
+        """Remember that a reservation failed because of the host: its client is to hear why."""
         if slot.use is SlotUse.RESERVED:
             pool = self.pool_of.now[slot.number]
             self.broken.set(

@@ -1,8 +1,9 @@
-"""What the session server knows of its sessions at one moment: slots, pools, the server itself.
+"""The state of all sessions at one moment: slots, pools, the server itself.
 
-Law: everything here is frozen; only `sesssrvr.pool.step` makes a new state from an old one (many
-times a second, which is why the states are msgspec's structs and not dataclasses). A slot is a place that counts: it exists from the moment a session is promised until its host
-session is given up, whatever it is used for meanwhile.
+Everything here is frozen; only `sesssrvr.pool.step` makes a new state from an old one (many
+times a second, which is why the states are msgspec's structs and not dataclasses). A slot
+is a place for a session, and counts against the limits: it exists from the moment a session is
+reserved until its host session is given up, whatever it is used for meanwhile.
 """
 
 from collections.abc import Mapping
@@ -37,7 +38,7 @@ class SlotUse(Enum):
 class HostState(Enum):
     """Whether the slot has a host session.
 
-    None yet, one that waits for its turn to be connected, one on its way, or one that stands.
+    None yet, one that waits for its turn to be connected, one being connected, or one that is up.
     """
 
     NONE = "none"
@@ -206,7 +207,7 @@ class Pool(msgspec.Struct, frozen=True):
 
 
 class BrokenReservation(msgspec.Struct, frozen=True):
-    """A promise that could not be kept, because the host ended the session or took no other.
+    """A reservation that could not be kept: the host ended the session and refused another.
 
     Attributes:
         pool: of which session.

@@ -194,7 +194,7 @@ class ClientSessions:
         return session
 
     def opened(self, session: LiveSession) -> Opened:
-        """What a client is told of the session it has got."""
+        """The description of a session for its client."""
         pool, host = session.pool, session.host
         assert host is not None  # noqa: S101 - it is connected
         described = pool.program.metadata(pool.version, pool.namespace)

@@ -32,7 +32,7 @@ _REASON: Final[Mapping[DenialReason, Reason]] = {
 
 
 def refusal(name: str, state: ServerState, key: PoolKey, denied: Denied) -> VerdigrisError:
-    """The error for whoever connects directly.
+    """The error for a client that connects directly.
 
     Args:
         name: of this session server.

@@ -1,9 +1,9 @@
-"""Traces of host sessions that ended in errors, for people who have to find out why.
+"""Store of the traces of host sessions that ended in errors.
 
-Law: they stay on this machine, never more than `KEEP` of them on disk and none older than `DAYS`; a
+Traces stay on this machine, never more than `KEEP` of them on disk and none older than `DAYS`; a
 trace that cannot be written costs no session its own error. Traces that are not yet put into words
 stay in memory, no more than `REMEMBER`. A trace is found by its name or by the request id every
-fault tells; no name leads out of the folder.
+fault shows; no name leads out of the folder.
 """
 
 import re

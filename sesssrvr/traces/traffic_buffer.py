@@ -1,10 +1,10 @@
-"""The last traffic of a host session, in memory, for whoever has to find out what happened.
+"""Buffer of the last traffic of a host session, from which traces of errors are written.
 
-Law: never more than its size; secrets are masked before anything is shown or saved: what hidden
-fields held, and what models typed as secret. The form is x3270's: `< 0x0 hex` from the host,
-`> 0x0 hex` to it, the rest is commentary; it can be played back (`hostemul replay`): the beginning of
-a connection, where the two ends agree on how to speak, is kept however long the session lives, and
-what follows a gap begins with a whole record.
+It never exceeds its size, and secrets are masked before anything is shown or saved: what hidden
+fields and secret areas held, and what models typed as secret. The form is x3270's: `< 0x0 hex` from
+the host, `> 0x0 hex` to it, the rest is commentary; it can be played back (`hostemul replay`): the
+beginning of a connection, where the two ends agree on how to speak, is kept however long the
+session lives, and what follows a gap begins with a whole record.
 """
 
 from collections import deque
@@ -137,9 +137,11 @@ class TrafficBuffer:
         head, kept = self._head, [*self._entries]
         if self._gone <= len(head):
             return head[: self._gone], kept, 0
+        # Only 3270 and 5250 traffic has records; a VT's may go on at any byte the host sent.
         records = any(_END_OF_RECORD in data for _, _, data in (*head, *kept))
         whole = not records or self._lost_end == _END_OF_RECORD
         lost = self._lost - sum(len(data) for _, _, data in head)
+        # A replay can only go on with a whole record of the host: what precedes it is left out.
         for number, (_, sent, data) in enumerate(kept):
             if not sent and whole:
                 return head, kept[number:], lost

@@ -1,6 +1,9 @@
-"""What a model means: every name leads somewhere, every type fits, every parameter is used.
+"""Correctness of a model: every name exists, every type fits, every parameter is used.
 
-Law: pure; a model without an error here can be interpreted without a `KeyError`.
+`check` runs whenever a model is loaded, on the server too: a model with an error here is refused,
+and one without can be interpreted without a `KeyError`. What is correct and still doubtful is
+found by `sesssrvr.model.lint`, which needs a correct model to look at: its ways and captured
+screens. `verdigris check` runs both.
 """
 
 from sesssrvr.model.check.entities import check_entities
@@ -16,7 +19,7 @@ __all__ = ["check"]
 
 
 def check(model: Model, origin: Origin) -> Findings:
-    """All problems of meaning."""
+    """All errors that make the model unusable."""
     found = Findings()
     found.once("variable", ((one, one.origin) for one in model.variables if one.origin.line))
     found.once("entity", ((one, one.origin) for one in model.entities))

@@ -1,6 +1,6 @@
 """What a kind of terminal does not have, told when a model is checked rather than when it runs.
 
-Law: everything refused here could never do what it says on that terminal: a character host has no
+Everything refused here could never do what it says on that terminal: a character host has no
 fields and locks no keyboard, and it alone moves its cursor; the others send no text as characters.
 """
 
@@ -56,7 +56,7 @@ def _problem(model: Model, part: Any) -> str:
 
 
 def _parts(entity: Entity) -> Iterator[tuple[Origin, Any]]:
-    """Every command and pattern of an entity, and where it is told."""
+    """Every command and pattern of an entity, and where it is reported."""
     for pattern in _flat(entity.signature):
         yield entity.origin, pattern
     for error in entity.errors:

@@ -116,7 +116,7 @@ def _options(kind: Kind, options: tuple[tuple[str, str], ...]) -> Iterator[str]:
 
 
 def _allowed(pattern: str) -> str:
-    """What an option of this pattern can be, to stand behind the message; "" if words fail."""
+    """What an option of this pattern can be, to be appended to the message; "" if unknown."""
     if WORDS.fullmatch(pattern):
         return f": it is one of {pattern.replace('|', ', ')}"
     if NUMBER.fullmatch(pattern):

@@ -1,6 +1,6 @@
 """A procedure call, its result, and what the call has to fit.
 
-Law: a call is checked completely before anything is sent to the host; what is wrong with it is the
+A call is checked completely before anything is sent to the host; what is wrong with it is the
 caller's turn (91xx). Printing one never shows a value.
 """
 

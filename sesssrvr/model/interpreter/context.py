@@ -1,6 +1,6 @@
 """What one run knows while it is under way.
 
-Law: the only state of a run. It holds the newest screen, what the screen was when the last key
+The only state of a run. It holds the newest screen, what the screen was when the last key
 went to the host, the entities passed, and nothing that outlives the run except the session's
 variables. What it tells about a screen is masked.
 """
@@ -149,7 +149,7 @@ class Context:
         """The current entity, waiting a little when the host has not finished.
 
         Raises:
-            UnknownScreen: the screen is no entity.
+            UnknownScreen: the screen is not an entity.
         """
         yield from self.wait(
             lambda screen: self.answered(screen) and self.recognise(screen) is not None,
@@ -166,7 +166,7 @@ class Context:
     def nearest(self) -> Nearest:
         """The nearest entity of the current screen, and why it is not simply that one."""
         entity = self.entity
-        if entity is None:  # what differs is told in the screen's words: without secrets
+        if entity is None:  # the difference quotes the screen: without secrets
             return nearest(self.model.entities, self.masked())
         if self.screen.locked:
             return Nearest(entity.name, "it is shown, but the keyboard is locked")

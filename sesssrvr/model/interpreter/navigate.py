@@ -1,6 +1,6 @@
 """Going from entity to entity by default operations.
 
-Law: after every arrival the way is looked for again, so an alternate arrival costs a detour and
+After every arrival the way is looked for again, so an alternate arrival costs a detour and
 never a wrong turn. No entity is passed more than `MAX_VISITS` times.
 """
 

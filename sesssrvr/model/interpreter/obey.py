@@ -1,6 +1,6 @@
 """Obeying the commands of an operation, one after the other.
 
-Law: `OBEY` has one function for each command of `sesssrvr.model.operation_commands`; a test says so.
+`OBEY` has one function for each command of `sesssrvr.model.operation_commands`; a test says so.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -1,6 +1,6 @@
 """Reading recordsets: page after page, record after record.
 
-Law: a page is read once, in the order of its records, and the reader may stop at any record.
+A page is read once, in the order of its records, and the reader may stop at any record.
 More pages than the recordset allows is error 9408.
 """
 

@@ -1,6 +1,6 @@
 """Running a procedure of a table.
 
-Law: the call is checked before the first keystroke. A procedure goes to its home entity, does its
+The call is checked before the first keystroke. A procedure goes to its home entity, does its
 path, and goes back there when the model says so. A compound procedure runs its subprocedures in
 order, each once for every row of those before it, at most `MAX_RUNS` times in all.
 """
@@ -105,7 +105,7 @@ def _run(ctx: Context, order: CheckedCall, budget: _Budget) -> Run[tuple[list[Ro
 def _back(ctx: Context, order: CheckedCall) -> Run[None]:
     """Navigate back, if it can be done.
 
-    What was done and read stands, so a failure here loses nothing: whoever uses or releases the
+    What was done and read stands, so a failure here loses nothing: the client that uses or releases the
     session next goes on from where it is, and meets the trouble then.
     """
     with suppress(HostError):

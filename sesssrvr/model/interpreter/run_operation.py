@@ -1,6 +1,6 @@
 """Performing an operation: its commands, then the arrival.
 
-Law: an operation ends at its destination or an alternate, or it raises. A wait for an arrival
+An operation ends at its destination or an alternate, or it raises. A wait for an arrival
 looks at every screen until its deadline, so a screen that flashes by, whether no entity or the
 operation's own, does not end it. Another known entity ends it only when it stays.
 """
@@ -28,7 +28,7 @@ MAX_INTERMEDIATES: Final = 10
 """Intermediate screens on the way of one operation; more is a host that goes in circles."""
 
 SETTLE: Final = 0.5
-"""Seconds a known entity that is no destination must stay before it is error 9402: hosts that show
+"""Seconds a known entity that is not a destination must stay before it is error 9402: hosts that show
 the menu for a moment take a tenth of that; people still find the error quick."""
 
 

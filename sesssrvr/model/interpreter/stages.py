@@ -1,7 +1,7 @@
 """Running the path of a procedure: what is done on each entity.
 
-Law: a path's stages are done once each, in order. What is written comes from the order, the
-variables or the model; what is read becomes rows. Nothing is read that nobody asked for.
+A path's stages are done once each, in order. What is written comes from the order, the
+variables or the model; what is read becomes rows. Only what is asked for is read.
 """
 
 from collections.abc import Callable, Mapping

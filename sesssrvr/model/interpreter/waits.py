@@ -1,6 +1,6 @@
 """The waits of an operation as questions about a screen.
 
-Law: a condition is made once, at the moment the wait begins, and then only looks at screens.
+A condition is made once, at the moment the wait begins, and then only looks at screens.
 """
 
 from collections.abc import Callable, Mapping

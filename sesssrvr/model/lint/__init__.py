@@ -1,6 +1,7 @@
-"""What experience says about a model that means something: signatures, ways, captured screens.
+"""Quality of a correct model: unique signatures, ways between entities, captured screens.
 
-Law: pure. An error here is a model that would fail for its users; a warning is worth a look.
+`sesssrvr.model.check` comes first and says whether the model can be used at all. An error here is
+a model that would fail on its own captured screens; a warning is worth a look.
 """
 
 from sesssrvr.model.findings import Findings
@@ -13,7 +14,7 @@ __all__ = ["lint"]
 
 
 def lint(model: Model) -> Findings:
-    """All findings. The model has no errors of meaning (`sesssrvr.model.check`)."""
+    """All findings on a model that `sesssrvr.model.check` has accepted."""
     found = Findings()
     lint_screens(model, found)
     lint_ways(model, found)

@@ -1,4 +1,4 @@
-"""The ways of a model: entities nobody reaches, operations without a way back, procedures without a route."""
+"""The ways of a model: entities that are never reached, operations without a way back, procedures without a route."""
 
 from collections.abc import Iterable
 

@@ -1,6 +1,6 @@
 """Reading elements without stumbling: what the schema has complained about reads as a default.
 
-Law: a reader never raises. The schema has said what is wrong with the form of a file; reading goes
+A reader never raises. The schema has said what is wrong with the form of a file; reading goes
 on, so that what is wrong with its meaning is said in the same breath.
 """
 
