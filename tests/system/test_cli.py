@@ -165,7 +165,7 @@ def test_a_request_is_explained(verdigris, told, town):
     assert (step["draw"] <= 80) == (answer.server == "vs1")
     status, out, _ = verdigris("explain", "explain-me")
     assert status == 0
-    assert "of 1 to 100" in out
+    assert "from 1 to 100" in out
     assert answer.server in out
     assert verdigris("explain", "never-heard-of")[0] == 1
     assert len(told("explain", "--last", "3")) == 3
