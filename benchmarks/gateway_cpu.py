@@ -33,7 +33,7 @@ from sesssrvr.cli.model_files import built
 from verdigris.values import Endpoint
 from verdigris_command.demo.demo import until
 from verdigris_command.demo.fleet import Fleet, Member
-from verdigris_command.demo.soap_caller import Caller
+from verdigris_command.demo.soap_caller import SoapCaller
 
 
 SECONDS = 3.0
@@ -141,7 +141,7 @@ def on_cores(count: int) -> Iterator[None]:
 def with_workers(folder: Path, workers: int) -> dict[str, object]:
     folder.mkdir()
     body = folder / "refused.xml"
-    refused = Caller(Endpoint("127.0.0.1", 1), "BankDemo", "BankPool", filters=[("None", "x")])
+    refused = SoapCaller(Endpoint("127.0.0.1", 1), "BankDemo", "BankPool", filters=[("None", "x")])
     body.write_bytes(refused.envelope())
     members = (Member("vs1", 100, 1),)
     cores = [str(core) for core in range(workers)]
@@ -151,7 +151,7 @@ def with_workers(folder: Path, workers: int) -> dict[str, object]:
     ):
         fleet.start()
         port = fleet.port("gateway")
-        caller = Caller(Endpoint("127.0.0.1", port), "BankDemo", "BankPool")
+        caller = SoapCaller(Endpoint("127.0.0.1", port), "BankDemo", "BankPool")
         until(caller.published, 60, "the service is published")
         parent = fleet["gateway"].pid
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
@@ -172,7 +172,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         body = folder / "request.xml"
-        body.write_bytes(Caller(Endpoint("127.0.0.1", 1), "BankDemo", "BankPool").envelope())
+        body.write_bytes(SoapCaller(Endpoint("127.0.0.1", 1), "BankDemo", "BankPool").envelope())
         results = one_core(folder, body)
         one, two = (with_workers(folder / f"{n} workers", n) for n in (1, 2))
         ratios = {

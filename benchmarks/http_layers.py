@@ -128,11 +128,11 @@ def main() -> None:
     from measure import report
 
     from verdigris.values import Endpoint
-    from verdigris_command.demo.soap_caller import Caller
+    from verdigris_command.demo.soap_caller import SoapCaller
 
     with tempfile.TemporaryDirectory() as folder:
         body = Path(folder) / "request.xml"
-        body.write_bytes(Caller(Endpoint("127.0.0.1", 1), "BankDemo", "BankPool").envelope())
+        body.write_bytes(SoapCaller(Endpoint("127.0.0.1", 1), "BankDemo", "BankPool").envelope())
         found: dict[str, object] = {}
         for kind, name in LAYERS.items():
             if kind == "uvloop" and importlib.util.find_spec("uvloop") is None:

@@ -20,7 +20,7 @@ from verdigris.child_process import Process
 from verdigris.values import Endpoint
 from verdigris_command.demo.demo import until
 from verdigris_command.demo.fleet import Fleet, Member
-from verdigris_command.demo.soap_caller import Caller
+from verdigris_command.demo.soap_caller import SoapCaller
 
 
 CALLS = 2_000
@@ -69,7 +69,7 @@ def whole(folder: Path, body: bytes) -> dict[str, object]:
     members = (Member("vs1", 100, 1),)
     with Fleet(folder, built(EXAMPLE)[0], members=members, ports={}) as fleet:
         fleet.start()
-        caller = Caller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model, "BankPool")
+        caller = SoapCaller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model, "BankPool")
         until(
             lambda: caller.published() and bool(caller.call(timeout=5).server), 60, "a call works"
         )
@@ -78,7 +78,7 @@ def whole(folder: Path, body: bytes) -> dict[str, object]:
 
 
 def main() -> None:
-    body = Caller(Endpoint("127.0.0.1", 1), "BankDemo", "BankPool").envelope()
+    body = SoapCaller(Endpoint("127.0.0.1", 1), "BankDemo", "BankPool").envelope()
     with tempfile.TemporaryDirectory() as folder:
         results = baselines(Path(folder), body)
         results["whole path"] = whole(Path(folder), body)

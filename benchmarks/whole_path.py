@@ -30,7 +30,7 @@ from sesssrvr.model.package import build_package
 from verdigris.values import Endpoint
 from verdigris_command.demo.demo import until
 from verdigris_command.demo.fleet import Fleet, Member
-from verdigris_command.demo.soap_caller import Caller
+from verdigris_command.demo.soap_caller import SoapCaller
 
 
 SECONDS = 3.0
@@ -69,7 +69,7 @@ def package() -> bytes:
 class Clients:
     """Keep-alive connections to a gateway, each with one request at a time."""
 
-    def __init__(self, port: int, caller: Caller) -> None:
+    def __init__(self, port: int, caller: SoapCaller) -> None:
         body = caller.envelope()
         self._request = (
             f"POST /vhi-ws/session/{POOL} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
@@ -142,7 +142,7 @@ def ours_of(used: dict[str, int]) -> int:
 
 def measured(fleet: Fleet) -> dict[str, object]:
     port = fleet.port("gateway")
-    caller = Caller(Endpoint("127.0.0.1", port), fleet.model, POOL, "CalcCostLoan", FILTERS)
+    caller = SoapCaller(Endpoint("127.0.0.1", port), fleet.model, POOL, "CalcCostLoan", FILTERS)
     until(lambda: caller.published() and bool(caller.call(timeout=5).server), 60, "a call works")
     clients = Clients(port, caller)
     clients.load(2.0)

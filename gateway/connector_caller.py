@@ -9,7 +9,7 @@ from typing import Protocol
 
 from gateway.call import Call, Result
 from verdigris.config.plugin_cfg import PluginConfig
-from verdigris.connector import Connector, Options, Ran, Suspended, Target
+from verdigris.connector import CallReport, Connector, Options, Suspended, Target
 from verdigris.wire import Perform
 
 
@@ -33,7 +33,7 @@ class ConnectorCaller:
     def __init__(self, connector: Connector, settings: HasConfig) -> None:
         self._connector = connector
         self._settings = settings
-        self.on_ran: Callable[[Call, Ran], None] = lambda _call, _ran: None
+        self.on_ran: Callable[[Call, CallReport], None] = lambda _call, _ran: None
 
     async def call(self, call: Call) -> Result:
         """See `gateway.call.Caller`."""

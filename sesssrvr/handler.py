@@ -37,7 +37,7 @@ from verdigris.errors import (
     VerdigrisError,
 )
 from verdigris.link import Incoming, Link
-from verdigris.values import ServerName, SessionId
+from verdigris.values import SessionId
 
 
 log = Logger()
@@ -179,7 +179,7 @@ class SessionServerHandler:
             )
         )
         if isinstance(reply, Granted):
-            session = SessionId(ServerName(self._me.name), reply.key)
+            session = SessionId(self._me.name, reply.key)
             return wire.Reserved(str(session), reply.claim, reply.seconds)
         if isinstance(reply, Denied):
             answer = refused(self._me.name, self._sessions.state, key, reply)

@@ -56,7 +56,7 @@ def problem_of(error: VerdigrisError, instance: str = "") -> ProblemDocument:
         status=error.http,
         detail=str(error),
         code=error.code,
-        advice=error.advice.format_map(_Facts(error.facts)),
+        advice=error.next_step,
         retry=error.retry,
         instance=instance,
         request_id=error.request_id,
@@ -67,11 +67,6 @@ def problem_of(error: VerdigrisError, instance: str = "") -> ProblemDocument:
 def problem_json(error: VerdigrisError, instance: str = "") -> bytes:
     """The bytes of the document for an error."""
     return msgspec.json.encode(problem_of(error, instance))
-
-
-class _Facts(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return "{" + key + "}"
 
 
 def _words(name: str) -> str:

@@ -5,17 +5,8 @@ Law: frozen; checked where they are made; printing one never shows a secret.
 
 import re
 from dataclasses import dataclass, field
-from typing import Final, NewType, Self
+from typing import Final, Self
 
-
-ServerName = NewType("ServerName", str)
-"""A session server's name within its installation."""
-
-DomainName = NewType("DomainName", str)
-"""A load distribution domain's name."""
-
-RequestId = NewType("RequestId", str)
-"""One call's id, the same from the HTTP header to the host session's log lines."""
 
 NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,62}\Z")
 """Server, domain, pool and model names: 1 to 63 of letters, digits, `_ . -` (a DNS label's length,
@@ -62,7 +53,7 @@ class SessionId:
         key: 128 random bits in hex: cannot be guessed.
     """
 
-    server: ServerName
+    server: str
     key: str
 
     @classmethod
@@ -75,7 +66,7 @@ class SessionId:
         server, tilde, key = text.strip().partition("~")
         if not tilde or not is_name(server) or re.fullmatch(r"[0-9a-f]{8,64}", key) is None:
             raise ValueError("not a valid session id")
-        return cls(ServerName(server), key)
+        return cls(server, key)
 
     def __str__(self) -> str:
         return f"{self.server}~{self.key}"

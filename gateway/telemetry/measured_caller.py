@@ -15,7 +15,7 @@ from gateway.problems import trail_of
 from gateway.telemetry.metrics import Metrics, outcome_of
 from gateway.telemetry.request_context import SHOW
 from gateway.telemetry.tracing import CallSpan, Tracing
-from verdigris.connector import Ran
+from verdigris.connector import CallReport
 from verdigris.errors import VerdigrisError
 from verdigris.wire import Rows
 
@@ -70,7 +70,7 @@ class MeasuredCaller:
             show(result.screens)
         return result
 
-    def ran(self, call: Call, ran: Ran) -> None:
+    def ran(self, call: Call, ran: CallReport) -> None:
         """The connector tells how a call came to its session."""
         if call.domain:
             self._metrics.asked(call.domain, list(ran.trail))

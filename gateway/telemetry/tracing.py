@@ -20,7 +20,7 @@ from twisted.logger import Logger
 
 from gateway.call import Call
 from gateway.telemetry.request_context import CARRIER
-from verdigris.connector import Ran
+from verdigris.connector import CallReport
 from verdigris.errors import VerdigrisError
 from verdigris.wire import Rows
 
@@ -36,7 +36,7 @@ log = Logger()
 
 NANO: Final = 1_000_000_000
 
-_RAN: ContextVar[list[Ran] | None] = ContextVar("ran", default=None)
+_RAN: ContextVar[list[CallReport] | None] = ContextVar("ran", default=None)
 
 
 class CallSpan:
@@ -70,7 +70,7 @@ class CallSpan:
             self._session(rows, now, within)
         self._span.end(now)
 
-    def _allocation(self, ran: Ran, within: Any) -> None:
+    def _allocation(self, ran: CallReport, within: Any) -> None:
         """One span per server asked, one after the other from the call's beginning.
 
         Their order and lengths are known, their moments are not.
@@ -139,7 +139,7 @@ class Tracing:
         finally:
             _RAN.reset(token)
 
-    def ran(self, ran: Ran) -> None:
+    def ran(self, ran: CallReport) -> None:
         """How the call of the moment came to its session."""
         if (found := _RAN.get()) is not None:
             found.append(ran)

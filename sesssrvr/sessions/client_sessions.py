@@ -31,7 +31,7 @@ from verdigris.errors import (
 from verdigris.link import Link
 from verdigris.logs import debugging
 from verdigris.metadata import Value
-from verdigris.values import ANONYMOUS, ServerName, SessionId
+from verdigris.values import ANONYMOUS, SessionId
 from verdigris.wire import (
     Claim,
     GetVariables,
@@ -199,7 +199,7 @@ class ClientSessions:
         assert host is not None  # noqa: S101 - it is connected
         described = pool.program.metadata(pool.version, pool.namespace)
         return Opened(
-            session=str(SessionId(ServerName(self._name), session.key)),
+            session=str(SessionId(self._name, session.key)),
             server=self._name,
             model=pool.program.name,
             version=pool.version,

@@ -13,6 +13,7 @@ import click
 from verdigris.cli.failures import EXIT, Told, surprise
 from verdigris.cli.registry import Checks, Command
 from verdigris.errors import VerdigrisError
+from verdigris.suggestion import did_you_mean
 
 
 class CommandGroup(click.Group):
@@ -28,14 +29,12 @@ class CommandGroup(click.Group):
         self.checks = checks
         self._registered = {it.name: it for it in commands}
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names of all commands."""
-        del ctx
         return list(self._registered)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Load a command."""
-        del ctx
         found = self._registered.get(cmd_name)
         return found.load() if found else None
 
@@ -45,9 +44,8 @@ class CommandGroup(click.Group):
         """Find the command, or say which one was probably meant."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in self._registered:
-            near = _near(name, self.list_commands(ctx))
-            hint = f" Did you mean {near}?" if near else ""
-            raise click.UsageError(f"Unknown command {name!r}.{hint}", ctx)
+            hint = did_you_mean(name, self._registered)
+            raise click.UsageError(f"Unknown command {name!r}{hint or '.'}", ctx)
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -63,9 +61,8 @@ class CommandGroup(click.Group):
         except Exception as problem:  # noqa: BLE001 - the last place where it can be told in words
             raise surprise(problem) from None
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Exit statuses, after the commands."""
-        del ctx
         with formatter.section("Exit status"):
             formatter.write_dl([(str(status), said) for status, said in EXIT.items()])
 
@@ -76,9 +73,3 @@ def installed_version() -> str:
         return version("verdigris")
     except PackageNotFoundError:
         return "0"
-
-
-def _near(name: str, known: list[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only for an unknown command
-
-    return next(iter(get_close_matches(name, known, 1, 0.6)), "")

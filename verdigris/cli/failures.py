@@ -46,8 +46,7 @@ class Told(click.ClickException):
         out = file or sys.stderr
         error = self.error
         click.echo(f"{click.style('Error', fg='red')} {error.code}: {error}", file=out)
-        advice = error.facts.get("advice") or error.advice.format_map(_Facts(error.facts))
-        click.echo(f"  {advice}", file=out)
+        click.echo(f"  {error.next_step}", file=out)
         if error.request_id:
             click.echo(f"  request {error.request_id}", file=out)
         for name, value in error.details.items():
@@ -56,11 +55,6 @@ class Told(click.ClickException):
         screen = error.details.get("screen")
         if isinstance(screen, str) and "\n" in screen:
             click.echo(f"\n{screen.rstrip()}", file=out)
-
-
-class _Facts(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return "{" + key + "}"
 
 
 def status_of(error: VerdigrisError) -> int:

@@ -19,9 +19,8 @@ class ApiUrl(click.ParamType):  # type: ignore[type-arg] # generic since click 8
 
     name = "url"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Api:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Api:  # noqa: ARG002 - click's signature
         """The API at a URL."""
-        del param, ctx
         return value if isinstance(value, Api) else Api(str(value))
 
 
@@ -43,9 +42,10 @@ def _names(names: Callable[[Api], Iterable[str]]) -> Completion:
     """Complete with names the API gives; nothing if it does not answer at once."""
 
     def complete(
-        ctx: click.Context, param: click.Parameter, incomplete: str
+        ctx: click.Context,
+        param: click.Parameter,  # noqa: ARG001 - click's signature
+        incomplete: str,
     ) -> list[CompletionItem]:
-        del param
         try:
             api = ctx.params.get("api") or Api(_said_api(ctx))
             found = sorted(set(names(api)))

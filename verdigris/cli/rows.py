@@ -37,20 +37,20 @@ def print_rows(found: ResultSet, form: str | None) -> None:
 
 
 def _facts(found: ResultSet) -> dict[str, object]:
-    ran = found.ran
+    report = found.report
     return {
-        "server": ran.server,
-        "request": ran.request_id,
-        "milliseconds": round(ran.milliseconds, 3),
-        "path": list(ran.path),
+        "server": report.server,
+        "request": report.request_id,
+        "milliseconds": round(report.milliseconds, 3),
+        "path": list(report.path),
         "affected": found.affected,
     }
 
 
 def _origin(found: ResultSet) -> str:
-    ran = found.ran
+    report = found.report
     count = len(found) if found.columns else found.affected
     what = "row" if found.columns else "record written"
     many = what if count == 1 else what.replace("row", "rows").replace("record ", "records ")
-    path = f" via {' > '.join(ran.path)}" if ran.path else ""
-    return f"{count} {many} from {ran.server} in {ran.milliseconds:.0f} ms{path}; request {ran.request_id}"
+    path = f" via {' > '.join(report.path)}" if report.path else ""
+    return f"{count} {many} from {report.server} in {report.milliseconds:.0f} ms{path}; request {report.request_id}"

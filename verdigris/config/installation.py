@@ -7,13 +7,13 @@ change; comments, order and everything else stay. Format: installation.xsd; prod
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final, Literal, cast
 
 from lxml import etree
 
 from verdigris.config import ports, xmlfile
 from verdigris.errors import Problem, UnknownServer
+from verdigris.suggestion import did_you_mean
 from verdigris.values import Endpoint
 
 
@@ -183,7 +183,7 @@ def _judge(
         for member in domain.members:
             if member.server not in names:
                 message = f"{where} names the unknown session server {member.server}"
-                hint = _meant(member.server, names)
+                hint = did_you_mean(member.server, names)
                 yield Problem(file, member.line, message + hint, where=where)
         yield from _weights(domain, file, where)
 
@@ -212,11 +212,6 @@ def _weights(domain: LoadDomain, file: str, where: str) -> Iterator[Problem]:
             yield warn(f"all weights of priority {priority} are 0, so the group is never used")
         elif total != 100:  # noqa: PLR2004 - the documented advice: weights read as percentages
             yield warn(f"the weights of priority {priority} add up to {total}, not 100")
-
-
-def _meant(name: str, known: Sequence[str]) -> str:
-    near = get_close_matches(name, known, 1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _each(root: etree._Element, parent: str, child: str) -> Iterator[etree._Element]:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from lxml import etree
-
 from verdigris.config import ports, xmlfile
 from verdigris.errors import ConfigurationError, Problem
 from verdigris.values import Endpoint
@@ -69,7 +67,7 @@ def parse(data: bytes, file: str = "mgmtsrvr.xml") -> ManagementConfig:
         ConfigurationError: with every problem found and its line.
     """
     root = xmlfile.load(data, file, xmlfile.schema("verdigris.config", "mgmtsrvr.xsd"))
-    get = _Reader(root, file)
+    get = _ManagementSettings(root, file)
     config = ManagementConfig(
         listen=get.address("listen", ports.MANAGEMENT_SERVER),
         api=get.address("api", ports.ADMINISTRATION),
@@ -125,26 +123,13 @@ def sample() -> str:
     return SAMPLE
 
 
-class _Reader:
-    """Attributes of the file's elements, with what is wrong with them."""
-
-    def __init__(self, root: etree._Element, file: str) -> None:
-        self._root = root
-        self._file = file
-        self.problems: list[Problem] = []
-
-    def text(self, element: str, attribute: str, default: str) -> str:
-        found = self._root.find(f"{{{NAMESPACE}}}{element}")
-        return default if found is None else found.get(attribute, default).strip()
-
+class _ManagementSettings(xmlfile.SettingsReader):
     def address(self, element: str, port: int) -> Endpoint:
         default = Endpoint("127.0.0.1", port)
         try:
             return listening(self.text(element, "address", str(default)), port)
         except ValueError as problem:
-            found = self._root.find(f"{{{NAMESPACE}}}{element}")
-            line = 0 if found is None else xmlfile.line(found)
-            self.problems.append(Problem(self._file, line, str(problem)))
+            self.wrong(element, problem)
             return default
 
 

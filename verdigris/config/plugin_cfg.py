@@ -6,7 +6,6 @@ Everything wrong is reported at once with its line; nothing of a file with an er
 DOCTYPE of Java's properties format is taken and never fetched (product facts 7.9).
 """
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from lxml import etree
 from verdigris.config import ports
 from verdigris.config.xmlfile import line, parse, refuse
 from verdigris.errors import Problem
+from verdigris.suggestion import did_you_mean
 from verdigris.values import Endpoint, is_name
 
 
@@ -378,10 +378,7 @@ def _needed(text: str) -> str:
 
 def _unknown(name: str) -> str:
     names = [*_BY_NAME, "namespace.model.NAME", "namespace.session.NAME"]
-    lower = {known.lower(): known for known in names}
-    near = difflib.get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
-    hint = f"; did you mean {lower[near[0]]}?" if near else ""
-    return f"unknown key {name}{hint}"
+    return f"unknown key {name}{did_you_mean(name, names)}"
 
 
 def _together(found: Mapping[str, Any], file: str, wrong: list[Problem]) -> None:

@@ -140,7 +140,7 @@ def parse(data: bytes, file: str = "sesssrvr.xml") -> SessionServerConfig:
         ConfigurationError: with every problem found and its line.
     """
     root = xmlfile.load(data, file, xmlfile.schema("verdigris.config", "sesssrvr.xsd"))
-    get, folder = _Reader(root, file), Path(file).parent
+    get, folder = _SessionServerSettings(root, file), Path(file).parent
     drop = get.text("deploy", "directory", "")
     config = SessionServerConfig(
         name=root.get("name", ""),
@@ -219,23 +219,12 @@ def _true(text: str) -> bool:
     return text in {"true", "1"}
 
 
-class _Reader:
-    """What the file's elements say, with what is wrong with it."""
-
-    def __init__(self, root: etree._Element, file: str) -> None:
-        self._root = root
-        self._file = file
-        self.problems: list[Problem] = []
-
-    def text(self, element: str, attribute: str, default: str) -> str:
-        found = self._root.find(f"{{{NAMESPACE}}}{element}")
-        return default if found is None else found.get(attribute, default).strip()
-
+class _SessionServerSettings(xmlfile.SettingsReader):
     def listen(self) -> Endpoint:
         try:
             return listening(self.text("listen", "address", str(LISTEN)))
         except ValueError as problem:
-            self._wrong(self._root.find(f"{{{NAMESPACE}}}listen"), problem)
+            self.wrong("listen", problem)
             return LISTEN
 
     def advertise(self) -> str:
@@ -244,29 +233,29 @@ class _Reader:
             if said:
                 Endpoint.parse(said, ports.SESSION_SERVER)
         except ValueError as problem:
-            self._wrong(self._root.find(f"{{{NAMESPACE}}}listen"), problem)
+            self.wrong("listen", problem)
         return said
 
     def management(self) -> Iterator[Endpoint]:
-        for element in self._each("management-servers", "management-server"):
+        for element in self.each("management-servers", "management-server"):
             try:
                 yield Endpoint.parse(element.get("address", ""), ports.MANAGEMENT_SERVER)
             except ValueError as problem:
-                self._wrong(element, problem)
+                self.wrong(element, problem)
 
     def hosts(self) -> Iterator[tuple[str, HostAddress]]:
         seen: set[str] = set()
-        for element in self._each("hosts", "host"):
+        for element in self.each("hosts", "host"):
             model, tls = element.get("model", ""), element.get("tls")
             if model in seen:
-                self._wrong(element, ValueError(f"model {model} already has a host"))
+                self.wrong(element, ValueError(f"model {model} already has a host"))
             seen.add(model)
             try:
                 wanted = None if tls is None else _true(tls.strip())
                 address = host_address(element.get("address", ""), tls=wanted)
                 yield model, replace(address, options=tuple(self._host_options(element)))
             except ValueError as problem:
-                self._wrong(element, problem)
+                self.wrong(element, problem)
 
     def _host_options(self, element: etree._Element) -> Iterator[tuple[str, str]]:
         for attribute, option in _OPTIONS.items():
@@ -275,14 +264,6 @@ class _Reader:
                 value = str(Path(self._file).absolute().parent / value)
             if value:
                 yield option, value
-
-    def _each(self, parent: str, child: str) -> Iterator[etree._Element]:
-        for group in self._root.iterchildren(f"{{{NAMESPACE}}}{parent}"):
-            yield from group.iterchildren(f"{{{NAMESPACE}}}{child}")
-
-    def _wrong(self, element: etree._Element | None, problem: ValueError) -> None:
-        line = 0 if element is None else xmlfile.line(element)
-        self.problems.append(Problem(self._file, line, str(problem)))
 
 
 SAMPLE: Final = """\

@@ -5,8 +5,7 @@ of a file with an error is used.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 from lxml import etree
 
 from verdigris.errors import ConfigurationError, Problem
+from verdigris.suggestion import nearest
 
 
 MAX_BYTES: Final = 32 * 1024 * 1024
@@ -137,6 +137,39 @@ def line(element: etree._Element) -> int:
     return element.sourceline or 0
 
 
+class SettingsReader:
+    """Attributes of the elements below a settings file's root, with the problems found in them.
+
+    Args:
+        root: the root element.
+        file: its name, for problems.
+
+    Attributes:
+        problems: what is wrong, so far.
+    """
+
+    def __init__(self, root: etree._Element, file: str) -> None:
+        self._root = root
+        self._file = file
+        self._space = str(root.tag).partition("}")[0] + "}"
+        self.problems: list[Problem] = []
+
+    def text(self, element: str, attribute: str, default: str) -> str:
+        """An attribute's value, or the default where it or its element is absent."""
+        found = self._root.find(self._space + element)
+        return default if found is None else found.get(attribute, default).strip()
+
+    def each(self, parent: str, child: str) -> Iterator[etree._Element]:
+        """The children of one name in the elements of another."""
+        for group in self._root.iterchildren(self._space + parent):
+            yield from group.iterchildren(self._space + child)
+
+    def wrong(self, element: str | etree._Element, problem: ValueError) -> None:
+        """Note a problem, with the line of its element."""
+        found = self._root.find(self._space + element) if isinstance(element, str) else element
+        self.problems.append(Problem(self._file, 0 if found is None else line(found), str(problem)))
+
+
 def _syntax(problem: Exception, reader: etree.XMLParser, file: str) -> list[Problem]:
     if isinstance(problem, etree.XMLSyntaxError):
         # The parser's own log: the exception's also holds what was wrong with earlier documents.
@@ -156,5 +189,5 @@ def _meant(message: str, declared: Mapping[str, Sequence[str]]) -> str:
     if unknown is None:
         return ""
     kind, name = unknown.groups()
-    near = [one for one in get_close_matches(name, declared.get(kind, ()), 1) if one != name]
-    return f" Did you mean {near[0]}?" if near else ""
+    near = nearest(name, declared.get(kind, ()))
+    return f" Did you mean {near}?" if near not in {"", name} else ""

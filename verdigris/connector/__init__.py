@@ -21,25 +21,25 @@ awaits. `verdigris.connector.blocking` has the same names for programs without a
     react(lambda reactor: ensureDeferred(main(reactor)))
 """
 
-from verdigris.connector.attempts import Tried
+from verdigris.connector.attempts import Attempt
 from verdigris.connector.call_options import Options
 from verdigris.connector.connector import Connector
 from verdigris.connector.offers import Watch
-from verdigris.connector.results import Ran, ResultColumn, ResultSet, Row
+from verdigris.connector.results import CallReport, ResultColumn, ResultSet, Row
 from verdigris.connector.session import Session
 from verdigris.connector.targets import Suspended, Target
 
 
 __all__ = [
+    "Attempt",
+    "CallReport",
     "Connector",
     "Options",
-    "Ran",
     "ResultColumn",
     "ResultSet",
     "Row",
     "Session",
     "Suspended",
     "Target",
-    "Tried",
     "Watch",
 ]

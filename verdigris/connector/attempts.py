@@ -2,7 +2,7 @@
 
 Law: every try carries an id that is the call's own; an unanswered try is repeated under the same
 id and the next attempt number, a final answer ends the id (decision 0200). What is
-decided here is carried out elsewhere: an errand yields steps and is sent what came of them.
+decided here is carried out elsewhere: an attempts yields steps and is sent what came of them.
 """
 
 from collections import deque
@@ -69,7 +69,7 @@ class Answered(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Rejected:
     """The peer answered with an error."""
 
     error: VerdigrisError
@@ -89,7 +89,7 @@ class Lost:
     error: VerdigrisError
 
 
-Outcome: TypeAlias = Answered | Refused | Unsent | Lost
+Outcome: TypeAlias = Answered | Rejected | Unsent | Lost
 Step: TypeAlias = Resolve | Ask | Pause
 Reply: TypeAlias = Outcome | Addresses | None
 T = TypeVar("T")
@@ -98,7 +98,7 @@ Plan: TypeAlias = Generator[Step, Reply, T]
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class Attempt:
     """One try of a call, for logs and error details.
 
     Attributes:
@@ -118,7 +118,7 @@ class Tried:
     seconds: float
 
 
-class Errand:
+class Attempts:
     """The state of one call.
 
     Args:
@@ -135,13 +135,13 @@ class Errand:
         connection_timeout: float,
         now: Callable[[], float],
         jitter: Callable[[], float],
-        noted: Callable[[Tried], None] | None = None,
+        noted: Callable[[Attempt], None] | None = None,
     ) -> None:
         self.base = request_id
         self.request_id = request_id
         self.attempt = 0
         self.problem: VerdigrisError | None = None
-        self.tries: deque[Tried] = deque(maxlen=KEPT_TRIES)
+        self.tries: deque[Attempt] = deque(maxlen=KEPT_TRIES)
         self.count = 0
         self.timeout = connection_timeout
         self.now = now
@@ -169,9 +169,9 @@ class Errand:
         began = self.now()
         connect = min(CONNECT, max(self.left, 0.05))
         reply = yield Ask(address, body, self.request_id, connect, answer, grace)
-        assert isinstance(reply, Answered | Refused | Unsent | Lost)  # noqa: S101 - who drives keeps to Step's contract
-        said = "answered" if isinstance(reply, Answered) else str(reply.error)
-        self._note(began, str(address), type(body).__name__, said)
+        assert isinstance(reply, Answered | Rejected | Unsent | Lost)  # noqa: S101 - who drives keeps to Step's contract
+        outcome = "answered" if isinstance(reply, Answered) else str(reply.error)
+        self._note(began, str(address), type(body).__name__, outcome)
         return reply
 
     def resolve(self, names: tuple[Endpoint, ...]) -> Plan[tuple[Endpoint, ...]]:
@@ -185,7 +185,7 @@ class Errand:
 
     def _note(self, began: float, peer: str, asked: str, outcome: str) -> None:
         at, seconds = round(began - self._began, 3), round(self.now() - began, 3)
-        tried = Tried(at, peer, self.request_id, asked, outcome, seconds)
+        tried = Attempt(at, peer, self.request_id, asked, outcome, seconds)
         self.count += 1
         self.tries.append(tried)
         if self._noted is not None:

@@ -22,9 +22,9 @@ from twisted.python.failure import Failure
 
 import verdigris.connector as asynchronous
 from verdigris.connector._thread import in_thread
-from verdigris.connector.attempts import Tried
+from verdigris.connector.attempts import Attempt
 from verdigris.connector.call_options import Options
-from verdigris.connector.results import Ran, ResultColumn, ResultSet, Row
+from verdigris.connector.results import CallReport, ResultColumn, ResultSet, Row
 from verdigris.connector.targets import Suspended, Target
 from verdigris.errors import VerdigrisError
 from verdigris.values import Endpoint
@@ -32,16 +32,16 @@ from verdigris.wire import Offers
 
 
 __all__ = [
+    "Attempt",
+    "CallReport",
     "Connector",
     "Options",
-    "Ran",
     "ResultColumn",
     "ResultSet",
     "Row",
     "Session",
     "Suspended",
     "Target",
-    "Tried",
     "Watch",
 ]
 
@@ -114,7 +114,7 @@ class Session:
         self.version = inner.version
         self.session_type = inner.session_type
         self.entity = inner.entity
-        self.ran = inner.ran
+        self.report = inner.report
 
     def __repr__(self) -> str:
         return repr(self._inner)

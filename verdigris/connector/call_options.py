@@ -1,10 +1,11 @@
-"""What may be said with every call: credentials, model variables, timeouts, ids."""
+"""Options of every call: credentials, model variables, timeouts, ids."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypedDict
+from dataclasses import dataclass, fields
+from typing import Self, TypedDict
 
 from verdigris.connector.convert import Given
+from verdigris.suggestion import did_you_mean
 from verdigris.values import NOBODY, Credentials, Endpoint
 
 
@@ -33,7 +34,7 @@ class Options(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class CallOptions:
     """The options of one call, defaults filled in."""
 
     credentials: Credentials = NOBODY
@@ -43,6 +44,22 @@ class Said:
     request_id: str = ""
     location: str = ""
     management_servers: Sequence[Endpoint | str] = ()
+
+    @classmethod
+    def of(cls, given: Options) -> Self:
+        """The options of these keyword arguments.
+
+        Raises:
+            TypeError: one of them is not an option of a call.
+        """
+        known = [field.name for field in fields(cls)]
+        for name in given:
+            if name not in known:
+                raise TypeError(
+                    f"unknown option {name!r}{did_you_mean(name, known)}; "
+                    f"the options of every call are {', '.join(known)}"
+                )
+        return cls(**given)
 
 
 def address(text: Endpoint | str, default_port: int) -> Endpoint:

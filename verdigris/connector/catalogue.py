@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from verdigris.connector.attempts import Answered, Errand, Lost, Plan, Refused, Unsent
+from verdigris.connector.attempts import Answered, Attempts, Lost, Plan, Rejected, Unsent
 from verdigris.connector.plans import ANSWER, GRACE
 from verdigris.errors import NotOffered, ProtocolError, VerdigrisError
 from verdigris.metadata import Model
@@ -15,7 +15,7 @@ DESCRIBING = 5.0
 
 
 def ask_server(
-    errand: Errand, where: Callable[[], Plan[Endpoint]], body: Request, seconds: float = ANSWER
+    attempts: Attempts, where: Callable[[], Plan[Endpoint]], body: Request, seconds: float = ANSWER
 ) -> Plan[Response]:
     """A question to one session server that does no harm when it is asked twice.
 
@@ -23,18 +23,18 @@ def ask_server(
         VerdigrisError: ServerUnreachable, or what was answered.
     """
     while True:
-        outcome = yield from errand.ask((yield from where()), body, seconds, GRACE)
+        outcome = yield from attempts.ask((yield from where()), body, seconds, GRACE)
         match outcome:
             case Answered(answer):
                 return answer
-            case Refused(error) | Unsent(error) | Lost(error):
+            case Rejected(error) | Unsent(error) | Lost(error):
                 if not error.retry:
                     raise error
-                yield from errand.again(error)
+                yield from attempts.again(error)
 
 
 def describe(
-    errand: Errand, where: Callable[[], Plan[tuple[Endpoint, ...]]], kind: Kind, name: str
+    attempts: Attempts, where: Callable[[], Plan[tuple[Endpoint, ...]]], kind: Kind, name: str
 ) -> Plan[Model]:
     """A model's metadata from the first session server that gives it.
 
@@ -45,17 +45,17 @@ def describe(
     while True:
         problem: VerdigrisError = NotOffered(kind=kind, name=name, where="this installation")
         for address in (yield from where()):
-            outcome = yield from errand.ask(address, Describe(kind, name), DESCRIBING)
+            outcome = yield from attempts.ask(address, Describe(kind, name), DESCRIBING)
             match outcome:
                 case Answered(Described(model=model)):
                     return model
                 case Answered(body):
                     problem = ProtocolError(peer=str(address), problem=f"{body!r} as answer")
-                case Refused(error) | Unsent(error) | Lost(error):
+                case Rejected(error) | Unsent(error) | Lost(error):
                     problem = error
         if not problem.retry:
             raise problem
-        yield from errand.again(problem)
+        yield from attempts.again(problem)
 
 
 def having(offered: Offers, kind: Kind, name: str) -> tuple[Endpoint, ...]:

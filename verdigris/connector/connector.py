@@ -13,14 +13,14 @@ from typing import Unpack
 
 from verdigris.connector import catalogue
 from verdigris.connector._deferred import deferred
-from verdigris.connector.attempts import Errand, Plan
-from verdigris.connector.call_options import Options, Said
+from verdigris.connector.attempts import Attempts, Plan
+from verdigris.connector.call_options import CallOptions, Options
 from verdigris.connector.convert import Given, to_wire
 from verdigris.connector.offers import Watch
 from verdigris.connector.performer import Dials, Lookup, Network
 from verdigris.connector.planner import Dispatch
-from verdigris.connector.plans import Job, Reached
-from verdigris.connector.results import Ran, ResultSet
+from verdigris.connector.plans import Reached, SessionRequest
+from verdigris.connector.results import CallReport, ResultSet
 from verdigris.connector.session import Session
 from verdigris.connector.targets import Suspended, Target
 from verdigris.errors import ProtocolError, VerdigrisError
@@ -35,13 +35,13 @@ from verdigris.wire import (
     Offers,
     Opened,
     Perform,
+    Ran,
     Resume,
     Rows,
     Run,
     ScreenWatch,
     Variables,
 )
-from verdigris.wire import Ran as RanMessage
 
 
 class Connector:
@@ -119,7 +119,7 @@ class Connector:
             ServerUnreachable: no connection, for the whole connection timeout.
             VerdigrisError: what the session server answered, such as `HostUnreachable`.
         """
-        return await self._connect(Target("model", model, server=server), Said(**options))
+        return await self._connect(Target("model", model, server=server), CallOptions.of(options))
 
     @deferred
     async def connect_to_model_via_domain(
@@ -138,7 +138,7 @@ class Connector:
             UnknownDomain: no such domain.
             VerdigrisError: what the session server answered.
         """
-        return await self._connect(Target("model", model, domain), Said(**options))
+        return await self._connect(Target("model", model, domain), CallOptions.of(options))
 
     @deferred
     async def connect_to_session(
@@ -148,7 +148,7 @@ class Connector:
 
         Arguments and errors are those of `connect_to_model`.
         """
-        return await self._connect(Target("pool", pool, server=server), Said(**options))
+        return await self._connect(Target("pool", pool, server=server), CallOptions.of(options))
 
     @deferred
     async def connect_to_session_via_domain(
@@ -158,7 +158,7 @@ class Connector:
 
         Arguments and errors are those of `connect_to_model_via_domain`.
         """
-        return await self._connect(Target("pool", pool, domain), Said(**options))
+        return await self._connect(Target("pool", pool, domain), CallOptions.of(options))
 
     @deferred
     async def resume(
@@ -175,7 +175,7 @@ class Connector:
             SessionGone: the session ended.
             UnknownServer: nobody knows the server that the id names.
         """
-        return await self._connect(Suspended(session_id, server=server), Said(**options))
+        return await self._connect(Suspended(session_id, server=server), CallOptions.of(options))
 
     # ---- whole calls in one round trip to the session server -----------------------------------
 
@@ -208,7 +208,7 @@ class Connector:
             case_sensitive: whether filters compare case-sensitively.
             repeatable: doing it twice is harmless (a read-only procedure), so that a connection
                 lost in the middle is followed by another try.
-            watch: "times" or "screens": have the screens passed told in `Ran.screens`.
+            watch: "times" or "screens": have the screens passed told in `CallReport.screens`.
             options: see `Options`.
 
         Raises:
@@ -237,7 +237,7 @@ class Connector:
         *,
         repeatable: bool = False,
         **options: Unpack[Options],
-    ) -> tuple[Rows, Ran]:
+    ) -> tuple[Rows, CallReport]:
         """Do what `call` does with values as they travel: for programs that pass them on.
 
         Args:
@@ -253,10 +253,12 @@ class Connector:
         Raises:
             VerdigrisError: as of `call`.
         """
-        answer, ran = await self._batch(target, perform, Said(**options), repeatable=repeatable)
+        answer, report = await self._batch(
+            target, perform, CallOptions.of(options), repeatable=repeatable
+        )
         if not isinstance(answer, Rows):
-            raise ProtocolError(peer=f"session server {ran.server}", problem="no rows")
-        return answer, ran
+            raise ProtocolError(peer=f"session server {report.server}", problem="no rows")
+        return answer, report
 
     @deferred
     async def read_variables(
@@ -268,15 +270,15 @@ class Connector:
             VerdigrisError: as of `call`.
         """
         wanted = GetVariables("")
-        answer, ran = await self._batch(target, wanted, Said(**options), repeatable=True)
+        answer, report = await self._batch(target, wanted, CallOptions.of(options), repeatable=True)
         if not isinstance(answer, Variables):
-            raise ProtocolError(peer=f"session server {ran.server}", problem="no variables")
+            raise ProtocolError(peer=f"session server {report.server}", problem="no variables")
         return answer.values
 
     @deferred
     async def open_suspended(
         self, target: Target, minutes: float = 20.0, **options: Unpack[Options]
-    ) -> Ran:
+    ) -> CallReport:
         """Open a session and suspend it at once: the start of stateful calls.
 
         Args:
@@ -290,7 +292,7 @@ class Connector:
         Raises:
             VerdigrisError: as of the connects.
         """
-        return (await self._batch(target, None, Said(**options), keep=minutes))[1]
+        return (await self._batch(target, None, CallOptions.of(options), keep=minutes))[1]
 
     @deferred
     async def release_suspended(
@@ -303,14 +305,14 @@ class Connector:
             SessionOfAnother: the credentials are not those it was made with.
             VerdigrisError: its session server cannot be found or reached.
         """
-        said = Said(**options)
-        errand = self._dispatch.errand(said)
-        where = self._dispatch.holder(errand, said, Suspended(session_id, server=server))
-        who = said.credentials
+        chosen = CallOptions.of(options)
+        attempts = self._dispatch.attempts(chosen)
+        where = self._dispatch.holder(attempts, chosen, Suspended(session_id, server=server))
+        who = chosen.credentials
         login = Login(who.user, who.password, who.token)
         # Resumed to be released: the session server sees whose it is, and that it is not in use.
-        plan = catalogue.ask_server(errand, where, Run(Resume(session_id, login, {}), None))
-        await self._dispatch.run(errand, plan)
+        plan = catalogue.ask_server(attempts, where, Run(Resume(session_id, login, {}), None))
+        await self._dispatch.run(attempts, plan)
 
     # ---- what there is -------------------------------------------------------------------------
 
@@ -325,9 +327,9 @@ class Connector:
         Raises:
             VerdigrisError: nobody answered.
         """
-        said = Said(**options)
-        errand = self._dispatch.errand(said)
-        return await self._dispatch.run(errand, self._dispatch.offers(errand, said, server))
+        chosen = CallOptions.of(options)
+        attempts = self._dispatch.attempts(chosen)
+        return await self._dispatch.run(attempts, self._dispatch.offers(attempts, chosen, server))
 
     @deferred
     async def describe(
@@ -345,10 +347,10 @@ class Connector:
             NotOffered: no session server has it.
             VerdigrisError: nobody could be asked.
         """
-        said = Said(**options)
-        errand = self._dispatch.errand(said)
-        where = self._dispatch.describers(errand, said, server, kind, name)
-        return await self._dispatch.run(errand, catalogue.describe(errand, where, kind, name))
+        chosen = CallOptions.of(options)
+        attempts = self._dispatch.attempts(chosen)
+        where = self._dispatch.describers(attempts, chosen, server, kind, name)
+        return await self._dispatch.run(attempts, catalogue.describe(attempts, where, kind, name))
 
     def watch_offers(
         self,
@@ -366,54 +368,56 @@ class Connector:
             failed: called when nobody answered for the connection timeout; the watch goes on.
             options: see `Options`.
         """
-        return Watch(self._dispatch, Said(**options), server, changed, failed)
+        return Watch(self._dispatch, CallOptions.of(options), server, changed, failed)
 
     # ---- inside --------------------------------------------------------------------------------
 
-    async def _connect(self, target: Target | Suspended, said: Said) -> Session:
-        job = self._dispatch.job(said)
-        reached, errand = await self._reach(target, said, job)
+    async def _connect(self, target: Target | Suspended, chosen: CallOptions) -> Session:
+        wanted = self._dispatch.wanted(chosen)
+        reached, attempts = await self._reach(target, chosen, wanted)
         if not isinstance(reached.body, Opened):
             raise ProtocolError(peer=f"session server at {reached.address}", problem="no session")
         link = await self._dialer.to(reached.address)
-        return Session(link, reached.body, _ran(reached, errand), job.method_timeout)
+        return Session(link, reached.body, _report(reached, attempts), wanted.method_timeout)
 
     async def _batch(
         self,
         target: Target | Suspended,
         wanted: Perform | GetVariables | None,
-        said: Said,
+        chosen: CallOptions,
         *,
         keep: float | None = None,
         repeatable: bool = False,
-    ) -> tuple[Rows | Variables | None, Ran]:
+    ) -> tuple[Rows | Variables | None, CallReport]:
         if isinstance(target, Suspended):
             keep = target.minutes
-        job = self._dispatch.job(said, batch=True, perform=wanted, keep=keep, repeatable=repeatable)
-        reached, errand = await self._reach(target, said, job)
-        if not isinstance(reached.body, RanMessage):
+        batch = self._dispatch.wanted(
+            chosen, batch=True, perform=wanted, keep=keep, repeatable=repeatable
+        )
+        reached, attempts = await self._reach(target, chosen, batch)
+        if not isinstance(reached.body, Ran):
             raise ProtocolError(peer=f"session server at {reached.address}", problem="no result")
-        return reached.body.answer, _ran(reached, errand, kept=bool(keep))
+        return reached.body.answer, _report(reached, attempts, kept=bool(keep))
 
     async def _reach(
-        self, target: Target | Suspended, said: Said, job: Job
-    ) -> tuple[Reached, Errand]:
-        errand = self._dispatch.errand(said)
-        plan: Plan[Reached] = self._dispatch.reach(target, said, job, errand)
-        reached = await self._dispatch.run(errand, plan)
+        self, target: Target | Suspended, chosen: CallOptions, wanted: SessionRequest
+    ) -> tuple[Reached, Attempts]:
+        attempts = self._dispatch.attempts(chosen)
+        plan: Plan[Reached] = self._dispatch.reach(target, chosen, wanted, attempts)
+        reached = await self._dispatch.run(attempts, plan)
         self._dispatch.learn(reached)
-        return reached, errand
+        return reached, attempts
 
 
-def _ran(reached: Reached, errand: Errand, *, kept: bool = True) -> Ran:
+def _report(reached: Reached, attempts: Attempts, *, kept: bool = True) -> CallReport:
     body = reached.body
-    opened = body.opened if isinstance(body, RanMessage) else body
-    rows = body.answer if isinstance(body, RanMessage) and isinstance(body.answer, Rows) else None
-    return Ran(
+    opened = body.opened if isinstance(body, Ran) else body
+    rows = body.answer if isinstance(body, Ran) and isinstance(body.answer, Rows) else None
+    return CallReport(
         opened.server,
-        errand.base,
+        attempts.base,
         reached.trail,
-        tuple(errand.tries),
+        tuple(attempts.tries),
         rows.path if rows else (),
         rows.milliseconds if rows else 0.0,
         opened.session if kept else "",

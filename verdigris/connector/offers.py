@@ -10,7 +10,7 @@ from typing import Final
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 
-from verdigris.connector.call_options import Said
+from verdigris.connector.call_options import CallOptions
 from verdigris.connector.planner import Dispatch
 from verdigris.errors import VerdigrisError
 from verdigris.values import Endpoint
@@ -34,7 +34,7 @@ class Watch:
     def __init__(
         self,
         dispatch: Dispatch,
-        said: Said,
+        chosen: CallOptions,
         server: Endpoint | str,
         changed: Callable[[Offers], None],
         failed: Callable[[VerdigrisError], None] | None,
@@ -42,7 +42,7 @@ class Watch:
         self.offers: Offers | None = None
         self.problem: VerdigrisError | None = None
         self._dispatch = dispatch
-        self._said = said
+        self._chosen = chosen
         self._server = server
         self._changed = changed
         self._failed = failed
@@ -71,8 +71,8 @@ class Watch:
 
     async def _next(self) -> Offers:
         known = self.offers.revision if self.offers and not self.problem else ""
-        errand = self._dispatch.errand(self._said)
-        plan = self._dispatch.offers(errand, self._said, self._server, known, WATCH)
+        attempts = self._dispatch.attempts(self._chosen)
+        plan = self._dispatch.offers(attempts, self._chosen, self._server, known, WATCH)
         return await self._dispatch.network.carry_out(plan)
 
     def _note(self, problem: VerdigrisError) -> None:

@@ -23,7 +23,7 @@ from verdigris.connector.attempts import (
     Outcome,
     Pause,
     Plan,
-    Refused,
+    Rejected,
     Reply,
     Resolve,
     Step,
@@ -120,7 +120,7 @@ class Network:
         except (ConnectionLost, MethodTimedOut) as problem:
             return Lost(own(problem))
         except VerdigrisError as problem:
-            return Refused(own(problem))
+            return Rejected(own(problem))
         return Answered(body)
 
     async def _found(self, name: Endpoint) -> list[Endpoint]:

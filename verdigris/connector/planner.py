@@ -12,12 +12,12 @@ from twisted.logger import Logger
 
 from verdigris.config import ports
 from verdigris.connector import catalogue, plans
-from verdigris.connector.attempts import Errand, Plan, Tried
-from verdigris.connector.call_options import Said, address
+from verdigris.connector.attempts import Attempt, Attempts, Plan
+from verdigris.connector.call_options import CallOptions, address
 from verdigris.connector.convert import to_wire
 from verdigris.connector.management_servers import Draw, ManagementServers
 from verdigris.connector.performer import Network
-from verdigris.connector.plans import Job, Reached
+from verdigris.connector.plans import Reached, SessionRequest
 from verdigris.connector.targets import Suspended, Target
 from verdigris.errors import NoManagementServer, SessionGone, UnknownServer, VerdigrisError
 from verdigris.logs import debugging
@@ -80,39 +80,39 @@ class Dispatch:
 
     # ---- what a plan is made of --------------------------------------------------------------
 
-    def errand(self, said: Said, connection_timeout: float | None = None) -> Errand:
+    def attempts(self, chosen: CallOptions, connection_timeout: float | None = None) -> Attempts:
         """The patience for one call."""
-        timeout = said.connection_timeout if connection_timeout is None else connection_timeout
-        return Errand(
-            said.request_id or self._new_id(),
+        timeout = chosen.connection_timeout if connection_timeout is None else connection_timeout
+        return Attempts(
+            chosen.request_id or self._new_id(),
             self.connection_timeout if timeout is None else max(0.0, timeout),
             self.network.clock.seconds,
             self._jitter,
             _log,
         )
 
-    def book(self, said: Said) -> ManagementServers:
+    def book(self, chosen: CallOptions) -> ManagementServers:
         """The management servers of one call."""
-        return self._book(said.management_servers) if said.management_servers else self.own
+        return self._book(chosen.management_servers) if chosen.management_servers else self.own
 
-    def job(
+    def wanted(
         self,
-        said: Said,
+        chosen: CallOptions,
         *,
         batch: bool = False,
         perform: Perform | GetVariables | None = None,
         keep: float | None = None,
         repeatable: bool = False,
-    ) -> Job:
+    ) -> SessionRequest:
         """What a session is wanted for; `keep` minutes suspend it after a batch."""
         after: Literal["release", "suspend"] = "suspend" if keep else "release"
-        timeout = self.method_timeout if said.method_timeout is None else said.method_timeout
-        who = said.credentials
-        return Job(
+        timeout = self.method_timeout if chosen.method_timeout is None else chosen.method_timeout
+        who = chosen.credentials
+        return SessionRequest(
             login=Login(who.user, who.password, who.token),
             user=who.user or ANONYMOUS,
-            location=said.location or self._location,
-            variables=to_wire(said.model_variables),
+            location=chosen.location or self._location,
+            variables=to_wire(chosen.model_variables),
             batch=batch,
             perform=perform,
             after=after,
@@ -122,40 +122,48 @@ class Dispatch:
         )
 
     def reach(
-        self, target: Target | Suspended, said: Said, job: Job, errand: Errand
+        self,
+        target: Target | Suspended,
+        chosen: CallOptions,
+        wanted: SessionRequest,
+        attempts: Attempts,
     ) -> Plan[Reached]:
         """The plan to get a session, or to run a batch in one."""
         if isinstance(target, Suspended):
-            return self._resume(target, said, job, errand)
+            return self._resume(target, chosen, wanted, attempts)
         if target.domain:
             book = (
                 self._book(target.management_servers)
                 if target.management_servers
-                else self.book(said)
+                else self.book(chosen)
             )
-            return plans.via_domain(errand, book, target.domain, target.kind, target.name, job)
-        opening = Open(target.kind, target.name, job.login, job.variables, job.location)
-        return plans.direct(errand, self.where(errand, said, target.server), opening, job)
+            return plans.via_domain(attempts, book, target.domain, target.kind, target.name, wanted)
+        opening = Open(target.kind, target.name, wanted.login, wanted.variables, wanted.location)
+        return plans.direct(attempts, self.where(attempts, chosen, target.server), opening, wanted)
 
     def where(
-        self, errand: Errand, said: Said, server: Endpoint | str
+        self, attempts: Attempts, chosen: CallOptions, server: Endpoint | str
     ) -> Callable[[], Plan[Endpoint]]:
         """The plan to find a session server: an address is taken as it is, a name is located.
 
         Raises:
             ValueError: neither an address nor a name.
         """
-        book = self.book(said)
+        book = self.book(chosen)
         if isinstance(server, str) and is_name(server) and "." not in server and book.names:
-            return lambda: plans.locate(errand, book, server)
+            return lambda: plans.locate(attempts, book, server)
         there = address(server, ports.SESSION_SERVER)
         return lambda: _at_once(there)
 
-    def _resume(self, target: Suspended, said: Said, job: Job, errand: Errand) -> Plan[Reached]:
-        opening = Resume(target.session_id, job.login, job.variables)
-        return plans.direct(errand, self.holder(errand, said, target), opening, job)
+    def _resume(
+        self, target: Suspended, chosen: CallOptions, wanted: SessionRequest, attempts: Attempts
+    ) -> Plan[Reached]:
+        opening = Resume(target.session_id, wanted.login, wanted.variables)
+        return plans.direct(attempts, self.holder(attempts, chosen, target), opening, wanted)
 
-    def holder(self, errand: Errand, said: Said, target: Suspended) -> Callable[[], Plan[Endpoint]]:
+    def holder(
+        self, attempts: Attempts, chosen: CallOptions, target: Suspended
+    ) -> Callable[[], Plan[Endpoint]]:
         """The plan to find the session server that holds a session: its id names it.
 
         Raises:
@@ -166,14 +174,14 @@ class Dispatch:
         except ValueError:
             raise SessionGone(session="with this id", server="any session server") from None
         if target.server:
-            return self.where(errand, said, target.server)
-        book = self.book(said)
-        return lambda: self._holder(errand, book, name)
+            return self.where(attempts, chosen, target.server)
+        book = self.book(chosen)
+        return lambda: self._holder(attempts, book, name)
 
     def offers(
         self,
-        errand: Errand,
-        said: Said,
+        attempts: Attempts,
+        chosen: CallOptions,
         server: Endpoint | str,
         known: str = "",
         seconds: float = plans.ANSWER,
@@ -181,37 +189,37 @@ class Dispatch:
         """The plan to learn what is deployed, once its revision is not `known`."""
         if server:
             plan = catalogue.ask_server(
-                errand, self.where(errand, said, server), WatchOffers(known), seconds
+                attempts, self.where(attempts, chosen, server), WatchOffers(known), seconds
             )
         else:
-            plan = plans.consult(errand, self.book(said), lambda: WatchOffers(known), seconds)
+            plan = plans.consult(attempts, self.book(chosen), lambda: WatchOffers(known), seconds)
         return _offers(plan)
 
     def describers(
-        self, errand: Errand, said: Said, server: Endpoint | str, kind: Kind, name: str
+        self, attempts: Attempts, chosen: CallOptions, server: Endpoint | str, kind: Kind, name: str
     ) -> Callable[[], Plan[tuple[Endpoint, ...]]]:
         """The plan to find session servers that can describe a model or pool."""
 
         def one() -> Plan[tuple[Endpoint, ...]]:
-            return ((yield from self.where(errand, said, server)()),)
+            return ((yield from self.where(attempts, chosen, server)()),)
 
         def all_of_them() -> Plan[tuple[Endpoint, ...]]:
-            return catalogue.having((yield from self.offers(errand, said, "")), kind, name)
+            return catalogue.having((yield from self.offers(attempts, chosen, "")), kind, name)
 
         return one if server else all_of_them
 
-    def _holder(self, errand: Errand, book: ManagementServers, name: str) -> Plan[Endpoint]:
+    def _holder(self, attempts: Attempts, book: ManagementServers, name: str) -> Plan[Endpoint]:
         """The address of the server that holds a session: the one known, or what is located."""
         known = self._known.pop(name, None)
         if known is not None:
             return known
         if not book.names:
             raise UnknownServer(server=name)
-        return (yield from plans.locate(errand, book, name))
+        return (yield from plans.locate(attempts, book, name))
 
     # ---- carrying out ------------------------------------------------------------------------
 
-    async def run(self, errand: Errand, plan: Plan[T]) -> T:
+    async def run(self, attempts: Attempts, plan: Plan[T]) -> T:
         """Carry a plan out.
 
         Raises:
@@ -220,13 +228,13 @@ class Dispatch:
         try:
             return await self.network.carry_out(plan)
         except VerdigrisError as problem:
-            problem.request_id = errand.base
-            if errand.count > 1 or isinstance(problem, NoManagementServer):
-                problem.details.setdefault("tries", [asdict(tried) for tried in errand.tries])
+            problem.request_id = attempts.base
+            if attempts.count > 1 or isinstance(problem, NoManagementServer):
+                problem.details.setdefault("tries", [asdict(tried) for tried in attempts.tries])
             log.info(
                 "call {request_id} failed after {count} tries: {code} {problem}",
-                request_id=errand.base,
-                count=errand.count,
+                request_id=attempts.base,
+                count=attempts.count,
                 code=problem.code,
                 problem=str(problem),
             )
@@ -257,7 +265,7 @@ def _offers(plan: Plan[Response]) -> Plan[Offers]:
     return plans.expect((yield from plan), Offers, "the peer")
 
 
-def _log(tried: Tried) -> None:
+def _log(tried: Attempt) -> None:
     """Every try, with its time (product facts 2.5).
 
     Watching what is deployed goes on for ever, and `offers` says once that it fails.

@@ -3,7 +3,7 @@
 Law: work that may have been begun is never begun a second time (unless the caller says that
 repeating it is harmless); whatever surely was not begun is tried again until the connection
 timeout. One management server's word that servers are offline is not believed until another one
-says so too. Refused credentials and wrong names are final at once.
+says so too. Rejected credentials and wrong names are final at once.
 Source: docs/allocation.md; decision 0200; product facts 2.5.
 """
 
@@ -14,11 +14,11 @@ from msgspec import Struct
 
 from verdigris.connector.attempts import (
     Answered,
-    Errand,
+    Attempts,
     Lost,
     Outcome,
     Plan,
-    Refused,
+    Rejected,
     Unsent,
 )
 from verdigris.connector.management_servers import ManagementServers
@@ -87,7 +87,7 @@ Opening: TypeAlias = Open | Claim | Resume
 A = TypeVar("A")
 
 
-class Job(Struct, frozen=True):
+class SessionRequest(Struct, frozen=True):
     """What a session is wanted for.
 
     Attributes:
@@ -118,11 +118,11 @@ class Job(Struct, frozen=True):
             return opening
         return Run(opening, self.perform, self.after, self.minutes)
 
-    def seconds(self, errand: Errand) -> float:
+    def seconds(self, attempts: Attempts) -> float:
         """How long the session server may take."""
-        if self.batch or not errand.timeout:
+        if self.batch or not attempts.timeout:
             return self.method_timeout
-        return max(errand.left, OPENING)
+        return max(attempts.left, OPENING)
 
 
 class Reached(Struct, frozen=True):
@@ -134,7 +134,12 @@ class Reached(Struct, frozen=True):
 
 
 def via_domain(
-    errand: Errand, book: ManagementServers, domain: str, kind: Kind, name: str, job: Job
+    attempts: Attempts,
+    book: ManagementServers,
+    domain: str,
+    kind: Kind,
+    name: str,
+    wanted: SessionRequest,
 ) -> Plan[Reached]:
     """A session of a domain (docs/allocation.md, steps 2 to 12).
 
@@ -145,28 +150,31 @@ def via_domain(
     """
 
     def asked() -> Request:
-        return Allocate(domain, kind, name, job.user, job.location, errand.attempt)
+        return Allocate(domain, kind, name, wanted.user, wanted.location, attempts.attempt)
 
     while True:
-        answer = yield from _consult(errand, book, asked)
+        answer = yield from _consult(attempts, book, asked)
         if isinstance(answer, NoServerAvailable) and final(answer):
             raise answer
         if isinstance(answer, VerdigrisError):
             problem = answer
         else:
             granted = expect(answer, Allocated, "management server")
-            claim = Claim(granted.session, granted.claim, job.login, job.variables)
+            claim = Claim(granted.session, granted.claim, wanted.login, wanted.variables)
             reached = yield from _enter(
-                errand, _address(granted.address), claim, job, granted.trail
+                attempts, _address(granted.address), claim, wanted, granted.trail
             )
             if isinstance(reached, Reached):
                 return reached
             problem = reached
-        yield from errand.again(problem)
+        yield from attempts.again(problem)
 
 
 def direct(
-    errand: Errand, where: Callable[[], Plan[Endpoint]], opening: Opening, job: Job
+    attempts: Attempts,
+    where: Callable[[], Plan[Endpoint]],
+    opening: Opening,
+    wanted: SessionRequest,
 ) -> Plan[Reached]:
     """A session of one session server, a new or a suspended one.
 
@@ -176,13 +184,13 @@ def direct(
     """
     while True:
         address = yield from where()
-        reached = yield from _enter(errand, address, opening, job, ())
+        reached = yield from _enter(attempts, address, opening, wanted, ())
         if isinstance(reached, Reached):
             return reached
-        yield from errand.again(reached)
+        yield from attempts.again(reached)
 
 
-def locate(errand: Errand, book: ManagementServers, server: str) -> Plan[Endpoint]:
+def locate(attempts: Attempts, book: ManagementServers, server: str) -> Plan[Endpoint]:
     """The address of a session server by its name.
 
     Raises:
@@ -191,17 +199,17 @@ def locate(errand: Errand, book: ManagementServers, server: str) -> Plan[Endpoin
         NoManagementServer: none answered.
     """
     while True:
-        body = yield from consult(errand, book, lambda: Locate(server))
+        body = yield from consult(attempts, book, lambda: Locate(server))
         address = expect(body, Located, "management server").address
         if address:
             return _address(address)
-        yield from errand.again(
+        yield from attempts.again(
             ServerUnreachable(server=server, address="?", reason="it has never registered")
         )
 
 
 def consult(
-    errand: Errand, book: ManagementServers, ask: Callable[[], Request], seconds: float = ANSWER
+    attempts: Attempts, book: ManagementServers, ask: Callable[[], Request], seconds: float = ANSWER
 ) -> Plan[Response]:
     """Any question to any management server, asked until the connection timeout.
 
@@ -209,57 +217,63 @@ def consult(
         VerdigrisError: what was answered, or NoManagementServer.
     """
     while True:
-        answer = yield from _consult(errand, book, ask, seconds)
+        answer = yield from _consult(attempts, book, ask, seconds)
         if not isinstance(answer, VerdigrisError):
             return answer
-        yield from errand.again(answer)
+        yield from attempts.again(answer)
 
 
 def _consult(
-    errand: Errand, book: ManagementServers, ask: Callable[[], Request], seconds: float = ANSWER
+    attempts: Attempts, book: ManagementServers, ask: Callable[[], Request], seconds: float = ANSWER
 ) -> Plan[Response | VerdigrisError]:
     """One round over the management servers, until one decides."""
-    if book.unresolved(errand.now()):
-        book.learn((yield from errand.resolve(book.names)), errand.now())
+    if book.unresolved(attempts.now()):
+        book.learn((yield from attempts.resolve(book.names)), attempts.now())
     opinion: NoServerAvailable | None = None
     nothing: VerdigrisError | None = None
-    for address in book.order(errand.now()):
-        if errand.left <= 0:
-            return opinion or errand.problem or nothing or _nobody(errand, book, seconds)
-        errand.attempt += 1
-        answer = min(seconds, max(errand.left, 0.05)) if seconds == ANSWER else seconds
-        outcome = yield from errand.ask(address, ask(), answer)
+    for address in book.order(attempts.now()):
+        if attempts.left <= 0:
+            return opinion or attempts.problem or nothing or _nobody(attempts, book, seconds)
+        attempts.attempt += 1
+        answer = min(seconds, max(attempts.left, 0.05)) if seconds == ANSWER else seconds
+        outcome = yield from attempts.ask(address, ask(), answer)
         match outcome:
             case Answered(body):
                 book.worked(address)
                 return body
-            case Refused(NoServerAvailable() as refusal):
-                errand.renew()
+            case Rejected(NoServerAvailable() as refusal):
+                attempts.renew()
                 if opinion is None and doubtful(refusal):
                     opinion = refusal
                     continue
                 book.worked(address)
                 return refusal
-            case Refused(error) if not isinstance(error, NEXT_SERVER):
+            case Rejected(error) if not isinstance(error, NEXT_SERVER):
                 raise error
-            case Refused(error) | Unsent(error) | Lost(error):
-                book.failed(address, errand.now())
-                if isinstance(outcome, Refused):
+            case Rejected(error) | Unsent(error) | Lost(error):
+                book.failed(address, attempts.now())
+                if isinstance(outcome, Rejected):
                     nothing = error
-    if errand.left <= 0:  # the last ask had no whole second: what was answered before stands
-        return opinion or errand.problem or nothing or _nobody(errand, book, seconds)
-    return opinion or nothing or _nobody(errand, book, seconds)
+    if attempts.left <= 0:  # the last ask had no whole second: what was answered before stands
+        return opinion or attempts.problem or nothing or _nobody(attempts, book, seconds)
+    return opinion or nothing or _nobody(attempts, book, seconds)
 
 
-def _nobody(errand: Errand, book: ManagementServers, seconds: float) -> VerdigrisError:
-    return NoManagementServer(addresses=book, seconds=f"{errand.timeout or seconds:g}")
+def _nobody(attempts: Attempts, book: ManagementServers, seconds: float) -> VerdigrisError:
+    return NoManagementServer(addresses=book, seconds=f"{attempts.timeout or seconds:g}")
 
 
 def _enter(
-    errand: Errand, address: Endpoint, opening: Opening, job: Job, trail: tuple[Try, ...]
+    attempts: Attempts,
+    address: Endpoint,
+    opening: Opening,
+    wanted: SessionRequest,
+    trail: tuple[Try, ...],
 ) -> Plan[Reached | VerdigrisError]:
     """One try at a session server; an error that is returned, not raised, may be tried again."""
-    outcome: Outcome = yield from errand.ask(address, job.body(opening), job.seconds(errand), GRACE)
+    outcome: Outcome = yield from attempts.ask(
+        address, wanted.body(opening), wanted.seconds(attempts), GRACE
+    )
     match outcome:
         case Answered(Opened() | Ran() as body):
             return Reached(body, address, trail)
@@ -269,14 +283,14 @@ def _enter(
             error = _named(error, opening)
             if not error.retry:
                 raise error
-        case Refused(error):
+        case Rejected(error):
             if not isinstance(error, NOT_BEGUN):
                 raise error
         case Lost(error):
-            harmless = job.repeatable or (not job.batch and not isinstance(opening, Resume))
+            harmless = wanted.repeatable or (not wanted.batch and not isinstance(opening, Resume))
             if isinstance(error, MethodTimedOut) or not harmless:
                 raise error
-    errand.renew()
+    attempts.renew()
     return error
 
 

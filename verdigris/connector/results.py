@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, overload
 
-from verdigris.connector.attempts import Tried
+from verdigris.connector.attempts import Attempt
 from verdigris.connector.convert import Python, to_python
 from verdigris.metadata import ColumnType, Value
 from verdigris.wire import Passed, Rows, Try
@@ -23,7 +23,7 @@ class ResultColumn(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class CallReport:
     """Where and how a call ran.
 
     Attributes:
@@ -42,7 +42,7 @@ class Ran:
     server: str
     request_id: str
     trail: tuple[Try, ...] = ()
-    tries: tuple[Tried, ...] = ()
+    tries: tuple[Attempt, ...] = ()
     path: tuple[str, ...] = ()
     milliseconds: float = 0.0
     session_id: str = field(default="", repr=False)
@@ -94,11 +94,11 @@ class ResultSet(Sequence[Row]):
         ran: where and how.
     """
 
-    def __init__(self, rows: Rows, ran: Ran) -> None:
+    def __init__(self, rows: Rows, report: CallReport) -> None:
         self.columns = tuple(ResultColumn(*column) for column in rows.columns)
         self.raw = rows.rows
         self.affected = rows.affected
-        self.ran = ran
+        self.report = report
 
     @cached_property
     def _places(self) -> Mapping[str, int]:
@@ -124,5 +124,5 @@ class ResultSet(Sequence[Row]):
     def __repr__(self) -> str:
         return (
             f"<ResultSet {len(self)} rows of {', '.join(c.name for c in self.columns) or 'nothing'}"
-            f" [affected {self.affected}] from {self.ran.server}>"
+            f" [affected {self.affected}] from {self.report.server}>"
         )

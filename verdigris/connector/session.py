@@ -7,7 +7,7 @@ from verdigris.connector._deferred import deferred
 from verdigris.connector.convert import Given, to_wire
 from verdigris.connector.performer import Caller, own
 from verdigris.connector.plans import GRACE
-from verdigris.connector.results import Ran, ResultSet
+from verdigris.connector.results import CallReport, ResultSet
 from verdigris.errors import ProtocolError, SessionGone, VerdigrisError
 from verdigris.metadata import Model, Value
 from verdigris.wire import (
@@ -49,7 +49,9 @@ class Session:
         request_id: of the last call.
     """
 
-    def __init__(self, link: Caller, opened: Opened, ran: Ran, method_timeout: float) -> None:
+    def __init__(
+        self, link: Caller, opened: Opened, report: CallReport, method_timeout: float
+    ) -> None:
         self._link = link
         self._gone = False
         self._calls = 0
@@ -61,8 +63,8 @@ class Session:
         self.version = opened.version
         self.session_type = opened.session_type
         self.entity = opened.entity
-        self.ran = ran
-        self.request_id = ran.request_id
+        self.report = report
+        self.request_id = report.request_id
 
     def __repr__(self) -> str:
         state = "" if self.is_connected else " disconnected"
@@ -117,7 +119,7 @@ class Session:
         )
         seconds = self._method_timeout if method_timeout is None else method_timeout
         rows = await self._ask(body, Rows, seconds, request_id)
-        ran = Ran(
+        report = CallReport(
             rows.server or self.server,
             self.request_id,
             path=rows.path,
@@ -127,7 +129,7 @@ class Session:
             model=self.model,
             version=self.version,
         )
-        return ResultSet(rows, ran)
+        return ResultSet(rows, report)
 
     @deferred
     async def get_model_variables(self) -> dict[str, Value]:
@@ -177,7 +179,7 @@ class Session:
         if self._gone:
             raise SessionGone(session=self.number, server=self.server)
         self._calls += 1
-        self.request_id = request_id or f"{self.ran.request_id}-{self._calls}"
+        self.request_id = request_id or f"{self.report.request_id}-{self._calls}"
         try:
             answer = await self._link.call(
                 body, request_id=self.request_id, seconds=seconds, grace=GRACE

@@ -51,6 +51,11 @@ class VerdigrisError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         return (revive, (self.code, self.facts, self.details))
 
+    @property
+    def next_step(self) -> str:
+        """The advice with the facts filled in; the one a peer sent with its error goes first."""
+        return self.facts.get("advice") or self.advice.format_map(_Facts(self.facts))
+
     def with_details(self, **details: object) -> Self:
         """Add material for people (trail, screen) and return the error itself."""
         self.details.update(details)

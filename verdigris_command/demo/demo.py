@@ -23,7 +23,7 @@ from sesssrvr.cli.model_files import built
 from verdigris.config import ports
 from verdigris.values import Endpoint
 from verdigris_command.demo.fleet import SEED_DOMAIN, Fleet
-from verdigris_command.demo.soap_caller import Caller, Outcome, tally
+from verdigris_command.demo.soap_caller import Outcome, SoapCaller, tally
 
 
 CALLS: Final = 200
@@ -86,7 +86,7 @@ def show(console: Console, fleet: Fleet, calls: int) -> None:
     """All rounds, one after the other."""
     start(console, fleet)
     first_call(console, fleet)
-    caller = Caller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model, POOL)
+    caller = SoapCaller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model, POOL)
     rounds = Rounds(console, fleet, caller, calls)
     rounds.all_well()
     rounds.one_killed()
@@ -109,7 +109,7 @@ def start(console: Console, fleet: Fleet) -> None:
 
 def ready(fleet: Fleet) -> bool:
     """Whether every session server is online and offers the model, and the gateway knows it."""
-    caller = Caller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model, POOL)
+    caller = SoapCaller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model, POOL)
     return caller.servers_online(fleet.api, POOL) == len(fleet.members) and caller.published()
 
 
@@ -142,7 +142,7 @@ def rows(console: Console, found: Any) -> None:
 class Rounds:
     """The rounds of calls, with what happens to the servers meanwhile."""
 
-    def __init__(self, console: Console, fleet: Fleet, caller: Caller, calls: int) -> None:
+    def __init__(self, console: Console, fleet: Fleet, caller: SoapCaller, calls: int) -> None:
         self._console = console
         self._fleet = fleet
         self._caller = caller
@@ -238,7 +238,7 @@ def addresses(console: Console, fleet: Fleet) -> None:
     console.print("A 3270 terminal  s3270 or c3270 to 127.0.0.1:" + str(fleet.port("host")))
     console.print("\nA call to paste:\n")
     console.print(
-        Caller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model, POOL).curl(),
+        SoapCaller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model, POOL).curl(),
         soft_wrap=True,
         markup=False,
     )

@@ -30,7 +30,7 @@ class Outcome:
     text: str = ""
 
 
-class Caller:
+class SoapCaller:
     """Calls one procedure of a pool's service.
 
     Args:

@@ -28,7 +28,7 @@ from gateway.telemetry.request_context import LONGEST, packed
 from gateway.telemetry.tracing import Tracing
 from gateway.workers.parent import forget
 from verdigris.config.plugin_cfg import PluginConfig
-from verdigris.connector import Ran
+from verdigris.connector import CallReport
 from verdigris.errors import NoServerAvailable, UnknownScreen
 from verdigris.wire import Passed, Rows, Try
 
@@ -62,7 +62,7 @@ def watched(start: Callable[..., Any], bank_model: Any) -> Any:
     class Telling:
         async def call(self, call: Call) -> Any:
             result = await inner.call(call)
-            measured.ran(call, Ran("vs2", call.request_id, tuple(TRAIL)))
+            measured.ran(call, CallReport("vs2", call.request_id, tuple(TRAIL)))
             return result
 
     measured._caller = Telling()

@@ -242,7 +242,7 @@ class TestErrors:
     def test_a_mistyped_command(self, run):
         result = run("server")
         assert result.exit_code == 2
-        assert "Did you mean servers?" in result.stderr
+        assert "did you mean servers?" in result.stderr
 
 
 class TestTraces:

@@ -11,9 +11,9 @@ from tests.support.plans import (
     Driver,
     Time,
 )
-from verdigris.connector.attempts import Errand
+from verdigris.connector.attempts import Attempts
 from verdigris.connector.management_servers import ManagementServers
-from verdigris.connector.plans import Job
+from verdigris.connector.plans import SessionRequest
 from verdigris.values import Endpoint
 from verdigris.wire import Login
 
@@ -40,17 +40,19 @@ def book(addresses: tuple[Endpoint, ...]) -> ManagementServers:
 
 
 @pytest.fixture
-def errand(time: Time) -> Callable[..., Errand]:
-    def make(timeout: float = 30.0) -> Errand:
-        return Errand("r", timeout, time, lambda: 1.0)
+def attempts(time: Time) -> Callable[..., Attempts]:
+    def make(timeout: float = 30.0) -> Attempts:
+        return Attempts("r", timeout, time, lambda: 1.0)
 
     return make
 
 
 @pytest.fixture
-def job() -> Callable[..., Job]:
-    def make(**changes: Any) -> Job:
-        return Job(login=Login(), user="anonymous", location="here", variables={}, **changes)
+def wanted() -> Callable[..., SessionRequest]:
+    def make(**changes: Any) -> SessionRequest:
+        return SessionRequest(
+            login=Login(), user="anonymous", location="here", variables={}, **changes
+        )
 
     return make
 

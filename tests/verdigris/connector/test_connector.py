@@ -1,11 +1,13 @@
 """What programs do with a connector, against servers in memory."""
 
 import datetime as dt
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from verdigris.connector import Connector, Suspended, Target
+from verdigris.connector import Connector, Options, Suspended, Target
 from verdigris.connector.testing import MANAGEMENT, SESSIONS, FakeConnector
 from verdigris.errors import (
     AtLimit,
@@ -59,7 +61,7 @@ class TestWholeCalls:
         assert (call.kind, call.name, call.domain) == ("pool", "Pool-1", "")
 
     def test_the_result_says_where_it_ran(self, connector, result):
-        ran = result(connector.call(BANK, "Customers", "Search", request_id="web-17")).ran
+        ran = result(connector.call(BANK, "Customers", "Search", request_id="web-17")).report
         assert (ran.server, ran.request_id, ran.path) == ("fake1", "web-17", ("Home",))
         assert [(step.server, step.answer) for step in ran.trail] == [("fake1", "granted")]
         assert [tried.asked for tried in ran.tries] == ["Allocate", "Run"]
@@ -252,7 +254,7 @@ class TestSessions:
         result(session.perform_table_procedure("", "Search"))
         assert session.request_id == "web-1"
         rows = result(session.perform_table_procedure("", "Search", request_id="mine"))
-        assert rows.ran.request_id == session.request_id == "mine"
+        assert rows.report.request_id == session.request_id == "mine"
 
     def test_what_it_prints_holds_no_id(self, connector, result):
         session = result(connector.connect_to_model(SESSIONS, "BankDemo"))
@@ -266,7 +268,7 @@ class TestStatefulCalls:
         start = result(connector.open_suspended(BANK, 10))
         assert start.session_id
         for _ in range(3):
-            ran = result(connector.call(Suspended(start.session_id, 10), "", "Search")).ran
+            ran = result(connector.call(Suspended(start.session_id, 10), "", "Search")).report
             assert (ran.session_id, ran.session_number) == (start.session_id, start.session_number)
         assert kinds(connector) == [Allocate, Run, Run, Run, Run]
         result(connector.release_suspended(start.session_id))
@@ -282,7 +284,7 @@ class TestStatefulCalls:
 
     def test_the_last_call_may_release_it(self, connector, result):
         start = result(connector.open_suspended(BANK))
-        ran = result(connector.call(Suspended(start.session_id, 0), "", "Search")).ran
+        ran = result(connector.call(Suspended(start.session_id, 0), "", "Search")).report
         assert ran.session_id == ""
         assert connector.fake.sessions == {}
 
@@ -322,3 +324,24 @@ def test_closing_breaks_the_connections(connector, result):
     session = result(connector.connect_to_model(SESSIONS, "BankDemo"))
     connector.close()
     assert not session.is_connected
+
+
+@pytest.mark.parametrize(
+    ("keyword", "said"),
+    [
+        ("method_timout", "unknown option 'method_timout'; did you mean method_timeout?; the"),
+        ("zzz", "unknown option 'zzz'; the options of every call are credentials, model_variables"),
+    ],
+)
+def test_a_wrong_keyword_is_answered_with_the_options_there_are(connector, result, keyword, said):
+    """The same for every call, since all of them make their options in one place."""
+    problem = result(connector.call(BANK, "Customers", "Search", **{keyword: 1}))
+    assert isinstance(problem, TypeError)
+    assert str(problem).startswith(said)
+
+
+def test_the_page_lists_the_options_of_every_call():
+    page = (Path(__file__).parents[3] / "docs" / "connector.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \| `[^`]+` \|", page, re.MULTILINE) == list(
+        Options.__annotations__
+    )

@@ -134,7 +134,7 @@ def test_a_call_via_a_domain(stage, on_reactor):
     connector = stage.connector(at)
     rows = on_reactor(lambda: connector.call(TARGET, "Customers", "Search", request_id="r-1"))
     assert rows.dicts() == [{"Name": "SMITH"}]
-    assert rows.ran.trail[0].draw == 7
+    assert rows.report.trail[0].draw == 7
     assert [call.request_id for call in management.calls + vs1.calls] == ["r-1", "r-1"]
     assert isinstance(management.calls[0].body, Allocate)
     assert management.calls[0].seconds == 1.0

@@ -6,7 +6,7 @@ from twisted.internet.task import Clock
 from twisted.logger import LogLevel, capturedLogs
 
 from verdigris.connector import Connector, planner
-from verdigris.connector.attempts import Tried
+from verdigris.connector.attempts import Attempt
 from verdigris.connector.fakes.memory_network import FakeNetwork
 from verdigris.errors import NoManagementServer, NotOffered
 from verdigris.values import Endpoint
@@ -131,6 +131,6 @@ def test_stopped_it_is_silent(world):
 def test_each_try_of_a_call_is_logged_but_not_each_look_at_what_is_deployed():
     with capturedLogs() as events:
         for asked in ("Reserve", "WatchOffers"):
-            planner._log(Tried(0.0, "m:9641", "r1", asked, "refused", 0.1))
+            planner._log(Attempt(0.0, "m:9641", "r1", asked, "refused", 0.1))
     told = [event["asked"] for event in events if event["log_level"] >= LogLevel.info]
     assert told == ["Reserve"]

@@ -10,7 +10,7 @@ from verdigris.connector.attempts import (
     Ask,
     Lost,
     Pause,
-    Refused,
+    Rejected,
     Resolve,
     Unsent,
 )
@@ -88,7 +88,7 @@ def test_a_connection_that_closed_in_between_is_unsent(world, result):
     [
         (ConnectionLost(peer="p", reason="r"), Lost),
         (MethodTimedOut(), Lost),
-        (NotOffered(kind="k", name="n", where="w"), Refused),
+        (NotOffered(kind="k", name="n", where="w"), Rejected),
     ],
 )
 def test_errors_by_whether_the_work_may_have_been_begun(world, result, problem, kind):

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from verdigris.connector import plans
-from verdigris.connector.attempts import Answered, Ask, Lost, Refused, Unsent
+from verdigris.connector.attempts import Answered, Ask, Lost, Rejected, Unsent
 from verdigris.connector.plans import GRACE, Reached
 from verdigris.errors import (
     AtLimit,
@@ -63,7 +63,7 @@ LOST = Lost(ConnectionLost(peer="x", reason="closed"))
 
 
 def refusal(reason):
-    return Refused(
+    return Rejected(
         NoServerAvailable(user="u", location="l", name="BankDemo", domain="d", reason=reason)
     )
 
@@ -85,12 +85,12 @@ class Peers:
 
 
 @pytest.fixture
-def allocate(driver, errand, book, job):
+def allocate(driver, attempts, book, wanted):
     """Run `via_domain` against scripted peers; the error is returned."""
 
     def run(management, sessions=(WELCOME,), timeout=30.0, **changes):
-        made = errand(timeout)
-        plan = plans.via_domain(made, book, "d", "model", "BankDemo", job(**changes))
+        made = attempts(timeout)
+        plan = plans.via_domain(made, book, "d", "model", "BankDemo", wanted(**changes))
         try:
             return driver.run(plan, Peers(management, sessions))
         except VerdigrisError as problem:
@@ -178,10 +178,10 @@ class TestManagementServersThatDoNotDecide:
             DOWN,
             SILENT,
             LOST,
-            Refused(Warming()),
-            Refused(ProtocolError(peer="p", problem="x")),
-            Refused(TooManyCalls(peer="p", limit=1)),
-            Refused(InternalError(what="x")),
+            Rejected(Warming()),
+            Rejected(ProtocolError(peer="p", problem="x")),
+            Rejected(TooManyCalls(peer="p", limit=1)),
+            Rejected(InternalError(what="x")),
             Unsent(ProtocolError(peer="p", problem="version")),
         ],
     )
@@ -211,16 +211,16 @@ class TestManagementServersThatDoNotDecide:
         assert driver.pauses[:6] == [0.02, 0.04, 0.08, 0.16, 0.32, 0.5]
         assert set(driver.pauses[5:]) == {0.5}
 
-    def test_pauses_are_multiplied_by_chance(self, driver, book, job, time):
+    def test_pauses_are_multiplied_by_chance(self, driver, book, wanted, time):
         chances = iter([0.5, 1.5, 1.0])
-        made = plans.Errand("r", 30.0, time, lambda: next(chances))
-        plan = plans.via_domain(made, book, "d", "model", "BankDemo", job())
+        made = plans.Attempts("r", 30.0, time, lambda: next(chances))
+        plan = plans.via_domain(made, book, "d", "model", "BankDemo", wanted())
         down = [DOWN, DOWN, DOWN, GRANTED]
         driver.run(plan, Peers({1: down, 2: down, 3: down}, [Answered(OPENED)]))
         assert driver.pauses == pytest.approx([0.01, 0.06, 0.08])
 
     def test_all_warming_is_said_as_such_when_the_time_is_over(self, allocate):
-        warming = [Refused(Warming())]
+        warming = [Rejected(Warming())]
         found = allocate({1: warming, 2: warming, 3: [DOWN]}, timeout=0.5)
         assert isinstance(found, Warming)
 
@@ -228,7 +228,7 @@ class TestManagementServersThatDoNotDecide:
         allocate({1: [DOWN, GRANTED], 2: [DOWN], 3: [DOWN]})
         assert driver.lookups == 2
 
-    def test_names_that_stand_for_nothing(self, allocate, driver, errand):
+    def test_names_that_stand_for_nothing(self, allocate, driver, attempts):
         driver.addresses = ()
         found = allocate({}, timeout=0.3)
         assert isinstance(found, NoManagementServer)
@@ -251,11 +251,11 @@ class TestManagementServersThatDoNotDecide:
         assert found is BUSY.error
 
     def test_an_only_server_cut_short_by_the_time_keeps_its_last_refusal(
-        self, errand, driver, addresses, job
+        self, attempts, driver, addresses, wanted
     ):
         driver.took = 0.6
         book = plans.ManagementServers(addresses[:1], lambda n: 0)
-        plan = plans.via_domain(errand(1.0), book, "d", "model", "BankDemo", job())
+        plan = plans.via_domain(attempts(1.0), book, "d", "model", "BankDemo", wanted())
         with pytest.raises(NoServerAvailable):
             driver.run(plan, Peers({1: [BUSY, SILENT]}))
 
@@ -293,7 +293,7 @@ class TestASecondOpinion:
         assert hosts(driver) == [1]
 
     def test_a_refusal_without_a_reason_is_doubted(self, allocate, driver):
-        bare = Refused(NoServerAvailable(user="u", location="l", name="n", domain="d"))
+        bare = Rejected(NoServerAvailable(user="u", location="l", name="n", domain="d"))
         assert isinstance(allocate({1: [bare], 2: [GRANTED], 3: [GRANTED]}, timeout=0), Reached)
 
 
@@ -322,12 +322,12 @@ class TestRefusals:
         ],
     )
     def test_wrong_requests_are_final_at_once(self, allocate, driver, error):
-        assert allocate({1: [Refused(error)], 2: [GRANTED], 3: [GRANTED]}) is error
+        assert allocate({1: [Rejected(error)], 2: [GRANTED], 3: [GRANTED]}) is error
         assert len(driver.asked) == 1
 
     @pytest.mark.parametrize("reason", ["not offered", "no servers configured"])
     def test_what_waiting_cannot_help_is_final(self, allocate, driver, reason):
-        never = Refused(
+        never = Rejected(
             NoServerAvailable({"reason": reason}, user="u", location="l", name="n", domain="d")
         )
         assert allocate({1: [never], 2: [GRANTED], 3: [GRANTED]}) is never.error
@@ -340,12 +340,12 @@ class TestTheSessionServer:
         [
             DOWN,
             Unsent(ConnectionLost(peer="x", reason="closed before")),
-            Refused(ClaimExpired(session="s")),
-            Refused(AtLimit(server="s", name="n", limit="pool", maximum=1)),
-            Refused(Draining(server="s", state="draining")),
-            Refused(PoolStopped(pool="p", server="s")),
-            Refused(TooManyCalls(peer="p", limit=1)),
-            Refused(VariableListExhausted(list="l", pool="p", rows=1)),
+            Rejected(ClaimExpired(session="s")),
+            Rejected(AtLimit(server="s", name="n", limit="pool", maximum=1)),
+            Rejected(Draining(server="s", state="draining")),
+            Rejected(PoolStopped(pool="p", server="s")),
+            Rejected(TooManyCalls(peer="p", limit=1)),
+            Rejected(VariableListExhausted(list="l", pool="p", rows=1)),
         ],
     )
     def test_what_surely_was_not_begun_is_allocated_anew_under_a_new_id(
@@ -389,7 +389,7 @@ class TestTheSessionServer:
         ],
     )
     def test_what_it_answers_is_final(self, allocate, driver, error):
-        assert allocate(ALL_GRANT, [Refused(error)], batch=True, perform=PERFORM) is error
+        assert allocate(ALL_GRANT, [Rejected(error)], batch=True, perform=PERFORM) is error
         assert len(driver.asked) == 2
 
     def test_one_that_stays_unreachable_is_named_when_the_time_is_over(self, allocate):
@@ -418,15 +418,15 @@ class TestTheSessionServer:
 
 class TestDirectly:
     @pytest.fixture
-    def go(self, driver, errand, job):
+    def go(self, driver, attempts, wanted):
         def run(outcomes, opening=None, timeout=30.0, where=None, **changes):
             def at():
                 return Endpoint("10.0.1.1", 9623)
                 yield
 
-            made = errand(timeout)
+            made = attempts(timeout)
             opening = opening or Open("model", "BankDemo", Login(), {})
-            plan = plans.direct(made, where or at, opening, job(**changes))
+            plan = plans.direct(made, where or at, opening, wanted(**changes))
             script = list(outcomes)
             try:
                 return driver.run(plan, lambda _: script.pop(0) if len(script) > 1 else script[0])
@@ -440,7 +440,7 @@ class TestDirectly:
         assert len(driver.asked) == 1
 
     def test_a_server_at_its_limit_is_asked_again_until_the_time_is_over(self, go, driver, time):
-        full = Refused(AtLimit(server="s", name="n", limit="server", maximum=1))
+        full = Rejected(AtLimit(server="s", name="n", limit="server", maximum=1))
         assert isinstance(go([full, full, Answered(OPENED)]), Reached)
         assert [ask.request_id for ask in driver.asked] == ["r", "r.2", "r.3"]
         began = time.now
@@ -457,23 +457,23 @@ class TestDirectly:
 
 
 class TestFindingAServer:
-    def test_its_address_comes_from_a_management_server(self, driver, errand, book):
-        plan = plans.locate(errand(), book, "vs7")
+    def test_its_address_comes_from_a_management_server(self, driver, attempts, book):
+        plan = plans.locate(attempts(), book, "vs7")
         found = driver.run(
             plan, Peers({1: [DOWN], 2: [Answered(Located("vs7", "10.9.9.9:1"))], 3: [DOWN]})
         )
         assert found == Endpoint("10.9.9.9", 1)
         assert driver.asked[1].body == Locate("vs7")
 
-    def test_one_that_has_not_told_its_address_yet_is_awaited(self, driver, errand, book):
-        plan = plans.locate(errand(), book, "vs7")
+    def test_one_that_has_not_told_its_address_yet_is_awaited(self, driver, attempts, book):
+        plan = plans.locate(attempts(), book, "vs7")
         late = [Answered(Located("vs7", "")), Answered(Located("vs7", "10.9.9.9:1"))]
         assert driver.run(plan, Peers({1: late, 2: [], 3: []})) == Endpoint("10.9.9.9", 1)
 
-    def test_an_unknown_one_is_final(self, driver, errand, book):
-        plan = plans.locate(errand(), book, "vs7")
+    def test_an_unknown_one_is_final(self, driver, attempts, book):
+        plan = plans.locate(attempts(), book, "vs7")
         with pytest.raises(UnknownServer):
-            driver.run(plan, Peers({1: [Refused(UnknownServer(server="vs7"))], 2: [], 3: []}))
+            driver.run(plan, Peers({1: [Rejected(UnknownServer(server="vs7"))], 2: [], 3: []}))
 
 
 def test_pauses_never_grow_beyond_the_longest(allocate, driver):

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from verdigris.connector import Ran, ResultSet
+from verdigris.connector import CallReport, ResultSet
 from verdigris.errors import ProtocolError
 from verdigris.wire import Rows
 
@@ -16,7 +16,7 @@ COLUMNS = (("Name", "text"), ("Balance", "decimal"), ("Opened", "date"))
 @pytest.fixture
 def found():
     rows = [["SMITH", "12.50", "2020-01-31"], ["JONES", None, None]]
-    return ResultSet(Rows(COLUMNS, rows, 2), Ran("vs1", "r-1"))
+    return ResultSet(Rows(COLUMNS, rows, 2), CallReport("vs1", "r-1"))
 
 
 def test_values_are_typed_by_their_columns(found):
@@ -48,12 +48,12 @@ def test_it_is_a_sequence_of_mappings(found):
 
 
 def test_columns_that_differ_in_case_only_are_told_apart():
-    rows = ResultSet(Rows((("a", "text"), ("A", "text")), [["1", "2"]]), Ran("vs1", "r"))
+    rows = ResultSet(Rows((("a", "text"), ("A", "text")), [["1", "2"]]), CallReport("vs1", "r"))
     assert (rows[0]["a"], rows[0]["A"]) == ("1", "2")
 
 
 def test_a_value_is_converted_only_when_it_is_looked_at():
-    rows = ResultSet(Rows((("a", "date"), ("b", "text")), [["never", "x"]]), Ran("vs1", "r"))
+    rows = ResultSet(Rows((("a", "date"), ("b", "text")), [["never", "x"]]), CallReport("vs1", "r"))
     assert rows[0]["b"] == "x"
     with pytest.raises(ProtocolError):
         rows[0]["a"]
@@ -65,4 +65,4 @@ def test_what_it_prints_holds_no_values(found):
 
 
 def test_where_it_ran_does_not_print_the_session_id():
-    assert "secret" not in repr(Ran("vs1", "r", session_id="vs1~secret"))
+    assert "secret" not in repr(CallReport("vs1", "r", session_id="vs1~secret"))
