@@ -20,7 +20,7 @@ from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
-from sesssrvr.hosts.tls import Checked, spoken
+from sesssrvr.hosts.tls import VerifyingTls, tls_failure
 from sesssrvr.terminal.contract import LineSignals, Terminal
 from sesssrvr.traces.traffic_buffer import SIZE, TrafficBuffer
 from verdigris.errors import VerdigrisError
@@ -127,7 +127,7 @@ class HostConnection(Protocol):
         """Tell the listener, once."""
         listener, self._listener = self._listener, None
         if listener is not None:
-            why = self._reason or self.tls_problem or spoken(reason) or _ended(reason)
+            why = self._reason or self.tls_problem or tls_failure(reason) or _ended(reason)
             refusal = "" if self.terminal is None else self.terminal.last_refusal
             listener.ended(f"{refusal}; then: {why}" if refusal else why)
 
@@ -155,7 +155,7 @@ class HostConnection(Protocol):
         except VerdigrisError as problem:
             self.abort(str(problem))
             return
-        checked = creator.telling(self) if isinstance(creator, Checked) else creator
+        checked = creator.reporting_to(self) if isinstance(creator, VerifyingTls) else creator
         self.transport.startTLS(checked)
         terminal.tls_started()
 

@@ -137,10 +137,10 @@ def _creator(tls: HostTls, _stamps: tuple[int, ...]) -> IOpenSSLClientConnection
         roots = [Authority(X509.from_cryptography(one)) for one in _certificates(tls.authorities)]
         trust = trustRootFromCertificates(roots)
     usual = optionsForClientTLS(tls.name, trustRoot=trust, extraCertificateOptions=parts)
-    return cast("IOpenSSLClientConnectionCreator", Checked(usual, tls.name))
+    return cast("IOpenSSLClientConnectionCreator", VerifyingTls(usual, tls.name))
 
 
-class Blamed(Protocol):
+class TlsProblemListener(Protocol):
     """A connection that takes the problem with its host's certificate.
 
     Attributes:
@@ -151,7 +151,7 @@ class Blamed(Protocol):
 
 
 @implementer(IOpenSSLClientConnectionCreator)
-class Checked:
+class VerifyingTls:
     """Twisted's own checks, with the problem passed to the connection it ends.
 
     The library's callback says only that a certificate is not good.
@@ -159,32 +159,35 @@ class Checked:
     Args:
         usual: makes connections with the usual checks.
         name: the host is to have, a DNS name or an address.
-        blamed: takes the problem; by default the protocol above TLS.
+        listener: takes the problem; by default the protocol above TLS.
     """
 
     def __init__(
-        self, usual: IOpenSSLClientConnectionCreator, name: str, blamed: Blamed | None = None
+        self,
+        usual: IOpenSSLClientConnectionCreator,
+        name: str,
+        listener: TlsProblemListener | None = None,
     ) -> None:
-        self._usual, self._blamed = usual, blamed
+        self._usual, self._listener = usual, listener
         is_address = isIPAddress(name) or isIPv6Address(name)
         self._name = name
         self._id: IPAddress_ID | DNS_ID = IPAddress_ID(name) if is_address else _dns(name)
 
-    def telling(self, blamed: Blamed) -> "Checked":
+    def reporting_to(self, listener: TlsProblemListener) -> "VerifyingTls":
         """The same, for a connection that is not directly above TLS."""
-        return Checked(self._usual, self._name, blamed)
+        return VerifyingTls(self._usual, self._name, listener)
 
     def clientConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:  # noqa: N802 - Twisted's hook
         """The connection, with checks that say what they miss."""
         connection: SSL.Connection = self._usual.clientConnectionForTLS(protocol)
-        blamed = self._blamed or cast("Blamed", protocol.wrappedProtocol)
+        listener = self._listener or cast("TlsProblemListener", protocol.wrappedProtocol)
 
         def verify(_: SSL.Connection, found: Any, error: int, depth: int, good: int) -> bool:
             problem = "" if good else PROBLEMS.get(error, f"OpenSSL's error {error}")
             if good and depth == 0:
                 problem = self._name_problem(found)
             if problem:
-                blamed.tls_problem = f"the host's certificate is not good: {problem}"
+                listener.tls_problem = f"the host's certificate is not good: {problem}"
             return not problem
 
         connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
@@ -235,7 +238,7 @@ def _certificates(file: str) -> list[Certificate]:
         raise ValueError(f"{file} holds no certificate, or one that cannot be read") from None
 
 
-def spoken(reason: Failure) -> str:
+def tls_failure(reason: Failure) -> str:
     """Why TLS failed, as part of a sentence; "" if TLS is not the reason."""
     if not reason.check(SSL.Error):
         return ""

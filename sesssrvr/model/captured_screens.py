@@ -7,8 +7,8 @@ its line. Hidden text has no place in a model: a file that holds some is refused
 from collections.abc import Iterator
 
 from sesssrvr.terminal.capture import (
-    CapturedScreen,
     CaptureError,
+    ScreenCapture,
     capture_from_text,
     capture_to_text,
     screen_from_capture,
@@ -50,7 +50,7 @@ def read(data: bytes, file: str, kind: str) -> tuple[Screen | None, list[Problem
     return (None if found else screen), found
 
 
-def _told_secrets(captured: CapturedScreen, screen: Screen) -> Iterator[tuple[int, int]]:
+def _told_secrets(captured: ScreenCapture, screen: Screen) -> Iterator[tuple[int, int]]:
     """The places of hidden fields and runs that hold text in the file."""
     width = screen.columns
     whole = "".join(line[:width].ljust(width) for line in captured["lines"])

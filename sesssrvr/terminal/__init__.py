@@ -24,8 +24,8 @@ holds the text of a non-display field. Tested in `tests/sesssrvr/terminal/test_f
 
 from sesssrvr.terminal.capture import (
     CapturedField,
-    CapturedScreen,
     CaptureError,
+    ScreenCapture,
     capture_from_text,
     capture_to_text,
     screen_from_capture,
@@ -43,10 +43,10 @@ __all__ = [
     "KEYS",
     "CaptureError",
     "CapturedField",
-    "CapturedScreen",
     "Field",
     "OperatorError",
     "Screen",
+    "ScreenCapture",
     "Terminal3270",
     "UnknownCodePage",
     "capture_from_text",

@@ -45,7 +45,7 @@ __all__ = [
     "CaptureError",
     "CapturedField",
     "CapturedRun",
-    "CapturedScreen",
+    "ScreenCapture",
     "capture_from_text",
     "capture_to_text",
     "screen_from_capture",
@@ -68,7 +68,7 @@ class CapturedField(NamedTuple):
     flags: tuple[str, ...]
 
 
-class CapturedScreen(TypedDict):
+class ScreenCapture(TypedDict):
     """A screen as plain values, also the form of its JSON.
 
     The kind is "3270", "5250" or "VT"; "" in a text that says none.
@@ -83,9 +83,9 @@ class CapturedScreen(TypedDict):
     runs: list[CapturedRun]
 
 
-def screen_to_capture(screen: Screen) -> CapturedScreen:
+def screen_to_capture(screen: Screen) -> ScreenCapture:
     """The screen as plain values."""
-    return CapturedScreen(
+    return ScreenCapture(
         rows=screen.rows,
         columns=screen.columns,
         cursor=screen.place(screen.cursor),
@@ -130,7 +130,7 @@ def screen_from_capture(capture: Mapping[str, object], kind: str = "3270") -> Sc
     )
 
 
-def capture_to_text(capture: CapturedScreen) -> str:
+def capture_to_text(capture: ScreenCapture) -> str:
     """The human-editable form."""
     row, column = capture["cursor"]
     said = "" if capture["kind"] in ("", "3270") else f" {capture['kind']}"
@@ -147,13 +147,13 @@ def capture_to_text(capture: CapturedScreen) -> str:
     return "\n".join(out) + "\n"
 
 
-def capture_from_text(text: str) -> CapturedScreen:
+def capture_from_text(text: str) -> ScreenCapture:
     """Read the human-editable form.
 
     Raises:
         CaptureError: with the line.
     """
-    capture = CapturedScreen(
+    capture = ScreenCapture(
         rows=24, columns=80, cursor=(1, 1), kind="", lines=[], fields=[], runs=[]
     )
     for number, line in enumerate(text.splitlines(), 1):
@@ -189,7 +189,7 @@ _SIZES = re.compile(
 )
 
 
-def _read_sizes(capture: CapturedScreen, line: str) -> None:
+def _read_sizes(capture: ScreenCapture, line: str) -> None:
     found = _SIZES.fullmatch(line)
     if found is None:
         raise CaptureError("expected sizes, a field, a run, or a row that begins with |")
