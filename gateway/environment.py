@@ -1,7 +1,7 @@
-"""The environment block: from its elements to settings of the call, and the choice of domain.
+"""Environment block of a request, and the choice of the domain.
 
-Law: the request's DomainName wins over plugin-cfg.xml; given and empty it means "no domain"
-(product facts 2.2 and 7.6). A session id names its session server, so no domain is asked for it.
+The DomainName of the request counts before plugin-cfg.xml; given and empty it means "no domain"
+(product facts 2.2 and 7.6). A session id names its session server, so no domain is needed for it.
 """
 
 from typing import Final

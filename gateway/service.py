@@ -106,7 +106,7 @@ def _check_session(operation: str, session: str) -> None:
     if operation == "wsResourceDestroy" and not session:
         raise BadRequest(problem="wsResourceDestroy needs a SessionID in its environment")
     if operation == "wsResourceCreate" and session:
-        raise BadRequest(problem="wsResourceCreate takes no SessionID: it makes one")
+        raise BadRequest(problem="wsResourceCreate does not accept a SessionID: it makes one")
     if session:
         try:
             SessionId.parse(session)

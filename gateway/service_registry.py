@@ -1,8 +1,8 @@
-"""Which services there are: made from what is deployed, changed and dropped with it.
+"""Registry of services: made from what is deployed, replaced and dropped with it.
 
-Law: a service exists from the moment its contract is built until its model is undeployed; it is
-replaced in one step, so every request meets a whole one. Building happens off the reactor's thread,
-one at a time. While nobody can tell what is deployed, everything stays as it is.
+A service exists from the moment its contract is built until its model is undeployed. It is replaced
+in one step, so that every request meets a complete one. Services are built off the reactor's thread,
+one at a time. While it is not known what is deployed, everything stays as it is.
 """
 
 from collections.abc import Awaitable, Callable
@@ -26,11 +26,11 @@ from wsdl.names import is_namespace
 log = Logger()
 
 GONE_AFTER: Final = 5.0
-"""Seconds a service that nobody offers any more stays: a management server that was restarted
-hears of its session servers one by one."""
+"""Seconds a service stays after the last server has stopped offering it: a management server that was
+restarted learns of its session servers one by one."""
 
 AGAIN: Final = 2.0
-"""Seconds before metadata that could not be had is asked for again."""
+"""Seconds before metadata that could not be fetched is requested again."""
 
 Name: TypeAlias = tuple[Kind, str]
 Build: TypeAlias = Callable[[Kind, Contract], Service]
@@ -38,7 +38,7 @@ InThread: TypeAlias = Callable[[Callable[[], Service]], Awaitable[Service]]
 
 
 class Describe(Protocol):
-    """Asks a session server for metadata."""
+    """Fetches metadata from a session server."""
 
     def __call__(self, kind: Kind, name: str, address: str) -> Awaitable[Model]:
         """The metadata of a model or pool, or a `VerdigrisError`."""
@@ -57,7 +57,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class _BuiltService:
     service: Service
     signature: object
 
@@ -67,13 +67,13 @@ class Services:
 
     Args:
         clock: for retries.
-        describe: gives metadata.
-        build: makes a service of a contract; runs in a thread.
-        in_thread: runs a function elsewhere.
-        settled: called after the set of services changed; True if one was dropped or replaced.
+        describe: fetches metadata.
+        build: makes a service from a contract; runs in a thread.
+        in_thread: runs a function in a thread.
+        settled: called after the set of services changed; with True if one was dropped or replaced.
 
     Attributes:
-        problems: what kept a service from being made, for people.
+        problems: why a service could not be made, for people.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Services:
         self._settled = settled
         self._config = PluginConfig()
         self._seen: dict[str, Offers] = {}
-        self._made: dict[Name, _Made] = {}
+        self._made: dict[Name, _BuiltService] = {}
         self._gone: dict[Name, float] = {}
         self._again = False
         self._work: Deferred[None] | None = None
@@ -103,17 +103,17 @@ class Services:
 
     @property
     def known(self) -> bool:
-        """Whether anybody has said yet what is deployed."""
+        """Whether any server has reported yet what is deployed."""
         return bool(self._seen)
 
     @property
     def settled(self) -> bool:
-        """Whether everything that was said to be deployed is served, as far as it can be."""
+        """Whether everything that is reported as deployed is served, as far as it can be."""
         resting = self._work is None or self._nap is not None
         return self.known and resting and not self._again
 
     def find(self, kind: Kind, name: str) -> Service | None:
-        """The service of a model or pool; its exact name first, then spelled in any case."""
+        """The service of a model or pool: by its exact name, else in any case; None if there is none."""
         made = self._made.get((kind, name))
         if made is not None:
             return made.service
@@ -150,18 +150,18 @@ class Services:
         return wanted is not None and bool(wanted.addresses)
 
     def saw(self, source: str, offers: Offers, config: PluginConfig) -> None:
-        """Somebody said what is deployed.
+        """Take a report of what is deployed.
 
         Args:
-            source: who; each source's last word counts.
-            offers: what it said.
-            config: the settings of the moment.
+            source: of the report; the last report of each source counts.
+            offers: what is deployed.
+            config: the current settings.
         """
         self._seen[source] = offers
         self.configure(config)
 
     def configure(self, config: PluginConfig, sources: frozenset[str] | None = None) -> None:
-        """Take new settings; sources that are no longer asked are forgotten."""
+        """Take new settings; the reports of sources that are no longer watched are dropped."""
         self._config = config
         if sources is not None:
             self._seen = {name: seen for name, seen in self._seen.items() if name in sources}
@@ -173,7 +173,7 @@ class Services:
             self._work.addBoth(self._rested)
 
     def stop(self) -> None:
-        """Make nothing any more."""
+        """Stop making services."""
         if self._work is not None:
             self._work.cancel()
 
@@ -192,7 +192,7 @@ class Services:
                 self._again = True
 
     async def _sleep(self, seconds: float) -> None:
-        """Rest until the time is over or there is news."""
+        """Wait until the time is over or something changes."""
         self._nap = Deferred()
         timer = self._clock.callLater(seconds, self._nap.callback, None)
         try:
@@ -203,7 +203,7 @@ class Services:
                 timer.cancel()
 
     async def _pass(self) -> float:
-        """Bring everything up to date; gives seconds after which to look again, or 0."""
+        """Bring everything up to date; returns the seconds after which to look again, or 0."""
         wanted = self._wanted()
         dropped = self._drop(wanted)
         changed = False
@@ -245,7 +245,7 @@ class Services:
                 return False
             namespace = self._namespace(want.offer, model)
             if not is_namespace(namespace):
-                self._trouble(name, f"its namespace {namespace!r} is no URI")
+                self._trouble(name, f"its namespace {namespace!r} is not a URI")
                 return False
             contract = contract_of(
                 model,
@@ -264,7 +264,7 @@ class Services:
             self._trouble(name, f"its contract cannot be built ({type(cause).__name__})")
             return False
         self.problems.pop(name, None)
-        self._made[name] = _Made(service, signature)
+        self._made[name] = _BuiltService(service, signature)
         log.info(
             "{kind} {name} is served: {count} operations in namespace {namespace}",
             kind=name[0],
@@ -330,7 +330,7 @@ class Services:
         )
 
     def _wanted(self) -> dict[Name, Wanted]:
-        """One offer per service: during a rolling deployment the one most servers have."""
+        """One offer per service: during a rolling deployment the one that most servers have."""
         found: dict[Name, dict[Offer, list[str]]] = {}
         for seen in self._seen.values():
             for offer, addresses in seen.offers:
@@ -341,5 +341,5 @@ class Services:
 
 
 def _best(several: dict[Offer, list[str]]) -> Wanted:
-    offer = max(several, key=lambda it: (len(set(several[it])), it.digest))
+    offer = max(several, key=lambda offer: (len(set(several[offer])), offer.digest))
     return Wanted(offer, tuple(dict.fromkeys(several[offer])))

@@ -1,7 +1,7 @@
 """SQL statements and string operations as calls.
 
-Law: a statement is read, planned and its values judged before a session is asked for; MaxRows counts
-the rows that are left after filtering.
+A statement is parsed, planned and its values are checked before a session is requested. MaxRows
+counts the rows that are left after filtering.
 """
 
 from collections.abc import Callable
@@ -16,14 +16,14 @@ from wsdl import Contract
 
 
 Finish = Callable[[Result], Result]
-"""Makes an operation's result of a call's."""
+"""Makes the result of an operation from the result of its call."""
 
 
 def planned(contract: Contract, invocation: Invocation, call: Call) -> tuple[Call, Finish]:
-    """The call an operation stands for, and what to do with its result.
+    """The call that carries out an operation, and what makes its result from the result of the call.
 
     Raises:
-        VerdigrisError: the statement cannot be served.
+        VerdigrisError: the statement cannot be carried out.
     """
     if invocation.operation == "processString":
         raise NoStringHandler(model=contract.model)

@@ -1,6 +1,6 @@
-"""Inputs of a form: one per column, setting or variable, typed, with all the contract says of it.
+"""Inputs of a form: one per column, setting or variable, with its type and its description.
 
-Law: pure; every text is escaped. A value that is secret is never kept by the browser.
+Every text is escaped. A value that is secret is never kept by the browser.
 """
 
 from html import escape

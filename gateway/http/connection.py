@@ -1,6 +1,6 @@
-"""One HTTP/1.1 connection: requests are served one after the other, replies leave in that order.
+"""HTTP/1.1 connection: requests are served one after the other, replies leave in that order.
 
-Law: no request is begun before the reply to the one before it is written and the client takes what
+Law (tests/gateway/http/test_connection.py): no request is begun before the reply to the one before it is written and the client takes what
 was written; until then no more than a few kilobytes are read ahead. A request that is not complete
 in time, a connection without one, and a client that does not read are ended. A refused sender's
 connection is gone half a second later whatever it does. Nothing of a request is logged here.
@@ -35,13 +35,13 @@ ABORT_AFTER: Final = 0.5
 """Seconds a refused sender has to read why."""
 
 AHEAD: Final = 16 * 1024
-"""Bytes read while a request is at work: the connection's end is only noticed by reading."""
+"""Bytes read while a request is under way: the end of the connection is noticed only by reading."""
 
 TOGETHER: Final = 64 * 1024
 """Bytes of replies to requests sent ahead that are sent together."""
 
 STALLED: Final = 300.0
-"""Seconds in which a client takes nothing of what is written, after which it is left."""
+"""Seconds after which a connection is ended whose client reads nothing of what is written."""
 
 LOST: Final = Failure(ConnectionDone())
 """Twisted's default reason of a lost connection."""
@@ -52,10 +52,10 @@ class Connection(Protocol):
     """One connection.
 
     Args:
-        server: its settings, its clock, and what answers.
+        server: it belongs to.
 
     Attributes:
-        peer, host: the client's end and ours.
+        peer, host: the addresses of the client and of this end.
         secure: it is TLS.
     """
 
@@ -149,7 +149,7 @@ class Connection(Protocol):
         self._go()
 
     def stopProducing(self) -> None:
-        """The connection is being lost; that is told by `connectionLost`."""
+        """The connection is being lost; `connectionLost` deals with that."""
 
     # ---- from requests -------------------------------------------------------------------------
 
@@ -166,7 +166,7 @@ class Connection(Protocol):
             self._server.leaving(self)
 
     def flush(self) -> None:
-        """Write what `reply` has kept."""
+        """Write what `reply` has collected."""
         if self._out:
             self.send(b"")
 
@@ -180,7 +180,7 @@ class Connection(Protocol):
             sent = self._at_once(data)
             if sent == len(data):
                 return
-            self._at_once = None  # from now on behind what waits in the transport
+            self._at_once = None  # from now on data queues up in the transport
             if isinstance(sent, int) and sent > 0:
                 data = data[sent:]
         cast(ITCPTransport, self.transport).write(data)
@@ -200,13 +200,13 @@ class Connection(Protocol):
             self._go()
 
     def produce(self, producer: IPushProducer | None) -> None:
-        """Tell this producer when the client takes more, or no more, or nobody."""
+        """Let this producer be paused and resumed as the client reads; None for no producer."""
         self._producer = producer
         if producer is not None and self._full:
             producer.pauseProducing()
 
     def drop(self) -> None:
-        """End the connection when what was written is sent."""
+        """End the connection as soon as everything written is sent."""
         self._over = True
         self.flush()
         transport = cast(Any, self.transport)
@@ -254,7 +254,7 @@ class Connection(Protocol):
                 request.finish()
 
     def _rest(self) -> None:
-        """Nothing is at work and nothing complete has arrived."""
+        """Deal with the state in which no request is under way and none has arrived completely."""
         reader = self._reader
         if reader.refusal is not None:
             self._refuse(reader.refusal)
@@ -274,7 +274,7 @@ class Connection(Protocol):
     def _refuse(self, refusal: Refusal) -> None:
         """Answer at once, read no more, and end the connection."""
         plain = ((("content-type", "text/plain; charset=utf-8"),), f"{refusal.sentence}\n".encode())
-        headers, body = self._server.worded(refusal) or plain
+        headers, body = self._server.refused(refusal) or plain
         head = (
             f"HTTP/1.1 {refusal.status} {STATUS[refusal.status]}\r\n"
             + "".join(f"{name}: {value}\r\n" for name, value in headers)
@@ -290,7 +290,7 @@ class Connection(Protocol):
         self._refuse(Refusal(408, f"The request was not complete within {seconds} seconds."))
 
     def _look(self) -> None:
-        """End the connection if it has been idle, or its client deaf, for too long.
+        """End the connection if it has been idle, or its client has not read, for too long.
 
         One timer for all requests: each only notes the moment, and the timer looks again.
         """

@@ -1,4 +1,4 @@
-"""The gateway's HTTP server: connections within bounds, and what answers their requests."""
+"""HTTP server: accepts connections up to a limit, and hands their requests to a resource."""
 
 from collections.abc import Callable
 from email.utils import formatdate
@@ -20,12 +20,12 @@ Words = tuple[tuple[tuple[str, str], ...], bytes]
 """Headers and body."""
 
 
-def _plain(refusal: Refusal) -> Words | None:  # noqa: ARG001 - see HttpServer.worded
+def _plain(refusal: Refusal) -> Words | None:  # noqa: ARG001 - see HttpServer.refused
     return None
 
 
 TOGETHER: Final = 32
-"""Replies that wait for each other: about two milliseconds' work."""
+"""Replies that are sent together at most: about two milliseconds of work."""
 
 
 log = Logger()
@@ -50,10 +50,10 @@ class HttpServer(Factory):
 
     Attributes:
         count: connections open.
-        answered: told each request that was answered.
+        answered: called with each request that was answered.
         render: answers a request.
-        worded: headers and body for a refused sender; None is the sentence in plain words. It is
-            the resource's `refused`, if that has one.
+        refused: headers and body for a refused sender; None is the sentence in plain text. It is the
+            method `refused` of the resource, if the resource has one.
     """
 
     noisy = False
@@ -70,7 +70,7 @@ class HttpServer(Factory):
         self.count = 0
         self.answered: list[Callable[[Request], None]] = []
         self.render = resource.render
-        self.worded: Callable[[Refusal], Words | None] = getattr(resource, "refused", _plain)
+        self.refused: Callable[[Refusal], Words | None] = getattr(resource, "refused", _plain)
         self._wall = wall
         self._arrived: list[tuple[Connection, bytes]] = []
         self._leaving: list[Connection] = []
@@ -92,11 +92,11 @@ class HttpServer(Factory):
         return [b"http/1.1"]
 
     def most(self) -> int:
-        """Bytes a request's body may have."""
+        """Limit of the body of a request, in bytes."""
         return self.settings.config.max_request_bytes
 
     def replied(self, request: Request) -> None:
-        """Tell whom it concerns."""
+        """Report a request that was answered."""
         for tell in self.answered:
             tell(request)
 

@@ -1,9 +1,9 @@
-"""A connection's bytes -> its requests, by llhttp, within bounds.
+"""HTTP/1.1 parser: the bytes of a connection as requests, by llhttp, within limits.
 
-Law: whoever reads the same bytes finds the same requests: what could be read in two ways (two
-lengths, a length and chunks, folded headers, bare line feeds, a second Host) is refused, and nothing
-behind it is read (RFC 9112, section 11.2). Nothing that has no end is kept: every part of a request
-has a bound, and what came of one that is not complete never takes more memory than that.
+Law (tests/gateway/http/test_hostile.py): every reader of the same bytes finds the same requests. What
+could be read in two ways (two lengths, a length and chunks, folded headers, bare line feeds, a second
+Host) is refused, and nothing after it is read (RFC 9112, section 11.2). Every part of a request has a
+limit, and an incomplete request never takes more memory than that.
 """
 
 from collections import deque
@@ -41,11 +41,13 @@ IN_MEMORY: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a connection's bytes are read no further: an HTTP status and a sentence.
+    """Why the bytes of a connection are read no further.
 
     Attributes:
-        error: where it is one of those that clients know by number.
-        request: whose head was read, if it was.
+        status: of HTTP.
+        sentence: for the sender.
+        error: the same as an error with a number, where there is one.
+        request: the request that is refused, if its head was read.
     """
 
     status: int
@@ -54,14 +56,14 @@ class Refusal:
     request: Request | None = None
 
 
-MALFORMED: Final = Refusal(400, "This is no HTTP/1.1 request.")
+MALFORMED: Final = Refusal(400, "This is not an HTTP/1.1 request.")
 _NO_HOST: Final = Refusal(400, "A request of HTTP/1.1 has one Host header.")
 _LONG_URI: Final = Refusal(414, f"The request's target has more than {MAX_URI} bytes.")
 _LONG_HEAD: Final = Refusal(
     431, f"The request's headers have more than {MAX_HEAD} bytes, or are more than {MAX_HEADERS}."
 )
 _VERSION: Final = Refusal(505, "HTTP/1.1 and HTTP/1.0 are served.")
-_CODING: Final = Refusal(501, "Of transfer codings only chunked is taken.")
+_CODING: Final = Refusal(501, "The only transfer coding that is accepted is chunked.")
 
 
 class _Stop(Exception):
@@ -72,15 +74,15 @@ class RequestParser:
     """Parser of the requests of one connection.
 
     Args:
-        make: makes a request.
-        limit: gives the bytes a body may have.
+        make: makes an empty request.
+        limit: gives the limit of a body, in bytes.
 
     Attributes:
         ready: requests that are complete, in order.
-        refusal: what to answer behind those; nothing more is read.
+        refusal: the reply after those; nothing more is read.
         closed: the last of `ready` ends the connection; nothing more is read.
         arriving: a request has begun and is not complete.
-        expects: its client waits to be told to go on (Expect: 100-continue).
+        expects: its client waits for 100 (Continue) before it sends the body.
     """
 
     def __init__(self, make: Callable[[], Request], limit: Callable[[], int]) -> None:
@@ -150,7 +152,7 @@ class RequestParser:
                 self.refusal = _LONG_HEAD
 
     def close(self) -> None:
-        """Let go of what was not complete."""
+        """Release what was not complete."""
         self.closed = True
         if self._spool is not None:
             self._spool.close()
@@ -177,7 +179,7 @@ class RequestParser:
             self._refuse(_LONG_URI)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, or a trailer, of which nothing is used (RFC 9110, section 6.5.1)."""
+        """A header; or a trailer, which is ignored (RFC 9110, section 6.5.1)."""
         if self._headed:
             return
         self._count += 1
@@ -213,12 +215,14 @@ class RequestParser:
         elif "transfer-encoding" in headers:
             if request.old:
                 self._refuse(MALFORMED)
-            if [it.lower() for it in headers["transfer-encoding"]] != [b"chunked"]:
+            if [value.lower() for value in headers["transfer-encoding"]] != [b"chunked"]:
                 self._refuse(_CODING)
         else:
             return
         expected = headers.get("expect", ())
-        self.expects = not request.old and [it.lower() for it in expected] == [b"100-continue"]
+        self.expects = not request.old and [value.lower() for value in expected] == [
+            b"100-continue"
+        ]
 
     def on_body(self, piece: bytes) -> None:
         """A piece of the body."""
@@ -261,10 +265,10 @@ class RequestParser:
         raise _Stop
 
     def _go_on(self) -> None:
-        """Stay with HTTP/1.1 where the client offered another protocol (RFC 9110, section 7.8).
+        """Stay with HTTP/1.1 if the client offers another protocol (RFC 9110, section 7.8).
 
-        The parser leaves the request behind its headers then, whether it has a body or not; another
-        parser is told how the body comes, and reads on.
+        The parser stops after the headers then, whether the request has a body or not; another
+        parser, which is given headers that describe the body, reads on.
         """
         self._upgrading, self._resumed = False, True
         self._parser = HttpRequestParser(self)

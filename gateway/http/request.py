@@ -1,7 +1,8 @@
-"""One HTTP request, and the reply that is written to it.
+"""HTTP request, and the reply that is written to it.
 
-Law: a reply's length is announced, or it is chunked, or the connection ends with it: a client can
-always tell whether it is whole. Nothing a header's value holds can begin another header.
+Law (tests/gateway/http/test_connection.py): the length of a reply is announced, or it is chunked, or
+the connection ends with it, so that a client can always tell whether it is complete. No value of a
+header can begin another header.
 """
 
 from typing import Any, Final, Protocol
@@ -37,20 +38,20 @@ STATUS: Final = {
     504: "Gateway Timeout",
     505: "HTTP Version Not Supported",
 }
-"""Reason phrases (RFC 9110, section 15) of what is answered here."""
+"""Reason phrases (RFC 9110, section 15) of the statuses that are used here."""
 
 BODILESS: Final = frozenset({204, 304})
 """Statuses without a body or its length (RFC 9110, sections 15.3.5 and 15.4.5)."""
 
 _LINES: Final = {
-    status: f"HTTP/1.1 {status} {said}\r\n".encode() for status, said in STATUS.items()
+    status: f"HTTP/1.1 {status} {reason}\r\n".encode() for status, reason in STATUS.items()
 }
 _SPELLED: Final[dict[bytes, bytes]] = {}
-"""Header names as they are sent. Names are ours and few."""
+"""Header names as they are sent; they are ours, and few."""
 
 
 class Ends(Protocol):
-    """Told that a request is over."""
+    """Called when a request is over."""
 
     def __call__(self, lost: bool, /) -> None:  # noqa: FBT001 - the one thing there is to tell
         """True if the client went away before its reply was written."""
@@ -76,7 +77,7 @@ class Wire(Protocol):
         """The reply is written."""
 
     def produce(self, producer: IPushProducer | None) -> None:
-        """Tell this producer when the client takes more, or no more, or nobody."""
+        """Let this producer be paused and resumed as the client reads; None for no producer."""
 
     def drop(self) -> None:
         """End the connection."""
@@ -100,7 +101,7 @@ class Request:
         begun: a part of the reply is written.
         finished: all of it is.
         lost: the client went away before.
-        ends: told once, when either is so.
+        ends: called once, when either is so.
     """
 
     __slots__ = (
@@ -168,11 +169,11 @@ class Request:
     # ---- what is answered ----------------------------------------------------------------------
 
     def setResponseCode(self, code: int) -> None:
-        """The reply's status; 200 if nothing is said."""
+        """Set the status of the reply, which is 200 otherwise."""
         self.code = code
 
     def setHeader(self, name: bytes, value: bytes) -> None:
-        """A header of the reply, instead of one of that name before; a line break becomes a blank.
+        """Set a header of the reply; a line break in its value becomes a blank.
 
         Args:
             name: in lower case.
@@ -183,7 +184,7 @@ class Request:
         self.response[name] = value
 
     def redirect(self, url: bytes) -> None:
-        """The answer is elsewhere (302)."""
+        """Send the client to another URL (302)."""
         self.code = 302
         self.setHeader(b"location", url)
 
@@ -194,7 +195,7 @@ class Request:
             RuntimeError: the reply is finished.
         """
         if self.finished:
-            raise RuntimeError("a finished reply takes no more")
+            raise RuntimeError("a finished reply cannot be continued")
         if self.lost:
             return
         if not self.begun:
@@ -214,7 +215,7 @@ class Request:
             RuntimeError: it was already.
         """
         if self.finished:
-            raise RuntimeError("a reply is finished once")
+            raise RuntimeError("a reply can be finished only once")
         if self.lost:
             return
         if not self.begun:
@@ -232,7 +233,7 @@ class Request:
             RuntimeError: a part of a reply was written before.
         """
         if self.begun:
-            raise RuntimeError("a reply is begun once")
+            raise RuntimeError("a reply can be begun only once")
         if self.lost:
             return
         self.response[b"content-length"] = b"%d" % len(body)
@@ -251,7 +252,7 @@ class Request:
         self._wire.produce(None)
 
     def loseConnection(self) -> None:
-        """End the connection, so that nobody takes what was written for the whole reply."""
+        """End the connection, so that the client does not take a part of the reply for all of it."""
         self._wire.drop()
 
     def gone(self) -> None:

@@ -115,7 +115,7 @@ def _failed(sentence: str) -> int:
 
 
 async def run(url: str, options: argparse.Namespace, where: tuple[str, int] | None) -> None:
-    """Serve until the other side, or whoever started the process, ends it."""
+    """Serve until the other side or a signal ends the process."""
     import httpx2  # noqa: PLC0415 - the SDK is an extra
     from mcp.server.stdio import stdio_server  # noqa: PLC0415 - as above
 

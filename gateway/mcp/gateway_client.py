@@ -106,7 +106,7 @@ class GatewayTools:
         try:
             offer = (await self.offers()).get(name)
             if offer is None:
-                return Outcome(problem="There is no such tool, or it is not allowed (any more).")
+                return Outcome(problem="There is no such tool, or it is not allowed now.")
             return await self._perform(offer, arguments)
         except GatewayAway as problem:
             return Outcome(problem=str(problem))
@@ -120,7 +120,7 @@ class GatewayTools:
                 return Outcome(problem="maxRows is a whole number from 1 to 10000.")
             environment["MaxRows"] = rows + 1
         elif "maxRows" in arguments:
-            return Outcome(problem="This tool returns no rows and takes no maxRows.")
+            return Outcome(problem="This tool returns no rows and does not accept maxRows.")
         for block in ("environment", "modelVariables"):
             if block in body:
                 return Outcome(problem=f"Tools take no {block}.")
@@ -132,7 +132,7 @@ class GatewayTools:
                 "performed is not known."
             ) from None
         if found.status_code != 200:  # noqa: PLR2004 - HTTP's OK
-            return Outcome(problem=told(found.content, found.status_code))
+            return Outcome(problem=error_text(found.content, found.status_code))
         return Outcome(result=_shown(offer.tool, msgspec.json.decode(found.content), rows))
 
 
@@ -155,7 +155,7 @@ def named(listed: _Listed) -> dict[str, Offer]:
     return made
 
 
-def told(body: bytes, status: int) -> str:
+def error_text(body: bytes, status: int) -> str:
     """A problem document in words: what happened, what to do, and the number for the log."""
     try:
         found = msgspec.json.decode(body, type=_Problem)

@@ -70,7 +70,7 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 async def serve(server: Server[Any], listening: socket.socket, token: str) -> None:
-    """Serve until the process is told to end."""
+    """Serve until the process is ended."""
     host = listening.getsockname()[0]
     # With a token a page of another site gets nowhere; without one only local names are taken.
     security = TransportSecuritySettings(enable_dns_rebinding_protection=False) if token else None

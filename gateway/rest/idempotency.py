@@ -1,10 +1,11 @@
-"""Idempotency keys: a request sent again is answered again, not performed again.
+"""Idempotency keys: a request that is sent again is answered again, not performed again.
 
 Law: what was performed under a key is performed once, for as long as the key is kept; a repetition
-gets the same answer, also while the first is still at work, and also when the first client went
-away. Nothing is dropped before its time: when the store is full, new keys are refused. Request and
-credentials are kept as keyed digests only. Where a gateway has several workers, their parent keeps
-the answers (`gateway.workers.idempotency_book`); here is only what this worker performs or waits for.
+gets the same reply, also while the first is still under way, and also when the first client went
+away (tests/gateway/rest/test_rest.py). Nothing is dropped before its time: when the store is full,
+new keys are refused. Request and credentials are kept as keyed digests only. If a gateway has several
+workers, their parent keeps the replies (`gateway.workers.idempotency_book`), and this module has only
+what its worker performs or waits for.
 """
 
 import secrets
@@ -55,11 +56,11 @@ NOTHING_DONE: Final = (
     VariableListExhausted,
     Warming,
 )
-"""Errors after which the key is free again: no procedure was begun. After every other one nobody
-knows what the host did, and the same key gets the same error."""
+"""Errors after which the key is free again: no procedure was begun. After every other error it is
+unknown what the host did, and the same key gets the same error."""
 
 MAX_ANSWER: Final = 256 * 1024
-"""Bytes of an answer that is kept; a longer one is not given again."""
+"""Bytes of a reply that is kept; a longer one is not given again."""
 
 _HOW: Final = {
     "another": "for another request",
@@ -69,8 +70,8 @@ _HOW: Final = {
 
 
 @dataclass
-class _Entry:
-    """One key: what it stands for, and its answer once there is one."""
+class _KeyEntry:
+    """One key: the request it belongs to, and its reply once there is one."""
 
     fingerprint: bytes
     until: float = inf
@@ -79,13 +80,13 @@ class _Entry:
     waiting: list[Deferred[Reply]] = field(default_factory=list)
 
     def waiter(self) -> Deferred[Reply]:
-        """Fires with the answer."""
+        """A Deferred that fires with the reply."""
         waiter: Deferred[Reply] = Deferred()
         self.waiting.append(waiter)
         return waiter
 
     def tell(self, found: Reply | VerdigrisError) -> None:
-        """Give it to all that wait."""
+        """Give the outcome to all that wait."""
         waiting, self.waiting = self.waiting, []
         for waiter in waiting:
             if waiter.called:
@@ -97,7 +98,7 @@ class _Entry:
 
 
 class Replays:
-    """Answers by Idempotency-Key.
+    """Replies by Idempotency-Key.
 
     Args:
         clock: for how long they are kept.
@@ -108,7 +109,7 @@ class Replays:
         self._clock = clock
         self._shared = shared
         self._secret = shared.tally.secret if shared else secrets.token_bytes(32)
-        self._entries: dict[bytes, _Entry] = {}
+        self._entries: dict[bytes, _KeyEntry] = {}
 
     def __repr__(self) -> str:
         return f"<Replays [{len(self._entries)} keys]>"
@@ -122,17 +123,17 @@ class Replays:
         minutes: int,
         limit: int,
     ) -> Reply:
-        """The answer of a key: performed now, or kept.
+        """The reply of a key: performed now, or kept.
 
         Args:
             key: see `scope`.
             fingerprint: of the request.
-            perform: gives the answer; is not cancelled when this is.
-            minutes: to keep the answer.
+            perform: makes the reply; it is not cancelled when this is.
+            minutes: to keep the reply.
             limit: keys at most.
 
         Raises:
-            KeyReused: it stands for another request, or its answer was too large to keep.
+            KeyReused: the key belongs to another request, or its reply was too large to keep.
             TooManyKeys: the store is full.
         """
         self._expire()
@@ -140,7 +141,7 @@ class Replays:
         if entry is None:
             if len(self._entries) >= limit:
                 raise TooManyKeys(limit=limit)
-            entry = self._entries[key] = _Entry(fingerprint)
+            entry = self._entries[key] = _KeyEntry(fingerprint)
             waiter = entry.waiter()
             job = (
                 self._work(key, entry, perform, minutes * 60.0)
@@ -159,7 +160,7 @@ class Replays:
         return await _settled(entry, waiter)
 
     async def _work(
-        self, key: bytes, entry: _Entry, perform: Callable[[], Awaitable[Reply]], seconds: float
+        self, key: bytes, entry: _KeyEntry, perform: Callable[[], Awaitable[Reply]], seconds: float
     ) -> None:
         reply = await perform()
         entry.until = self._clock.seconds() + seconds
@@ -174,36 +175,36 @@ class Replays:
         self,
         shared: Shared,
         key: bytes,
-        entry: _Entry,
+        entry: _KeyEntry,
         perform: Callable[[], Awaitable[Reply]],
         seconds: float,
         limit: int,
     ) -> None:
-        """The same among several workers: the parent says who performs, and keeps the answer."""
-        told = await shared.claim(key, entry.fingerprint, seconds, limit)
+        """The same among several workers: the parent decides which performs, and keeps the reply."""
+        decision = await shared.claim(key, entry.fingerprint, seconds, limit)
         found: Reply | VerdigrisError
-        if told.outcome == "yours":
+        if decision.outcome == "yours":
             found = await perform()
             kept = Kept(found.status, found.content_type, found.body, found.headers)
             small = len(found.body) <= MAX_ANSWER
             shared.settle(key, kept if small else None, free=_nothing_done(found))
-        elif told.reply is not None:
-            kept = told.reply
+        elif decision.reply is not None:
+            kept = decision.reply
             found = Reply(kept.status, kept.content_type, kept.body, headers=kept.headers)
-        elif told.outcome == "full":
+        elif decision.outcome == "full":
             found = TooManyKeys(limit=limit)
         else:
-            found = KeyReused(how=_HOW[told.outcome])
+            found = KeyReused(how=_HOW[decision.outcome])
         self._entries.pop(key, None)
         entry.tell(found)
 
     def scope(self, key: str, place: tuple[str, ...], invocation: Invocation) -> bytes:
-        """What a key belongs to: service, operation and user. Nobody meets another's answers."""
+        """Digest of a key with its service, operation and user: users never share a key."""
         who = invocation.environment.credentials
         return self._digest((key, *place, who.user, who.password, who.token))
 
     def fingerprint(self, invocation: Invocation, form: str) -> bytes:
-        """What was asked, and in which form the answer was wanted."""
+        """Digest of what was asked, and of the form of the reply."""
         environment = invocation.environment
         return self._digest(
             (
@@ -230,8 +231,8 @@ def _nothing_done(reply: Reply) -> bool:
     return reply.problems is not None and isinstance(reply.problems.errors[0], NOTHING_DONE)
 
 
-async def _settled(entry: _Entry, waiter: Deferred[Reply]) -> Reply:
-    """Wait for the answer, also when the client is gone: its procedure is finished all the same."""
+async def _settled(entry: _KeyEntry, waiter: Deferred[Reply]) -> Reply:
+    """Wait for the reply, also when the client is gone: its procedure is finished all the same."""
     while True:
         try:
             return await waiter

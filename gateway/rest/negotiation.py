@@ -78,9 +78,9 @@ _Range = tuple[str, dict[str, str], float]
 def _ranges(accept: str) -> Iterable[_Range]:
     for part in accept[:1_000].split(","):
         kind, parameters = _media(part)
-        said = parameters.pop("q", "1")
+        quality = parameters.pop("q", "1")
         if kind:
-            yield kind, parameters, float(said) if _QUALITY.match(said) else 0.0
+            yield kind, parameters, float(quality) if _QUALITY.match(quality) else 0.0
 
 
 def _quality(wanted: Iterable[_Range], media: str) -> tuple[float, dict[str, str]]:

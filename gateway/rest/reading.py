@@ -33,7 +33,7 @@ from wsdl.openapi import HEADER, REST_OWN, SAFE_OWN, SQL, takes_get
 SETTINGS: Final = {setting.name: setting for setting in ENVIRONMENT}
 
 HEADERS: Final = {f"{HEADER}{name}".lower(): name for name in SETTINGS}
-"""Header -> setting."""
+"""Name of a header in lower case -> the setting it carries."""
 
 MAX_ERRORS: Final = 100
 """Errors reported at most: a request can hold more mistakes than anyone reads."""
@@ -139,7 +139,9 @@ class OperationReader:
         if self.name == "rsResourceDestroy" and not found.environment.session:
             findings.wrong(BadRequest(problem=f"{self.name} needs a SessionID in its environment"))
         if self.name == "rsResourceCreate" and found.environment.session:
-            findings.wrong(BadRequest(problem=f"{self.name} takes no SessionID: it makes one"))
+            findings.wrong(
+                BadRequest(problem=f"{self.name} does not accept a SessionID: it makes one")
+            )
         if findings.errors:
             raise Problems(findings.errors[:MAX_ERRORS])
         return found
@@ -235,8 +237,8 @@ def _object(data: bytes) -> dict[str, Any]:
     try:
         found = _BODY.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        said = "it is not UTF-8" if isinstance(problem, UnicodeDecodeError) else str(problem)
-        raise Problems.of(BadRequest(problem=f"the body is not JSON: {said}")) from None
+        reason = "it is not UTF-8" if isinstance(problem, UnicodeDecodeError) else str(problem)
+        raise Problems.of(BadRequest(problem=f"the body is not JSON: {reason}")) from None
     except (RecursionError, ValueError, ArithmeticError):
         raise Problems.of(
             BadRequest(problem="the body is nested too deeply or a number in it is too long")

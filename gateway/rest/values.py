@@ -1,7 +1,7 @@
-"""Values between JSON or a URL and the wire, for every column type.
+"""Values of JSON and of URLs as values of the wire, for every column type.
 
-Law: strict: what is not of the column's type, or does not fit it, is a ValueError that says nothing
-of the value. A number is read digit by digit, never as a float.
+A value that is not of the type of its column, or outside its bounds, is a ValueError that does not
+repeat the value. A number is read digit by digit, never as a float.
 """
 
 import re
@@ -27,7 +27,7 @@ def from_json(column: Column, raw: Any) -> Value:
     """The value of a JSON member; numbers with a point or exponent come as `Decimal`.
 
     Raises:
-        ValueError: it is not of the column's type, or does not fit it.
+        ValueError: it is not of the type of the column, or outside its bounds.
     """
     return _fitting(column, _typed(column.type, raw))
 
@@ -47,7 +47,7 @@ def from_text(column: Column, text: str) -> Value:
 
 
 def _plain(text: str) -> str:
-    """The text, if every protocol can carry it (XML 1.0, 2.2)."""
+    """The text, if every protocol can carry it (XML 1.0, section 2.2)."""
     if xml_text(text) != text:
         raise ValueError("control characters")
     return text
@@ -70,7 +70,7 @@ def _typed(kind: ColumnType, raw: Any) -> Value:
         return _decimal(raw)
     if kind == "date" and isinstance(raw, str) and _DATE.match(raw):
         return value_of("date", raw)
-    raise ValueError(f"no {kind}")
+    raise ValueError(f"not of type {kind}")
 
 
 def _integer(raw: Any) -> int:
@@ -78,7 +78,7 @@ def _integer(raw: Any) -> int:
     if isinstance(raw, Decimal) and abs(raw.adjusted()) <= MAX_EXPONENT and raw % 1 == 0:
         raw = int(raw)
     if not isinstance(raw, int) or isinstance(raw, bool) or not LONG[0] <= raw <= LONG[1]:
-        raise ValueError("no integer")
+        raise ValueError("not an integer")
     return raw
 
 
@@ -89,4 +89,4 @@ def _decimal(raw: Any) -> Value:
         return str(raw)
     if isinstance(raw, str) and _DECIMAL.match(raw):
         return value_of("decimal", raw)
-    raise ValueError("no decimal")
+    raise ValueError("not a decimal")

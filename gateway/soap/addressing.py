@@ -1,8 +1,8 @@
 """WS-Addressing 1.0 (W3C, May 2006), as far as a request and its reply on one connection need it.
 
-Law: nothing of it stands in a reply unless the request used it. A session's id travels in the
-reference parameters of an endpoint reference: wsResourceCreate gives one (wsa:From of its reply),
-and a client sends its parameters back as headers. Replies go where HTTP sends them, nowhere else.
+A reply has headers of WS-Addressing only if its request has. The id of a session travels in the
+reference parameters of an endpoint reference: wsResourceCreate returns one (wsa:From of its reply),
+and a client sends the parameters back as headers. Replies go back on their connection, nowhere else.
 """
 
 import re
@@ -30,23 +30,23 @@ KNOWN: Final = frozenset(
     f"{{{WSA}}}{name}"
     for name in ("Action", "To", "MessageID", "ReplyTo", "FaultTo", "From", "RelatesTo")
 )
-"""Header blocks that are understood."""
+"""Header blocks that are understood here."""
 
 MAX_ID: Final = 1_000
-"""Characters of a MessageID: it is sent back."""
+"""Characters of a MessageID, which is sent back."""
 
 _BODY: Final = re.compile(rb"<([A-Za-z_][\w.\-]*):Body\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Addressing:
-    """What a request says of itself.
+    """The addressing headers of a request.
 
     Attributes:
-        used: it has any of these headers.
+        used: the request has any of them.
         to: where it was sent.
-        message_id: to be answered in RelatesTo; "" if it has none.
-        session: the session id of its reference parameters, "" if it has none.
+        message_id: repeated in RelatesTo of the reply; "" if there is none.
+        session: the session id of its reference parameters; "" if there is none.
     """
 
     used: bool = False
@@ -60,7 +60,7 @@ class Addressing:
         Args:
             action: of the reply.
             namespace: of the service.
-            made: the id of a session that was made.
+            made: the id of the session that was made; "" if none was.
         """
         if not self.used:
             return ""
@@ -77,14 +77,14 @@ class Addressing:
 
 
 def addressing_of(headers: Sequence[etree._Element], namespace: str) -> Addressing:
-    """What the header blocks say.
+    """The addressing headers among the header blocks of a request.
 
     Args:
-        headers: those addressed to us.
+        headers: the blocks addressed to us.
         namespace: of the service.
 
     Raises:
-        BadRequest: a reply is wanted elsewhere, or a block comes twice.
+        BadRequest: the reply is to go elsewhere, or a block comes twice.
     """
     found: dict[str, etree._Element] = {}
     session_tag = f"{{{namespace}}}SessionID"
@@ -111,7 +111,7 @@ def addressing_of(headers: Sequence[etree._Element], namespace: str) -> Addressi
 
 
 def with_heading(message: bytes, heading: str) -> bytes:
-    """A reply of ours with these header blocks; one that has a Header keeps its own."""
+    """A reply with these header blocks; a reply that has a Header already is left as it is."""
     if not heading:
         return message
     body = _BODY.search(message)

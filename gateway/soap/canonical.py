@@ -1,9 +1,9 @@
-"""A client's operation element -> the canonical form the contract describes.
+"""Canonical form of an operation element: as the contract describes it, whatever the client wrote.
 
-Law: what real clients are free to write differently is made one: children in any order, with or
-without the namespace, first letters in either case, the environment as a header or in the body,
-`xsi:nil="false"`, empty elements for values that are not text. Nothing is guessed and no value is
-lost: what cannot be placed is an error, and all of them are reported at once.
+Clients are free to write children in any order, with or without the namespace, first letters in
+either case, the environment as a header or in the body, `xsi:nil="false"`, and empty elements for
+values that are not text. Nothing is guessed and no value is lost: what has no place in the contract
+is an error, and all errors are reported at once.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -42,13 +42,14 @@ _FALSE: Final = frozenset({"false", "0"})
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """An element a block may hold.
+    """An element that a block may hold.
 
     Attributes:
         name: its local name.
         required: it must have a value.
         blank: it is text: blanks count, and an empty element is an empty text. Otherwise blanks
-            around the value go (XML Schema part 2, whiteSpace "collapse"), and empty is no value.
+            around the value are removed (XML Schema part 2, whiteSpace "collapse"), and an empty
+            element is the same as an absent one.
         nil: `xsi:nil` is kept as the value None; otherwise it is the same as absence.
     """
 
@@ -63,10 +64,13 @@ Unknown = Callable[[str], VerdigrisError]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block of a request: its leaves in the contract's order, and what to say of others.
+    """A block of a request.
 
     Attributes:
-        text: it is no block but a text that has to be there.
+        name: its local name.
+        leaves: what it may hold, in the order of the contract.
+        unknown: makes the error for an element that it may not hold.
+        text: it is a required text instead of a block.
     """
 
     name: str
@@ -76,11 +80,11 @@ class Block:
 
 
 def blocks_of(contract: Contract, operation: Operation | None) -> dict[str, Block]:
-    """The blocks an operation takes, in the contract's order.
+    """The blocks that an operation takes, in the order of the contract.
 
     Args:
         contract: of the service.
-        operation: the procedure; None for the operations every service has.
+        operation: the procedure; None for an operation that every service has.
     """
     found = [_environment(), _variables(contract)]
     if operation is not None and operation.filters:
@@ -97,7 +101,7 @@ def text_blocks(contract: Contract, name: str) -> dict[str, Block]:
 
 
 def _no_leaf(name: str) -> VerdigrisError:
-    return BadRequest(problem=f"element {name} stands where a text is expected")
+    return BadRequest(problem=f"element {name} is where a text is expected")
 
 
 def canonical(
@@ -110,20 +114,21 @@ def canonical(
     """Bring an operation element into canonical form, in place.
 
     Args:
-        wrapper: the Body's child.
-        name: the operation's name in the contract.
-        namespace: the service's.
+        wrapper: the operation element.
+        name: of the operation in the contract.
+        namespace: of the service.
         blocks: what the operation takes.
-        header: an `environment` block that came as a SOAP header; the body's elements win.
+        header: an `environment` block that came as a SOAP header; elements of the body count before
+            it.
 
     Raises:
-        Problems: everything that cannot be placed.
+        Problems: everything that has no place in the contract.
     """
-    _Work(wrapper, name, namespace, blocks).run(header)
+    _Canonicalizer(wrapper, name, namespace, blocks).run(header)
 
 
-class _Work:
-    """One request being put into order."""
+class _Canonicalizer:
+    """One operation element while it is brought into canonical form, and its errors so far."""
 
     def __init__(
         self, wrapper: etree._Element, name: str, namespace: str, blocks: Mapping[str, Block]
@@ -202,20 +207,20 @@ class _Work:
         return found
 
     def _leaf(self, leaf: Leaf, element: etree._Element) -> bool:
-        """Put a leaf's nil and emptiness into order; False if it is as good as absent."""
+        """Settle nil and emptiness of a leaf; False if it is the same as absent."""
         self._plain(element)
         if len(element):
             self.errors.append(BadRequest(problem=f"element {leaf.name} holds further elements"))
             return True
-        said = (element.attrib.pop(NIL, None) or "false").strip()
+        nil = (element.attrib.pop(NIL, None) or "false").strip()
         text = element.text or ""
         if not leaf.blank:
             element.text = text.strip(" \t\r\n")
-        if said not in _TRUE | _FALSE:
-            self.errors.append(BadRequest(problem=f"xsi:nil of {leaf.name} is no boolean"))
-        elif said in _TRUE and text.strip():
+        if nil not in _TRUE | _FALSE:
+            self.errors.append(BadRequest(problem=f"xsi:nil of {leaf.name} is not a boolean"))
+        elif nil in _TRUE and text.strip():
             self.errors.append(BadValue(column=leaf.name, problem="it is nil and has a value"))
-        elif said in _TRUE or (not leaf.blank and not text.strip()):
+        elif nil in _TRUE or (not leaf.blank and not text.strip()):
             element.text = None
             if leaf.nil:
                 element.set(NIL, "true")
@@ -223,7 +228,7 @@ class _Work:
         return True
 
     def _plain(self, element: etree._Element) -> None:
-        """Drop claims about types; refuse SOAP-encoded references, whose value is elsewhere."""
+        """Drop claims about types; refuse SOAP-encoded references, whose value is in another place."""
         for attribute in _DROPPED:
             element.attrib.pop(attribute, None)
         if element.get("href") is not None:
@@ -248,7 +253,7 @@ def _environment() -> Block:
         known = ", ".join(setting.name for setting in ENVIRONMENT)
         return BadRequest(problem=f"environment holds an element {name}; it takes {known}")
 
-    # An empty DomainName is a choice ("no domain"); every other empty element says nothing.
+    # An empty DomainName is a choice ("no domain"); every other empty element is ignored.
     leaves = [Leaf(setting.name, blank=setting.name == "DomainName") for setting in ENVIRONMENT]
     return Block(BLOCKS[0], {leaf.name: leaf for leaf in leaves}, unknown)
 

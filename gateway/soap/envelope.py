@@ -1,7 +1,7 @@
-"""A request's bytes -> an envelope of one SOAP version with its headers and its one Body child.
+"""SOAP envelope: the bytes of a request, parsed and checked as far as SOAP itself goes.
 
-Law: nothing outside the bytes is ever read: no DOCTYPE, no entities, no network. Counts are
-bounded before anything walks the tree, because libxml2 is quadratic in attributes. What is
+Nothing outside the bytes is ever read: no DOCTYPE, no entities, no network. Attributes and elements
+are counted before anything walks the tree, because libxml2 is quadratic in attributes. What is
 refused is refused with a sentence.
 """
 
@@ -19,12 +19,12 @@ from wsdl.envelope import MAX_HEADERS
 
 
 MAX_ATTRIBUTES: Final = 512
-"""In one message: 100,000 attributes cost a minute of CPU, ordinary messages have under 50."""
+"""Attributes of one message: 100,000 cost a minute of CPU, ordinary messages have under 50."""
 
 MAX_ELEMENTS: Final = 100_000
-"""In one message: an order of magnitude above the largest data block."""
+"""Elements of one message: an order of magnitude above the largest data block."""
 
-_SURE: Final = MAX_ATTRIBUTES * len(' a=""')
+_UNCOUNTED: Final = MAX_ATTRIBUTES * len(' a=""')
 """Bytes in which more attributes, or elements, than allowed cannot be written, whatever the encoding:
 most messages are shorter, and counting costs as much as parsing."""
 
@@ -33,10 +33,10 @@ _TRUE: Final = frozenset({"1", "true"})
 
 
 class Envelope(Struct, frozen=True):
-    """A message, checked as far as SOAP itself goes.
+    """A request message.
 
     Attributes:
-        version: by the namespace of the Envelope, whatever the Content-Type said.
+        version: by the namespace of the Envelope; the Content-Type is not considered.
         root: the whole tree.
         headers: the header blocks that are addressed to us.
         child: the one element in the Body.
@@ -48,8 +48,8 @@ class Envelope(Struct, frozen=True):
     child: etree._Element
 
 
-class _Spelled:
-    """One version's names, as lxml spells them."""
+class _Names:
+    """The names of one SOAP version, as lxml spells them."""
 
     def __init__(self, version: SoapVersion) -> None:
         self.version = version
@@ -60,11 +60,11 @@ class _Spelled:
         self.style = version.tag("encodingStyle")
 
 
-_VERSIONS: Final = {version.tag("Envelope"): _Spelled(version) for version in (SOAP11, SOAP12)}
+_VERSIONS: Final = {version.tag("Envelope"): _Names(version) for version in (SOAP11, SOAP12)}
 
 
 def open_envelope(data: bytes, charset: str = "") -> Envelope:
-    """Parse and check.
+    """Parse and check a request.
 
     Args:
         data: the request's body.
@@ -74,22 +74,22 @@ def open_envelope(data: bytes, charset: str = "") -> Envelope:
         Problems: what is wrong, with the fault code where SOAP prescribes one.
     """
     root = _tree(data, charset)
-    spelled = _VERSIONS.get(str(root.tag))
-    if spelled is None:
+    names = _VERSIONS.get(str(root.tag))
+    if names is None:
         _foreign(root)
     try:
-        if len(data) > _SURE and _GUARD(root):
+        if len(data) > _UNCOUNTED and _GUARD(root):
             limit = f"{MAX_ATTRIBUTES} attributes or {MAX_ELEMENTS} elements"
             raise Problems.of(TooLarge(limit=limit, unit="in one message"))
-        headers, body = _parts(root, spelled)
-        return Envelope(spelled.version, root, headers, _child(body, spelled))
+        headers, body = _parts(root, names)
+        return Envelope(names.version, root, headers, _child(body, names))
     except Problems as found:
-        found.version = spelled.version
+        found.version = names.version
         raise
 
 
 def check_understood(envelope: Envelope, known: frozenset[str]) -> None:
-    """Refuse headers we must understand and do not (SOAP 1.1 section 4.2.3, 1.2 part 1, 5.2.3).
+    """Refuse headers that must be understood and are not (SOAP 1.1 section 4.2.3, 1.2 part 1, 5.2.3).
 
     Raises:
         Problems: with every such header.
@@ -105,8 +105,8 @@ def check_understood(envelope: Envelope, known: frozenset[str]) -> None:
 
 
 def _foreign(root: etree._Element) -> NoReturn:
-    """Refuse what is no envelope of ours; of another SOAP version only if it is an Envelope."""
-    problem = BadRequest(problem="this is no SOAP 1.1 or SOAP 1.2 envelope")
+    """Refuse a document that is not an envelope of SOAP 1.1 or 1.2."""
+    problem = BadRequest(problem="this is not a SOAP 1.1 or SOAP 1.2 envelope")
     code = "VersionMismatch" if etree.QName(root).localname == "Envelope" else ""
     raise Problems.of(problem, code)
 
@@ -119,7 +119,7 @@ def _tree(data: bytes, charset: str) -> etree._Element:
         root = etree.fromstring(data, used)
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise Problems.of(
-            BadRequest(problem=f"it is no well-formed XML: {_where(problem)}")
+            BadRequest(problem=f"it is not well-formed XML: {_where(problem)}")
         ) from None
     if not _surely_plain(data, used) and root.getroottree().docinfo.doctype:
         raise Problems.of(BadRequest(problem="a DOCTYPE is not allowed in a SOAP message"))
@@ -127,7 +127,7 @@ def _tree(data: bytes, charset: str) -> etree._Element:
 
 
 def _surely_plain(data: bytes, used: etree.XMLParser) -> bool:
-    """Whether there cannot be a DOCTYPE: no `<!` in a document that is UTF-8 beyond doubt.
+    """Whether there can be no DOCTYPE: there is no `<!` in a document that is certainly UTF-8.
 
     Asking the tree costs a quarter of parsing it.
     """
@@ -137,7 +137,7 @@ def _surely_plain(data: bytes, used: etree.XMLParser) -> bool:
 
 
 def _parser(data: bytes, charset: str) -> etree.XMLParser:
-    """The shared parser, or one with the HTTP charset if the document names no encoding itself."""
+    """The shared parser, or one with the charset of HTTP if the document names no encoding itself."""
     if not charset or charset.lower() in {"utf-8", "utf8", "us-ascii"}:
         return _PARSER
     named = data[:100].lstrip().startswith(b"<?xml") and b"encoding" in data[:100]
@@ -161,23 +161,23 @@ _BOMS: Final = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
 
 
 def _where(problem: Exception) -> str:
-    """The parser's place and kind, without its quotation of the document."""
+    """Where the parser stopped, without its quotation of the document."""
     if isinstance(problem, etree.XMLSyntaxError) and problem.lineno:
         return f"line {problem.lineno}, column {problem.offset or 0}"
-    return "its encoding is not what it says"
+    return "its encoding is not the one it declares"
 
 
 def _parts(
-    root: etree._Element, spelled: _Spelled
+    root: etree._Element, names: _Names
 ) -> tuple[tuple[etree._Element, ...], etree._Element]:
     """The header blocks that are addressed to us, and the Body."""
     children = list(root)
     headers: tuple[etree._Element, ...] = ()
-    if children and children[0].tag == spelled.header:
+    if children and children[0].tag == names.header:
         header = children.pop(0)
         if len(header) > MAX_HEADERS:
             raise Problems.of(TooLarge(limit=MAX_HEADERS, unit="header blocks"))
-        role, ours = spelled.role, spelled.version.ours
+        role, ours = names.role, names.version.ours
         headers = tuple(
             block
             for block in header
@@ -185,12 +185,12 @@ def _parts(
         )
     if any(not isinstance(child.tag, str) for child in children):
         raise Problems.of(BadRequest(problem="entity references are not allowed"))
-    if len(children) != 1 or children[0].tag != spelled.body:
+    if len(children) != 1 or children[0].tag != names.body:
         raise Problems.of(BadRequest(problem="an Envelope holds a Header, if any, and one Body"))
     return headers, children[0]
 
 
-def _child(body: etree._Element, spelled: _Spelled) -> etree._Element:
+def _child(body: etree._Element, names: _Names) -> etree._Element:
     if len(body) != 1:
         count = len(body) or "no"
         raise Problems.of(
@@ -199,9 +199,9 @@ def _child(body: etree._Element, spelled: _Spelled) -> etree._Element:
     child: etree._Element = body[0]
     if not isinstance(child.tag, str):
         raise Problems.of(BadRequest(problem="entity references are not allowed"))
-    if child.tag == spelled.fault:
+    if child.tag == names.fault:
         raise Problems.of(BadRequest(problem="the Body holds a Fault; an operation is expected"))
-    if child.get(spelled.style) is not None:
+    if child.get(names.style) is not None:
         raise Problems.of(
             BadRequest(problem="rpc/encoded messages are not served; send document/literal")
         )

@@ -1,6 +1,7 @@
-"""A message that its schema refuses -> errors that name the column and what it takes.
+"""Validation of a message by the schema of its service: errors name the column and what it takes.
 
-Law: no error text contains a value of the request. Values may be secret, and faults get copied.
+No error text contains a value of the request: values may be secret, and faults are copied into
+tickets and logs.
 """
 
 import re
@@ -14,25 +15,25 @@ from wsdl import BLOCKS, ENVIRONMENT, Operation, expected
 def schema_errors(
     schema: etree.XMLSchema, root: etree._Element, operation: Operation | None
 ) -> list[VerdigrisError]:
-    """What a schema finds wrong with a message; empty if nothing.
+    """What is wrong with a message by its schema; empty if it is valid.
 
     Args:
         schema: of the service's envelopes.
         root: the Envelope, in canonical form.
-        operation: whose columns to name; None for the operations every service has.
+        operation: whose columns are named; None for an operation that every service has.
     """
     if schema.validate(root):
         return []
     rules = _rules(operation)
     found: dict[str, VerdigrisError] = {}
     for entry in schema.error_log:
-        place = _place(root, entry.path)
-        if place in rules:
-            column = place[1]
-            found.setdefault(f"{place}", BadValue(column=column, problem=rules[place]))
+        names = _names_at(root, entry.path)
+        if names in rules:
+            error = BadValue(column=names[1], problem=rules[names])
+            found.setdefault(f"{names}", error)
         else:
-            said = _said(entry.message)
-            found.setdefault(said, BadRequest(problem=said))
+            sentence = _without_values(entry.message)
+            found.setdefault(sentence, BadRequest(problem=sentence))
     return list(found.values())
 
 
@@ -57,28 +58,28 @@ def _number(minimum: int | None, maximum: int | None) -> str:
     return f"a whole number from {minimum} to {maximum} is expected"
 
 
-def _place(root: etree._Element, path: str | None) -> tuple[str, str]:
-    """(parent, element) by local names, or empty ones when the path leads nowhere."""
-    element = _followed(root, path or "")
+def _names_at(root: etree._Element, path: str | None) -> tuple[str, str]:
+    """Local names of (parent, element) at a path; empty ones if the path leads nowhere."""
+    element = _element_at(root, path or "")
     parent = element.getparent() if element is not None else None
     if element is None or parent is None:
         return "", ""
     return etree.QName(parent).localname, etree.QName(element).localname
 
 
-def _followed(root: etree._Element, path: str) -> etree._Element | None:
-    """The element at the end of a path of libxml2's.
+def _element_at(root: etree._Element, path: str) -> etree._Element | None:
+    """The element at the end of a path that libxml2 reports.
 
-    It is no XPath to evaluate: its prefixes are the document's own, wherever they were declared. A
+    The path cannot be evaluated as XPath: its prefixes are those of the document, declared anywhere. A
     step is `prefix:name[n]`, `name[n]`, or `*[n]` for elements of a default namespace.
     """
     found, *steps = path.strip("/").split("/")
     element = root if found else None
     for step in steps:
-        name, _, place = step.partition("[")
-        number = int(place.rstrip("]") or 1)
+        name, _, position = step.partition("[")
+        number = int(position.rstrip("]") or 1)
         fits = (
-            [child for child in element if name in ("*", _written(child))]
+            [child for child in element if name in ("*", _qualified_name(child))]
             if element is not None
             else []
         )
@@ -86,13 +87,13 @@ def _followed(root: etree._Element, path: str) -> etree._Element | None:
     return element
 
 
-def _written(element: etree._Element) -> str:
+def _qualified_name(element: etree._Element) -> str:
     local = etree.QName(element).localname
     return f"{element.prefix}:{local}" if element.prefix else local
 
 
-def _said(message: str) -> str:
-    """libxml2's sentence without namespaces, quoted values and its full stop."""
+def _without_values(message: str) -> str:
+    """The sentence of libxml2 without namespaces, quoted values and its full stop."""
     plain = re.sub(r"\{[^}]*\}", "", message)
     plain = re.sub(
         r"The value '.*?' (of the local|is not)", r"The value \1", plain, flags=re.DOTALL

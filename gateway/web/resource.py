@@ -34,7 +34,7 @@ OPEN: Final = frozenset({b"/live", b"/ready", b"/metrics"})
 
 
 class GatewayResource:
-    """The resource behind every URL of the gateway.
+    """The resource of every URL of the gateway.
 
     Every request is answered, with its request id. Nothing of the content of a request is logged.
 

@@ -1,8 +1,8 @@
-"""What spyne would keep of dropped services, and its pauses.
+"""Memory of spyne: what it would keep of dropped services, and the pauses of garbage collection.
 
-Law: a dropped service is freed. spyne holds services in two places: its registry of applications,
-which `gateway.soap.codec.spyne_codec` leaves at once, and caches that its own schema writer fills, which is
-never used here (contracts come from `wsdl`). A test deploys a hundred times and counts objects.
+A dropped service is freed. spyne holds services in two places: its registry of applications, which
+`gateway.soap.codec.spyne_codec` leaves at once, and caches filled by its schema writer, which is never
+used here (contracts come from `wsdl`). A test deploys a hundred times and counts objects.
 """
 
 import gateway.soap.codec.spyne_compat  # isort: skip # noqa: F401 - makes spyne importable, so it comes first
@@ -19,12 +19,12 @@ spyne.const.MIN_GC_INTERVAL = float("inf")
 
 
 def settle(*, dropped: bool) -> None:
-    """Leave what now lives out of garbage collection: its pauses shrink from 145 ms to nothing.
+    """Exclude all present objects from garbage collection: its pauses shrink from 145 ms to nothing.
 
-    New objects are looked at as `verdigris.gc_tuning` has it, not after every 700 of them.
+    New objects are collected as `verdigris.gc_tuning` configures it, not after every 700 of them.
 
     Args:
-        dropped: a service went: what was left out before has to be looked at again.
+        dropped: a service was dropped: what was excluded before has to be examined again.
     """
     if dropped:
         gc.unfreeze()

@@ -6,6 +6,7 @@ import pytest
 from lxml import etree
 from twisted.internet.defer import Deferred
 
+from gateway.settings import Settings
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import ConfigurationError, Problem
 from verdigris.wire import Rows
@@ -132,10 +133,11 @@ def test_ready_means_that_somebody_said_what_is_deployed(start, bank_model):
     assert running.http("GET", "/ready").status == 200
 
 
-def test_a_broken_edit_of_the_settings_is_shown(bank):
-    bank.settings.problem = ConfigurationError.of(
+def test_a_broken_edit_of_the_settings_is_shown(bank, monkeypatch):
+    problem = ConfigurationError.of(
         "plugin-cfg.xml", [Problem("plugin-cfg.xml", 7, "unknown key <x>")]
     )
+    monkeypatch.setattr(Settings, "problem", problem)
 
     assert "plugin-cfg.xml:7: error: unknown key &lt;x&gt;" in bank.http("GET", "/vhi-ws").text
     assert "broken" in bank.http("GET", "/ready").text

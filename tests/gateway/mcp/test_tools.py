@@ -146,7 +146,7 @@ def test_the_domain_can_be_chosen_for_all_tools(agent, bank):
         ("BankDemo_show", {"filters": {"Nope": 1}}, "does not accept column Nope"),
         ("BankDemo_show", {"maxRows": 0}, "maxRows is a whole number"),
         ("BankDemo_show", {"maxRows": True}, "maxRows is a whole number"),
-        ("BankDemo_change", {"filters": {"Number": 1}, "maxRows": 1}, "takes no maxRows"),
+        ("BankDemo_change", {"filters": {"Number": 1}, "maxRows": 1}, "does not accept maxRows"),
         ("BankDemo_show", {"environment": {"DomainName": "x"}}, "Tools take no environment"),
         ("BankDemo_show", {"modelVariables": {"userID": "x"}}, "Tools take no modelVariables"),
         ("BankDemo_calcCostLoan", {}, "requires a value for column UserId. Procedure calcCostLoan requires"),

@@ -182,7 +182,7 @@ def test_ending_needs_a_session_and_making_takes_none(rest):
     with_one = post(rest, "rsResourceCreate", {"environment": {"SessionID": "vs1~0123456789abcdef"}})  # fmt: skip
 
     assert "rsResourceDestroy needs a SessionID" in problem(without)["detail"]
-    assert "rsResourceCreate takes no SessionID" in problem(with_one)["detail"]
+    assert "rsResourceCreate does not accept a SessionID" in problem(with_one)["detail"]
     assert rest.caller.calls == []
 
 

@@ -211,7 +211,7 @@ def test_a_nil_that_is_no_boolean_is_refused(showing, message):
     response = showing.post(message(show("<Amount xsi:nil='maybe'>7.5</Amount>")))
 
     assert (response.status, ids(response)) == (500, [9100])
-    assert texts(response) == ["The request cannot be read: xsi:nil of Amount is no boolean."]
+    assert texts(response) == ["The request cannot be read: xsi:nil of Amount is not a boolean."]
 
 
 def test_data_can_be_nil_which_is_not_the_same_as_absent(bank, message):
@@ -286,7 +286,7 @@ def test_a_result_that_does_not_fit_its_type_is_a_fault_and_never_an_empty_envel
 XXE = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
 REFUSED = {
     "nothing": ("", 9100, "it is empty"),
-    "no XML": ("hello", 9100, "no well-formed XML: line 1"),
+    "no XML": ("hello", 9100, "not well-formed XML: line 1"),
     "a DOCTYPE": (XXE + "@", 9100, "DOCTYPE"),
     "an entity of one": ("!", 9100, "DOCTYPE"),
     "billion laughs": ("%", 9100, "XML"),
@@ -295,7 +295,7 @@ REFUSED = {
         9100,
         "one Body",
     ),
-    "no envelope": ("<a/>", 9100, "no SOAP 1.1 or SOAP 1.2 envelope"),
+    "no envelope": ("<a/>", 9100, "not a SOAP 1.1 or SOAP 1.2 envelope"),
 }
 
 

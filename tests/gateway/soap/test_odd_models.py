@@ -151,5 +151,5 @@ def test_a_namespace_that_is_none_is_said_on_the_list_and_the_others_serve(serve
 
     page = running.http("GET", "/vhi-ws").text
     assert "model Other is not served: its namespace" in page
-    assert "is no URI" in page
+    assert "is not a URI" in page
     assert [row.Text for row in running.zeep(PATH).only()] == ["pong"]

@@ -70,7 +70,7 @@ def test_bytes_that_are_not_what_they_say_are_refused(bank):
     response = bank.post(show("Grün").encode("latin-1"), Content_Type="text/xml; charset=utf-8")
 
     assert response.status == 500
-    assert "no well-formed XML" in response.text
+    assert "not well-formed XML" in response.text
 
 
 # ---- text ----------------------------------------------------------------------------------------
