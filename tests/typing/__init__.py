@@ -1,0 +1,1 @@
+"""Types that users of the connector rely on, held by mypy."""
