@@ -79,9 +79,9 @@ def deploy(
     where = chosen(api, servers, everywhere=everywhere)
 
     done = _each(f"Deploying {found.name}", where, lambda server: _deploy(api, server, data))
-    for it in done:
-        _warn(it["warnings"])
-    said = "\n".join(f"{it['server']}: {it['model']} {it['version']}" for it in done)
+    for one in done:
+        _warn(one["warnings"])
+    said = "\n".join(f"{one['server']}: {one['model']} {one['version']}" for one in done)
     show(lambda: Shown(said, done), as_json=as_json)
 
 
@@ -106,7 +106,7 @@ def undeploy(
         return {"server": server, "done": f"model {model} is undeployed"}
 
     done = _each(f"Undeploying {model}", where, one)
-    said = "\n".join(f"{it['server']}: {it['done']}" for it in done)
+    said = "\n".join(f"{one['server']}: {one['done']}" for one in done)
     show(lambda: Shown(said, done), as_json=as_json)
 
 
@@ -160,7 +160,7 @@ def _each(what: str, servers: list[str], order: Callable[[str], Json]) -> list[J
         Told(error).show()
     if failed:
         server, error = failed[-1]
-        click.echo("\n".join([*(f"{it['server']}: done" for it in done), f"{server}:"]), err=True)
+        click.echo("\n".join([*(f"{one['server']}: done" for one in done), f"{server}:"]), err=True)
         raise error
     return done
 

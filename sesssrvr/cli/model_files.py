@@ -28,7 +28,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
         path.relative_to(folder).as_posix(): read_file(path)
         for part in PARTS
         for path in sorted((folder / part).rglob("*"))
-        if path.is_file() and not any(it.startswith(".") for it in path.relative_to(folder).parts)
+        if path.is_file() and not any(one.startswith(".") for one in path.relative_to(folder).parts)
     }
 
 
@@ -70,8 +70,8 @@ def _problems(problem: ConfigurationError | CannotRead, path: Path) -> Sequence[
 def _placed(problems: Sequence[Problem], folder: Path) -> tuple[Problem, ...]:
     """Problems with paths that can be opened from where the user is."""
     return tuple(
-        Problem(_place(it.file, folder), it.line, it.message, it.severity, it.where)
-        for it in problems
+        Problem(_place(one.file, folder), one.line, one.message, one.severity, one.where)
+        for one in problems
     )
 
 

@@ -78,14 +78,14 @@ class ErrorPattern:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class CapturedScreen:
+class EntityCapture:
     """A screen of the entity as it was captured; recognition is tested on it without a host."""
 
     file: str
     screen: Screen
 
     def __repr__(self) -> str:
-        return f"<CapturedScreen {self.file}>"
+        return f"<EntityCapture {self.file}>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -113,7 +113,7 @@ class Entity:
     message: str = ""
     cache_writes: bool = False
     quiet: float = 0.0
-    captures: tuple[CapturedScreen, ...] = ()
+    captures: tuple[EntityCapture, ...] = ()
     description: str = ""
     origin: Origin = field(default=NOWHERE, compare=False)
 

@@ -1,6 +1,6 @@
 """The commands of an operation, by VHI's names (product facts 5.2), as far as a 3270 has them.
 
-Commands are data; `sesssrvr.model.interpreter.commands` obeys them. Every wait has a bound
+Commands are data; `sesssrvr.model.interpreter.obey` obeys them. Every wait has a bound
 in seconds. A text comes from the model or from a variable, never from both.
 """
 

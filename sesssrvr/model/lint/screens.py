@@ -1,7 +1,7 @@
 """Entities against their captured screens: recognised, by one entity only, everything in its place."""
 
 from sesssrvr.model.areas import area
-from sesssrvr.model.entity import Attribute, CapturedScreen, Entity
+from sesssrvr.model.entity import Attribute, Entity, EntityCapture
 from sesssrvr.model.findings import Findings
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin
@@ -33,7 +33,7 @@ def lint_screens(model: Model, found: Findings) -> None:
         _constants(entity, found)
 
 
-def _recognised(model: Model, entity: Entity, capture: CapturedScreen, found: Findings) -> None:
+def _recognised(model: Model, entity: Entity, capture: EntityCapture, found: Findings) -> None:
     where, origin = f"entity {entity.name}", Origin(capture.file, 0)
     names = [one.name for one in matching(model.entities, capture.screen)]
     if entity.name not in names:

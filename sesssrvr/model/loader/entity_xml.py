@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from sesssrvr.model.appearance import AppearanceIs
-from sesssrvr.model.entity import Attribute, CapturedScreen, Entity, ErrorPattern
+from sesssrvr.model.entity import Attribute, Entity, EntityCapture, ErrorPattern
 from sesssrvr.model.loader.command_xml import commands
 from sesssrvr.model.loader.pattern_xml import look, patterns
 from sesssrvr.model.loader.xml_reader import Node
@@ -21,7 +21,7 @@ from sesssrvr.model.recordset import (
 SCROLLS: tuple[Scroll, ...] = get_args(Scroll)
 
 
-def entity(node: Node, captures: Sequence[CapturedScreen]) -> Entity:
+def entity(node: Node, captures: Sequence[EntityCapture]) -> Entity:
     """One entity with its captured screens."""
     signature = node.child("signature")
     return Entity(

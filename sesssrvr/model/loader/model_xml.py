@@ -9,7 +9,7 @@ from lxml import etree
 
 from sesssrvr.model import captured_screens
 from sesssrvr.model.check import check
-from sesssrvr.model.entity import CapturedScreen
+from sesssrvr.model.entity import EntityCapture
 from sesssrvr.model.host import DEFAULT_MODELS, HostSettings, Kind
 from sesssrvr.model.lint import lint
 from sesssrvr.model.loader.entity_xml import entity
@@ -145,10 +145,10 @@ class _Files:
         self.found += problems(root, schema("sesssrvr.model", "model.xsd"), self.name(path))
         return root
 
-    def _captures(self, names: set[str], kind: Kind) -> dict[str, list[CapturedScreen]]:
+    def _captures(self, names: set[str], kind: Kind) -> dict[str, list[EntityCapture]]:
         """Captured screens by entity: the part of the file's name before the first point."""
         folded = {name.casefold() for name in names}
-        captures: dict[str, list[CapturedScreen]] = {}
+        captures: dict[str, list[EntityCapture]] = {}
         for path in sorted(self._files):
             where = PurePosixPath(path)
             if str(where.parent) != "screens" or where.suffix != ".txt":
@@ -160,7 +160,7 @@ class _Files:
                 message = f"there is no entity {where.name.split('.')[0]}"
                 self.found.append(Problem(self.name(path), 0, message, "warning"))
             elif screen is not None:
-                captures.setdefault(owner, []).append(CapturedScreen(self.name(path), screen))
+                captures.setdefault(owner, []).append(EntityCapture(self.name(path), screen))
         return captures
 
 
