@@ -104,9 +104,9 @@ def _known(contract: Contract, url: str, *, rest: bool) -> str:
 
 def _list(operations: Iterable[Operation]) -> str:
     lines = "".join(
-        f'<li><a href="#{escape(it.name)}"><span>{escape(it.name)}</span>'
-        f'<i class="{it.kind}">{it.kind}</i></a></li>'
-        for it in operations
+        f'<li><a href="#{escape(operation.name)}"><span>{escape(operation.name)}</span>'
+        f'<i class="{operation.kind}">{operation.kind}</i></a></li>'
+        for operation in operations
     )
     return (
         '<nav aria-label="Procedures"><input id="find" type="search" placeholder="Find a procedure" '
@@ -118,9 +118,9 @@ def _section(operation: Operation) -> str:
     tags = [WORDS[operation.kind]] + ["read only"] * operation.read_only
     shown = "".join(f'<span class="tag">{tag}</span>' for tag in tags)
     outputs = "".join(
-        f"<li><code>{escape(it.name)}</code> <span>{it.type}{_unit(it.unit)}</span> "
-        f"{escape(it.description)}</li>"
-        for it in operation.outputs
+        f"<li><code>{escape(column.name)}</code> <span>{column.type}{_unit(column.unit)}</span> "
+        f"{escape(column.description)}</li>"
+        for column in operation.outputs
     )
     returns = f"<details><summary>Returns</summary><ul>{outputs}</ul></details>" if outputs else ""
     fields = _block("filters", "Filters", operation.filters)
@@ -148,7 +148,9 @@ def _block(name: str, title: str, members: Sequence[Member]) -> str:
 def _common(contract: Contract, *, rest: bool) -> str:
     """What all procedures share: environment, variables, the button and the answer."""
     settings = "".join(setting_field(setting) for setting in ENVIRONMENT)
-    variables = "".join(variable_field(it) for it in contract.variables if it.writable)
+    variables = "".join(
+        variable_field(variable) for variable in contract.variables if variable.writable
+    )
     more = (
         f'<details><summary>Model variables</summary><div class="fields">{variables}</div></details>'
         if variables

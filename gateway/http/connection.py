@@ -1,9 +1,10 @@
 """HTTP/1.1 connection: requests are served one after the other, replies leave in that order.
 
-Law (tests/gateway/http/test_connection.py): no request is begun before the reply to the one before it is written and the client takes what
-was written; until then no more than a few kilobytes are read ahead. A request that is not complete
-in time, a connection without one, and a client that does not read are ended. A refused sender's
-connection is gone half a second later whatever it does. Nothing of a request is logged here.
+Law (tests/gateway/http/test_connection.py): no request is begun before the reply to the one before it
+is written and the client reads what was written; until then no more than a few kilobytes are read
+ahead. A request that is not complete in time, a connection without one, and a client that does not
+read are ended. The connection of a refused sender is closed half a second later whatever it does.
+Nothing of a request is logged here.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
-"""Procedures as tools for agents: an MCP server that is a client of the gateway's REST.
+"""MCP server: procedures as tools for agents, by way of the REST of a gateway.
 
-Law: only what `toolsAllowed` in the gateway's plugin-cfg.xml allows is listed or called, looked up
-again for every call; secret columns leave in no result; no argument and no result is logged.
+Only what `toolsAllowed` in plugin-cfg.xml of the gateway allows is listed or called; that is looked
+up again for every call. No result contains a secret column; arguments and results are not logged.
 
 A process of its own (`python -m gateway.mcp`, extra `verdigris[mcp]`): the SDK runs on asyncio and
 brings a web framework with it, neither of which the gateway needs.

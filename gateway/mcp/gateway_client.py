@@ -1,7 +1,7 @@
-"""The gateway as the tools see it: which tools there are, and what a call answers.
+"""Client of the gateway for tools: which tools there are, and what a call of one returns.
 
-Law: a tool that is not in the gateway's list of the moment is not called. Of a row only the columns
-that the tool's schema names are kept.
+A tool that is not in the current list of the gateway is not called. Of a row only the columns that
+the schema of the tool names are kept.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from wsdl.tools import MAX_NAME, MAX_ROWS
 
 
 FRESH: Final = 2.0
-"""Seconds a list of tools is good for: an edit of plugin-cfg.xml counts within them."""
+"""Seconds a list of tools is used: an edit of plugin-cfg.xml takes effect within them."""
 
 
 class _Service(msgspec.Struct, frozen=True):
@@ -31,8 +31,8 @@ class _Listed(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """A tool under the name agents know, and where it is called.
+class OfferedTool:
+    """A tool under the name that agents know, and where it is called.
 
     Attributes:
         name: unique among all tools.
@@ -46,11 +46,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a call came to.
+    """The result of a call.
 
     Attributes:
-        result: as the tool's output schema says; None if it failed.
-        problem: what went wrong and what to do, in words; "" if nothing did.
+        result: by the output schema of the tool; None if the call failed.
+        problem: what went wrong and what to do; "" if the call succeeded.
     """
 
     result: dict[str, Any] | None = None
@@ -75,13 +75,13 @@ class GatewayTools:
         self._http = http
         self._now = now
         self._domain = domain
-        self._offers: dict[str, Offer] = {}
+        self._offers: dict[str, OfferedTool] = {}
         self._until = float("-inf")
 
     def __repr__(self) -> str:
         return f"<GatewayTools [{len(self._offers)} tools]>"
 
-    async def offers(self) -> dict[str, Offer]:
+    async def offers(self) -> dict[str, OfferedTool]:
         """The tools by name.
 
         Raises:
@@ -111,7 +111,7 @@ class GatewayTools:
         except GatewayAway as problem:
             return Outcome(problem=str(problem))
 
-    async def _perform(self, offer: Offer, arguments: Mapping[str, Any]) -> Outcome:
+    async def _perform(self, offer: OfferedTool, arguments: Mapping[str, Any]) -> Outcome:
         body = {name: it for name, it in arguments.items() if name != "maxRows"}
         environment: dict[str, Any] = {} if self._domain is None else {"DomainName": self._domain}
         rows = arguments.get("maxRows", MAX_ROWS)
@@ -140,9 +140,9 @@ class GatewayAway(Exception):
     """The gateway does not answer; the text says so."""
 
 
-def named(listed: _Listed) -> dict[str, Offer]:
+def named(listed: _Listed) -> dict[str, OfferedTool]:
     """Every tool under a name of its own: a model and a pool may have one name."""
-    made: dict[str, Offer] = {}
+    made: dict[str, OfferedTool] = {}
     for service in listed.services:
         for tool in service.tools:
             name, number = tool.name, 2
@@ -151,7 +151,7 @@ def named(listed: _Listed) -> dict[str, Offer]:
                 name = tool.name[: MAX_NAME - len(ending)] + ending
                 number += 1
             path = f"/vhi-rs/{service.kind}/{quote(service.name, '')}/{quote(tool.operation, '')}"
-            made[name] = Offer(name, tool, path)
+            made[name] = OfferedTool(name, tool, path)
     return made
 
 

@@ -1,7 +1,7 @@
 """MCP over streamable HTTP: the SDK's application behind a bearer token, on a port of its own.
 
-Law: beyond this machine nothing is served without a token; the token is compared in constant time
-and never logged.
+Beyond this machine nothing is served without a token; the token is compared in constant time and
+never logged.
 """
 
 import hmac

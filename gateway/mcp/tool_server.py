@@ -14,7 +14,7 @@ from mcp_types import (
     ToolAnnotations,
 )
 
-from gateway.mcp.gateway_client import GatewayAway, GatewayTools, Offer
+from gateway.mcp.gateway_client import GatewayAway, GatewayTools, OfferedTool
 
 
 INSTRUCTIONS: Final = (
@@ -57,7 +57,7 @@ def server_of(tools: GatewayTools, version: str) -> Server[Any]:
     )
 
 
-def described(offer: Offer) -> Tool:
+def described(offer: OfferedTool) -> Tool:
     """A tool with its schemas and hints."""
     tool = offer.tool
     return Tool(
