@@ -23,13 +23,13 @@ from twisted.internet.interfaces import (
 )
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
+from hostemul.bank.host import BankSite
 from hostemul.bank.ledger import USERS, Bank
 from hostemul.control import Control
 from hostemul.faults import QUIET, Faults
 from hostemul.protocol.tn3270 import Function, Terms
 from hostemul.replay.transport import Stage
 from hostemul.terminals import Terminals
-from hostemul.transport import Site
 
 
 LOOPBACK = "127.0.0.1"
@@ -68,7 +68,7 @@ class BankOptions(TypedDict, total=False):
 
 
 @dataclass(slots=True)
-class Running:
+class RunningBank:
     """A bank that listens.
 
     Attributes:
@@ -89,7 +89,7 @@ class Running:
         return self.port.stopListening() or succeed(None)
 
 
-def make_site(clock: IReactorTime, **options: Unpack[BankOptions]) -> Site:
+def make_site(clock: IReactorTime, **options: Unpack[BankOptions]) -> BankSite:
     """A bank that is not yet on a network; `clock` times delays and the negotiation.
 
     Raises:
@@ -108,10 +108,12 @@ def make_site(clock: IReactorTime, **options: Unpack[BankOptions]) -> Site:
         options.get("seed", 1), options.get("motd_rate", 0.25), options.get("tellers", USERS)
     )
     codepage, tls = options.get("codepage", "cp037"), options.get("tls")
-    return Site(clock, bank, terms, codepage, control, tls)
+    return BankSite(clock, bank, terms, codepage, control, tls)
 
 
-def serve(site: Site, reactor: IReactorTCP, port: int = 0, interface: str = LOOPBACK) -> Running:
+def serve(
+    site: BankSite, reactor: IReactorTCP, port: int = 0, interface: str = LOOPBACK
+) -> RunningBank:
     """Listen for terminals; port 0 takes a free one.
 
     Raises:
@@ -121,10 +123,10 @@ def serve(site: Site, reactor: IReactorTCP, port: int = 0, interface: str = LOOP
     if site.tls is not None and not site.terms.start_tls:
         factory = TLSMemoryBIOFactory(site.tls, False, site.factory())  # noqa: FBT003  Twisted's: no client
     listening = _listen(reactor, port, factory, interface)
-    return Running(listening, address(listening), site.control, site.bank)
+    return RunningBank(listening, address(listening), site.control, site.bank)
 
 
-def start_bank(reactor: IReactorTCP, port: int = 0, **options: Unpack[BankOptions]) -> Running:
+def start_bank(reactor: IReactorTCP, port: int = 0, **options: Unpack[BankOptions]) -> RunningBank:
     """Serve a bank on a loopback port; 0 takes a free one.
 
     Raises:

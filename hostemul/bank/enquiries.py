@@ -7,9 +7,9 @@ from typing import Final, TypeVar
 from hostemul.bank import data, screens
 from hostemul.bank.data import Account, Customer
 from hostemul.bank.keys import Keys, Values, back
-from hostemul.bank.ledger import Bank, Refused
+from hostemul.bank.ledger import Bank, TransferRefused
 from hostemul.bank.money import shown
-from hostemul.bank.state import State
+from hostemul.bank.state import BankState
 
 
 T = TypeVar("T")
@@ -20,13 +20,13 @@ def full_name(customer: Customer) -> str:
     return f"{customer.last}, {customer.first}"
 
 
-def search(bank: Bank, state: State) -> State:
+def search(bank: Bank, state: BankState) -> BankState:
     """ENTER on the search screen."""
     last, first, number = (state.entered.get(n, "") for n in ("last", "first", "number"))
     if number:
         try:
             customer = bank.customer(number)
-        except Refused as reason:
+        except TransferRefused as reason:
             return state.say(str(reason), "number")
         return state.go("BNK030", number=str(customer.number))
     if not last:
@@ -36,15 +36,15 @@ def search(bank: Bank, state: State) -> State:
     return state.go("BNK021", last=last.upper(), first=first.upper())
 
 
-def _found(bank: Bank, state: State) -> list[Customer]:
+def _found(bank: Bank, state: BankState) -> list[Customer]:
     return bank.find(state.facts["last"], state.facts["first"])
 
 
-def _page(state: State, lines: Sequence[T], size: int) -> Sequence[T]:
+def _page(state: BankState, lines: Sequence[T], size: int) -> Sequence[T]:
     return lines[(state.page - 1) * size : state.page * size]
 
 
-def _turned(state: State, by: int, count: int, size: int) -> State:
+def _turned(state: BankState, by: int, count: int, size: int) -> BankState:
     page = state.page + by
     if page < 1:
         return replace(state, entered={}).say("I001 This is the first page")
@@ -53,50 +53,50 @@ def _turned(state: State, by: int, count: int, size: int) -> State:
     return replace(state, page=page, entered={}, message="", cursor="")
 
 
-def _pages(state: State, count: int, size: int) -> dict[str, str]:
+def _pages(state: BankState, count: int, size: int) -> dict[str, str]:
     pages = max(1, -(-count // size))
     more = "MORE..." if state.page < pages else "END OF LIST"
     return {"page": str(state.page), "pages": str(pages), "more": more}
 
 
-def _selected(state: State, lines: int) -> int:
+def _selected(state: BankState, lines: int) -> int:
     """The number of the one line marked S, from 0.
 
     Raises:
-        Refused: none, more than one, or another mark.
+        TransferRefused: none, more than one, or another mark.
     """
     marks = {n: mark for n in range(lines) if (mark := state.entered.get(f"select{n + 1}"))}
     if not marks:
-        raise Refused("E205 Type S beside one line")
+        raise TransferRefused("E205 Type S beside one line")
     if len(marks) > 1:
-        raise Refused("E206 Select one line only")
+        raise TransferRefused("E206 Select one line only")
     line, mark = marks.popitem()
     if mark.upper() != "S":
-        raise Refused(f"E207 {mark} is not valid: type S")
+        raise TransferRefused(f"E207 {mark} is not valid: type S")
     return line
 
 
-def select_customer(bank: Bank, state: State) -> State:
+def select_customer(bank: Bank, state: BankState) -> BankState:
     """ENTER on the customer list."""
     lines = _page(state, _found(bank, state), screens.LIST_LINES)
     try:
         chosen = lines[_selected(state, len(lines))]
-    except Refused as reason:
+    except TransferRefused as reason:
         return state.say(str(reason))
     return replace(state, entered={}).go("BNK030", number=str(chosen.number))
 
 
-def customers_back(bank: Bank, state: State) -> State:
+def customers_back(bank: Bank, state: BankState) -> BankState:
     """PF7 on the customer list."""
     return _turned(state, -1, len(_found(bank, state)), screens.LIST_LINES)
 
 
-def customers_forward(bank: Bank, state: State) -> State:
+def customers_forward(bank: Bank, state: BankState) -> BankState:
     """PF8 on the customer list."""
     return _turned(state, 1, len(_found(bank, state)), screens.LIST_LINES)
 
 
-def _customer_list(bank: Bank, state: State) -> Mapping[str, str]:
+def _customer_list(bank: Bank, state: BankState) -> Mapping[str, str]:
     found = _found(bank, state)
     lines = {
         f"line{n}": screens.CUSTOMER_LINE.format(
@@ -108,17 +108,17 @@ def _customer_list(bank: Bank, state: State) -> Mapping[str, str]:
     return {"last": state.facts["last"], "found": str(len(found))} | pages | lines
 
 
-def select_account(bank: Bank, state: State) -> State:
+def select_account(bank: Bank, state: BankState) -> BankState:
     """ENTER on the customer screen."""
     owned = bank.customer(state.facts["number"]).accounts
     try:
         number = owned[_selected(state, len(owned))]
-    except Refused as reason:
+    except TransferRefused as reason:
         return state.say(str(reason) if owned else "E208 The customer has no accounts")
     return replace(state, entered={}).go("BNK041", account=str(number))
 
 
-def _customer(bank: Bank, state: State) -> Mapping[str, str]:
+def _customer(bank: Bank, state: BankState) -> Mapping[str, str]:
     customer = bank.customer(state.facts["number"])
     lines = {
         f"line{n}": _account_line(bank.account(str(number)))
@@ -152,32 +152,32 @@ def status(account: Account) -> str:
     return "CLOSED" if account.closed else "OPEN"
 
 
-def display(bank: Bank, state: State) -> State:
+def display(bank: Bank, state: BankState) -> BankState:
     """ENTER on the account enquiry."""
     try:
         account = bank.account(state.entered.get("account", ""))
-    except Refused as reason:
+    except TransferRefused as reason:
         return state.say(str(reason))
     return state.go("BNK041", account=str(account.number))
 
 
-def show_bookings(_: Bank, state: State) -> State:
+def show_bookings(_: Bank, state: BankState) -> BankState:
     """PF5 on the account screen."""
     return state.go("BNK050", account=state.facts["account"])
 
 
-def transfer_from(_: Bank, state: State) -> State:
+def transfer_from(_: Bank, state: BankState) -> BankState:
     """PF6 on the account screen: the payer is filled in."""
     entered = {"from": state.facts["account"]}
     return replace(state.go("BNK060"), entered=entered, cursor="to")
 
 
-def close_this(_: Bank, state: State) -> State:
+def close_this(_: Bank, state: BankState) -> BankState:
     """PF9 on the account screen: the number is filled in."""
     return replace(state.go("BNK080"), entered={"account": state.facts["account"]})
 
 
-def _account(bank: Bank, state: State) -> Mapping[str, str]:
+def _account(bank: Bank, state: BankState) -> Mapping[str, str]:
     account = bank.account(state.facts["account"])
     return {
         "account": str(account.number),
@@ -196,19 +196,19 @@ def _account(bank: Bank, state: State) -> Mapping[str, str]:
     }
 
 
-def bookings_back(bank: Bank, state: State) -> State:
+def bookings_back(bank: Bank, state: BankState) -> BankState:
     """PF7 on the transaction list."""
     count = len(bank.account(state.facts["account"]).bookings)
     return _turned(state, -1, count, screens.BOOKING_LINES)
 
 
-def bookings_forward(bank: Bank, state: State) -> State:
+def bookings_forward(bank: Bank, state: BankState) -> BankState:
     """PF8 on the transaction list."""
     count = len(bank.account(state.facts["account"]).bookings)
     return _turned(state, 1, count, screens.BOOKING_LINES)
 
 
-def _bookings(bank: Bank, state: State) -> Mapping[str, str]:
+def _bookings(bank: Bank, state: BankState) -> Mapping[str, str]:
     account = bank.account(state.facts["account"])
     count = len(account.bookings)
     lines = {

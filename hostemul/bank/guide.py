@@ -9,7 +9,7 @@ from typing import Final
 from hostemul.bank import screens, session
 from hostemul.bank.layout import Layout, draw
 from hostemul.bank.ledger import Bank
-from hostemul.bank.state import State
+from hostemul.bank.state import BankState
 
 
 MARK: Final = "<!-- From here on written by `python -m hostemul screens`. -->"
@@ -49,13 +49,13 @@ WALK: Final[tuple[Step, ...]] = (
 LATE: Final = frozenset({"BNK090"})  # drawn as last shown: with its result
 
 
-def shown(seed: int = 1) -> dict[str, tuple[State, dict[str, str]]]:
+def shown(seed: int = 1) -> dict[str, tuple[BankState, dict[str, str]]]:
     """Each screen of the bank with the values it has on the walk, by id."""
     bank = Bank(seed, motd_rate=1)
     state = session.start("BNKT0001")
-    seen: dict[str, tuple[State, dict[str, str]]] = {}
+    seen: dict[str, tuple[BankState, dict[str, str]]] = {}
 
-    def keep(state: State) -> None:
+    def keep(state: BankState) -> None:
         if state.screen not in seen or state.screen in LATE:
             seen[state.screen] = (state, session.values(bank, state))
 
@@ -69,7 +69,7 @@ def shown(seed: int = 1) -> dict[str, tuple[State, dict[str, str]]]:
     return seen
 
 
-def _signed_on_twice(bank: Bank) -> State:
+def _signed_on_twice(bank: Bank) -> BankState:
     typed = {"user": "TELLER002", "password": "BANK002"}
     older = session.step(bank, session.start("BNKT0001"), "ENTER", typed)
     session.step(bank, session.start("BNKT0002"), "ENTER", typed)

@@ -16,7 +16,7 @@ USERS = 200
 TRIES = 3
 
 
-class Refused(Exception):
+class TransferRefused(Exception):
     """The bank does not do it; the text is the message line of the screen."""
 
 
@@ -67,20 +67,20 @@ class Bank:
         """Sign a user on at a terminal and return the ticket; any older one becomes invalid.
 
         Raises:
-            Refused: unknown user, wrong password, or revoked after three wrong ones.
+            TransferRefused: unknown user, wrong password, or revoked after three wrong ones.
         """
         user = self.users.get(name.upper())
         if user is None:
-            raise Refused("E101 User ID or password is not valid")
+            raise TransferRefused("E101 User ID or password is not valid")
         if user.tries and user.password != password.upper():
             user.tries -= 1
-            raise Refused(
+            raise TransferRefused(
                 "E101 User ID or password is not valid"
                 if user.tries
                 else f"E102 User {user.name} is revoked after {TRIES} wrong passwords"
             )
         if not user.tries:
-            raise Refused(f"E103 User {user.name} is revoked: ask your supervisor")
+            raise TransferRefused(f"E103 User {user.name} is revoked: ask your supervisor")
         self._tickets += 1
         user.tries, user.ticket, user.terminal = TRIES, self._tickets, terminal
         user.sign_ons += 1
@@ -115,11 +115,11 @@ class Bank:
         """The account of a number as typed.
 
         Raises:
-            Refused: there is none.
+            TransferRefused: there is none.
         """
         account = self._accounts.get(int(number)) if number.isdecimal() else None
         if account is None:
-            raise Refused(
+            raise TransferRefused(
                 f"E301 Account {number} is unknown" if number else "E302 Enter an account"
             )
         if not account.bookings:
@@ -130,11 +130,11 @@ class Bank:
         """The customer of a number as typed.
 
         Raises:
-            Refused: there is none.
+            TransferRefused: there is none.
         """
         found = self.customers.get(int(number)) if number.isdecimal() else None
         if found is None:
-            raise Refused(
+            raise TransferRefused(
                 f"E203 Customer {number} is unknown" if number else "E204 Enter a customer"
             )
         return found
@@ -147,21 +147,21 @@ class Bank:
         """The two accounts of a transfer that could be made now.
 
         Raises:
-            Refused: an account is unknown or closed, they are the same or of different currency,
+            TransferRefused: an account is unknown or closed, they are the same or of different currency,
                 the amount is none, or the funds are insufficient.
         """
         payer, payee = self.account(source), self.account(target)
         for account in (payer, payee):
             if account.closed:
-                raise Refused(f"E303 Account {account.number} is closed")
+                raise TransferRefused(f"E303 Account {account.number} is closed")
         if payer is payee:
-            raise Refused("E304 The accounts must differ")
+            raise TransferRefused("E304 The accounts must differ")
         if payer.currency != payee.currency:
-            raise Refused(f"E305 Currencies differ: {payer.currency} and {payee.currency}")
+            raise TransferRefused(f"E305 Currencies differ: {payer.currency} and {payee.currency}")
         if not pence:
-            raise Refused("E306 Amount is not valid")
+            raise TransferRefused("E306 Amount is not valid")
         if pence > payer.available:
-            raise Refused(
+            raise TransferRefused(
                 f"E307 Insufficient funds in account {payer.number}: {shown(payer.available)} available"
             )
         return payer, payee
@@ -170,7 +170,7 @@ class Bank:
         """Move money and return the order's reference.
 
         Raises:
-            Refused: as `check_transfer`.
+            TransferRefused: as `check_transfer`.
         """
         payer, payee = self.check_transfer(source, target, pence)
         reference = self._reference("T")
@@ -184,10 +184,12 @@ class Bank:
         """Open an account with a deposit over the counter; return it and the order's reference.
 
         Raises:
-            Refused: the customer has as many accounts as one can have.
+            TransferRefused: the customer has as many accounts as one can have.
         """
         if len(owner.accounts) >= data.MAX_ACCOUNTS:
-            raise Refused(f"E404 Customer {owner.number} has {data.MAX_ACCOUNTS} accounts already")
+            raise TransferRefused(
+                f"E404 Customer {owner.number} has {data.MAX_ACCOUNTS} accounts already"
+            )
         number, reference = data.FIRST_ACCOUNT + len(self._accounts), self._reference("O")
         account = Account(number, owner.number, kind, currency, data.TODAY)
         account.book(data.TODAY, reference, "OPENING DEPOSIT", pence)
@@ -199,20 +201,22 @@ class Bank:
         """The account, if it could be closed now.
 
         Raises:
-            Refused: unknown, closed already, or not empty.
+            TransferRefused: unknown, closed already, or not empty.
         """
         account = self.account(number)
         if account.closed:
-            raise Refused(f"E303 Account {account.number} is closed")
+            raise TransferRefused(f"E303 Account {account.number} is closed")
         if account.balance:
-            raise Refused(f"E501 Balance of account {number} is {shown(account.balance)}, not zero")
+            raise TransferRefused(
+                f"E501 Balance of account {number} is {shown(account.balance)}, not zero"
+            )
         return account
 
     def close_account(self, number: str) -> str:
         """Close an empty account and return the order's reference.
 
         Raises:
-            Refused: as `check_close`.
+            TransferRefused: as `check_close`.
         """
         self.check_close(number).closed = True
         return self._reference("C")

@@ -8,26 +8,26 @@ from hostemul.bank import data, money
 from hostemul.bank.data import Account
 from hostemul.bank.enquiries import full_name, status
 from hostemul.bank.keys import Keys, Values, back
-from hostemul.bank.ledger import Bank, Refused
+from hostemul.bank.ledger import Bank, TransferRefused
 from hostemul.bank.money import shown
-from hostemul.bank.state import State
+from hostemul.bank.state import BankState
 
 
 MAX_MONTHS: Final = 480
 
 
-def check_transfer(bank: Bank, state: State) -> State:
+def check_transfer(bank: Bank, state: BankState) -> BankState:
     """ENTER on the transfer screen: to its confirmation."""
     typed = {name: state.entered.get(name, "") for name in ("from", "to", "amount", "reference")}
     pence = money.typed(typed["amount"])
     try:
         bank.check_transfer(typed["from"], typed["to"], pence)
-    except Refused as reason:
+    except TransferRefused as reason:
         return state.say(str(reason))
     return state.go("BNK061", **typed | {"amount": shown(pence or 0)})
 
 
-def make_transfer(bank: Bank, state: State) -> State:
+def make_transfer(bank: Bank, state: BankState) -> BankState:
     """ENTER on the confirmation: Y makes the transfer, N returns."""
     answer = _answer(state, "I301 The transfer was not made")
     if answer is not None:
@@ -37,7 +37,7 @@ def make_transfer(bank: Bank, state: State) -> State:
         number = bank.transfer(
             facts["from"], facts["to"], money.typed(facts["amount"]) or 0, facts["reference"]
         )
-    except Refused as reason:  # the books have changed since the confirmation was shown
+    except TransferRefused as reason:  # the books have changed since the confirmation was shown
         return state.back(str(reason))
     result = {
         "number": number,
@@ -49,7 +49,7 @@ def make_transfer(bank: Bank, state: State) -> State:
     return _done(state).swap("BNK062", "I302 The transfer has been made", **done)
 
 
-def _answer(state: State, refusal: str) -> State | None:
+def _answer(state: BankState, refusal: str) -> BankState | None:
     """Where the answer leads, or None when it is Y."""
     answer = state.entered.get("confirm", "").upper()
     if answer == "N":
@@ -57,12 +57,12 @@ def _answer(state: State, refusal: str) -> State | None:
     return None if answer == "Y" else replace(state, entered={}).say("E308 Answer Y or N")
 
 
-def _done(state: State) -> State:
+def _done(state: BankState) -> BankState:
     """A finished order is left to where its first screen was entered from."""
     return replace(state, before=state.before.before if state.before else None)
 
 
-def _transfer_confirm(bank: Bank, state: State) -> Mapping[str, str]:
+def _transfer_confirm(bank: Bank, state: BankState) -> Mapping[str, str]:
     payer, payee = bank.account(state.facts["from"]), bank.account(state.facts["to"])
     return {
         **state.facts,
@@ -72,11 +72,11 @@ def _transfer_confirm(bank: Bank, state: State) -> Mapping[str, str]:
     }
 
 
-def _facts(_: Bank, state: State) -> Mapping[str, str]:
+def _facts(_: Bank, state: BankState) -> Mapping[str, str]:
     return state.facts
 
 
-def open_account(bank: Bank, state: State) -> State:
+def open_account(bank: Bank, state: BankState) -> BankState:
     """ENTER on the open account screen."""
     typed = {
         n: state.entered.get(n, "").upper() for n in ("customer", "type", "currency", "deposit")
@@ -92,7 +92,7 @@ def open_account(bank: Bank, state: State) -> State:
         if pence is None:
             return state.say("E403 Deposit is not valid", "deposit")
         account, order = bank.open_account(owner, kind, typed["currency"], pence)
-    except Refused as reason:
+    except TransferRefused as reason:
         return state.say(str(reason))
     facts = _of_account(bank, account) | {"order": order, "day": data.TODAY.isoformat()}
     return state.swap("BNK071", "I401 The account has been opened", **facts)
@@ -111,30 +111,30 @@ def _of_account(bank: Bank, account: Account) -> dict[str, str]:
     }
 
 
-def check_close(bank: Bank, state: State) -> State:
+def check_close(bank: Bank, state: BankState) -> BankState:
     """ENTER on the close account screen: to its confirmation."""
     try:
         account = bank.check_close(state.entered.get("account", ""))
-    except Refused as reason:
+    except TransferRefused as reason:
         return state.say(str(reason))
     return state.go("BNK081", **_of_account(bank, account))
 
 
-def close_account(bank: Bank, state: State) -> State:
+def close_account(bank: Bank, state: BankState) -> BankState:
     """ENTER on the confirmation: Y closes the account, N returns."""
     answer = _answer(state, "I501 The account was not closed")
     if answer is not None:
         return answer
     try:
         order = bank.close_account(state.facts["account"])
-    except Refused as reason:  # the books have changed since the confirmation was shown
+    except TransferRefused as reason:  # the books have changed since the confirmation was shown
         return state.back(str(reason))
     account = bank.account(state.facts["account"])
     facts = _of_account(bank, account) | {"order": order, "day": data.TODAY.isoformat()}
     return _done(state).swap("BNK082", "I502 The account has been closed", **facts)
 
 
-def calculate(_: Bank, state: State) -> State:
+def calculate(_: Bank, state: BankState) -> BankState:
     """ENTER on the loan calculator: the result on the same screen."""
     typed = state.entered
     state = replace(state, facts={})

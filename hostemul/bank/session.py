@@ -11,7 +11,7 @@ from typing import Final
 from hostemul.bank import data, enquiries, orders, signon
 from hostemul.bank.keys import Keys, Values
 from hostemul.bank.ledger import Bank
-from hostemul.bank.state import State
+from hostemul.bank.state import BankState
 
 
 KEYS: Final[Keys] = {**signon.KEYS, **enquiries.KEYS, **orders.KEYS}
@@ -21,12 +21,12 @@ MENU_BY_PF12: Final = frozenset(KEYS) - frozenset(signon.KEYS)
 TODAY: Final = data.TODAY.isoformat()
 
 
-def start(terminal: str) -> State:
+def start(terminal: str) -> BankState:
     """The sign-on screen of a terminal."""
-    return State(terminal=terminal)
+    return BankState(terminal=terminal)
 
 
-def step(bank: Bank, state: State, aid: str, fields: Mapping[str, str]) -> State:
+def step(bank: Bank, state: BankState, aid: str, fields: Mapping[str, str]) -> BankState:
     """Obey one attention key.
 
     Args:
@@ -57,17 +57,17 @@ def _low(aid: str) -> str:
     return aid
 
 
-def _without_password(state: State) -> dict[str, str]:
+def _without_password(state: BankState) -> dict[str, str]:
     return {name: value for name, value in state.entered.items() if name != "password"}
 
 
-def hang_up(bank: Bank, state: State) -> None:
+def hang_up(bank: Bank, state: BankState) -> None:
     """The terminal is gone: end its sign-on."""
     if state.user:
         bank.sign_off(state.user, state.ticket)
 
 
-def values(bank: Bank, state: State) -> dict[str, str]:
+def values(bank: Bank, state: BankState) -> dict[str, str]:
     """What the items of the state's screen show, by name."""
     shown = {
         "date": TODAY,
@@ -81,6 +81,6 @@ def values(bank: Bank, state: State) -> dict[str, str]:
     return shown
 
 
-def unknown(state: State) -> State:
+def unknown(state: BankState) -> BankState:
     """A screen no model knows, before the state; ENTER goes on (chaos: unknown screen)."""
-    return replace(State("SYS001", state.terminal, state.user, state.ticket), before=state)
+    return replace(BankState("SYS001", state.terminal, state.user, state.ticket), before=state)

@@ -6,8 +6,8 @@ from typing import Final
 
 from hostemul.bank import names
 from hostemul.bank.keys import Keys, Values, back
-from hostemul.bank.ledger import Bank, Refused
-from hostemul.bank.state import State
+from hostemul.bank.ledger import Bank, TransferRefused
+from hostemul.bank.state import BankState
 
 
 OPTIONS: Final[Mapping[str, str]] = {
@@ -20,7 +20,7 @@ OPTIONS: Final[Mapping[str, str]] = {
 }
 
 
-def sign_on(bank: Bank, state: State) -> State:
+def sign_on(bank: Bank, state: BankState) -> BankState:
     """ENTER on the sign-on screen."""
     name, password = state.entered.get("user", ""), state.entered.get("password", "")
     state = replace(state, entered={"user": name})  # a password is never shown again
@@ -30,18 +30,18 @@ def sign_on(bank: Bank, state: State) -> State:
         return state.say("E105 Enter your password", "password")
     try:
         ticket = bank.sign_on(name, password, state.terminal)
-    except Refused as reason:
+    except TransferRefused as reason:
         return state.say(str(reason))
-    on = State("BNK010", state.terminal, name.upper(), ticket)
+    on = BankState("BNK010", state.terminal, name.upper(), ticket)
     return on.swap("BNK005") if bank.has_news(on.user) else on
 
 
-def after_news(_: Bank, state: State) -> State:
+def after_news(_: Bank, state: BankState) -> BankState:
     """ENTER on the message of the day."""
     return state.swap("BNK010")
 
 
-def select(bank: Bank, state: State) -> State:
+def select(bank: Bank, state: BankState) -> BankState:
     """ENTER on the menu."""
     option = state.entered.get("option", "").upper()
     if option == "X":
@@ -53,34 +53,34 @@ def select(bank: Bank, state: State) -> State:
     return replace(state, entered={}).go(OPTIONS[option])
 
 
-def sign_off(bank: Bank, state: State) -> State:
+def sign_off(bank: Bank, state: BankState) -> BankState:
     """PF3 or X on the menu."""
     bank.sign_off(state.user, state.ticket)
-    return State("BNK099", state.terminal)
+    return BankState("BNK099", state.terminal)
 
 
-def again(_: Bank, state: State) -> State:
+def again(_: Bank, state: BankState) -> BankState:
     """ENTER after the end of a session."""
-    return State("BNK000", state.terminal)
+    return BankState("BNK000", state.terminal)
 
 
-def end(_: Bank, state: State) -> State:
+def end(_: Bank, state: BankState) -> BankState:
     """PF3 where nobody is signed on: the host ends the connection."""
     return replace(state, over=True)
 
 
-def elsewhere(bank: Bank, state: State) -> State:
+def elsewhere(bank: Bank, state: BankState) -> BankState:
     """What the older session of a user sees at its next key."""
     place = bank.users[state.user].terminal or "(SIGNED OFF)"
-    return State("BNK098", state.terminal, facts={"user": state.user, "place": place})
+    return BankState("BNK098", state.terminal, facts={"user": state.user, "place": place})
 
 
-def menu(_: Bank, state: State) -> State:
+def menu(_: Bank, state: BankState) -> BankState:
     """PF12: back to the menu from anywhere."""
-    return State("BNK010", state.terminal, state.user, state.ticket)
+    return BankState("BNK010", state.terminal, state.user, state.ticket)
 
 
-def _notice(bank: Bank, state: State) -> Mapping[str, str]:
+def _notice(bank: Bank, state: BankState) -> Mapping[str, str]:
     return {"notice": names.NOTICES[(state.ticket + bank.seed) % len(names.NOTICES)]}
 
 

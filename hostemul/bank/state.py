@@ -10,7 +10,7 @@ from typing import Self
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class State:
+class BankState:
     """One session's state.
 
     Attributes:
@@ -35,11 +35,11 @@ class State:
     cursor: str = ""
     page: int = 1
     facts: Mapping[str, str] = field(default_factory=dict)
-    before: "State | None" = None
+    before: "BankState | None" = None
     over: bool = False
 
     def __repr__(self) -> str:
-        return f"<State {self.screen} {self.user or '-'} page {self.page} {self.message!r}>"
+        return f"<BankState {self.screen} {self.user or '-'} page {self.page} {self.message!r}>"
 
     def say(self, message: str, cursor: str = "") -> Self:
         """The same screen with a message."""
@@ -54,12 +54,12 @@ class State:
         """A screen in place of this one; PF3 goes where it went from here."""
         return self._fresh(screen, message, facts, self.before)
 
-    def back(self, message: str = "") -> "State":
+    def back(self, message: str = "") -> "BankState":
         """The state before, or this one when there is none."""
         return replace(self.before or self, message=message, cursor="")
 
     def _fresh(
-        self, screen: str, message: str, facts: Mapping[str, str], before: "State | None"
+        self, screen: str, message: str, facts: Mapping[str, str], before: "BankState | None"
     ) -> Self:
         return replace(
             self, screen=screen, message=message, cursor="", page=1, entered={}, facts=facts,

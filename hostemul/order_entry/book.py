@@ -25,7 +25,7 @@ Status = Literal["OPEN", "SHIPPED", "CANCELLED"]
 STATUSES: Final[tuple[Status, ...]] = ("OPEN", "SHIPPED", "CANCELLED")
 
 
-class Refused(Exception):
+class OrderRefused(Exception):
     """The house does not do it; the text is the message line of the screen.
 
     Attributes:
@@ -38,7 +38,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OrderLine:
     """One item of an order, at the price of its day."""
 
     item: str
@@ -52,7 +52,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Customer:
+class OrderCustomer:
     """One customer."""
 
     number: int
@@ -65,12 +65,12 @@ class Order:
     """One order."""
 
     number: int
-    customer: Customer
+    customer: OrderCustomer
     day: date
     wanted: date
     reference: str
     status: Status = "OPEN"
-    lines: list[Line] = field(default_factory=list, repr=False)
+    lines: list[OrderLine] = field(default_factory=list, repr=False)
 
     @property
     def total(self) -> int:
@@ -87,7 +87,7 @@ class Book:
 
     def __init__(self, seed: int = 1) -> None:
         self.customers = {
-            FIRST_CUSTOMER + n: Customer(FIRST_CUSTOMER + n, name, city)
+            FIRST_CUSTOMER + n: OrderCustomer(FIRST_CUSTOMER + n, name, city)
             for n, (name, city) in enumerate(names.CUSTOMERS)
         }
         self.users = {f"CLERK{n:02}": f"ORDER{n:02}" for n in range(1, USERS + 1)}
@@ -102,44 +102,44 @@ class Book:
         """The user's name as the house spells it.
 
         Raises:
-            Refused: no such user or not that password.
+            OrderRefused: no such user or not that password.
         """
         name = user.upper()
         if self.users.get(name) != password.upper():
-            raise Refused("ORD1001 User or password not correct", "user")
+            raise OrderRefused("ORD1001 User or password not correct", "user")
         return name
 
-    def customer(self, number: str) -> Customer:
+    def customer(self, number: str) -> OrderCustomer:
         """A customer by number.
 
         Raises:
-            Refused: there is none.
+            OrderRefused: there is none.
         """
         found = self.customers.get(int(number)) if number.isdecimal() else None
         if found is None:
-            raise Refused(f"ORD2002 Customer {number or 'number'} not found", "customer")
+            raise OrderRefused(f"ORD2002 Customer {number or 'number'} not found", "customer")
         return found
 
     def order(self, number: str) -> Order:
         """An order by number.
 
         Raises:
-            Refused: there is none.
+            OrderRefused: there is none.
         """
         found = self.orders.get(int(number)) if number.isdecimal() else None
         if found is None:
-            raise Refused(f"ORD2001 Order {number or 'number'} not found", "order")
+            raise OrderRefused(f"ORD2001 Order {number or 'number'} not found", "order")
         return found
 
     def find(self, customer: str, status: str, start: str) -> list[Order]:
         """Orders of a customer ("" or zeros for all) with a status ("" or *ALL), from a number on.
 
         Raises:
-            Refused: there is no such customer or status.
+            OrderRefused: there is no such customer or status.
         """
         wanted = self.customer(customer) if customer.strip("0") else None
         if status not in ("", "*ALL", *STATUSES):
-            raise Refused(f"ORD2003 Status {status} not valid", "status")
+            raise OrderRefused(f"ORD2003 Status {status} not valid", "status")
         first = int(start) if start.isdecimal() else 0
         return [
             order
@@ -150,7 +150,7 @@ class Book:
         ]
 
     def place(
-        self, customer: Customer, reference: str, wanted: date, lines: Sequence[Line]
+        self, customer: OrderCustomer, reference: str, wanted: date, lines: Sequence[OrderLine]
     ) -> Order:
         """Enter a new order; its lines are priced."""
         number = max(self.orders) + 1
@@ -162,28 +162,28 @@ class Book:
         """Cancel an order.
 
         Raises:
-            Refused: it is not open.
+            OrderRefused: it is not open.
         """
         if order.status != "OPEN":
-            raise Refused(f"ORD3001 Order {order.number} is {order.status.lower()}", "order")
+            raise OrderRefused(f"ORD3001 Order {order.number} is {order.status.lower()}", "order")
         order.status = "CANCELLED"
 
 
-def priced(item: str, quantity: str, suffix: str = "") -> Line:
+def priced(item: str, quantity: str, suffix: str = "") -> OrderLine:
     """A line from what was typed.
 
     Raises:
-        Refused: no such item, or no quantity of 1 to 999.
+        OrderRefused: no such item, or no quantity of 1 to 999.
     """
     found = names.ITEMS.get(item.upper())
     if found is None:
-        raise Refused(f"ORD2004 Item {item.upper() or 'number'} not found", f"item{suffix}")
+        raise OrderRefused(f"ORD2004 Item {item.upper() or 'number'} not found", f"item{suffix}")
     if not quantity.isdecimal() or not 1 <= int(quantity) <= MAX_QUANTITY:
-        raise Refused("ORD2005 Quantity must be 1 to 999", f"quantity{suffix}")
-    return Line(item.upper(), int(quantity), found[1])
+        raise OrderRefused("ORD2005 Quantity must be 1 to 999", f"quantity{suffix}")
+    return OrderLine(item.upper(), int(quantity), found[1])
 
 
-def _order(luck: Random, number: int, customers: Sequence[Customer]) -> Order:
+def _order(luck: Random, number: int, customers: Sequence[OrderCustomer]) -> Order:
     day = TODAY.toordinal() - (FIRST_ORDER + ORDERS - number) // 2
     status = luck.choices(STATUSES, (45, 48, 7))[0]
     count = luck.choices((luck.randint(1, 6), luck.randint(7, MAX_LINES)), (85, 15))[0]
@@ -195,5 +195,8 @@ def _order(luck: Random, number: int, customers: Sequence[Customer]) -> Order:
         date.fromordinal(day + luck.randint(2, 30)),
         luck.choice(names.REFERENCES),
         status,
-        [Line(item, luck.choice((1, 2, 2, 4, 6, 10, 25)), names.ITEMS[item][1]) for item in items],
+        [
+            OrderLine(item, luck.choice((1, 2, 2, 4, 6, 10, 25)), names.ITEMS[item][1])
+            for item in items
+        ],
     )

@@ -8,8 +8,16 @@ from typing import Final
 
 from hostemul.order_entry import screens, session
 from hostemul.order_entry.book import Book
-from hostemul.order_entry.panel import CAPITALS, DIGITS_BLANK, DIGITS_ZERO, PLAIN, Item, Panel, draw
-from hostemul.order_entry.state import State
+from hostemul.order_entry.panel import (
+    CAPITALS,
+    DIGITS_BLANK,
+    DIGITS_ZERO,
+    PLAIN,
+    Panel,
+    PanelItem,
+    draw,
+)
+from hostemul.order_entry.state import OrderState
 
 
 MARK: Final = "<!-- From here on written by `python -m hostemul screens --host orders`. -->"
@@ -44,11 +52,11 @@ WORDS: Final = {
 }
 
 
-def shown(seed: int = 1) -> dict[str, tuple[State, dict[str, str]]]:
+def shown(seed: int = 1) -> dict[str, tuple[OrderState, dict[str, str]]]:
     """Each screen with the values it has when it is first shown on the walk, by id."""
     book = Book(seed)
     state = session.start("QPADEV0001", wide=True)
-    seen: dict[str, tuple[State, dict[str, str]]] = {}
+    seen: dict[str, tuple[OrderState, dict[str, str]]] = {}
     for aid, fields in (("", {}), *WALK):
         if aid:
             state = session.step(book, state, aid, fields)
@@ -84,7 +92,7 @@ def _table(panel: Panel) -> Iterator[str]:
         yield f"| {name} | {item.kind} | {rows} | {item.column} | {item.length} | {_notes(item)} |"
 
 
-def _notes(item: Item) -> str:
+def _notes(item: PanelItem) -> str:
     notes = [WORDS[item.word]] if item.kind == "entry" else []
     notes += ["non-display"] if item.hidden else []
     notes += ["set right"] if item.right else []

@@ -10,8 +10,8 @@ from typing import Final
 
 from hostemul.bank.money import shown
 from hostemul.order_entry import names, screens
-from hostemul.order_entry.book import Book, Order, Refused
-from hostemul.order_entry.state import State
+from hostemul.order_entry.book import Book, Order, OrderRefused
+from hostemul.order_entry.state import OrderState
 
 
 PAGE: Final = {
@@ -26,25 +26,25 @@ MORE, BOTTOM = "More...", "Bottom"
 # ---- lists -------------------------------------------------------------------------------------
 
 
-def _found(book: Book, state: State) -> list[Order]:
+def _found(book: Book, state: OrderState) -> list[Order]:
     return book.find(*(state.facts.get(name, "") for name in FILTERS))
 
 
-def enter(book: Book, state: State) -> State:
+def enter(book: Book, state: OrderState) -> OrderState:
     """ENTER on a list: other filters begin it anew; an option beside a line is done."""
     wanted = {name: state.entered.get(name, "") for name in FILTERS}
     if any(wanted[name] != state.facts.get(name, "") for name in FILTERS):
         if not book.find(*wanted.values()):
-            raise Refused("ORD2006 No orders found", "customer")
+            raise OrderRefused("ORD2006 No orders found", "customer")
         return replace(state, facts=wanted, entered=_kept(state), top=0)
     return _chosen(book, state)
 
 
-def _kept(state: State) -> dict[str, str]:
+def _kept(state: OrderState) -> dict[str, str]:
     return {name: text for name, text in state.entered.items() if name in FILTERS}
 
 
-def _chosen(book: Book, state: State) -> State:
+def _chosen(book: Book, state: OrderState) -> OrderState:
     """Do the first option that is marked, if any."""
     for n, order in enumerate(_page(book, state), 1):
         option = state.entered.get(f"option{n}", "")
@@ -54,58 +54,58 @@ def _chosen(book: Book, state: State) -> State:
             _open(order)
             return replace(state, entered=_kept(state)).go("ORD051", order=str(order.number))
         if option:
-            raise Refused(f"ORD2007 Option {option} not valid", f"option{n}")
+            raise OrderRefused(f"ORD2007 Option {option} not valid", f"option{n}")
     return replace(state, entered=_kept(state))
 
 
 def _open(order: Order) -> None:
     if order.status != "OPEN":
-        raise Refused(f"ORD3001 Order {order.number} is {order.status.lower()}", "order")
+        raise OrderRefused(f"ORD3001 Order {order.number} is {order.status.lower()}", "order")
 
 
-def _page(book: Book, state: State) -> list[Order]:
+def _page(book: Book, state: OrderState) -> list[Order]:
     return _found(book, state)[state.top : state.top + PAGE[state.screen]]
 
 
-def refresh(_: Book, state: State) -> State:
+def refresh(_: Book, state: OrderState) -> OrderState:
     """F5: all orders, from the first."""
     return replace(state, facts={}, entered={}, top=0)
 
 
-def enter_order(_: Book, state: State) -> State:
+def enter_order(_: Book, state: OrderState) -> OrderState:
     """F6."""
     return replace(state, entered=_kept(state)).go("ORD040")
 
 
-def turn(_: Book, state: State) -> State:
+def turn(_: Book, state: OrderState) -> OrderState:
     """F11: the wide list, or back to the narrow one."""
     if state.screen == "ORD021":
         return replace(state, screen="ORD020", entered=_kept(state))
     if not state.wide:
-        raise Refused("ORD9002 The terminal has no 132 columns")
+        raise OrderRefused("ORD9002 The terminal has no 132 columns")
     return replace(state, screen="ORD021", entered=_kept(state))
 
 
-def _rolled(state: State, count: int, by: int) -> State:
+def _rolled(state: OrderState, count: int, by: int) -> OrderState:
     top = state.top + by * PAGE[state.screen]
     if by < 0 and state.top == 0:
-        raise Refused("ORD2008 Top of list")
+        raise OrderRefused("ORD2008 Top of list")
     if top >= count:
-        raise Refused("ORD2009 Bottom of list")
+        raise OrderRefused("ORD2009 Bottom of list")
     return replace(state, top=max(top, 0), entered=_kept(state))
 
 
-def page_down(book: Book, state: State) -> State:
+def page_down(book: Book, state: OrderState) -> OrderState:
     """PAGEDOWN (Roll Up) on a list."""
     return _rolled(state, len(_found(book, state)), 1)
 
 
-def page_up(book: Book, state: State) -> State:
+def page_up(book: Book, state: OrderState) -> OrderState:
     """PAGEUP (Roll Down) on a list."""
     return _rolled(state, len(_found(book, state)), -1)
 
 
-def _list(book: Book, state: State) -> Mapping[str, str]:
+def _list(book: Book, state: OrderState) -> Mapping[str, str]:
     found, size = _found(book, state), PAGE[state.screen]
     make = _wide if state.screen == "ORD021" else _narrow
     lines = {f"line{n}": make(order) for n, order in enumerate(_page(book, state), 1)}
@@ -130,22 +130,22 @@ def _wide(order: Order) -> str:
 # ---- one order -----------------------------------------------------------------------------------
 
 
-def _order(book: Book, state: State) -> Order:
+def _order(book: Book, state: OrderState) -> Order:
     return book.order(state.facts["order"])
 
 
-def display(book: Book, state: State) -> State:
+def display(book: Book, state: OrderState) -> OrderState:
     """ENTER where an order to display is asked for."""
     order = book.order(state.entered.get("order", ""))
     return state.go("ORD031", order=str(order.number))
 
 
-def detail_down(book: Book, state: State) -> State:
+def detail_down(book: Book, state: OrderState) -> OrderState:
     """PAGEDOWN on an order."""
     return _rolled(state, len(_order(book, state).lines), 1)
 
 
-def detail_up(book: Book, state: State) -> State:
+def detail_up(book: Book, state: OrderState) -> OrderState:
     """PAGEUP on an order."""
     return _rolled(state, len(_order(book, state).lines), -1)
 
@@ -165,7 +165,7 @@ def head(order: Order) -> dict[str, str]:
     }
 
 
-def _detail(book: Book, state: State) -> Mapping[str, str]:
+def _detail(book: Book, state: OrderState) -> Mapping[str, str]:
     order = _order(book, state)
     size = PAGE[state.screen]
     lines = {
@@ -183,36 +183,36 @@ def _detail(book: Book, state: State) -> Mapping[str, str]:
 # ---- cancelling ----------------------------------------------------------------------------------
 
 
-def ask_cancel(book: Book, state: State) -> State:
+def ask_cancel(book: Book, state: OrderState) -> OrderState:
     """ENTER where an order to cancel is asked for."""
     order = book.order(state.entered.get("order", ""))
     _open(order)
     return state.go("ORD051", order=str(order.number))
 
 
-def cancel_shown(book: Book, state: State) -> State:
+def cancel_shown(book: Book, state: OrderState) -> OrderState:
     """F4 on an order."""
     order = _order(book, state)
     _open(order)
     return state.go("ORD051", order=str(order.number))
 
 
-def cancel(book: Book, state: State) -> State:
+def cancel(book: Book, state: OrderState) -> OrderState:
     """ENTER where the cancellation is confirmed."""
     order = _order(book, state)
     book.cancel(order)
     return replace(state.back(), entered={}).say(f"ORD0001 Order {order.number} cancelled")
 
 
-def _head(book: Book, state: State) -> Mapping[str, str]:
+def _head(book: Book, state: OrderState) -> Mapping[str, str]:
     return head(_order(book, state))
 
 
-LISTS: Final[Mapping[str, Callable[[Book, State], State]]] = {
+LISTS: Final[Mapping[str, Callable[[Book, OrderState], OrderState]]] = {
     "ENTER": enter, "F5": refresh, "F6": enter_order, "F11": turn, "PAGEDOWN": page_down,
     "PAGEUP": page_up,
 }  # fmt: skip
-KEYS: Final[dict[str, Mapping[str, Callable[[Book, State], State]]]] = {
+KEYS: Final[dict[str, Mapping[str, Callable[[Book, OrderState], OrderState]]]] = {
     "ORD020": LISTS,
     "ORD021": LISTS,
     "ORD030": {"ENTER": display},
@@ -220,7 +220,7 @@ KEYS: Final[dict[str, Mapping[str, Callable[[Book, State], State]]]] = {
     "ORD050": {"ENTER": ask_cancel},
     "ORD051": {"ENTER": cancel},
 }
-VALUES: Final[dict[str, Callable[[Book, State], Mapping[str, str]]]] = {
+VALUES: Final[dict[str, Callable[[Book, OrderState], Mapping[str, str]]]] = {
     "ORD020": _list,
     "ORD021": _list,
     "ORD031": _detail,

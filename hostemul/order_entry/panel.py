@@ -26,7 +26,7 @@ SIZES: Final = {False: (24, 80), True: (27, 132)}
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class PanelItem:
     """One part of a panel: a constant text, a place the host fills, or one the user fills.
 
     Attributes:
@@ -59,12 +59,12 @@ class Item:
         return COLOURS[self.colour]
 
 
-def text(row: int, column: int, content: str, colour: Colour = "green") -> Item:
+def text(row: int, column: int, content: str, colour: Colour = "green") -> PanelItem:
     """A constant."""
-    return Item("text", row, column, len(content), text=content, colour=colour)
+    return PanelItem("text", row, column, len(content), text=content, colour=colour)
 
 
-def label(row: int, column: int, content: str, width: int = 26) -> Item:
+def label(row: int, column: int, content: str, width: int = 26) -> PanelItem:
     """A constant led to its value by dots, `width` characters in all: `Customer . . . :`."""
     dots = "".join("." if (width - n) % 2 else " " for n in range(len(content) + 1, width - 1))
     return text(row, column, f"{content} {dots}:".ljust(width)[:width])
@@ -73,17 +73,17 @@ def label(row: int, column: int, content: str, width: int = 26) -> Item:
 def output(
     row: int, column: int, length: int, name: str, *, right: bool = False,
     colour: Colour = "green", needs: str = "",
-) -> Item:  # fmt: skip
+) -> PanelItem:  # fmt: skip
     """A protected place the host fills."""
-    return Item("output", row, column, length, name, right=right, colour=colour, needs=needs)
+    return PanelItem("output", row, column, length, name, right=right, colour=colour, needs=needs)
 
 
 def entry(
     row: int, column: int, length: int, name: str, word: int = CAPITALS, *, hidden: bool = False,
     needs: str = "",
-) -> Item:  # fmt: skip
+) -> PanelItem:  # fmt: skip
     """A place the user fills."""
-    return Item("entry", row, column, length, name, word=word, hidden=hidden, needs=needs)
+    return PanelItem("entry", row, column, length, name, word=word, hidden=hidden, needs=needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Panel:
 
     name: str
     title: str
-    items: tuple[Item, ...]
+    items: tuple[PanelItem, ...]
     wide: bool = False
     without_data: tuple[int, ...] = (3, 12)
     places: Mapping[Place, str] = field(init=False, compare=False)
@@ -140,7 +140,7 @@ class Panel:
         return {self.places[at]: text.strip() for at, text in fields.items() if at in self.places}
 
 
-class Printer:
+class PanelPrinter:
     """Makes the records of one panel in one code page.
 
     Args:
@@ -154,7 +154,7 @@ class Printer:
         self.panel, self._codec = panel, codec
 
     def __repr__(self) -> str:
-        return f"<Printer {self.panel.name} {self._codec}>"
+        return f"<PanelPrinter {self.panel.name} {self._codec}>"
 
     def record(self, values: Mapping[str, str], cursor: str = "", *, alarm: bool = False) -> bytes:
         """The commands that show the screen and wait for a key: clear, write, read.
@@ -186,7 +186,7 @@ class Printer:
         """The commands that show an error on the message row and leave the rest as it is."""
         return ds5250.error(message, self.panel.place(cursor), self._codec)
 
-    def _item(self, item: Item, value: str, columns: int) -> bytes:
+    def _item(self, item: PanelItem, value: str, columns: int) -> bytes:
         shown = item.text or value[: item.length]
         if item.right:
             shown = shown.rjust(item.length)
@@ -214,10 +214,10 @@ def draw(panel: Panel, values: Mapping[str, str], blank: str = "_") -> list[str]
     return ["".join(line) for line in lines]
 
 
-def flat(items: Iterable[Item | Iterable[Item]]) -> Iterator[Item]:
+def flat(items: Iterable[PanelItem | Iterable[PanelItem]]) -> Iterator[PanelItem]:
     """Items and groups of items, one by one."""
     for item in items:
-        if isinstance(item, Item):
+        if isinstance(item, PanelItem):
             yield item
         else:
             yield from item

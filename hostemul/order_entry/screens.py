@@ -13,8 +13,8 @@ from hostemul.order_entry.panel import (
     DIGITS_BLANK,
     DIGITS_ZERO,
     SIZES,
-    Item,
     Panel,
+    PanelItem,
     entry,
     flat,
     label,
@@ -40,7 +40,7 @@ DETAIL_HEAD: Final = DETAIL_LINE.format("Line", "Item", "Description", "Qty", "P
 
 
 def screen(
-    name: str, title: str, keys: str, *items: Item | Iterable[Item], wide: bool = False
+    name: str, title: str, keys: str, *items: PanelItem | Iterable[PanelItem], wide: bool = False
 ) -> Panel:
     """A panel with the rows every screen has."""
     rows, columns = SIZES[wide]
@@ -55,7 +55,7 @@ def screen(
     return Panel(name, title, (*frame, *flat(items)), wide=wide)
 
 
-def who(wide: bool = False) -> list[Item]:  # noqa: FBT001, FBT002  a size, as in `Panel`
+def who(wide: bool = False) -> list[PanelItem]:  # noqa: FBT001, FBT002  a size, as in `Panel`
     """Row 2: the user and the device."""
     columns = SIZES[wide][1]
     return [
@@ -66,7 +66,7 @@ def who(wide: bool = False) -> list[Item]:  # noqa: FBT001, FBT002  a size, as i
     ]
 
 
-def filters() -> list[Item]:
+def filters() -> list[PanelItem]:
     """What a list shows: rows 4 and 5."""
     return [
         label(4, 2, "Customer", 14),
@@ -79,14 +79,14 @@ def filters() -> list[Item]:
     ]
 
 
-def lines(row: int, count: int, length: int) -> Iterator[Item]:
+def lines(row: int, count: int, length: int) -> Iterator[PanelItem]:
     """List lines: an option in column 3 and the line as one text from column 6."""
     for n in range(1, count + 1):
         yield entry(row + n - 1, 3, 1, f"option{n}", needs=f"line{n}")
         yield output(row + n - 1, 6, length, f"line{n}", needs=f"line{n}")
 
 
-def order_head(row: int) -> list[Item]:
+def order_head(row: int) -> list[PanelItem]:
     """What an order is about, before its lines."""
     return [
         label(row, 2, "Order"),
@@ -106,7 +106,7 @@ def order_head(row: int) -> list[Item]:
     ]
 
 
-def priced_lines(row: int, count: int) -> Iterator[Item]:
+def priced_lines(row: int, count: int) -> Iterator[PanelItem]:
     """Lines of an order, with their head."""
     yield text(row, 2, DETAIL_HEAD, "white")
     for n in range(1, count + 1):

@@ -9,30 +9,30 @@ from dataclasses import replace
 from typing import Final
 
 from hostemul.order_entry import book, entering, listing
-from hostemul.order_entry.book import Book, Refused
-from hostemul.order_entry.state import State
+from hostemul.order_entry.book import Book, OrderRefused
+from hostemul.order_entry.state import OrderState
 
 
-Handler = Callable[[Book, State], State]
+Handler = Callable[[Book, OrderState], OrderState]
 REFRESH: Final = frozenset({"CLEAR", "PRINT", "HELP", "BACKSPACE"})  # the screen is sent again
 
 
-def start(device: str, *, wide: bool = False) -> State:
+def start(device: str, *, wide: bool = False) -> OrderState:
     """The sign-on screen of a terminal."""
-    return State(device=device, wide=wide)
+    return OrderState(device=device, wide=wide)
 
 
-def sign_on(orders: Book, state: State) -> State:
+def sign_on(orders: Book, state: OrderState) -> OrderState:
     """ENTER on the sign-on screen."""
     user, password = state.entered.get("user", ""), state.entered.get("password", "")
     state = replace(state, entered={"user": user})  # a password is never kept
     if not user:
         return state.err("ORD1002 Enter your user", "user")
     name = orders.sign_on(user, password)
-    return State("ORD010", state.device, name, state.wide)
+    return OrderState("ORD010", state.device, name, state.wide)
 
 
-def select(_: Book, state: State) -> State:
+def select(_: Book, state: OrderState) -> OrderState:
     """ENTER on the menu."""
     choice = state.entered.get("selection", "").lstrip("0")
     state = replace(state, entered={})
@@ -43,29 +43,29 @@ def select(_: Book, state: State) -> State:
     return state.go(MENU[choice])
 
 
-def sign_off(_: Book, state: State) -> State:
+def sign_off(_: Book, state: OrderState) -> OrderState:
     """F3 or 90 on the menu."""
-    return State("ORD099", state.device, wide=state.wide)
+    return OrderState("ORD099", state.device, wide=state.wide)
 
 
-def again(_: Book, state: State) -> State:
+def again(_: Book, state: OrderState) -> OrderState:
     """ENTER after the end of a session."""
     return start(state.device, wide=state.wide)
 
 
-def end(_: Book, state: State) -> State:
+def end(_: Book, state: OrderState) -> OrderState:
     """F3 where nobody is signed on: the host ends the connection."""
     return replace(state, over=True)
 
 
-def back(_: Book, state: State) -> State:
+def back(_: Book, state: OrderState) -> OrderState:
     """F12: to the screen before."""
     return state.back()
 
 
-def menu(_: Book, state: State) -> State:
+def menu(_: Book, state: OrderState) -> OrderState:
     """F3: to the menu."""
-    return State("ORD010", state.device, state.user, state.wide)
+    return OrderState("ORD010", state.device, state.user, state.wide)
 
 
 MENU: Final[Mapping[str, str]] = {"1": "ORD020", "2": "ORD040", "3": "ORD030", "4": "ORD050"}
@@ -82,7 +82,7 @@ KEYS: Final[Mapping[str, Mapping[str, Handler]]] = {
 VALUES: Final = listing.VALUES | entering.VALUES
 
 
-def step(orders: Book, state: State, aid: str, fields: Mapping[str, str]) -> State:
+def step(orders: Book, state: OrderState, aid: str, fields: Mapping[str, str]) -> OrderState:
     """Obey one attention key.
 
     Args:
@@ -99,16 +99,16 @@ def step(orders: Book, state: State, aid: str, fields: Mapping[str, str]) -> Sta
         return _forgetful(typed).err(f"ORD9001 Key {aid} not allowed")
     try:
         return handler(orders, typed)
-    except Refused as reason:
+    except OrderRefused as reason:
         return _forgetful(typed).err(str(reason), reason.field)
 
 
-def _forgetful(state: State) -> State:
+def _forgetful(state: OrderState) -> OrderState:
     kept = {name: text for name, text in state.entered.items() if name != "password"}
     return replace(state, entered=kept)
 
 
-def values(orders: Book, state: State) -> dict[str, str]:
+def values(orders: Book, state: OrderState) -> dict[str, str]:
     """What the items of the state's screen show, by name."""
     shown = {
         "date": book.TODAY.isoformat(),
@@ -122,6 +122,6 @@ def values(orders: Book, state: State) -> dict[str, str]:
     return shown
 
 
-def unknown(state: State) -> State:
+def unknown(state: OrderState) -> OrderState:
     """A screen no model knows, before the state; ENTER goes on (chaos: unknown screen)."""
-    return replace(State("SYS001", state.device, state.user, state.wide), before=state)
+    return replace(OrderState("SYS001", state.device, state.user, state.wide), before=state)

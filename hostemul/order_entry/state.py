@@ -10,7 +10,7 @@ from typing import Self
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class State:
+class OrderState:
     """One session's state.
 
     Attributes:
@@ -38,11 +38,11 @@ class State:
     cursor: str = ""
     top: int = 0
     facts: Mapping[str, str] = field(default_factory=dict)
-    before: "State | None" = None
+    before: "OrderState | None" = None
     over: bool = False
 
     def __repr__(self) -> str:
-        return f"<State {self.screen} {self.user or '-'} top {self.top} {self.message!r}>"
+        return f"<OrderState {self.screen} {self.user or '-'} top {self.top} {self.message!r}>"
 
     def err(self, message: str, cursor: str = "") -> Self:
         """The same screen with an error message."""
@@ -60,6 +60,6 @@ class State:
             facts=facts, before=before,
         )  # fmt: skip
 
-    def back(self, message: str = "") -> "State":
+    def back(self, message: str = "") -> "OrderState":
         """The state before, or this one when there is none."""
         return replace(self.before or self, message=message, wrong=False, cursor="")

@@ -26,7 +26,7 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 from hostemul.control import Control
 from hostemul.faults import QUIET, Faults
 from hostemul.order_entry.book import Book
-from hostemul.order_entry.transport import Site
+from hostemul.order_entry.host import OrderSite
 from hostemul.protocol.tn5250 import devices
 from hostemul.testing import LOOPBACK, address
 
@@ -50,7 +50,7 @@ class OrderOptions(TypedDict, total=False):
 
 
 @dataclass(slots=True)
-class Running:
+class RunningOrders:
     """An order host that listens.
 
     Attributes:
@@ -71,7 +71,7 @@ class Running:
         return self.port.stopListening() or succeed(None)
 
 
-def make_orders(clock: IReactorTime, **options: Unpack[OrderOptions]) -> Site:
+def make_orders(clock: IReactorTime, **options: Unpack[OrderOptions]) -> OrderSite:
     """An order host that is not yet on a network; `clock` times delays and the negotiation.
 
     Raises:
@@ -81,12 +81,12 @@ def make_orders(clock: IReactorTime, **options: Unpack[OrderOptions]) -> Site:
     codecs.lookup(codec)
     terminals = devices(options.get("reject_devices", ()))
     control = Control(options.get("faults", QUIET), terminals)
-    return Site(clock, Book(options.get("seed", 1)), codec, control, options.get("tls"))
+    return OrderSite(clock, Book(options.get("seed", 1)), codec, control, options.get("tls"))
 
 
 def serve_orders(
-    site: Site, reactor: IReactorTCP, port: int = 0, interface: str = LOOPBACK
-) -> Running:
+    site: OrderSite, reactor: IReactorTCP, port: int = 0, interface: str = LOOPBACK
+) -> RunningOrders:
     """Listen for terminals; port 0 takes a free one.
 
     Raises:
@@ -96,10 +96,12 @@ def serve_orders(
     if site.tls is not None:
         factory = TLSMemoryBIOFactory(site.tls, False, factory)  # noqa: FBT003  Twisted's: no client
     listening = reactor.listenTCP(port, factory, interface=interface)
-    return Running(listening, address(listening), site.control, site.book)
+    return RunningOrders(listening, address(listening), site.control, site.book)
 
 
-def start_orders(reactor: IReactorTCP, port: int = 0, **options: Unpack[OrderOptions]) -> Running:
+def start_orders(
+    reactor: IReactorTCP, port: int = 0, **options: Unpack[OrderOptions]
+) -> RunningOrders:
     """Serve an order host on a loopback port; 0 takes a free one.
 
     Raises:

@@ -1,7 +1,7 @@
 """The host's side of the 3270 data stream: addresses, attributes, and what a keyboard sends.
 
 Law: a buffer address is an offset 0..cells-1 everywhere in the program and becomes two bytes only
-here. What a terminal sends is read whole or refused with `DataStreamError`; nothing is guessed.
+here. What a terminal sends is read whole or refused with `DataStream3270Error`; nothing is guessed.
 Codes are those of GA23-0059, "3270 Data Stream Programmer's Reference".
 """
 
@@ -46,12 +46,12 @@ AIDS: Final[Mapping[int, str]] = {  # GA23-0059, "Attention identification"
 AID_CODES: Final[Mapping[str, int]] = {name: code for code, name in AIDS.items()}
 
 
-class DataStreamError(ValueError):
+class DataStream3270Error(ValueError):
     """A record from the terminal that is no Read Modified answer."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Inbound:
+class Inbound3270:
     """What one attention key brought.
 
     Attributes:
@@ -68,7 +68,7 @@ class Inbound:
 
     def __repr__(self) -> str:
         # Fields may hold a password.
-        return f"<Inbound {self.aid} cursor {self.cursor}, {len(self.fields)} fields>"
+        return f"<Inbound3270 {self.aid} cursor {self.cursor}, {len(self.fields)} fields>"
 
 
 def address(offset: int) -> bytes:
@@ -100,7 +100,7 @@ def place(row: int, column: int) -> int:
     return (row - 1) * COLUMNS + column - 1
 
 
-def parse_read_modified(record: bytes, codec: str) -> Inbound:
+def parse_read_modified(record: bytes, codec: str) -> Inbound3270:
     """Read a terminal's answer to an attention key.
 
     Args:
@@ -108,30 +108,30 @@ def parse_read_modified(record: bytes, codec: str) -> Inbound:
         codec: the host's code page, such as "cp037".
 
     Raises:
-        DataStreamError: empty, an unknown AID, cut short, or an address outside the screen.
+        DataStream3270Error: empty, an unknown AID, cut short, or an address outside the screen.
     """
     if not record:
-        raise DataStreamError("empty record")
+        raise DataStream3270Error("empty record")
     aid = AIDS.get(record[0])
     if aid is None:
-        raise DataStreamError(f"unknown AID X'{record[0]:02X}'")
+        raise DataStream3270Error(f"unknown AID X'{record[0]:02X}'")
     if len(record) == 1 or aid == "SF":
-        return Inbound(aid, None, {})
+        return Inbound3270(aid, None, {})
     if len(record) < 3:  # noqa: PLR2004  AID and cursor address
-        raise DataStreamError("the cursor address is cut short")
+        raise DataStream3270Error("the cursor address is cut short")
     loose, *parts = _without_attributes(record[3:]).split(bytes((SBA,)))
     fields: dict[int, str] = {}
     for part in parts:
         if len(part) < 2:  # noqa: PLR2004  an address
-            raise DataStreamError("a field address is cut short")
+            raise DataStream3270Error("a field address is cut short")
         fields[_on_screen(part[0], part[1])] = _text(part[2:], codec)
-    return Inbound(aid, _on_screen(record[1], record[2]), fields, _text(loose, codec))
+    return Inbound3270(aid, _on_screen(record[1], record[2]), fields, _text(loose, codec))
 
 
 def _on_screen(high: int, low: int) -> int:
     offset = offset_of(high, low)
     if offset >= CELLS:
-        raise DataStreamError(f"address {offset} is outside {ROWS} x {COLUMNS}")
+        raise DataStream3270Error(f"address {offset} is outside {ROWS} x {COLUMNS}")
     return offset
 
 

@@ -1,7 +1,7 @@
 """The host's side of the 5250 data stream: records, orders, and what a keyboard sends.
 
 Law: places are 1-based (row, column) everywhere in the program and become bytes only here. What a
-terminal sends is read whole or refused with `DataStreamError`. Codes are those of IBM SC30-3533,
+terminal sends is read whole or refused with `DataStream5250Error`. Codes are those of IBM SC30-3533,
 records those of RFC 1205.
 """
 
@@ -39,12 +39,12 @@ AIDS: Final[Mapping[int, str]] = {
 }
 
 
-class DataStreamError(ValueError):
+class DataStream5250Error(ValueError):
     """A record from the terminal that is no answer to Read MDT Fields."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Inbound:
+class Inbound5250:
     """What one attention key brought.
 
     Attributes:
@@ -59,7 +59,7 @@ class Inbound:
 
     def __repr__(self) -> str:
         # Fields may hold a password.
-        return f"<Inbound {self.aid} cursor {self.cursor}, {len(self.fields)} fields>"
+        return f"<Inbound5250 {self.aid} cursor {self.cursor}, {len(self.fields)} fields>"
 
 
 def record(data: bytes, operation: int = PUT_GET) -> bytes:
@@ -79,14 +79,14 @@ def split(record: bytes) -> tuple[int, bytes]:
     """Flags and data of a terminal's record.
 
     Raises:
-        DataStreamError: its header is cut short or not that of a 5250 record.
+        DataStream5250Error: its header is cut short or not that of a 5250 record.
     """
     if len(record) < _HEADER or record[2:4] != b"\x12\xa0" or 6 + record[6] > len(record):
-        raise DataStreamError("no 5250 record")
+        raise DataStream5250Error("no 5250 record")
     return int.from_bytes(record[7:9], "big"), record[6 + record[6] :]
 
 
-def parse(data: bytes, codec: str) -> Inbound:
+def parse(data: bytes, codec: str) -> Inbound5250:
     """Read a terminal's answer to Read MDT Fields.
 
     Args:
@@ -94,25 +94,25 @@ def parse(data: bytes, codec: str) -> Inbound:
         codec: the host's code page, such as "cp037".
 
     Raises:
-        DataStreamError: an unknown AID, cut short, or not made of addressed fields.
+        DataStream5250Error: an unknown AID, cut short, or not made of addressed fields.
     """
     if len(data) < 3:  # noqa: PLR2004  cursor and AID
-        raise DataStreamError("the answer is cut short")
+        raise DataStream5250Error("the answer is cut short")
     aid = AIDS.get(data[2])
     if aid is None:
-        raise DataStreamError(f"unknown AID X'{data[2]:02X}'")
+        raise DataStream5250Error(f"unknown AID X'{data[2]:02X}'")
     fields: dict[Place, str] = {}
     at = 3
     while at < len(data):
         # Row and column may be X'11' themselves: the next address is looked for behind them.
         if data[at] != SBA or len(data) < at + 3:
-            raise DataStreamError("a field without its address")
+            raise DataStream5250Error("a field without its address")
         found = data.find(SBA, at + 3)
         end = found if found >= 0 else len(data)
         text = data[at + 3 : end].decode(codec, "replace").replace("\0", " ")
         fields[data[at + 1], data[at + 2]] = text
         at = end
-    return Inbound(aid, (data[0], data[1]), fields)
+    return Inbound5250(aid, (data[0], data[1]), fields)
 
 
 def sba(row: int, column: int) -> bytes:

@@ -120,13 +120,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Secure:
-    """Both sides have agreed that the next bytes are TLS; see `Host.secured`."""
+    """Both sides have agreed that the next bytes are TLS; see `Host3270.secured`."""
 
 
 Event = Ready | Keyed | Answered | Attention | Refused | Secure
 
 
-class Host:
+class Host3270:
     """One terminal's connection.
 
     Args:
@@ -171,7 +171,7 @@ class Host:
 
     def __repr__(self) -> str:
         kind = "TN3270E" if self._extended else "TN3270"
-        return f"<Host {kind} {self.lu or '-'} {'ready' if self.ready else 'negotiating'}>"
+        return f"<Host3270 {kind} {self.lu or '-'} {'ready' if self.ready else 'negotiating'}>"
 
     def start(self) -> bytes:
         """What to send first."""

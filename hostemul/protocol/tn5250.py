@@ -39,7 +39,7 @@ def devices(reject: Collection[str] = ()) -> Terminals:
     return Terminals(reject, stem="QPADEV", kinds=DEVICE, names=NAME)
 
 
-class Host:
+class Host5250:
     """One terminal's connection.
 
     Args:
@@ -83,7 +83,7 @@ class Host:
         self.lu = self.device = self.user = self.password = ""
 
     def __repr__(self) -> str:
-        return f"<Host TN5250 {self.lu or '-'} {'ready' if self.ready else 'negotiating'}>"
+        return f"<Host5250 TN5250 {self.lu or '-'} {'ready' if self.ready else 'negotiating'}>"
 
     @property
     def wide(self) -> bool:
@@ -217,7 +217,7 @@ class Host:
             return
         try:
             flags, data = ds5250.split(record)
-        except ds5250.DataStreamError as problem:
+        except ds5250.DataStream5250Error as problem:
             events.append(Refused(str(problem)))
             return
         if flags & ds5250.ERROR:

@@ -61,7 +61,7 @@ def read(record: bytes) -> Answer | None:
 def _read_5250(record: bytes) -> Answer | None:
     try:
         flags, data = ds5250.split(record)
-    except ds5250.DataStreamError:
+    except ds5250.DataStream5250Error:
         return None
     if flags or len(data) < _5250_HEAD or data[2] not in ds5250.AIDS:
         return None

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 
 from hostemul.faults import QUIET, SEND, Faults, cut, judge
 from hostemul.protocol.telnet import TelnetError
-from hostemul.protocol.tn3270 import Host, Ready, Refused, Terms
+from hostemul.protocol.tn3270 import Host3270, Ready, Refused, Terms
 from hostemul.replay.conversation import Conversation
 from hostemul.replay.recording import Recording, Sends
 from hostemul.terminals import Terminals
@@ -157,7 +157,7 @@ class BarePlayer(Protocol):
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._host = Host(Terms(tn3270e=False), Terminals(stem="PLAY"))
+        self._host = Host3270(Terms(tn3270e=False), Terminals(stem="PLAY"))
 
     def __repr__(self) -> str:
         return f"<BarePlayer {self._stage.recording.name} {self._host!r}>"

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from hostemul.faults import Faults
-from hostemul.transport import NEGOTIATE_WITHIN
+from hostemul.host import NEGOTIATE_WITHIN
 
 
 @pytest.fixture

@@ -59,5 +59,5 @@ def test_the_documented_accounts_are_as_said():
     assert not bank.customer("100027").accounts
     assert not bank.customer("100038").accounts
     bank.account("40004108")
-    with pytest.raises(ledger.Refused):
+    with pytest.raises(ledger.TransferRefused):
         bank.account("40004109")

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hostemul.bank.ledger import Bank, Refused
+from hostemul.bank.ledger import Bank, TransferRefused
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_names_are_found_in_order_and_in_any_case(bank):
 
 
 def refusal(call, *args):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(TransferRefused) as caught:
         call(*args)
     return str(caught.value)[:4]
 
@@ -92,7 +92,7 @@ def test_transfers_never_make_or_lose_money_nor_break_a_limit(orders):
     for source, target, pence in orders:
         try:
             bank.transfer(str(40000000 + source), str(40000000 + target), max(pence, 0), "X")
-        except Refused:
+        except TransferRefused:
             continue
     assert sum(a.balance for a in accounts) == total
     assert all(a.balance >= -a.limit for a in accounts)

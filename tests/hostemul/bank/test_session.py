@@ -447,5 +447,5 @@ def test_a_bad_loan_is_refused_and_shows_no_old_result(user, typed, message, cur
 
 
 def test_states_and_passwords_do_not_print(user):
-    user.state = session.State(entered={"password": "BANK001"})
+    user.state = session.BankState(entered={"password": "BANK001"})
     assert "BANK001" not in repr(user.state)

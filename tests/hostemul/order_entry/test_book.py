@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from hostemul.order_entry import names
-from hostemul.order_entry.book import ORDERS, Book, Line, Refused, priced
+from hostemul.order_entry.book import ORDERS, Book, OrderLine, OrderRefused, priced
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_orders_are_found_by_customer_status_and_number(book):
     assert 0 < len(opened) < len(mine)
     assert book.find("", "", "500180")[0].number == 500180
     for wrong in (("9999", "", ""), ("", "NEW", "")):
-        with pytest.raises(Refused):
+        with pytest.raises(OrderRefused):
             book.find(*wrong)
 
 
@@ -43,14 +43,14 @@ def test_only_an_open_order_is_cancelled_and_only_once(book):
     order = book.order("500006")
     book.cancel(order)
     assert order.status == "CANCELLED"
-    with pytest.raises(Refused, match="ORD3001 Order 500006 is cancelled"):
+    with pytest.raises(OrderRefused, match="ORD3001 Order 500006 is cancelled"):
         book.cancel(order)
-    with pytest.raises(Refused, match="ORD3001 Order 500001 is shipped"):
+    with pytest.raises(OrderRefused, match="ORD3001 Order 500001 is shipped"):
         book.cancel(book.order("500001"))
 
 
 def test_a_placed_order_gets_the_next_number(book):
-    lines = [Line("SH1410", 3, 385), Line("RO1308", 1, 4199)]
+    lines = [OrderLine("SH1410", 3, 385), OrderLine("RO1308", 1, 4199)]
     order = book.place(book.customer("1003"), "STOCK", date(2026, 4, 1), lines)
     assert (order.number, order.total, order.status) == (500188, 5354, "OPEN")
     assert book.order("500188") is order
@@ -62,7 +62,7 @@ def test_a_placed_order_gets_the_next_number(book):
      ("SH1410", "", "quantity2"), ("SH1410", "1000", "quantity2"), ("SH1410", "A", "quantity2")],
 )  # fmt: skip
 def test_what_is_wrong_with_a_line_is_told_with_its_entry(item, quantity, field):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(OrderRefused) as caught:
         priced(item, quantity, "2")
     assert caught.value.field == field
 
@@ -71,5 +71,5 @@ def test_what_is_wrong_with_a_line_is_told_with_its_entry(item, quantity, field)
 def test_users_sign_on_in_either_case(book, user):
     assert book.sign_on(user, f"order{user[-2:]}") == user.upper()
     for password in ("", "ORDER99"):
-        with pytest.raises(Refused, match="ORD1001"):
+        with pytest.raises(OrderRefused, match="ORD1001"):
             book.sign_on(user, password)

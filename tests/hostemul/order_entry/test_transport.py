@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from hostemul.faults import Faults
-from hostemul.order_entry.transport import NEGOTIATE_WITHIN
+from hostemul.host import NEGOTIATE_WITHIN
 from sesssrvr.terminal.tn5250 import SignOn
 
 
@@ -122,7 +122,7 @@ def test_attn_shows_the_screen_again(desk):
 def test_an_invalid_record_is_refused_and_attn_goes_on(desk, damage, monkeypatch):
     it = desk()
     it.sign_on()
-    monkeypatch.setattr("hostemul.order_entry.transport.DAMAGES", (damage,))
+    monkeypatch.setattr("hostemul.host.DAMAGES", (damage,))
     it.site.control.garble_next()
     it.key("Enter", (19, 15, "1"))
     assert it.id == "ORD010"

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hostemul.protocol.ds3270 import (
     AID_CODES,
     GRAPHIC,
-    DataStreamError,
+    DataStream3270Error,
     address,
     offset_of,
     parse_read_modified,
@@ -99,7 +99,7 @@ def test_function_keys_have_the_codes_of_the_manual(key, code):
     ],
 )
 def test_a_bad_record_is_refused_in_words(digits, problem):
-    with pytest.raises(DataStreamError, match=problem):
+    with pytest.raises(DataStream3270Error, match=problem):
         read(digits)
 
 
@@ -107,7 +107,7 @@ def test_a_bad_record_is_refused_in_words(digits, problem):
 def test_junk_gives_an_inbound_or_a_data_stream_error(junk):
     try:
         parse_read_modified(junk, "cp037")
-    except DataStreamError as problem:
+    except DataStream3270Error as problem:
         assert str(problem)  # noqa: PT017  both ends are right
 
 

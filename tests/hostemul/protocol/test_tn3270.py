@@ -6,7 +6,7 @@ from hostemul.protocol.tn3270 import (
     Answered,
     Attention,
     Function,
-    Host,
+    Host3270,
     Keyed,
     Ready,
     Refused,
@@ -31,7 +31,7 @@ def terminals():
 
 @pytest.fixture
 def host(terminals):
-    host = Host(Terms(), terminals)
+    host = Host3270(Terms(), terminals)
     assert host.start().hex() == "fffd28"
     return host
 
@@ -80,7 +80,7 @@ def test_an_lu_that_is_asked_for_is_given_once(host, terminals):
     say(host, "fffb28")
     ask = f"fffa280207{TYPE}01{b'MYLU'.hex()}fff0"
     assert say(host, ask)[0] == f"fffa280204{TYPE}01{b'MYLU'.hex()}fff0"
-    second = Host(Terms(), terminals)
+    second = Host3270(Terms(), terminals)
     second.start()
     say(second, "fffb28")
     assert say(second, ask)[0] == "fffa2802060501fff0"  # DEVICE-IN-USE
@@ -136,7 +136,7 @@ def test_a_terminal_that_refuses_tn3270e_gets_classic_tn3270(host):
 
 
 def test_without_tn3270e_the_terminal_type_is_asked_first(terminals):
-    host = Host(Terms(tn3270e=False), terminals)
+    host = Host3270(Terms(tn3270e=False), terminals)
     assert host.start().hex() == "fffd18"
     assert say(host, "fffb28")[0] == "fffe28"
 
@@ -187,7 +187,7 @@ def test_records_carry_a_header_with_a_growing_number(host):
 
 @pytest.mark.parametrize(("responses", "flag"), [("none", "00"), ("error", "01"), ("always", "02")])
 def test_responses_are_asked_for_as_told(terminals, responses, flag):
-    host = Host(Terms(responses=responses), terminals)
+    host = Host3270(Terms(responses=responses), terminals)
     host.start()
     extended(host)
     assert host.wrap(b"").hex()[4:6] == flag
