@@ -73,7 +73,7 @@ async def _begin(reactor: Any, file: Path | None, given: dict[str, Any]) -> str:
     from gateway.server import Gateway  # noqa: PLC0415 - as said
     from gateway.telemetry.tracing import start_exporting  # noqa: PLC0415 - as said
     from gateway.workers.lifeline import Leash  # noqa: PLC0415 - as said
-    from gateway.workers.shared_state import Shared  # noqa: PLC0415 - as said
+    from gateway.workers.shared_state import WorkerState  # noqa: PLC0415 - as said
 
     worker = given["worker"]
     leash = Leash(reactor, reactor.stop) if worker else None
@@ -88,7 +88,7 @@ async def _begin(reactor: Any, file: Path | None, given: dict[str, Any]) -> str:
         port=given["port"],
         sockets=[int(fd) for fd in given["sockets"].split(",") if fd],
         patience=given["patience"],
-        shared=Shared(reactor, given["shared"], given["line"]) if worker else None,
+        shared=WorkerState(reactor, given["shared"], given["line"]) if worker else None,
     )
     opened = await gateway.start()
     reactor.addSystemEventTrigger(

@@ -22,7 +22,7 @@ from gateway.connector_caller import ConnectorCaller
 from gateway.explorer import Explorer
 from gateway.http import HttpServer
 from gateway.http.routing import GET, Route
-from gateway.security.authentication import Gatekeeper
+from gateway.security.authentication import Authentication
 from gateway.security.certificate import CERTIFICATE_FILE
 from gateway.security.tls import Identity, identity_of
 from gateway.service import Service
@@ -33,7 +33,7 @@ from gateway.soap.codec import spyne_life
 from gateway.telemetry.access_log import Telemetry
 from gateway.web.resource import GatewayResource
 from gateway.workers.ports import BACKLOG, Door, Inherited, doors
-from gateway.workers.shared_state import Shared
+from gateway.workers.shared_state import SharedState
 from verdigris.connector import Connector, Watch
 from verdigris.errors import VerdigrisError
 from verdigris.link.own_thread import OwnThread
@@ -97,7 +97,7 @@ class Gateway:
         https_port: int | None = None,
         sockets: Sequence[int] = (),
         patience: float = 0.0,
-        shared: Shared | None = None,
+        shared: SharedState | None = None,
     ) -> None:
         self._reactor = reactor
         self.settings = settings
@@ -117,7 +117,12 @@ class Gateway:
             self._in_thread,
             lambda dropped: spyne_life.settle(dropped=dropped),
         )
-        keeper = Gatekeeper(reactor, self._in_thread, shared=shared, elsewhere=OwnThread(reactor))  # type: ignore[arg-type] # as above
+        keeper = Authentication(
+            reactor,  # type: ignore[arg-type] # as above
+            self._in_thread,
+            shared=shared,
+            elsewhere=OwnThread(reactor),
+        )
         self.resource = GatewayResource(self.services, settings, reactor, keeper)  # type: ignore[arg-type] # as above
         self.site = HttpServer(self.resource, settings, reactor)  # type: ignore[arg-type] # as above
         telemetry.watch(self.site)

@@ -50,7 +50,7 @@ class Service:
 
         Args:
             invocation: the operation and its values.
-            identity: who calls, as `Gatekeeper.identify` says.
+            identity: who calls, as `Authentication.identify` says.
             client: the sender of the request.
 
         Raises:

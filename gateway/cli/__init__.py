@@ -5,7 +5,10 @@ from typing import Final
 from verdigris.cli.registry import Command, DocumentKind
 
 
-COMMANDS: Final = (Command("gateway", "gateway.cli.process:gateway"),)
+COMMANDS: Final = (
+    Command("gateway", "gateway.cli.process:gateway"),
+    Command("hash-password", "gateway.cli.hash_password:hash_password"),
+)
 
 DOCUMENTS: Final = (
     DocumentKind("gateway", "plugin-cfg*.xml", "properties", "verdigris.config.plugin_cfg:load"),

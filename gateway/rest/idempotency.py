@@ -3,26 +3,22 @@
 Law: what was performed under a key is performed once, for as long as the key is kept; a repetition
 gets the same reply, also while the first is still under way, and also when the first client went
 away (tests/gateway/rest/test_rest.py). Nothing is dropped before its time: when the store is full,
-new keys are refused. Request and credentials are kept as keyed digests only. If a gateway has several
-workers, their parent keeps the replies (`gateway.workers.idempotency_book`), and this module has only
-what its worker performs or waits for.
+new keys are refused. Request and credentials are kept as keyed digests only. Replies are kept by
+`gateway.workers.shared_state`; this module has only what its process performs or waits for.
 """
 
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from math import inf
 from typing import Final
 
 import msgspec
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import IReactorTime
 
 from gateway.call import Invocation
 from gateway.http.responses import Reply
 from gateway.workers.idempotency_book import Kept
-from gateway.workers.shared_state import Shared
+from gateway.workers.shared_state import SharedState
 from verdigris.errors import (
     AtLimit,
     Draining,
@@ -71,12 +67,9 @@ _HOW: Final = {
 
 @dataclass
 class _KeyEntry:
-    """One key: the request it belongs to, and its reply once there is one."""
+    """One key that is being performed or waited for."""
 
     fingerprint: bytes
-    until: float = inf
-    reply: Reply | None = None
-    kept: bool = True
     waiting: list[Deferred[Reply]] = field(default_factory=list)
 
     def waiter(self) -> Deferred[Reply]:
@@ -101,14 +94,12 @@ class Replays:
     """Replies by Idempotency-Key.
 
     Args:
-        clock: for how long they are kept.
-        shared: what the workers of a gateway have in common, if it has several.
+        shared: keeps the replies.
     """
 
-    def __init__(self, clock: IReactorTime, shared: Shared | None = None) -> None:
-        self._clock = clock
+    def __init__(self, shared: SharedState) -> None:
         self._shared = shared
-        self._secret = shared.tally.secret if shared else secrets.token_bytes(32)
+        self._secret = shared.secret
         self._entries: dict[bytes, _KeyEntry] = {}
 
     def __repr__(self) -> str:
@@ -136,58 +127,35 @@ class Replays:
             KeyReused: the key belongs to another request, or its reply was too large to keep.
             TooManyKeys: the store is full.
         """
-        self._expire()
         entry = self._entries.get(key)
         if entry is None:
             if len(self._entries) >= limit:
                 raise TooManyKeys(limit=limit)
             entry = self._entries[key] = _KeyEntry(fingerprint)
             waiter = entry.waiter()
-            job = (
-                self._work(key, entry, perform, minutes * 60.0)
-                if self._shared is None
-                else self._ask(self._shared, key, entry, perform, minutes * 60.0, limit)
-            )
-            Deferred.fromCoroutine(job)
+            Deferred.fromCoroutine(self._ask(key, entry, perform, minutes * 60.0, limit))
         elif entry.fingerprint != fingerprint:
             raise KeyReused(how=_HOW["another"])
-        elif entry.reply is not None:
-            return entry.reply
-        elif not entry.kept:
-            raise KeyReused(how=_HOW["large"])
         else:
             waiter = entry.waiter()
         return await _settled(entry, waiter)
 
-    async def _work(
-        self, key: bytes, entry: _KeyEntry, perform: Callable[[], Awaitable[Reply]], seconds: float
-    ) -> None:
-        reply = await perform()
-        entry.until = self._clock.seconds() + seconds
-        if _nothing_done(reply):
-            self._entries.pop(key, None)
-        entry.reply = reply
-        entry.tell(reply)
-        if len(reply.body) > MAX_ANSWER:
-            entry.kept, entry.reply = False, None
-
     async def _ask(
         self,
-        shared: Shared,
         key: bytes,
         entry: _KeyEntry,
         perform: Callable[[], Awaitable[Reply]],
         seconds: float,
         limit: int,
     ) -> None:
-        """The same among several workers: the parent decides which performs, and keeps the reply."""
-        decision = await shared.claim(key, entry.fingerprint, seconds, limit)
+        """Perform what the key stands for, or get the reply of the process that does."""
+        decision = await self._shared.claim(key, entry.fingerprint, seconds, limit)
         found: Reply | VerdigrisError
         if decision.outcome == "yours":
             found = await perform()
-            kept = Kept(found.status, found.content_type, found.body, found.headers)
+            kept = Kept(found.status, found.content_type, found.body, _headers(found))
             small = len(found.body) <= MAX_ANSWER
-            shared.settle(key, kept if small else None, free=_nothing_done(found))
+            self._shared.settle(key, kept if small else None, free=_nothing_done(found))
         elif decision.reply is not None:
             kept = decision.reply
             found = Reply(kept.status, kept.content_type, kept.body, headers=kept.headers)
@@ -220,11 +188,11 @@ class Replays:
     def _digest(self, of: object) -> bytes:
         return blake2b(msgspec.msgpack.encode(of), key=self._secret, digest_size=32).digest()
 
-    def _expire(self) -> None:
-        now = self._clock.seconds()
-        over = [key for key, entry in self._entries.items() if entry.until <= now]
-        for key in over:
-            del self._entries[key]
+
+def _headers(reply: Reply) -> tuple[tuple[str, str], ...]:
+    """The reply's headers, with the one that would be made of its error."""
+    wait = reply.problems.errors[0].details.get("retry after") if reply.problems else None
+    return reply.headers if wait is None else (*reply.headers, ("retry-after", str(wait)))
 
 
 def _nothing_done(reply: Reply) -> bool:

@@ -21,7 +21,7 @@ from gateway.rest.parameters import environment_headers, key_of, pairs
 from gateway.rest.problem_details import problem_reply
 from gateway.rest.reading import OperationReader
 from gateway.rest.writing import MEDIA, Form, pieces_of
-from gateway.security.authentication import Gatekeeper
+from gateway.security.authentication import Authentication
 from gateway.service import Service
 from verdigris.errors import InternalError, VerdigrisError
 
@@ -59,7 +59,7 @@ class RestEndpoint:
         replays: the replies of idempotency keys.
     """
 
-    def __init__(self, keeper: Gatekeeper, replays: Replays) -> None:
+    def __init__(self, keeper: Authentication, replays: Replays) -> None:
         self._keeper = keeper
         self._replays = replays
 

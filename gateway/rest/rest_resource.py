@@ -17,7 +17,6 @@ from functools import partial
 from weakref import WeakKeyDictionary
 
 import msgspec
-from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from gateway.call import Client
@@ -33,7 +32,7 @@ from gateway.rest.idempotency import Replays
 from gateway.rest.problem_details import problem_reply
 from gateway.rest.rest_binding import RestBinding
 from gateway.rest.rest_endpoint import RestEndpoint
-from gateway.security.authentication import Gatekeeper
+from gateway.security.authentication import Authentication
 from gateway.service import Service
 from gateway.service_registry import Services
 from verdigris.errors import VerdigrisError
@@ -58,12 +57,10 @@ class Rest:
         keeper: identifies clients.
     """
 
-    def __init__(
-        self, services: Services, calls: RunningCalls, clock: IReactorTime, keeper: Gatekeeper
-    ) -> None:
+    def __init__(self, services: Services, calls: RunningCalls, keeper: Authentication) -> None:
         self._services = services
         self._calls = calls
-        self._endpoint = RestEndpoint(keeper, Replays(clock, keeper.shared))
+        self._endpoint = RestEndpoint(keeper, Replays(keeper.shared))
         self._bindings: WeakKeyDictionary[Service, RestBinding] = WeakKeyDictionary()
         self._router = Router(
             (

@@ -1,4 +1,4 @@
-"""Who comes in: how often, with which credentials, and whether they are right.
+"""Authentication of clients: which credentials count, and whether they are right.
 
 Law: exactly one identity counts for a request, the nearest to the call: the environment's, else the
 UsernameToken's, else HTTP Basic's; that one is checked and carried on, no other. Credentials in any
@@ -10,16 +10,15 @@ import base64
 import binascii
 import time
 from collections.abc import Awaitable, Callable
-from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import Final
 
 from twisted.internet.interfaces import IReactorTime
 
 from gateway.call import Client
-from gateway.security.username_token import Nonces, SharedNonces, Token, is_fresh
+from gateway.security.username_token import Nonces, Token, is_fresh
 from gateway.security.users import Users
-from gateway.workers.shared_state import Shared
+from gateway.workers.shared_state import LocalState, SharedState
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.config.watch import Elsewhere, at_once
 from verdigris.errors import (
@@ -27,13 +26,9 @@ from verdigris.errors import (
     CredentialsRefused,
     CredentialsRequired,
     CredentialsWrong,
-    TooOften,
 )
 from verdigris.values import NOBODY, Credentials
 
-
-MAX_CLIENTS: Final = 10_000
-"""Client addresses whose rate is remembered; beyond it those that have been quiet are forgotten."""
 
 _NO_DIGEST: Final = " (a PasswordDigest is checked only for users kept with a clear password)"
 
@@ -44,14 +39,14 @@ async def _at_once(check: Callable[[], bool]) -> bool:
     return check()
 
 
-class Gatekeeper:
+class Authentication:
     """The checks of one gateway.
 
     Args:
-        clock: for rates.
+        clock: for watching the users file.
         in_thread: runs a slow check elsewhere.
         wall: seconds since 1970, for the age of digests.
-        shared: what the workers of a gateway have in common, if it has several.
+        shared: where used digests are counted; state of this process alone if absent.
         elsewhere: runs the calls of the file system while the users file is watched.
     """
 
@@ -60,56 +55,19 @@ class Gatekeeper:
         clock: IReactorTime,
         in_thread: InThread = _at_once,
         wall: Callable[[], float] = time.time,
-        shared: Shared | None = None,
+        shared: SharedState | None = None,
         elsewhere: Elsewhere = at_once,
     ) -> None:
         self._elsewhere = elsewhere
         self._clock = clock
         self._in_thread = in_thread
         self.wall = wall
-        self.shared = shared
-        self._nonces = Nonces() if shared is None else SharedNonces(shared.tally)
+        self.shared = shared or LocalState(clock)
+        self._nonces = Nonces(self.shared)
         self._users: Users | None = None
-        self._buckets: dict[str, tuple[float, float]] = {}
 
     def __repr__(self) -> str:
-        return f"<Gatekeeper [{len(self._buckets)} clients, {self._users}]>"
-
-    # ---- how often -----------------------------------------------------------------------------
-
-    def admit(self, location: str, rate: int) -> None:
-        """Count a request of a client address.
-
-        Args:
-            location: the address.
-            rate: requests a second, and at once; 0 is no limit.
-
-        Raises:
-            TooOften: it sends more.
-        """
-        if not rate:
-            return
-        now, who = self._clock.seconds(), _client(location)
-        if self.shared is not None:
-            if not self.shared.tally.take(who, rate, now):
-                raise TooOften({"retry after": 1}, limit=rate, client=location)
-            return
-        left, at = self._buckets.get(who, (float(rate), now))
-        left = min(float(rate), left + (now - at) * rate)
-        if left < 1:
-            self._buckets[who] = (left, now)
-            raise TooOften({"retry after": 1}, limit=rate, client=location)
-        if who not in self._buckets and len(self._buckets) >= MAX_CLIENTS:
-            self._forget(now)
-        self._buckets[who] = (left - 1, now)
-
-    def _forget(self, now: float) -> None:
-        """Those that were quiet for a second have a full bucket again: nothing is lost."""
-        self._buckets = {who: kept for who, kept in self._buckets.items() if kept[1] > now - 1}
-        if len(self._buckets) >= MAX_CLIENTS:
-            self._buckets.clear()
-
-    # ---- who -----------------------------------------------------------------------------------
+        return f"<Authentication [{self._users}]>"
 
     def prepare(self, config: PluginConfig) -> None:
         """Read and watch the users file the settings name.
@@ -231,14 +189,3 @@ def basic_of(header: str | None) -> Credentials:
 def _allowed(client: Client) -> bool:
     word = client.config.credentials_on_plain_http
     return client.secure or word == "always" or (word == "loopback" and client.local)
-
-
-def _client(location: str) -> str:
-    """An address as one client: all of an IPv6 network of /64 belong to one."""
-    try:
-        found = ip_address(location)
-    except ValueError:
-        return location
-    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
-        return str(ip_network((found, 64), strict=False))
-    return location

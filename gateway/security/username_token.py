@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 from lxml import etree
 
-from gateway.workers.counters import Tally
+from gateway.workers.shared_state import SharedState
 from verdigris.errors import BadRequest, CredentialsWrong, NotUnderstood
 
 
@@ -31,9 +31,6 @@ _READ: Final = frozenset({f"{{{WSSE}}}UsernameToken", f"{{{WSU}}}Timestamp"})
 
 WINDOW: Final = 300.0
 """Seconds a digest may be old, or a client's clock ahead: the profile recommends five minutes."""
-
-MAX_NONCES: Final = 100_000
-"""Nonces remembered; only those of right digests are, so a stranger cannot fill it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,13 +60,17 @@ class Token:
 
 
 class Nonces:
-    """Digests that were used, for as long as they could be used again."""
+    """Digests that were used, for as long as they could be used again.
 
-    def __init__(self) -> None:
-        self._until: dict[tuple[str, bytes], float] = {}
+    Args:
+        shared: where they are remembered.
+    """
+
+    def __init__(self, shared: SharedState) -> None:
+        self._shared = shared
 
     def __repr__(self) -> str:
-        return f"<Nonces [{len(self._until)}]>"
+        return f"<Nonces {self._shared!r}>"
 
     def first(self, token: Token, now: float) -> bool:
         """Whether this token's nonce is new; it is not any more afterwards.
@@ -78,31 +79,8 @@ class Nonces:
             token: whose digest is right.
             now: seconds since 1970.
         """
-        self._until = (
-            {key: end for key, end in self._until.items() if end > now}
-            if (len(self._until) >= MAX_NONCES)
-            else self._until
-        )
-        key = (token.user, token.nonce + token.created.encode())
-        if self._until.get(key, now) > now or len(self._until) >= MAX_NONCES:
-            return False
-        self._until[key] = now + 2 * WINDOW
-        return True
-
-
-class SharedNonces:
-    """The same for all workers of a gateway."""
-
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
-
-    def __repr__(self) -> str:
-        return f"<SharedNonces {self._tally!r}>"
-
-    def first(self, token: Token, now: float) -> bool:
-        """See `Nonces.first`."""
         name = msgspec.msgpack.encode((token.user, token.nonce, token.created))
-        return self._tally.first(name, now, now + 2 * WINDOW)
+        return self._shared.first(name, now, now + 2 * WINDOW)
 
 
 def is_fresh(token: Token, now: float) -> bool:

@@ -4,17 +4,14 @@ Law: a line is `NAME:scrypt:N:R:P:SALT:HASH` (base64) or `NAME:clear:PASSWORD`; 
 Only clear ones can be checked against a PasswordDigest: the digest is made of the clear password.
 An unknown user costs as much time as a wrong password for a hash. A broken edit leaves the last good file.
 
-`python -m gateway.security.users NAME` asks for a password and prints the line.
+`verdigris hash-password NAME` asks for a password and prints the line.
 """
 
-import argparse
 import base64
 import binascii
-import getpass
 import hashlib
 import hmac
 import secrets
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -174,30 +171,3 @@ def _user(line: str) -> User:
 def _hashed(password: str, salt: bytes, cost: tuple[int, int, int]) -> bytes:
     n, r, p = cost
     return hashlib.scrypt(password.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MEMORY)
-
-
-def main(given: list[str]) -> int:
-    """Print the line of a user; the password is asked for, or the first line of a pipe."""
-    parser = argparse.ArgumentParser(
-        "python -m gateway.security.users",
-        description="Asks for a password and prints a user's line for usersFile.",
-        epilog="WS-Security's PasswordDigest can be checked only against a clear password: write"
-        " that line by hand, NAME:clear:PASSWORD, into a file only the gateway can read.",
-    )
-    parser.add_argument("name", metavar="NAME", help="the user's name, without a colon")
-    name = parser.parse_args(given).name
-    if ":" in name or not name.strip():
-        parser.error("NAME has to have characters, and no colon")
-    try:
-        password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline()
-    except (EOFError, KeyboardInterrupt):
-        password = ""
-    password = password.rstrip("\n")
-    if not password:
-        parser.error("no password was given; type it, or send it on a pipe")
-    sys.stdout.write(line_of(name, password) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

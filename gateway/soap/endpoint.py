@@ -16,7 +16,7 @@ from twisted.logger import Logger
 from gateway.call import Client, Invocation, Result
 from gateway.http.responses import Reply
 from gateway.problems import Problems
-from gateway.security.authentication import Gatekeeper
+from gateway.security.authentication import Authentication
 from gateway.soap.addressing import FAULT, addressing_of, with_heading
 from gateway.soap.binding import SoapBinding
 from gateway.soap.codec.protocol import Streamed
@@ -59,7 +59,7 @@ class SoapEndpoint:
         keeper: checks credentials.
     """
 
-    def __init__(self, services: SoapServices, keeper: Gatekeeper) -> None:
+    def __init__(self, services: SoapServices, keeper: Authentication) -> None:
         self._services = services
         self._keeper = keeper
 

@@ -15,7 +15,8 @@ from gateway.http.routing import Route, Router
 from gateway.http.running_calls import RunningCalls
 from gateway.http.target import parts_of, request_id_of
 from gateway.rest import Rest
-from gateway.security.authentication import Gatekeeper, basic_of
+from gateway.security.authentication import Authentication, basic_of
+from gateway.security.rate_limit import RateLimit
 from gateway.service_registry import Services
 from gateway.settings import Settings
 from gateway.soap.endpoint import SoapEndpoint
@@ -54,9 +55,10 @@ class GatewayResource:
         services: Services,
         settings: Settings,
         clock: IReactorTime,
-        keeper: Gatekeeper | None = None,
+        keeper: Authentication | None = None,
     ) -> None:
-        self.keeper = keeper or Gatekeeper(clock)
+        self.keeper = keeper or Authentication(clock)
+        self.rate_limit = RateLimit(clock, self.keeper.shared)
         self.calls = RunningCalls(clock)
         self.status = GatewayStatus()
         self._services = services
@@ -64,7 +66,7 @@ class GatewayResource:
         self._routes = routes_of(
             ServicePages(services, settings, self.status),
             SoapHandler(services, SoapEndpoint(services, self.keeper), self.calls),
-            Rest(services, self.calls, clock, self.keeper),
+            Rest(services, self.calls, self.keeper),
         )
         self._router = Router(self._routes)
 
@@ -122,7 +124,7 @@ class GatewayResource:
         if request.path in OPEN:
             self._router.route(request, client, parts)
             return
-        self.keeper.admit(client.location, client.config.max_client_rate)
+        self.rate_limit.admit(client.location, client.config.max_client_rate)
         # A POST is a call: the credentials of its message count too, and its endpoint checks them.
         if not client.config.authn_metadata or request.method not in (b"GET", b"HEAD"):
             self._router.route(request, client, parts)

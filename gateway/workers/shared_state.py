@@ -5,13 +5,15 @@ table of counts in memory that each worker changes by itself (`gateway.workers.c
 keys, which the parent keeps (`gateway.workers.idempotency_book`) and is asked for on a socket of each worker's own.
 """
 
+import secrets
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.logger import Logger
 from twisted.protocols.basic import Int32StringReceiver
@@ -35,6 +37,94 @@ MAX_MESSAGE: Final = 1024 * 1024
 _encode: Final = msgspec.msgpack.Encoder().encode
 _asked: Final = msgspec.msgpack.Decoder(Claim | Settle)
 _told: Final = msgspec.msgpack.Decoder(Told)
+
+
+MAX_CLIENTS: Final = 10_000
+"""Client addresses whose rate is remembered; beyond it those that have been quiet are forgotten."""
+
+MAX_NAMES: Final = 100_000
+"""Names used once that are remembered; only those of right digests are, so a stranger cannot fill it."""
+
+
+class SharedState(Protocol):
+    """What the processes of one gateway keep together; `LocalState` where there is only one.
+
+    Attributes:
+        secret: random bytes that all processes of the gateway have in common, and nothing else has.
+    """
+
+    secret: bytes
+
+    def take(self, client: str, rate: int, now: float) -> bool:
+        """Take a request from a client's bucket, which holds `rate` and is filled in a second."""
+
+    def first(self, name: bytes, now: float, until: float) -> bool:
+        """Whether a name is met for the first time; it is not any more afterwards."""
+
+    def claim(self, key: bytes, fingerprint: bytes, seconds: float, limit: int) -> Deferred[Told]:
+        """Ask who performs a key; fires when it is this process, or when there is an answer."""
+
+    def settle(self, key: bytes, reply: Kept | None, *, free: bool) -> None:
+        """Keep the answer of a key that this process was to perform."""
+
+
+class LocalState:
+    """The state of a gateway of one process, in its memory.
+
+    Args:
+        clock: for how long answers are kept.
+    """
+
+    def __init__(self, clock: IReactorTime) -> None:
+        self.secret = secrets.token_bytes(32)
+        self._clock = clock
+        self._buckets: dict[str, tuple[float, float]] = {}
+        self._names: dict[bytes, float] = {}
+        self._book = KeyBook()
+
+    def __repr__(self) -> str:
+        return f"<LocalState [{len(self._buckets)} clients, {len(self._names)} names]>"
+
+    def take(self, client: str, rate: int, now: float) -> bool:
+        """See `SharedState.take`."""
+        left, at = self._buckets.get(client, (float(rate), now))
+        left = min(float(rate), left + (now - at) * rate)
+        if client not in self._buckets and len(self._buckets) >= MAX_CLIENTS:
+            self._forget(now)
+        taken = left >= 1
+        self._buckets[client] = (left - taken, now)
+        return taken
+
+    def _forget(self, now: float) -> None:
+        """Those that were quiet for a second have a full bucket again: nothing is lost."""
+        self._buckets = {who: kept for who, kept in self._buckets.items() if kept[1] > now - 1}
+        if len(self._buckets) >= MAX_CLIENTS:
+            self._buckets.clear()
+
+    def first(self, name: bytes, now: float, until: float) -> bool:
+        """See `SharedState.first`; False as well if there is no room: nothing is forgotten early."""
+        if len(self._names) >= MAX_NAMES:
+            self._names = {one: end for one, end in self._names.items() if end > now}
+        if self._names.get(name, now) > now or len(self._names) >= MAX_NAMES:
+            return False
+        self._names[name] = until
+        return True
+
+    def claim(self, key: bytes, fingerprint: bytes, seconds: float, limit: int) -> Deferred[Told]:
+        """See `SharedState.claim`."""
+        found: Deferred[Told] = Deferred()
+
+        def tell(outcome: Outcome, reply: Kept | None) -> None:
+            found.callback(Told(0, outcome, reply))
+
+        self._book.claim(
+            self, Claim(0, key, fingerprint, seconds, limit), self._clock.seconds(), tell
+        )
+        return found
+
+    def settle(self, key: bytes, reply: Kept | None, *, free: bool) -> None:
+        """See `SharedState.settle`."""
+        self._book.settle(self, Settle(key, reply, free), self._clock.seconds())
 
 
 class _Line(Int32StringReceiver):
@@ -115,23 +205,23 @@ class Sharing:
         self._book.claim(id(line), asked, now, tell)
 
 
-class Shared:
-    """A worker's side.
+class WorkerState:
+    """A worker's side: counts in a file of its parent, keys at the parent itself.
 
     Args:
         reactor: for the line.
         folder: the parent's.
         descriptor: of the worker's end of its line.
 
-    Attributes:
-        tally: the counts.
-
     Raises:
         OSError: the parent's folder is gone.
     """
 
     def __init__(self, reactor: Any, folder: Path, descriptor: int) -> None:
-        self.tally = Tally(folder / TALLY)
+        self._tally = Tally(folder / TALLY)
+        self.secret = self._tally.secret
+        self.take = self._tally.take
+        self.first = self._tally.first
         with socket.socket(fileno=descriptor) as theirs:
             theirs.setblocking(False)  # noqa: FBT003 - as above
             self._line = _adopted(reactor, theirs.fileno())
@@ -142,7 +232,7 @@ class Shared:
         self._open = True
 
     def __repr__(self) -> str:
-        return f"<Shared [{len(self._asked)} claims wait]>"
+        return f"<WorkerState [{len(self._asked)} claims wait]>"
 
     def claim(self, key: bytes, fingerprint: bytes, seconds: float, limit: int) -> Deferred[Told]:
         """Ask who performs a key; fires when it is this worker, or when there is an answer.

@@ -253,7 +253,7 @@ KEYS: Final = (
         "Whether every call requires credentials: HTTP Basic, WS-Security UsernameToken, or Username "
         "and Password in the environment."),
     Key("usersFile", "users_file", _text, "",
-        "File with the users this gateway accepts, one per line (python -m gateway.security.users writes "
+        "File with the users this gateway accepts, one per line (verdigris hash-password writes "
         "one). If set, the gateway checks credentials and refuses wrong ones. Empty: they are passed "
         "on to the session server."),
     Key("listServices", "list_services", _choice(_YES), "true",

@@ -266,13 +266,13 @@ def test_a_network_of_ipv6_is_one_client(start, bank_model):
 
 
 def test_clients_remembered_are_bounded(start, bank_model, monkeypatch):
-    monkeypatch.setattr("gateway.security.authentication.MAX_CLIENTS", 4)
+    monkeypatch.setattr("gateway.workers.shared_state.MAX_CLIENTS", 4)
     running = start(PluginConfig(max_client_rate=1), bank_model)
 
     for last in range(20):
         running.http("GET", "/vhi-ws", host=f"192.0.2.{last}")
 
-    assert len(running.resource.keeper._buckets) <= 4
+    assert len(running.resource.keeper.shared._buckets) <= 4
 
 
 def test_a_request_cannot_go_beyond_the_servers_time(start, bank_model):

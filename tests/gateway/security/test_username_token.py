@@ -6,9 +6,11 @@ import hashlib
 
 import pytest
 from lxml import etree
+from twisted.internet.task import Clock
 from zeep.wsse.username import UsernameToken
 
 from gateway.security.username_token import WINDOW, Nonces, Token, is_fresh, token_of
+from gateway.workers.shared_state import LocalState
 from verdigris.errors import BadRequest, CredentialsWrong, NotUnderstood
 
 
@@ -89,7 +91,7 @@ def test_a_digest_counts_only_near_its_time(created, fresh):
 
 
 def test_a_nonce_counts_once_for_as_long_as_it_could_come_again():
-    nonces = Nonces()
+    nonces = Nonces(LocalState(Clock()))
     token = Token("ops", digest=b"d", nonce=b"n", created="2026-11-22T12:00:00Z")
 
     assert nonces.first(token, NOW)
@@ -98,8 +100,8 @@ def test_a_nonce_counts_once_for_as_long_as_it_could_come_again():
 
 
 def test_remembered_nonces_are_bounded(monkeypatch):
-    monkeypatch.setattr("gateway.security.username_token.MAX_NONCES", 3)
-    nonces = Nonces()
+    monkeypatch.setattr("gateway.workers.shared_state.MAX_NAMES", 3)
+    nonces = Nonces(LocalState(Clock()))
     tokens = [Token("ops", digest=b"d", nonce=bytes([n])) for n in range(5)]
 
     assert [nonces.first(token, NOW) for token in tokens] == [True, True, True, False, False]

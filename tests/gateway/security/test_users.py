@@ -111,7 +111,7 @@ def test_a_file_that_cannot_be_read_is_told_at_the_start(tmp_path):
 @pytest.mark.processes
 def test_the_program_refuses_names_that_are_none():
     found = subprocess.run(
-        [sys.executable, "-m", "gateway.security.users", "a:b"],
+        [sys.executable, "-m", "verdigris_command", "hash-password", "a:b"],
         capture_output=True,
         text=True,
         check=False,
@@ -121,7 +121,7 @@ def test_the_program_refuses_names_that_are_none():
 
 @pytest.mark.processes
 def test_the_program_takes_a_password_from_a_pipe_and_none_is_no_traceback():
-    command = [sys.executable, "-m", "gateway.security.users", "ops"]
+    command = [sys.executable, "-m", "verdigris_command", "hash-password", "ops"]
     found = subprocess.run(command, input="s3cret\n", capture_output=True, text=True, check=False)
     assert read_users(found.stdout, "users")["ops"].has("s3cret")
     none = subprocess.run(command, input="", capture_output=True, text=True, check=False)

@@ -40,23 +40,17 @@ def test_a_client_has_its_rate_at_once_and_then_one_by_one(tally):
 def test_it_counts_as_a_gateway_of_one_process_does(tmp_path_factory, steps):
     from twisted.internet.task import Clock  # noqa: PLC0415 - only here
 
-    from gateway.security.authentication import Gatekeeper  # noqa: PLC0415 - likewise
-    from verdigris.errors import TooOften  # noqa: PLC0415 - likewise
+    from gateway.workers.shared_state import LocalState  # noqa: PLC0415 - likewise
 
     path = tmp_path_factory.mktemp("counts") / "counts"
     Tally.make(path)
     tally, clock = Tally(path), Clock()
     clock.advance(1_000)
-    keeper = Gatekeeper(clock)
+    local = LocalState(clock)
     for who, seconds in steps:
         clock.advance(seconds)
-        taken = tally.take(who, 2, clock.seconds())
-        try:
-            keeper.admit(who, 2)
-        except TooOften:
-            assert not taken
-        else:
-            assert taken
+        now = clock.seconds()
+        assert tally.take(who, 2, now) == local.take(who, 2, now)
     tally.close()
 
 

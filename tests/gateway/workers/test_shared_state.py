@@ -13,7 +13,7 @@ from gateway.http.responses import Reply
 from gateway.problems import Problems
 from gateway.rest.idempotency import MAX_ANSWER, Replays
 from gateway.workers.idempotency_book import Claim, Kept, KeyBook, Settle
-from gateway.workers.shared_state import Shared, Sharing
+from gateway.workers.shared_state import LocalState, Sharing, WorkerState
 from verdigris.errors import HostConnectionLost, KeyReused, NoServerAvailable, TooManyKeys
 
 
@@ -142,9 +142,9 @@ def town(tmp_path):
     sharing = Sharing(reactor, tmp_path)
     workers = []
     for _ in range(2):
-        shared = Shared(reactor, tmp_path, os.dup(sharing.line()))
+        shared = WorkerState(reactor, tmp_path, os.dup(sharing.line()))
         reactor.advance(0)
-        workers.append(Replays(reactor, shared))
+        workers.append(Replays(shared))
     return SimpleNamespace(workers=workers, carry=reactor.carry, reactor=reactor, sharing=sharing)
 
 
@@ -189,7 +189,7 @@ def test_digests_of_both_workers_are_the_same(town):
     call = Invocation("transfer", filters={"A": "1"})
     assert len({it.fingerprint(call, "json") for it in town.workers}) == 1
     assert len({it.scope("key", ("model", "M"), call) for it in town.workers}) == 1
-    alone = Replays(town.reactor)
+    alone = Replays(LocalState(town.reactor))
     assert alone.scope("key", ("model", "M"), call) != town.workers[0].scope("key", ("model", "M"), call)  # fmt: skip
 
 
