@@ -215,7 +215,7 @@ class SshLine:
         self.stage = "session"
         protocol = self._factory.buildProtocol(self.getPeer())
         if protocol is None:
-            self._end("nobody wants the session")
+            self._end("no protocol was made for the session")
             return
         self._protocol = protocol
         protocol.makeConnection(self)
@@ -268,9 +268,9 @@ class SshLine:
             self._end(HostUnreachable(host=self.address, reason=reason))
 
     def abandon(self) -> None:
-        """Nobody waits for it any more."""
+        """End it: the connection is no longer wanted."""
         self.result.addErrback(lambda _: None)
-        self._end("nobody waits for it")
+        self._end("the connection was given up")
 
     def _end(self, why: VerdigrisError | str) -> None:
         """End once: inform the waiting side and the protocol, and hang up."""

@@ -355,5 +355,5 @@ def test_a_password_opens_a_session_and_a_wrong_one_is_tried_once(
 
 
 def test_a_host_that_takes_keys_only_says_so(session, sshd):
-    with pytest.raises(NoLoginMethod, match="takes publickey; the settings have a password"):
+    with pytest.raises(NoLoginMethod, match="accepts publickey; the settings provide a password"):
         session(sshd, password=PASSWORD)
