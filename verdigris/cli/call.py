@@ -1,11 +1,30 @@
-"""`verdigris call`: run a procedure from the shell, or list what can be called."""
+"""`verdigris call`: run a procedure from the shell, or list what can be called.
 
-from typing import Any
+Standard output holds the rows, standard error everything else; nothing is called before every
+argument has been checked against the procedure's columns.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
 
 import click
+from rich.status import Status
 
-from verdigris.cli.calling import MANAGEMENT, Wanted
+from verdigris.cli.api import Api
+from verdigris.cli.arguments import asked, credentials_of, pairs, procedure_of, values_of
+from verdigris.cli.listing import listing
 from verdigris.cli.options import api_option, domain_names, service_names
+from verdigris.cli.output import console
+from verdigris.cli.rows import print_rows
+from verdigris.config import ports
+from verdigris.connector import ResultSet, Target
+from verdigris.connector.blocking import Connector
+from verdigris.metadata import Model
+from verdigris.wire import Kind, Offers
+
+
+MANAGEMENT: Final = f"127.0.0.1:{ports.MANAGEMENT_SERVER}"
+"""A management server on this machine (product facts 1.3)."""
 
 
 @click.command(name="call")
@@ -68,4 +87,108 @@ def call(**said: Any) -> None:
     The value "-" prompts for the value without echo, which keeps passwords out of the shell's
     history. Without --domain or --server, the installation's only domain is used.
     """  # noqa: D301 - \b is click's mark for lines that stay as they are
-    Wanted(**said).run()
+    CallCommand(**said).run()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CallCommand:
+    """The command line of one call; the options of `verdigris call` by their names."""
+
+    service: str | None
+    procedure: str | None
+    filters: tuple[str, ...]
+    data: tuple[str, ...]
+    variables: tuple[str, ...]
+    domain: str | None
+    server: str | None
+    management: tuple[str, ...]
+    kind: Kind | None
+    listed: bool
+    columns: str
+    max_rows: int
+    ignore_case: bool
+    user: str | None
+    connection_timeout: float
+    method_timeout: float
+    form: str | None
+    api: Api
+
+    def run(self) -> None:
+        """List or call.
+
+        Raises:
+            click.UsageError: the options do not fit together.
+            VerdigrisError: what the servers answered.
+        """
+        if self.domain is not None and self.server is not None:
+            raise click.UsageError("Use either --domain or --server, not both.")
+        if not self.listed and (self.service is None or self.procedure is None):
+            raise click.UsageError("Name a MODEL or POOL and a PROCEDURE, or use --list.")
+        with (
+            Connector(
+                management_servers=self.management or (MANAGEMENT,),
+                connection_timeout=self.connection_timeout,
+                method_timeout=self.method_timeout,
+                name="verdigris call",
+            ) as connector,
+            console(stderr=True).status("Looking up what is deployed ...") as status,
+        ):
+            offers = connector.offers(server=self.server or "")
+            if self.listed:
+                json = self.form == "json"
+                listing(connector, offers, self.service, self.server or "", as_json=json)
+                return
+            target = self._target(*_named(offers, self.service or "", self.kind))
+            model = connector.describe(target.kind, target.name, server=self.server or "")
+            found = self._call(connector, target, model, status)
+        print_rows(found, self.form)
+
+    def _call(
+        self, connector: Connector, target: Target, model: Model, status: Status
+    ) -> ResultSet:
+        status.stop()  # while values are asked for
+        table, procedure = procedure_of(model, self.procedure or "")
+        filters = values_of(model, table, procedure, self.filters, "filter")
+        data = values_of(model, table, procedure, self.data, "data")
+        variables = {name: asked(name, text) for name, text in pairs(self.variables)}
+        credentials = credentials_of(self.user)
+        status.start()
+        status.update(f"{procedure}: {target} ...")
+        return connector.call(
+            target, table, procedure, filters, data,
+            [name.strip() for name in self.columns.split(",") if name.strip()],
+            self.max_rows, not self.ignore_case,
+            credentials=credentials, model_variables=variables,
+        )  # fmt: skip
+
+    def _target(self, kind: Kind, service: str) -> Target:
+        """The way to a service; without one given, the installation's only domain."""
+        if self.server is not None:
+            return Target(kind, service, server=self.server)
+        if self.domain is not None:
+            return Target(kind, service, self.domain)
+        names = [it["name"] for it in self.api.get("domains")]
+        if len(names) != 1:
+            known = (
+                f"The installation has {', '.join(names)}."
+                if names
+                else "The installation has no domains."
+            )
+            raise click.UsageError(f"Use --domain or --server. {known}")
+        return Target(kind, service, names[0])
+
+
+def _named(offers: Offers, service: str, said: Kind | None) -> tuple[Kind, str]:
+    """Kind and name of a service as it is deployed; a name of both is taken as the model."""
+    found = {
+        offer.kind: offer.name
+        for offer, _ in offers.offers
+        if offer.name.lower() == service.lower()
+    }
+    kind: Kind = said or ("pool" if set(found) == {"pool"} else "model")
+    if said is None and len(found) > 1:
+        click.echo(
+            f"{service} names both a model and a pool; the model is used. Use --pool for the pool.",
+            err=True,
+        )
+    return kind, found.get(kind, service)

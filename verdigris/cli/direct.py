@@ -1,4 +1,4 @@
-"""Orders to a session server without a management server in between."""
+"""Commands to a session server without a management server in between."""
 
 from twisted.internet.defer import Deferred
 
@@ -8,12 +8,12 @@ from verdigris.values import Endpoint
 from verdigris.wire import Hello, Request, Response
 
 
-def tell(address: Endpoint, order: Request, seconds: float) -> Response:
-    """Give one order and wait for its answer.
+def tell(address: Endpoint, command: Request, seconds: float) -> Response:
+    """The answer of a session server to one command.
 
     Args:
         address: of the session server.
-        order: what it is to do.
+        command: what to do.
         seconds: it has.
 
     Raises:
@@ -25,7 +25,7 @@ def tell(address: Endpoint, order: Request, seconds: float) -> Response:
         dialer = Dialer(thread.reactor, Hello("tool", "verdigris"))
         try:
             link = await dialer.to(address, seconds=5.0)
-            return await link.call(order, request_id="", seconds=seconds, grace=1.0)
+            return await link.call(command, request_id="", seconds=seconds, grace=1.0)
         finally:
             dialer.close()
 

@@ -74,7 +74,7 @@ def start(
 ) -> None:
     """Start POOL on a server (--server) or on all that have it (--all)."""
     having = _having(api, pool, servers, everywhere=everywhere)
-    _order(api, pool, "start", having, {}, as_json=as_json)
+    _command(api, pool, "start", having, {}, as_json=as_json)
 
 
 @pools.command()
@@ -89,7 +89,7 @@ def stop(
     """Stop POOL on a server (--server) or on all that have it (--all)."""
     having = _having(api, pool, servers, everywhere=everywhere)
     query = {"force": "true"} if force else {}
-    _order(api, pool, "stop", having, query, as_json=as_json)
+    _command(api, pool, "stop", having, query, as_json=as_json)
 
 
 def _having(api: Api, pool: str, servers: tuple[str, ...], *, everywhere: bool) -> list[str]:
@@ -103,9 +103,9 @@ def _having(api: Api, pool: str, servers: tuple[str, ...], *, everywhere: bool) 
     return [server for server in found if server in having]
 
 
-def _order(
-    api: Api, pool: str, order: str, servers: list[str], query: dict[str, str], *, as_json: bool
+def _command(
+    api: Api, pool: str, action: str, servers: list[str], query: dict[str, str], *, as_json: bool
 ) -> None:
-    done = [api.post("servers", server, "pools", pool, order, query=query) for server in servers]
+    done = [api.post("servers", server, "pools", pool, action, query=query) for server in servers]
     said = "\n".join(f"{it['server']}: {it['done']}" for it in done)
     show(lambda: Shown(said, done), as_json=as_json)

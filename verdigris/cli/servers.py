@@ -99,7 +99,7 @@ def _offer(offer: Json) -> str:
 )
 def drain(*, server: str, api: Api, as_json: bool, wait: bool, within: float) -> None:
     """Give SERVER no new sessions; running ones continue. Lasts until `resume`, also over restarts."""
-    _order(api, server, "drain", f"{server} takes no new sessions.", as_json=as_json and not wait)
+    _command(api, server, "drain", f"{server} takes no new sessions.", as_json=as_json and not wait)
     if wait:
         left = _wait(api, server, within)
         if left:
@@ -115,7 +115,7 @@ def drain(*, server: str, api: Api, as_json: bool, wait: bool, within: float) ->
 @json_option
 def resume(*, server: str, api: Api, as_json: bool) -> None:
     """Let SERVER take new sessions again."""
-    _order(api, server, "resume", f"{server} takes new sessions.", as_json=as_json)
+    _command(api, server, "resume", f"{server} takes new sessions.", as_json=as_json)
 
 
 @click.command()
@@ -125,11 +125,11 @@ def resume(*, server: str, api: Api, as_json: bool) -> None:
 def maintenance(*, server: str, api: Api, as_json: bool) -> None:
     """Give SERVER no new sessions and close its idle ones."""
     said = f"{server} takes no new sessions and closes its idle ones."
-    _order(api, server, "maintenance", said, as_json=as_json)
+    _command(api, server, "maintenance", said, as_json=as_json)
 
 
-def _order(api: Api, server: str, order: str, sentence: str, *, as_json: bool) -> None:
-    _said(api.post("servers", server, order), sentence, as_json=as_json)
+def _command(api: Api, server: str, action: str, sentence: str, *, as_json: bool) -> None:
+    _said(api.post("servers", server, action), sentence, as_json=as_json)
 
 
 def _said(answer: Json, sentence: str, *, as_json: bool) -> None:

@@ -69,7 +69,7 @@ def bank(monkeypatch):
         fake.made.append(options)
         return connector
 
-    monkeypatch.setattr("verdigris.cli.calling.Connector", make)
+    monkeypatch.setattr("verdigris.cli.call.Connector", make)
     fake.connector = connector
     return fake
 
