@@ -143,7 +143,7 @@ def _decoded(text: str, name: str) -> bytes:
     except (binascii.Error, ValueError):
         found = b""
     if not found:
-        raise BadRequest(problem=f"the {name} of a password digest is no base64")
+        raise BadRequest(problem=f"the {name} of a password digest is not valid base64")
     return found
 
 
@@ -153,7 +153,7 @@ def _check_timestamp(security: etree._Element, now: float) -> None:
         return
     end = _time(expires)
     if end is None:
-        raise BadRequest(problem="the Expires of a Timestamp is no date and time")
+        raise BadRequest(problem="the Expires of a Timestamp is not a date and time")
     if end + WINDOW < now:
         raise CredentialsWrong(why=": the message's Timestamp is over")
 
