@@ -26,7 +26,7 @@ from gateway.security.authentication import Authentication
 from gateway.security.certificate import CERTIFICATE_FILE
 from gateway.security.tls import Identity, identity_of
 from gateway.service import Service
-from gateway.service_registry import Build, Services
+from gateway.service_registry import MANAGEMENT, Build, Services
 from gateway.settings import Settings
 from gateway.soap.binding import binding_of
 from gateway.soap.codec import spyne_life
@@ -55,7 +55,6 @@ LOOK: Final = 0.05
 UNMANAGED_AFTER: Final = 3.0
 """Seconds without a management server after which the session server is asked itself."""
 
-MANAGEMENT: Final = "management servers"
 SESSION_SERVER: Final = "session server"
 
 
@@ -103,6 +102,7 @@ class Gateway:
         self.settings = settings
         self._sockets = tuple(sockets)
         self._patience = patience
+        self._pause = settings.config.shutdown_pause
         self.identity: Identity | None = None
         self._doors = doors(settings.config, port, https_port)
         self.connector = connector or Connector(reactor, role="gateway")
@@ -194,9 +194,13 @@ class Gateway:
             )
 
     async def stop(self) -> None:
-        """Finish."""
+        """Say at /ready that no more requests should come, wait for the balancers, and finish."""
         self.resource.status.closing = True
         self.settings.stop()
+        if self._pause:
+            clock: Any = self._reactor
+            log.info("the ports close in {pause} s (shutdownPause)", pause=self._pause)
+            await deferLater(clock, self._pause)
         for port in self._ports:
             await _awaited(port.stopListening())
         self.site.turn()
@@ -293,7 +297,12 @@ class Gateway:
             known = tuple((offer, (str(here),)) for offer, _ in offers.offers)
             self.services.saw(source, Offers(offers.revision, known), self.settings.config)
 
-        return self.connector.watch_offers(saw, server=here)
+        return self.connector.watch_offers(
+            saw,
+            failed=lambda _: self.services.lost(source),
+            server=here,
+            connection_timeout=UNMANAGED_AFTER,
+        )
 
     def _managed(self, offers: Offers) -> None:
         """A management server answered: its word is enough."""
@@ -304,6 +313,7 @@ class Gateway:
 
     def _unmanaged(self, problem: VerdigrisError) -> None:  # noqa: ARG002 - the connector has logged it
         """No management server answers: the configured session server says what it has."""
+        self.services.lost(MANAGEMENT)
         self._keep(SESSION_SERVER, self.settings.config.session_server)
 
     async def _describe(self, kind: Kind, name: str, address: str) -> Model:

@@ -2,7 +2,8 @@
 
 A service exists from the moment its contract is built until its model is undeployed. It is replaced
 in one step, so that every request meets a complete one. Services are built off the reactor's thread,
-one at a time. While it is not known what is deployed, everything stays as it is.
+one at a time. While it is not known what is deployed, everything stays as it is. A service that
+may exist is refused with 503 until it is served, never with 404.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,10 +14,11 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
+from gateway import readiness
 from gateway.http.target import printable
 from gateway.service import Service
 from verdigris.config.plugin_cfg import PluginConfig
-from verdigris.errors import NotOffered, VerdigrisError, Warming
+from verdigris.errors import NotOffered, NotServedYet, VerdigrisError
 from verdigris.metadata import Model
 from verdigris.wire import Kind, Offer, Offers
 from wsdl import Contract, contract_of, default_namespace
@@ -31,6 +33,9 @@ restarted learns of its session servers one by one."""
 
 AGAIN: Final = 2.0
 """Seconds before metadata that could not be fetched is requested again."""
+
+MANAGEMENT: Final = "management servers"
+"""The source of what is deployed that the calls of a domain need as well."""
 
 Name: TypeAlias = tuple[Kind, str]
 Build: TypeAlias = Callable[[Kind, Contract], Service]
@@ -94,6 +99,8 @@ class Services:
         self._seen: dict[str, Offers] = {}
         self._made: dict[Name, _BuiltService] = {}
         self._gone: dict[Name, float] = {}
+        self._silent: set[str] = set()
+        self._listed = False
         self._again = False
         self._work: Deferred[None] | None = None
         self._nap: Deferred[None] | None = None
@@ -105,6 +112,14 @@ class Services:
     def known(self) -> bool:
         """Whether any server has reported yet what is deployed."""
         return bool(self._seen)
+
+    def why_unready(self, needed: str = "") -> str:
+        """Why no requests should be sent here; "" if they may.
+
+        Args:
+            needed: the source without which ordinary calls fail; "" if any will do.
+        """
+        return readiness.why_unready(self._seen, self._silent, needed, listed=self._listed)
 
     @property
     def settled(self) -> bool:
@@ -126,7 +141,7 @@ class Services:
         """The service of a model or pool.
 
         Raises:
-            Warming: it is not known yet what is deployed.
+            NotServedYet: it is not served yet, or it is not known yet whether it exists.
             NotOffered: there is no such service.
         """
         service = self.find(kind, name)
@@ -135,10 +150,24 @@ class Services:
         return service
 
     def absence(self, kind: Kind, name: str) -> VerdigrisError:
-        """Why there is no such service: there is none, or it is not known yet what is deployed."""
-        if not self.known:
-            return Warming()
-        return NotOffered(kind=kind, name=printable(name), where="this gateway")
+        """Why there is no such service: there is none, it is not served yet, or nobody knows yet."""
+        shown = printable(name)
+        reason = self._why_absent(kind, name)
+        if reason:
+            return NotServedYet({"retry after": 1}, kind=kind, name=shown, reason=reason)
+        return NotOffered(kind=kind, name=shown, where="this gateway")
+
+    def _why_absent(self, kind: Kind, name: str) -> str:
+        """Why a service that may exist is not served; "" if it does not exist."""
+        if not self._seen:
+            return readiness.UNHEARD
+        spelled = (kind, name.lower())
+        for known in self._wanted():
+            if (known[0], known[1].lower()) == spelled:
+                return self.problems.get(known, "its description is being read")
+        if not all(offers.complete for offers in self._seen.values()):
+            return "a session server of the installation has not reported yet what it has"
+        return ""
 
     def all(self) -> list[Service]:
         """Every service, models first, by name."""
@@ -158,13 +187,19 @@ class Services:
             config: the current settings.
         """
         self._seen[source] = offers
+        self._silent.discard(source)
         self.configure(config)
+
+    def lost(self, source: str) -> None:
+        """A source does not answer any more; what it last said still counts."""
+        self._silent.add(source)
 
     def configure(self, config: PluginConfig, sources: frozenset[str] | None = None) -> None:
         """Take new settings; the reports of sources that are no longer watched are dropped."""
         self._config = config
         if sources is not None:
             self._seen = {name: seen for name, seen in self._seen.items() if name in sources}
+            self._silent &= sources
         self._again = True
         if self._nap is not None and not self._nap.called:
             self._nap.callback(None)
@@ -215,6 +250,7 @@ class Services:
             elif await self._make(name, want, signature):
                 changed = True
                 dropped = dropped or made is not None
+        self._listed = self._listed or bool(wanted)
         if changed or dropped:
             self._settled(dropped)
         soon = [AGAIN] * bool(self._retryable(wanted))

@@ -3,7 +3,8 @@
 Law (tests/mgmtsrvr/test_handler.py): equal lists have equal revisions, on every management server
 and after every restart. A model stays in the list while its server is offline, without that
 server's address: its service goes on to exist and answers with error 2643; it ends when the server
-undeploys it or leaves the installation.
+undeploys it or leaves the installation. The list is complete once every session server that is in
+service by the installation has reported since the start.
 """
 
 from hashlib import sha256
@@ -13,6 +14,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from mgmtsrvr.registry import Registry
+from mgmtsrvr.session_server import Server
 from verdigris.wire import Offer, Offers
 
 
@@ -80,12 +82,27 @@ class OfferList:
 def _collect(registry: Registry) -> Offers:
     found: dict[Offer, set[str]] = {}
     for server in registry.servers.values():
+        refused = _refused(server)
         for offer in server.offers or ():
-            addresses = found.setdefault(offer, set())
+            shown = msgspec.structs.replace(offer, problem=refused) if refused else offer
+            addresses = found.setdefault(shown, set())
             if server.health.online and server.address:
                 addresses.add(server.address)
     listed = tuple(
         (offer, tuple(sorted(found[offer])))
-        for offer in sorted(found, key=lambda it: (it.kind, it.name, it.model, it.digest))
+        for offer in sorted(found, key=_order)
     )
-    return Offers(sha256(msgspec.msgpack.encode(listed)).hexdigest()[:16], listed)
+    complete = not registry.warming and next(registry.waiting_for(), None) is None
+    revision = sha256(msgspec.msgpack.encode((listed, complete))).hexdigest()[:16]
+    return Offers(revision, listed, complete)
+
+
+def _refused(server: Server) -> str:
+    """Why a server gives no new session of anything; "" if it may give some."""
+    if server.admin_state != "up":
+        return f"session server {server.name} is in state {server.admin_state}"
+    return f"session server {server.name} is draining" if server.health.draining else ""
+
+
+def _order(offer: Offer) -> tuple[str, ...]:
+    return (offer.kind, offer.name, offer.model, offer.digest, offer.problem)

@@ -44,6 +44,9 @@ log = Logger()
 TICK: Final = 0.25
 """Seconds between looks at the clock: how late an expired reservation is given back, at most."""
 
+HEALTH: Final = 1.0
+"""Seconds between looks at which models and pools have a host: how old what balancers learn may be."""
+
 
 class Reactor(IReactorTime, IReactorTCP, IReactorCore):
     """What the server needs of Twisted's reactor."""
@@ -147,6 +150,7 @@ class SessionServer:
         self.offering.address = str(_advertised(config, bound))
         self.deployments.load()
         self._every(TICK, self.sessions.tick)
+        self._every(HEALTH, self.deployments.refresh)
         if config.deploy is not None:
             drop = DropFolder(config.deploy, self.deployments.take, OwnThread(self._reactor))
             self._every(config.deploy_every, drop.look)
@@ -173,7 +177,7 @@ class SessionServer:
         random = self._chance.random.random
         return Registration(target, about, self.me, self.handler, self._reactor, random)
 
-    def _every(self, seconds: float, job: Callable[[], None]) -> None:
+    def _every(self, seconds: float, job: Callable[[], object]) -> None:
         loop = LoopingCall(job)
         loop.clock = self._reactor
         running = loop.start(seconds, now=True)

@@ -60,7 +60,7 @@ class Explorer:
         Raises:
             NoSuchPage: there is no such page, or it is not for this client.
             NotOffered: there is no such service.
-            Warming: it is not known yet what is deployed.
+            NotServedYet: it is not served yet, or it is not known yet whether it exists.
         """
         if not may_see(client.config.explorer, request):
             raise NoSuchPage(path="/explorer")

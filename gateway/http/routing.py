@@ -15,6 +15,7 @@ from verdigris.errors import MethodNotAllowed, NoSuchPage
 
 GET: Final = ("GET", "HEAD")
 POST: Final = ("POST",)
+OPTIONS: Final = ("OPTIONS",)
 
 MAX_METHOD: Final = 20
 """Characters of an unknown method that are repeated in an error."""

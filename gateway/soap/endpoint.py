@@ -22,7 +22,7 @@ from gateway.soap.binding import SoapBinding
 from gateway.soap.codec.protocol import Streamed
 from gateway.soap.envelope import Envelope, open_envelope
 from gateway.soap.faults import fault_reply
-from verdigris.errors import InternalError, VerdigrisError
+from verdigris.errors import InternalError, NotServedYet, VerdigrisError
 from verdigris.values import Credentials
 from verdigris.wire import Kind
 from wsdl import SOAP11, SOAP12, Contract, SoapVersion
@@ -137,7 +137,7 @@ def _fault(
     version = problems.version if envelope is None else envelope.version
     reply = fault_reply(problems, version or version_of(content_type), client.request_id, contract)
     if contract is None:
-        reply = replace(reply, status=404)
+        reply = replace(reply, status=caught.http if isinstance(caught, NotServedYet) else 404)
     return reply if envelope is None else replace(reply, body=_related(envelope, reply.body))
 
 

@@ -8,7 +8,7 @@ from gateway.http.access import may_see
 from gateway.http.address import base_url, service_path
 from gateway.http.responses import send_document, send_page, send_text
 from gateway.http.target import query_of
-from gateway.service_registry import Services
+from gateway.service_registry import MANAGEMENT, Services
 from gateway.settings import Settings
 from gateway.web import pages
 from verdigris.wire import Kind
@@ -67,7 +67,8 @@ class ServicePages:
         """Answer `GET /vhi-ws/KIND/NAME`: the WSDL, the schema, or the page of a service.
 
         Raises:
-            NotOffered, Warming: there is no such service.
+            NotOffered: there is no such service.
+            NotServedYet: it is not served yet, or it is not known yet whether it exists.
         """
         service = self._services.get(kind, name)
         query = query_of(request)
@@ -89,15 +90,19 @@ class ServicePages:
         send_text(request, 200, "live\n")
 
     def ready(self, request: Request, client: Client) -> None:  # noqa: ARG002 - a handler's signature
-        """Answer `GET /ready`: new requests may be sent here."""
-        if self._status.closing:
-            send_text(request, 503, "not ready: the gateway is finishing its calls\n")
-            return
-        known = self._services.known
-        text = "ready\n" if known else "not ready: no server has reported yet what is deployed\n"
+        """Answer `/ready`: whether new requests may be sent here, and why not."""
+        reason = self._why_unready(client)
+        text = f"not ready: {reason}\n" if reason else "ready\n"
         if self._settings.problem:
             text += "the last edit of the configuration is broken\n"
-        send_text(request, 200 if known else 503, text)
+        send_text(request, 503 if reason else 200, text)
+
+    def _why_unready(self, client: Client) -> str:
+        if self._status.closing:
+            return "the gateway is finishing its calls"
+        config = client.config
+        managed = config.domain_name and config.management_servers
+        return self._services.why_unready(MANAGEMENT if managed else "")
 
 
 def _links(request: Request, client: Client) -> pages.Links:

@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from gateway.settings import Settings
 from gateway.workers.ports import SharedDoors, doors
 from gateway.workers.shared_state import METRICS_FOLDER, Sharing
-from gateway.workers.supervisor import FIRST_SOCKET, Workers
+from gateway.workers.supervisor import FIRST_SOCKET, LEAVE_WITHIN, Workers
 
 
 class Parent:
@@ -54,7 +54,8 @@ class Parent:
             CannotListenError: a port is in use.
             ConfigurationError: plugin-cfg.xml cannot be used.
         """
-        wanted = doors(Settings(file, reactor).config, port)
+        config = Settings(file, reactor).config
+        wanted = doors(config, port)
         self._shared = shared = SharedDoors(wanted)
         folder = tempfile.TemporaryDirectory(prefix="verdigris-gateway-")
         sharing = Sharing(reactor, Path(folder.name))
@@ -67,6 +68,7 @@ class Parent:
             {**os.environ, METRICS_FOLDER: folder.name},
             lambda pid: forget(Path(folder.name), pid),
             shared.close,
+            LEAVE_WITHIN + config.shutdown_pause,
         )
         reactor.addSystemEventTrigger(
             "before", "shutdown", lambda: self._stop(workers).addBoth(lambda _: folder.cleanup())

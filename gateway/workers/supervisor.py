@@ -117,6 +117,7 @@ class Workers:
         environment: of the workers.
         dead: told the process id of each worker that has ended.
         absent: told the number of a worker that will be away for more than `SOON` seconds.
+        leave_within: seconds in which they finish after a stop.
 
     Attributes:
         failed: why everything ends before all were ready; "" if it does not.
@@ -133,6 +134,7 @@ class Workers:
         environment: Mapping[str, str],
         dead: Callable[[int], None] = lambda _: None,
         absent: Callable[[int], None] = lambda _: None,
+        leave_within: float = LEAVE_WITHIN,
     ) -> None:
         self.failed = ""
         self.status = 0
@@ -144,6 +146,7 @@ class Workers:
         self._environment = dict(environment)
         self._dead = dead
         self._absent = absent
+        self._leave_within = leave_within
         self._failures: dict[int, int] = {}
         self._pids: dict[int, int] = {}
         self._due: dict[int, IDelayedCall] = {}
@@ -177,7 +180,7 @@ class Workers:
         self._gone = gone
         for worker in self.running.values():
             worker.signal(signal.SIGTERM)
-        late = self._reactor.callLater(LEAVE_WITHIN, self._kill)
+        late = self._reactor.callLater(self._leave_within, self._kill)
         gone.addCallback(lambda _: late.cancel() if late.active() else None)
         if not self.running:
             gone.callback(None)

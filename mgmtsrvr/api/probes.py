@@ -1,18 +1,28 @@
-"""Health probes: questions answered by the status code alone, so that any load balancer can ask."""
+"""Health probes: questions answered by the status code alone, so that any load balancer can ask.
+
+Law (tests/mgmtsrvr/test_api.py): "yes" is answered only if a session could be given, as far as is
+known: a session server that is online but has no host is as good as none.
+"""
+
+from collections.abc import Mapping
+from typing import Final
 
 from mgmtsrvr.api.openapi import product_version
 from mgmtsrvr.api.route import ApiReply, ApiRequest
 from mgmtsrvr.api.schemas import HealthAnswer, Version
 from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.decision_log import DecisionLog
-from mgmtsrvr.eligibility import Snapshot
+from mgmtsrvr.eligibility import AVAILABLE, Snapshot
 from mgmtsrvr.refusal import Cause
 from mgmtsrvr.registry import Registry
+from mgmtsrvr.session_server import Server
 from verdigris.errors import BadRequest
-from verdigris.wire import Hello, Kind
+from verdigris.wire import Hello, Kind, Offer
 
 
 NO = 503
+SHOWN: Final = 10
+"""Reasons that an answer lists at most."""
 
 
 class Probes:
@@ -43,13 +53,12 @@ class Probes:
         return ApiReply(HealthAnswer(status="yes"))
 
     async def ready(self, request: ApiRequest) -> ApiReply:
-        """Whether it can judge: its session servers had time to report."""
+        """Whether it can judge, and some session server could give a session."""
         del request
-        if self._registry.warming:
-            waiting = [server.name for server in self._registry.waiting_for()]
-            reason = f"warming: waiting for {', '.join(waiting[:10])}"
-            return ApiReply(HealthAnswer(status="no", reason=reason), NO)
-        return ApiReply(HealthAnswer(status="yes", problems=self._problems()))
+        reason, problems = self._why_unready(), self._problems()
+        if reason:
+            return ApiReply(HealthAnswer(status="no", reason=reason, problems=problems), NO)
+        return ApiReply(HealthAnswer(status="yes", problems=problems))
 
     async def version(self, request: ApiRequest) -> ApiReply:
         """The product, its version, and the installation."""
@@ -72,11 +81,40 @@ class Probes:
         """Whether a session server of the domain may be asked for this model or pool now."""
         kind, name = _wanted(request)
         snapshot = self._registry.snapshot(request.names["domain"], kind, name)
-        if snapshot.groups:
-            best = snapshot.groups[0]
-            reason = f"{len(best.members)} session server(s) at priority {best.priority}"
-            return ApiReply(HealthAnswer(status="yes", reason=reason))
-        return ApiReply(HealthAnswer(status="no", reason=_why_not(snapshot)), NO)
+        troubles: dict[str, str] = {}
+        for group in snapshot.groups:
+            found = {m.server: self._trouble(m.server, kind, name) for m in group.members}
+            able = [server for server, trouble in found.items() if not trouble]
+            if able:
+                reason = f"{len(able)} session server(s) at priority {group.priority}"
+                return ApiReply(HealthAnswer(status="yes", reason=reason))
+            troubles |= found
+        reason = _why_not(snapshot, troubles)
+        return ApiReply(HealthAnswer(status="no", reason=reason), NO)
+
+    def _trouble(self, server: str, kind: Kind, name: str) -> str:
+        """Why an eligible server could not give a session of this now; "" if it could."""
+        offers = self._registry.server(server).offers or ()
+        return next((it.problem for it in offers if (it.kind, it.name) == (kind, name)), "")
+
+    def _why_unready(self) -> str:
+        """Why clients should not be sent here; "" if they may be."""
+        registry = self._registry
+        if registry.warming:
+            waiting = [server.name for server in registry.waiting_for()]
+            return f"warming: waiting for {', '.join(waiting[:SHOWN])}"
+        reasons: list[str] = []
+        for server in registry.servers.values():
+            for offer in server.offers or ():
+                reason = _why_unable(registry, server, offer)
+                if not reason:
+                    return ""
+                reasons.append(f"{server.name}: {reason}")
+            if not server.offers:
+                has = "has nothing deployed" if server.health.online else "is not online"
+                reasons.append(f"{server.name} {has}")
+        shown = list(dict.fromkeys(reasons))[:SHOWN] or ["there are none"]
+        return "no session server can give a session: " + "; ".join(shown)
 
     def _problems(self) -> list[str]:
         problem = self._configuration.problem
@@ -90,10 +128,19 @@ def _wanted(request: ApiRequest) -> tuple[Kind, str]:
     return ("model", model) if model else ("pool", pool or "")
 
 
-def _why_not(snapshot: Snapshot) -> str:
+def _why_unable(registry: Registry, server: Server, offer: Offer) -> str:
+    """Why a server could not give a session of this offer now; "" if it could."""
+    found = registry.availability(server, offer.kind, offer.name)
+    if found != AVAILABLE:
+        return found.reason or found.condition.value
+    return f"{offer.kind} {offer.name}: {offer.problem}" if offer.problem else ""
+
+
+def _why_not(snapshot: Snapshot, troubles: Mapping[str, str]) -> str:
     if not snapshot.domain.members:
         return "no servers configured"
     excluded = snapshot.excluded
-    reasons = [f"{name} {why.text}" for name, why in list(excluded.items())[:10]]
+    reasons = [f"{name}: {why}" for name, why in list(troubles.items())[:SHOWN]]
+    reasons += [f"{name} {why.text}" for name, why in list(excluded.items())[:SHOWN]]
     warming = any(why.cause is Cause.WARMING for why in excluded.values())
     return ("warming; " if warming else "") + "; ".join(reasons)

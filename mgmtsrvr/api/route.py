@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 from urllib.parse import unquote
 
 from verdigris.errors import BadRequest, MethodNotAllowed, NoSuchPage, VerdigrisError
@@ -117,6 +118,10 @@ class Route:
         return self.action.__name__
 
 
+PROBES: Final = {"/": "/ready", "/ready": "/ready", "/live": "/live"}
+"""Paths whose OPTIONS is answered as a health probe: HAProxy's `option httpchk` sends `OPTIONS /`."""
+
+
 def find(routes: Sequence[Route], method: str, path: str) -> tuple[Route, dict[str, str]]:
     """The route for a request, and the values of its path's parameters.
 
@@ -124,6 +129,8 @@ def find(routes: Sequence[Route], method: str, path: str) -> tuple[Route, dict[s
         NoSuchPage: no route has such a path.
         MethodNotAllowed: the path's routes have other methods (details: allowed).
     """
+    if method == "OPTIONS" and path in PROBES:
+        method, path = "GET", PROBES[path]
     wanted = "GET" if method == "HEAD" else method
     allowed: list[str] = []
     for route in routes:

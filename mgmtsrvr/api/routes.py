@@ -50,7 +50,7 @@ def routes(
     return (
         Route("GET", "/live", probes.live, "Whether the process runs.", HealthAnswer),
         Route("GET", "/ready", probes.ready,
-              "Whether it can judge which session servers are online.", HealthAnswer,
+              "Whether it can judge and some session server could give a session.", HealthAnswer,
               statuses=NO),
         Route("GET", "/version", probes.version, "Product, version, installation.", Version),
         Route("GET", "/metrics", metrics.page, "Metrics for Prometheus.", gives=TEXT),
@@ -58,7 +58,7 @@ def routes(
         Route("GET", "/domains/{domain}", queries.domain, "One domain.", DomainView,
               errors=(UnknownDomain,)),
         Route("GET", "/domains/{domain}/can-serve", probes.can_serve,
-              "Whether a session server of this domain may be asked for this model or pool now.",
+              "Whether a session server of this domain could give a session of this model or pool now.",
               HealthAnswer, model_or_pool, statuses=NO, errors=(UnknownDomain, BadRequest)),
         Route("GET", "/servers", queries.servers, "All session servers.", list[ServerView]),
         Route("GET", SERVER, queries.server, "One session server.", ServerView,

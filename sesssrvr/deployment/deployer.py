@@ -24,6 +24,7 @@ from sesssrvr.model import (
     read_package,
 )
 from sesssrvr.pool import PoolKey, PoolSettings, ServerState
+from sesssrvr.pool.health import why_unable
 from verdigris import metadata
 from verdigris.errors import BadPackage, NotOffered, Problem, UnknownVariable, VerdigrisError
 from verdigris.values import is_name
@@ -187,10 +188,13 @@ class Deployer:
         return self._offering.set(tuple(self._offers()))
 
     def _offers(self) -> Iterator[Offer]:
+        now = self._offering.clock.seconds()
         for key, deployed in sorted(self._sessions.deployed.items()):
-            started = self._sessions.state.pools[key].started
-            name = deployed.program.name
-            yield Offer(key.kind, key.name, name, deployed.digest, deployed.namespace, started)
+            pool = self._sessions.state.pools[key]
+            name, problem = deployed.program.name, why_unable(pool, now)
+            yield Offer(
+                key.kind, key.name, name, deployed.digest, deployed.namespace, pool.started, problem
+            )
 
     # ---- putting a model in force --------------------------------------------------------------
 

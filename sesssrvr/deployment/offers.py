@@ -23,6 +23,7 @@ class Offering:
         clock: for watches that end without a change.
 
     Attributes:
+        clock: the time.
         address: of this server, as clients know it.
         on_change: called when the offers have changed, before the caller that changed them is answered.
     """
@@ -31,7 +32,7 @@ class Offering:
         self.address = ""
         self.on_change: Callable[[], None] = lambda: None
         self.offers: tuple[Offer, ...] = ()
-        self._clock = clock
+        self.clock = clock
         self._revision = _revision(())
         self._waiting: list[Deferred[None]] = []
 
@@ -55,7 +56,7 @@ class Offering:
         if known == self._revision:
             change: Deferred[None] = Deferred(self._forget)
             self._waiting.append(change)
-            change.addTimeout(seconds, self._clock)
+            change.addTimeout(seconds, self.clock)
             with suppress(WaitedTooLong):
                 await change
         return Offers(self._revision, tuple((offer, (self.address,)) for offer in self.offers))

@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from gateway.server import build_with
 from gateway.service_registry import AGAIN, GONE_AFTER, Services
 from verdigris.config.plugin_cfg import PluginConfig
-from verdigris.errors import ServerUnreachable
+from verdigris.errors import NotOffered, NotServedYet, ServerUnreachable
 from verdigris.metadata import Model, Procedure, Table
 from verdigris.wire import Offer, Offers, Rows
 
@@ -225,3 +225,36 @@ def test_a_hundred_deployments_leave_nothing_behind(start, bank_model, message, 
             counts.append(len(gc.get_objects()))
 
     assert counts[-1] - counts[0] < 1_000
+
+
+def test_a_service_that_may_exist_is_refused_as_not_served_yet_and_never_as_absent(rig):
+    """RFC 9110, 15.6.4: 503, which clients repeat; 404 would be final (Kong/charts#716)."""
+    rig.gate = Deferred()
+    rig.metadata = {"M": model("M")}
+    assert isinstance(rig.services.absence("model", "M"), NotServedYet)
+    rig.saw(offer("M"))
+    assert isinstance(rig.services.absence("model", "m"), NotServedYet)
+    assert isinstance(rig.services.absence("model", "Other"), NotOffered)
+    assert "not all made" in rig.services.why_unready()
+    rig.gate.callback(None)
+    assert rig.services.why_unready() == ""
+    assert rig.services.find("model", "M")
+
+
+def test_while_a_session_server_has_not_reported_an_unknown_name_may_exist(rig):
+    rig.metadata = {"M": model("M")}
+    listed = offers(offer("M"))
+    rig.services.saw("m", msgspec.structs.replace(listed, complete=False), rig.config)
+    assert rig.services.why_unready() == ""
+    assert rig.services.absence("pool", "P").details == {"retry after": 1}
+    rig.services.saw("m", listed, rig.config)
+    assert isinstance(rig.services.absence("pool", "P"), NotOffered)
+
+
+def test_a_source_that_does_not_answer_is_no_reason_to_be_ready(rig):
+    rig.metadata = {"M": model("M")}
+    rig.saw(offer("M"))
+    rig.services.lost("m")
+    assert "no answer" in rig.services.why_unready()
+    rig.saw(offer("M"))
+    assert rig.services.why_unready() == ""

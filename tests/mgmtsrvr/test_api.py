@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
@@ -35,6 +36,7 @@ from verdigris.wire import (
     TraceStatus,
     Undeploy,
 )
+from tests.support.management import BANK
 
 
 SEED = [("A", 80), ("B", 20), ("C", 100, 2)]
@@ -96,10 +98,12 @@ def test_ready_is_no_while_warming(net):
     answer = http.get("/ready")
     assert (answer.status, answer.json["reason"]) == (503, "warming: waiting for A, B, C")
     it.advance(1.8)
+    it.session_server("A")
     assert http.get("/ready").status == 200
 
 
 def test_ready_reports_a_broken_file_and_is_still_yes(api):
+    api.net.session_server("A")
     api.net.store.edited(b"<rubbish")
     answer = api.get("/ready")
     assert answer.status == 200
@@ -130,6 +134,53 @@ def test_can_serve_says_warming(net):
 def test_can_serve_without_servers(net):
     http = Http(net([]))
     assert http.get("/domains/d/can-serve?model=X").json["reason"] == "no servers configured"
+
+
+DOWN = msgspec.structs.replace(BANK, problem="the host refused the connection")
+
+
+def test_no_session_server_with_a_host_is_no_in_every_probe(api):
+    """A balancer must not send clients where every call fails (Kong/charts#716)."""
+    assert api.get("/ready").json["reason"].endswith("C is not online")
+    api.net.session_server("A", offers=(DOWN,))
+    for path in ("/ready", "/domains/d/can-serve?model=BankDemo"):
+        answer = api.get(path)
+        assert answer.status == 503
+        assert "the host refused the connection" in answer.json["reason"]
+    api.net.session_server("B")
+    assert api.get("/ready").status == 200
+    can = api.get("/domains/d/can-serve?model=BankDemo")
+    assert (can.status, can.json["reason"]) == (200, "1 session server(s) at priority 1")
+
+
+@pytest.mark.parametrize("path", ["/", "/ready", "/live"])
+def test_options_is_a_probe_as_haproxy_sends_it(api, path):
+    """haproxytech/dataplaneapi#304: a bare `option httpchk` is `OPTIONS / HTTP/1.0`, without Host."""
+
+    def ask():
+        return Answer(api.raw(f"OPTIONS {path} HTTP/1.0\r\n\r\n".encode()).value()).status
+
+    assert ask() == (200 if path == "/live" else 503)
+    api.net.session_server("A")
+    assert ask() == 200
+
+
+def test_the_list_of_offers_says_whether_every_session_server_has_reported(api):
+    api.net.session_server("A")
+    assert api.net.server.offers.now.complete is False
+    api.net.session_server("B")
+    api.net.session_server("C")
+    api.net.clock.advance(0)
+    assert api.net.server.offers.now.complete is True
+
+
+def test_a_drained_server_is_offered_with_the_reason_why_it_gives_no_session(api):
+    api.net.session_server("A")
+    assert api("POST", "/servers/A/drain").status == 200
+    api.net.clock.advance(0)
+    assert {offer.problem for offer, _ in api.net.server.offers.now.offers} == {
+        "session server A is in state drain"
+    }
 
 
 @pytest.mark.parametrize("query", ["", "model=", "model=a&pool=b"])

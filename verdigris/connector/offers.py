@@ -1,7 +1,8 @@
 """Watching what is deployed, as the gateway does: its services appear and change by themselves.
 
-Law: `changed` is called with every new state once, never with the same one twice in a row; a
-management server that does not answer only delays the next state.
+Law: `changed` is called with every new state once, and with the present one again when the first
+answer after a failure arrives; a management server that does not answer only delays the next state
+(tests/verdigris/connector/test_offers.py).
 """
 
 from collections.abc import Callable
@@ -64,10 +65,14 @@ class Watch:
             except VerdigrisError as problem:
                 self._note(problem)
                 continue
-            self.problem = None
-            if self.offers is None or seen.offers != self.offers.offers:
+            again, self.problem = self.problem is not None, None
+            if again or self._is_new(seen):
                 self._tell(seen)
             self.offers = seen
+
+    def _is_new(self, seen: Offers) -> bool:
+        known = self.offers
+        return known is None or (seen.offers, seen.complete) != (known.offers, known.complete)
 
     async def _next(self) -> Offers:
         known = self.offers.revision if self.offers and not self.problem else ""

@@ -78,6 +78,13 @@ class Warming(ServiceError):
     text = "The management server has just started and is still waiting for its session servers to report."
 
 
+@coded(9219, http=503, retry=True, advice="Wait a moment and repeat the call; GET /ready shows the state.")
+class NotServedYet(ServiceError):
+    """A service that is not available yet, or whose existence is not known yet."""
+
+    text = "{kind} {name} cannot be served yet: {reason}."
+
+
 @coded(9205, http=503, retry=True, advice="Resume the server, or connect to another.")
 class Draining(ServiceError):
     """The session server takes no new sessions."""

@@ -37,6 +37,8 @@ class Offer(Message, frozen=True, array_like=True):
         digest: of the model's metadata; a changed digest is a changed contract.
         namespace: the service's own target namespace, "" for the model's.
         started: False for a pool that is deployed and not started: it is no candidate.
+        problem: why no session can be had of it now, such as a host that cannot be reached; "" if
+            one can, or if nothing is known.
     """
 
     kind: Kind
@@ -45,6 +47,7 @@ class Offer(Message, frozen=True, array_like=True):
     digest: str
     namespace: str = ""
     started: bool = True
+    problem: str = ""
 
 
 class PoolStatus(Message, frozen=True, array_like=True):

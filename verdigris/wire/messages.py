@@ -70,10 +70,16 @@ class WatchOffers(Message, frozen=True, array_like=True, tag=4):
 
 
 class Offers(Message, frozen=True, array_like=True, tag=5):
-    """Models and pools with the addresses of session servers that have them (where to describe)."""
+    """Models and pools with the addresses of session servers that have them (where to describe).
+
+    Attributes:
+        complete: False while a session server of the installation has not reported what it has: a
+            name that is not in the list may exist.
+    """
 
     revision: str
     offers: tuple[tuple[Offer, tuple[str, ...]], ...]
+    complete: bool = True
 
 
 class Describe(Message, frozen=True, array_like=True, tag=6):

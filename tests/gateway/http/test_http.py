@@ -126,11 +126,28 @@ def test_ready_means_that_somebody_said_what_is_deployed(start, bank_model):
 
     assert (running.http("GET", "/live").status, running.http("GET", "/ready").status) == (200, 503)
     warming = running.post(PING)
-    assert (warming.status, etree.fromstring(warming.body).findtext(".//id")) == (404, "9204")
+    assert (warming.status, etree.fromstring(warming.body).findtext(".//id")) == (503, "9219")
 
     running.deploy(bank_model)
 
     assert running.http("GET", "/ready").status == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/ready"])
+def test_options_is_a_probe_as_haproxy_sends_it(start, bank_model, path):
+    """haproxytech/dataplaneapi#304: a bare `option httpchk` is `OPTIONS / HTTP/1.0`, without Host."""
+    running = start(None)
+
+    def ask():
+        connection = running.connect()
+        connection.send(f"OPTIONS {path} HTTP/1.0\r\n\r\n".encode())
+        found = connection.response()
+        connection.lose()
+        return found.status
+
+    assert ask() == 503
+    running.deploy(bank_model)
+    assert ask() == 200
 
 
 def test_a_broken_edit_of_the_settings_is_shown(bank, monkeypatch):
