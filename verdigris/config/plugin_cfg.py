@@ -273,9 +273,9 @@ KEYS: Final = (
     Key("idleTimeout", "idle_timeout", _number(1, 3_600), "60",
         "Seconds a connection may stay open without a request."),
     Key("shutdownPause", "shutdown_pause", _number(0, 300), "0",
-        "Seconds between the moment a gateway that is told to stop answers 503 at /ready and the moment "
-        "it closes its ports. Behind a load balancer: longer than the balancer takes to notice, such "
-        "as three intervals of its health check.", restart=True),
+        "Seconds between answering 503 at /ready and closing the ports when the gateway is stopped. With a "
+        "load balancer: longer than it takes to notice, such as three intervals of its health check.",
+        restart=True),
     Key("explorer", "explorer", _choice(_same("never", "loopback", "always")), "loopback",
         "Who may use /explorer, which runs procedures from a browser and shows the screens they pass "
         "(hidden fields blank): never (it is off), clients on this machine (loopback), or always (all clients)."),

@@ -48,7 +48,7 @@ def test_elements_of_descriptors_are_those_of_the_schema():
 
 
 def test_commands_are_those_of_the_program():
-    told = set(re.findall(r"`verdigris ([a-z]+)", PAGE))
+    told = set(re.findall(r"`verdigris ([a-z-]+)", PAGE))
 
     assert told <= set(main.list_commands(Context(main)))
     shown = CliRunner().invoke(main, ["sessions", "--help"]).output
