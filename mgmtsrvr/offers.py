@@ -88,10 +88,7 @@ def _collect(registry: Registry) -> Offers:
             addresses = found.setdefault(shown, set())
             if server.health.online and server.address:
                 addresses.add(server.address)
-    listed = tuple(
-        (offer, tuple(sorted(found[offer])))
-        for offer in sorted(found, key=_order)
-    )
+    listed = tuple((offer, tuple(sorted(found[offer]))) for offer in sorted(found, key=_order))
     complete = not registry.warming and next(registry.waiting_for(), None) is None
     revision = sha256(msgspec.msgpack.encode((listed, complete))).hexdigest()[:16]
     return Offers(revision, listed, complete)

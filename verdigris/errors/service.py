@@ -78,7 +78,12 @@ class Warming(ServiceError):
     text = "The management server has just started and is still waiting for its session servers to report."
 
 
-@coded(9219, http=503, retry=True, advice="Wait a moment and repeat the call; GET /ready shows the state.")
+@coded(
+    9219,
+    http=503,
+    retry=True,
+    advice="Wait a moment and repeat the call; GET /ready shows the state.",
+)
 class NotServedYet(ServiceError):
     """A service that is not available yet, or whose existence is not known yet."""
 
