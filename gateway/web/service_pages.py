@@ -89,7 +89,7 @@ class ServicePages:
         """Answer `GET /live`: the process answers at all."""
         send_text(request, 200, "live\n")
 
-    def ready(self, request: Request, client: Client) -> None:  # noqa: ARG002 - a handler's signature
+    def ready(self, request: Request, client: Client) -> None:
         """Answer `/ready`: whether new requests may be sent here, and why not."""
         reason = self._why_unready(client)
         text = f"not ready: {reason}\n" if reason else "ready\n"

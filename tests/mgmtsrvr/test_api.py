@@ -14,6 +14,7 @@ from mgmtsrvr.api import resource as resource_module
 from mgmtsrvr.api import site
 from mgmtsrvr.api.openapi import listing
 from mgmtsrvr.api.route import ApiReply
+from tests.support.management import BANK
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import BadPackage, NotOffered, Problem, UnknownTrace
 from verdigris.wire import (
@@ -36,7 +37,6 @@ from verdigris.wire import (
     TraceStatus,
     Undeploy,
 )
-from tests.support.management import BANK
 
 
 SEED = [("A", 80), ("B", 20), ("C", 100, 2)]
