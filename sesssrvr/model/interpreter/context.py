@@ -169,7 +169,9 @@ class Context:
         if entity is None:  # the difference quotes the screen: without secrets
             return nearest(self.model.entities, self.masked())
         if self.screen.locked:
-            return Nearest(entity.name, "it is shown, but the keyboard is locked")
+            drawn = self.screen.kind == "3270" and self.screen.version > self._version
+            way = ": press Reset if the host leaves it so" if drawn else ""
+            return Nearest(entity.name, f"it is shown, but the keyboard is locked{way}")
         if self.unanswered:
             return Nearest(entity.name, "it is still shown: nothing has changed since the last key")
         if self.screen.stale:

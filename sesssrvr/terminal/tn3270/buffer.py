@@ -175,6 +175,14 @@ class Buffer:
         if sets is not None:
             sets[at:end] = zeros(self.size)[: end - at]
 
+    def scroll(self, rows: int) -> None:
+        """Move everything up by rows; nulls come in at the bottom."""
+        count = rows * self.columns
+        for plane in (self.characters, self.attributes, *self.extended):
+            if plane is not None:
+                plane[:] = plane[count:] + bytes(count)
+        self._starts = None
+
     def spans(self, start: int, stop: int) -> tuple[tuple[int, int], ...]:
         """The one or two slices from an address up to another one, wrapping at the end.
 

@@ -30,8 +30,12 @@ class Display3270:
         aid: the key of the pending or last input, `AID_NONE` after an unlock.
         waiting: the keyboard is locked by an attention key, until the host restores it.
         awaiting: nothing has come from the host yet; the keyboard is locked too.
-        bid: the host has bid for the right to send, and has not given it back (contention
-            resolution).
+        host_turn: with contention resolution, the host has the right to send: it has bid for it,
+            or its last data did not say SEND-DATA.
+        restored: the host has restored the keyboard in its own turn; the unlock counts when the
+            turn is given.
+        asked: an attention key has called the host, and the host has not restored the keyboard.
+        written: since that key the host has written to the screen.
         reply_mode, reply_types: how Read commands answer (Set Reply Mode).
         default, alternate: sizes (rows, columns) for EW and EWA; BIND may change both.
         largest: the size the device has.
@@ -45,22 +49,25 @@ class Display3270:
         "aid",
         "alarm",
         "alternate",
+        "asked",
         "awaiting",
-        "bid",
         "buffer",
         "buffer_address",
         "cursor",
         "default",
+        "host_turn",
         "insert",
         "largest",
         "reply_mode",
         "reply_types",
+        "restored",
         "sscp_start",
         "stale",
         "unlocks",
         "version",
         "waiting",
         "wide",
+        "written",
     )
 
     def __init__(self, alternate: tuple[int, int], *, wide: bool = False) -> None:
@@ -71,7 +78,7 @@ class Display3270:
         self.cursor = self.buffer_address = self.sscp_start = 0
         self.aid = AID_NONE
         self.waiting, self.awaiting, self.insert = False, True, False
-        self.bid = False
+        self.host_turn = self.restored = self.asked = self.written = False
         self.reply_mode, self.reply_types = FIELD_MODE, b""
         self.version = self.unlocks = self.alarm = 0
         self.stale = False
@@ -79,7 +86,7 @@ class Display3270:
     @property
     def locked(self) -> bool:
         """Whether the keyboard takes no input now."""
-        return self.waiting or self.awaiting or self.bid
+        return self.waiting or self.awaiting or self.host_turn
 
     def erase(self, size: tuple[int, int]) -> None:
         """Clear the buffer at a size: EW, EWA, Erase/Reset, EAU of an unformatted screen, Clear."""
@@ -92,16 +99,56 @@ class Display3270:
 
     def unlock(self) -> None:
         """Restore the keyboard: what a WCC, EAU or SSCP-LU data does."""
-        self.waiting = self.awaiting = self.insert = False
+        self.waiting = self.awaiting = self.insert = self.asked = False
         self.aid = AID_NONE
-        self.unlocks += 1
+        self._count_unlock()
 
     def wake(self) -> None:
-        """Note that the host has written: a keyboard that waited for the first screen is free (as s3270)."""
+        """Note that the host has written without a restore.
+
+        A keyboard that waited for the first screen is free (as s3270); one that an attention key
+        has locked may be freed by Reset from now on.
+        """
+        self.written = True
         if self.awaiting:
             self.awaiting = False
             if not self.waiting:
-                self.unlocks += 1
+                self._count_unlock()
+
+    def call(self, aid: int) -> None:
+        """Lock the keyboard for an attention key, until the host restores it."""
+        self.aid, self.waiting, self.asked, self.written = aid, True, True, False
+
+    def free(self) -> None:
+        """Free the keyboard an attention key has locked: Reset, by the operator.
+
+        It ends the waiting for the host, and counts as an unlock, only once the host has written
+        since the key: the host may leave the keyboard locked on a screen that is its whole answer.
+        """
+        self.waiting = False
+        if self.asked and self.written:
+            self.asked = False
+            self._count_unlock()
+
+    def take_turn(self) -> None:
+        """Give the host the right to send: a BID, or data without SEND-DATA."""
+        if not self.host_turn:
+            self.host_turn = True
+            self.version += 1
+
+    def give_turn(self) -> None:
+        """Give the right to send to the operator: SEND-DATA."""
+        if self.host_turn:
+            self.host_turn = False
+            self.version += 1
+            if self.restored:
+                self._count_unlock()
+
+    def _count_unlock(self) -> None:
+        """Count an unlock, in the host's turn only when it is over."""
+        self.restored = self.host_turn
+        if not self.host_turn:
+            self.unlocks += 1
 
     def reset(self) -> None:
         """Begin a new host session: empty, waiting for its first screen, sizes of the device."""
@@ -109,7 +156,7 @@ class Display3270:
         self.erase(self.alternate)
         self.aid, self.reply_mode, self.reply_types = AID_NONE, FIELD_MODE, b""
         self.waiting, self.awaiting, self.insert = False, True, False
-        self.bid = self.stale = False
+        self.host_turn = self.restored = self.asked = self.written = self.stale = False
         self.version += 1
 
     def next_unprotected(self, at: int) -> int:

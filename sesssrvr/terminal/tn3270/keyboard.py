@@ -158,9 +158,10 @@ class Keyboard3270:
     def reset(self) -> None:
         """Leave insert mode, and unlock the keyboard an attention key has locked (as s3270).
 
-        It stays locked before the first screen, and while the host has bid for the turn.
+        It stays locked before the first screen, and in the host's turn (contention resolution).
         """
-        self._display.insert = self._display.waiting = False
+        self._display.insert = False
+        self._display.free()
 
     def cursor_select(self) -> int | None:
         """What a selector pen does at the cursor: mark a field, or send the screen."""
@@ -265,7 +266,7 @@ class Keyboard3270:
         if at + len(change.data) > len(cells):
             raise OperatorError(problem="the field is full")
         if display.insert:
-            if len(content.rstrip(b"\0")) + change.insert > len(cells):
+            if self._room() < change.insert:
                 raise OperatorError(problem="the field is full")
             for _ in range(change.insert):
                 self._make_room()
@@ -309,10 +310,16 @@ class Keyboard3270:
             stop = (cursor // buffer.columns + 1) * buffer.columns % buffer.size
         return [at for begin, end in buffer.spans(cursor, stop) for at in range(begin, end)]
 
+    def _room(self) -> int:
+        """How many characters can be inserted at the cursor: nulls, with blank fill fillers too."""
+        content = bytes(self._display.buffer.characters[at] for at in self._rest_of_field())
+        used = content.rstrip(b"\0" + _FILLERS if self.blank_fill else b"\0")
+        return len(content) - len(used) + used.count(0)
+
     def _make_room(self) -> None:
         """Insert mode: shift up to the first null of the field to the right.
 
-        With blank fill, blanks and underscores at its end are room too (as s3270).
+        With blank fill, and no null, blanks and underscores at the end are room too (as s3270).
 
         Raises:
             OperatorError: there is none.
@@ -320,9 +327,10 @@ class Keyboard3270:
         characters = self._display.buffer.characters
         cells = self._rest_of_field()
         content = bytes(characters[at] for at in cells)
-        used, null, _ = content.partition(b"\0")
-        free = len(used.rstrip(_FILLERS)) if self.blank_fill else len(used)
-        if free == len(content) and not null:
+        free = content.find(0)
+        if free < 0:
+            free = len(content.rstrip(_FILLERS)) if self.blank_fill else len(content)
+        if free == len(content):
             raise OperatorError(problem="the field is full")
         self._move(cells[:free][::-1], cells[1 : free + 1][::-1])
 

@@ -18,7 +18,7 @@ from sesssrvr.terminal.tn3270.inbound import read_modified
 from sesssrvr.terminal.tn3270.keys import AID_CLEAR, AID_ENTER
 from sesssrvr.terminal.tn3270.nvt import Nvt
 from sesssrvr.terminal.tn3270.query import Device3270
-from sesssrvr.terminal.tn3270.sscp import sscp_input, write_sscp
+from sesssrvr.terminal.tn3270.sscp import make_room, sscp_input, write_sscp
 from sesssrvr.terminal.tn3270.tn3270e import (
     BID,
     BIND,
@@ -141,6 +141,9 @@ class Session3270:
         if header is not None and self.negotiation.has(BIND_IMAGE) and not self._bound:
             return  # RFC 2355 section 10.3: not before BIND
         self._sscp, self.nvt = False, None
+        contention = header is not None and self.negotiation.has(CONTENTION_RESOLUTION)
+        if header is not None and contention:
+            self._turn(header.request)
         code = None
         try:
             answer = obey(self.display, record, self._device)
@@ -148,11 +151,23 @@ class Session3270:
             self._fault(error, "3270")
             answer, code = b"", error.code
         if header is not None:
-            if self.negotiation.has(CONTENTION_RESOLUTION):
-                self._resolve(header.request)
+            if contention and header.request & KEYBOARD_RESTORE and self.display.waiting:
+                self.display.unlock()
+                self.display.version += 1
             self.negotiation.respond(header, code)  # also before data that answer (as s3270)
         if answer:
             self.negotiation.send(answer)
+
+    def _turn(self, flags: int) -> None:
+        """Whose turn it is by the request flags of 3270 data (draft-ietf-tn3270e-extensions-04).
+
+        Decided before the data are obeyed, so that a keyboard they restore is free only with
+        SEND-DATA (as x3270 since 4.2).
+        """
+        if flags & SEND_DATA:
+            self.display.give_turn()
+        else:
+            self.display.take_turn()
 
     def _bind(self, data: bytes, header: Header) -> None:
         self.display.reset()
@@ -174,6 +189,7 @@ class Session3270:
         if not self._sscp:
             self.display.erase((self.display.buffer.rows, self.display.buffer.columns))
             self._sscp, self.nvt = True, None
+        self.display.give_turn()  # the SSCP's session has no contention to resolve
         write_sscp(self.display, data)
         self.negotiation.respond(header, None)
 
@@ -184,19 +200,8 @@ class Session3270:
     def _bid(self, _data: bytes, header: Header) -> None:
         """The host is going to send: the keyboard waits until it says SEND-DATA."""
         if self.negotiation.has(CONTENTION_RESOLUTION):
-            self.display.bid = True
-            self.display.version += 1
+            self.display.take_turn()
         self.negotiation.respond(header, None)
-
-    def _resolve(self, flags: int) -> None:
-        """Obey the request flags of 3270 data (draft-ietf-tn3270e-extensions-04)."""
-        display = self.display
-        if flags & SEND_DATA and display.bid:
-            display.bid = False
-            display.version += 1
-        if flags & KEYBOARD_RESTORE and display.waiting:
-            display.unlock()
-            display.version += 1
 
     def _show_nvt(self, data: bytes) -> None:
         self.banner = (self.banner + data.decode("latin-1"))[-KEPT_NVT:]
@@ -226,13 +231,18 @@ class Session3270:
         if self._sscp:
             self._call_sscp(aid)
         else:
-            display.aid, display.waiting = aid, True
+            display.call(aid)
             self.negotiation.send(read_modified(display, aid))
         self._flush()
 
+    def expect(self, cells: int) -> None:
+        """Make room for text about to be typed, where the screen scrolls: in an SSCP-LU session."""
+        if self._sscp:
+            make_room(self.display, cells)
+
     def _call_sscp(self, aid: int) -> None:
         if aid == AID_ENTER:
-            self.display.aid, self.display.waiting = aid, True
+            self.display.call(aid)
             self.negotiation.send(sscp_input(self.display), SSCP_LU_DATA)
         elif aid != AID_CLEAR:
             raise OperatorError(problem="no application is bound: only Enter and Clear work")

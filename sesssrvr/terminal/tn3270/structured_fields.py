@@ -114,6 +114,7 @@ def _erase_reset(display: Display3270, field: bytes, _: Device3270) -> bytes:
     if len(field) != 2 or field[1] not in (0x00, 0x80):  # noqa: PLR2004 - identifier and flag
         raise _reject(0, "Erase/Reset is neither default nor alternate")
     display.erase(display.alternate if field[1] else display.default)
+    display.written = True
     display.version += 1
     return b""
 
@@ -154,6 +155,7 @@ def _same_size(display: Display3270, data: bytes) -> None:
         write(display, data, size)
     else:
         display.erase(size)
+        display.written = True
         display.version += 1
 
 

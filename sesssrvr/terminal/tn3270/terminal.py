@@ -122,6 +122,7 @@ class Terminal3270(Terminal):
             self._session.nvt.type(text)
             return
         self._need_unlocked()
+        self._session.expect(len(self.codepage.encoded(text)) or len(text))
         self._keyboard.type(text)
 
     def move_cursor(self, row: int, column: int) -> None:

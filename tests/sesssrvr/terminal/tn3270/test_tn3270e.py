@@ -234,7 +234,8 @@ def test_sscp_lu_text_and_its_answer() -> None:
     with pytest.raises(OperatorError):
         host.terminal.type("more")
     host.say("0700000000" + "OK".encode("cp037").hex() + "ffef")
-    assert host.terminal.screen().lines()[1].rstrip() == "=> logonOK"
+    answered = [line.rstrip() for line in host.terminal.screen().lines()[1:3]]
+    assert answered == ["=> logon", "OK"]
     with pytest.raises(OperatorError, match="only Enter and Clear"):
         host.terminal.key("PF3")
 
