@@ -56,7 +56,9 @@ def write_sscp(display: Display3270, data: bytes) -> None:
     """Show text from the host, and free the keyboard."""
     buffer = display.buffer
     start = display.buffer_address
-    page = _Page(bytes(buffer.characters[:start]), _sets(display)[:start], buffer.columns, buffer.size)
+    page = _Page(
+        bytes(buffer.characters[:start]), _sets(display)[:start], buffer.columns, buffer.size
+    )
     if display.asked and start % buffer.columns and data[:1] != bytes((NEWLINE,)):
         page.newline()  # what was typed ends its line
     _read(page, data)
