@@ -108,6 +108,7 @@ class Call(Struct, frozen=True):
         location: the address of the client, for message 2643.
         repeatable: the model says that the procedure changes nothing at the host.
         watch: what to report of the screens passed.
+        case_sensitive: whether the procedure compares its filters so.
     """
 
     action: Literal["perform", "variables", "create", "destroy"]
@@ -130,6 +131,7 @@ class Call(Struct, frozen=True):
     location: str = ""
     repeatable: bool = False
     watch: ScreenWatch = ""
+    case_sensitive: bool = True
 
     def __repr__(self) -> str:
         what = self.procedure or self.action

@@ -56,6 +56,7 @@ class ConnectorCaller:
             data=call.data,
             columns=call.columns,
             max_rows=call.max_rows,
+            case_sensitive=call.case_sensitive,
             watch=call.watch,
         )
         rows, report = await self._connector.call_raw(

@@ -48,5 +48,6 @@ def planned(contract: Contract, invocation: Invocation, call: Call) -> tuple[Cal
         columns=tuple(column.name for column in found.fetched),
         max_rows=limit if found.where is None else 0,
         repeatable=found.read_only,
+        case_sensitive=found.case_sensitive,
     )
     return made, finish

@@ -16,7 +16,7 @@ from wsdl.contract import (
 )
 from wsdl.document import document
 from wsdl.envelope import envelope_schema
-from wsdl.fit import fits
+from wsdl.fit import fits, fits_text
 from wsdl.metadata_json import metadata_json
 from wsdl.namespaces import NamespaceForm, default_namespace
 from wsdl.openapi import openapi
@@ -44,6 +44,7 @@ __all__ = [
     "envelope_schema",
     "expected",
     "fits",
+    "fits_text",
     "lexical",
     "metadata_json",
     "openapi",

@@ -71,10 +71,14 @@ OWN: Final = ("getModelVariables", "wsResourceCreate", "wsResourceDestroy")
 STATEMENTS: Final = {"executeSQLStatement": "SQLStatement", "processString": "string"}
 """The operations every service has that take one text (product facts 7.5), with its element."""
 
+REST_NAMES: Final = ("rsResourceCreate", "rsResourceDestroy", "openapi.json", "tools.json")
+"""What the path of an operation in REST must not be: REST's own operations and documents."""
+
 RESERVED: Final = (
     *OWN,
     *STATEMENTS,
     *(f"{name}Response" for name in (*OWN, *STATEMENTS)),
+    *REST_NAMES,
     "SqlColumn",
     "SqlRow",
     *BLOCKS,
@@ -225,6 +229,12 @@ def contract_of(
                 refused.append(Refusal(f"{table.name}.{procedure.name}", str(reason)))
     unnamed = [v for v in model.variables if not is_ncname(v.name)]
     refused += [Refusal(f"variable {v.name}", f"{v.name!r} is not an XML name") for v in unnamed]
+    seen: set[str] = set()
+    for variable in model.variables:
+        if variable.name.casefold() in seen:
+            unnamed.append(variable)
+            refused.append(Refusal(f"variable {variable.name}", "there is another of its name"))
+        seen.add(variable.name.casefold())
     return Contract(
         name=name or model.name,
         model=model.name,

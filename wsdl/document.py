@@ -111,7 +111,7 @@ class _WsdlWriter:
                 style="document",
             )
             taken = etree.SubElement(operation, wsdl("input"))
-            etree.SubElement(taken, f"{{{version.binding}}}body", use="literal")
+            # In the order of a message: xsdata's clients send the parts in the order they are listed.
             etree.SubElement(
                 taken,
                 f"{{{version.binding}}}header",
@@ -119,6 +119,7 @@ class _WsdlWriter:
                 part="environment",
                 use="literal",
             )
+            etree.SubElement(taken, f"{{{version.binding}}}body", use="literal")
             given = etree.SubElement(operation, wsdl("output"))
             etree.SubElement(given, f"{{{version.binding}}}body", use="literal")
             if version is SOAP11:

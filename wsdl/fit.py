@@ -1,12 +1,13 @@
 """The check of a value against its column, for values that were not validated by XML Schema.
 
 Law (tests/wsdl/test_values.py): a value fits exactly when the contract's XML Schema accepts its
-lexical form.
+lexical form; of a date, the form without a time zone.
 """
 
 from decimal import Decimal
 
 from verdigris.metadata import Column, Value
+from wsdl.values import value_of
 
 
 def fits(column: Column, value: Value) -> bool:
@@ -27,6 +28,19 @@ def fits(column: Column, value: Value) -> bool:
             not column.maximum or text <= column.maximum.strip()[:10]
         )
     return True
+
+
+def fits_text(column: Column, text: str) -> bool:
+    """Whether a text of the column's type stands for a value that fits it.
+
+    For types that XML Schema and the product read differently: its dates may have a time zone,
+    which is dropped here before the bounds are compared, and years beyond 0001 to 9999, which
+    no value has.
+    """
+    try:
+        return fits(column, value_of(column.type, text))
+    except ValueError:
+        return False
 
 
 def _within(column: Column, number: Decimal) -> bool:

@@ -2,8 +2,10 @@
 
 Law (tests/wsdl/test_envelope.py, test_document.py): elements are in the order of the contract. The
 published schema describes what clients should send; the internal one (`internal=True`) describes
-what is accepted after the gateway has ordered the children, and differs only in accepting `xsi:nil`
-on every column and foreign attributes on a header.
+what is accepted after the gateway has ordered the children. It differs in accepting `xsi:nil` on
+every column and foreign attributes on a header, and in leaving the bounds of dates to `wsdl.fit`:
+XML Schema calls the comparison of a date that has a time zone with a bound that has none
+indeterminate (part 2, 3.2.7.4), and the zone is dropped here (docs/behaviour/soap.md).
 """
 
 from typing import Final
@@ -184,7 +186,7 @@ class _SchemaWriter:
             column = member.column
             made = self._child(block, column.name, least=int(member.required), nil=nil)
             self._column_note(made, column)
-            facets = _facets(column)
+            facets = [] if self.internal and column.type == "date" else _facets(column)
             if not facets:
                 made.set("type", f"xs:{XSD_TYPE[column.type]}")
                 continue

@@ -109,7 +109,7 @@ def body_of(request: Request, content_type: str, limit: int) -> bytes:
     """
     if content_type.strip().lower().startswith(("multipart/", "application/xop+xml")):
         raise UnsupportedWrapping(what="A message with attachments (MTOM, SwA)")
-    coding = request.getHeader("content-encoding")
+    coding = request.joined("content-encoding")
     return decompressed(request.body, coding, limit) if coding else request.body
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from gateway.http.body import MIN_COMPRESSED, BodyStreamer, accepts_gzip, compressed
+from gateway.http.media_type import elements_of
 from gateway.http.request import Request
 from gateway.problems import Problems
 from verdigris.errors import VerdigrisError
@@ -94,7 +95,7 @@ def send_document(request: Request, data: bytes) -> None:
     request.setHeader(b"cache-control", b"no-cache")
     tag = f'W/"{sha256(data).hexdigest()[:32]}"'  # weak: in gzip it is another sequence of bytes
     request.setHeader(b"etag", tag.encode())
-    known = [one.strip() for one in (request.getHeader("if-none-match") or "").split(",")]
+    known = elements_of(request.joined("if-none-match"))
     if "*" in known or any(one.removeprefix("W/") == tag.removeprefix("W/") for one in known):
         request.setResponseCode(304)
         request.setHeader(b"vary", b"Accept-Encoding")

@@ -11,10 +11,14 @@ from typing import Final
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from gateway.http.request import Request
+from verdigris.errors import BadRequest
 
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,63}\Z")
 """Request ids that are accepted from clients: they go into logs and into headers for other parts."""
+
+SINGLE: Final = ("authorization", "content-type")
+"""Headers of one value that decide how a request is read, and as whose."""
 
 MAX_QUERY: Final = 1_000
 """Characters of a query that are looked at for parameter names; the longest of ours has 13."""
@@ -55,7 +59,26 @@ def printable(text: str | bytes, limit: int = MAX_SHOWN) -> str:
 
 
 def query_of(request: Request) -> dict[str, str]:
-    """The parameters of the query, names in lower case: `?WSDL` is common, names without `=` too."""
+    """The parameters of the query, names in lower case: `?WSDL` is common, names without `=` too.
+
+    Raises:
+        BadRequest: one is stated twice, with different values.
+    """
     _, _, query = request.uri.partition(b"?")
-    pairs = parse_qsl(query.decode("latin-1")[:MAX_QUERY], keep_blank_values=True)
-    return {name.lower(): value for name, value in pairs}
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(query.decode("latin-1")[:MAX_QUERY], keep_blank_values=True):
+        if found.setdefault(name.lower(), value) != value:
+            raise BadRequest(problem=f"parameter {printable(name, 80)} comes twice")
+    return found
+
+
+def refuse_conflicting(request: Request) -> None:
+    """Refuse a header that has one value, stated twice with different ones (RFC 9110, 5.3).
+
+    Raises:
+        BadRequest: which of them counts would be a guess.
+    """
+    for name in SINGLE:
+        values = request.headers.get(name)
+        if values is not None and len(values) > 1 and len(set(values)) > 1:
+            raise BadRequest(problem=f"header {name.title()} comes twice, with different values")

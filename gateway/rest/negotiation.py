@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from gateway.http.body import decompressed
+from gateway.http.media_type import elements_of, media_type_of
 from gateway.http.target import printable
 from gateway.rest.writing import Form
 from verdigris.errors import NotAcceptable, UnsupportedMedia, UnsupportedWrapping
@@ -35,11 +36,12 @@ def body_in(data: bytes, content_type: str, coding: str, limit: int) -> bytes:
 
     Raises:
         UnsupportedMedia: the header names something else.
+        BadRequest: the header states a parameter twice.
         TooLarge, BadRequest: see `gateway.http.body.decompressed`.
     """
-    kind, parameters = _media(content_type)
-    charset = parameters.get("charset", "utf-8").lower()
-    if kind != "application/json" or charset not in {"utf-8", "utf8", "us-ascii"}:
+    media = media_type_of(content_type)
+    charset = media.parameters.get("charset", "utf-8").lower()
+    if media.essence != "application/json" or charset not in {"utf-8", "utf8", "us-ascii"}:
         raise UnsupportedMedia(
             kind=f"type {printable(content_type, MAX_NAME) or '(no Content-Type)'}"
         )
@@ -58,6 +60,7 @@ def form_of(accept: str, *, rows: bool) -> Form:
 
     Raises:
         NotAcceptable: it accepts none of ours.
+        BadRequest: it states a parameter of a media type twice.
     """
     offered = [(media, form) for media, form in FORMS if rows or form == "json"]
     best: tuple[float, Form] = (0.0, "json")
@@ -76,11 +79,12 @@ _Range = tuple[str, dict[str, str], float]
 
 
 def _ranges(accept: str) -> Iterable[_Range]:
-    for part in accept[:1_000].split(","):
-        kind, parameters = _media(part)
-        quality = parameters.pop("q", "1")
-        if kind:
-            yield kind, parameters, float(quality) if _QUALITY.match(quality) else 0.0
+    for element in elements_of(accept[:1_000]):
+        media = media_type_of(element)
+        quality = media.parameters.get("q", "1")
+        if media.essence:
+            weight = float(quality) if _QUALITY.match(quality) else 0.0
+            yield media.essence, media.parameters, weight
 
 
 def _quality(wanted: Iterable[_Range], media: str) -> tuple[float, dict[str, str]]:
@@ -93,10 +97,3 @@ def _quality(wanted: Iterable[_Range], media: str) -> tuple[float, dict[str, str
         default=(0, 0.0, {}),
     )  # fmt: skip
     return found[1], found[2]
-
-
-def _media(text: str) -> tuple[str, dict[str, str]]:
-    kind, *rest = text.split(";")
-    pairs = (part.partition("=") for part in rest)
-    parameters = {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
-    return kind.strip().lower(), parameters

@@ -5,6 +5,7 @@ reported at once, and no error repeats a value. A member of the body's environme
 header of the same name.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -14,7 +15,7 @@ import msgspec
 from gateway.call import Invocation
 from gateway.environment import environment_of
 from gateway.problems import Problems
-from gateway.rest.values import from_json, from_text
+from gateway.rest.values import Unwritable, from_json, from_text
 from verdigris.errors import (
     BadRequest,
     BadValue,
@@ -23,6 +24,7 @@ from verdigris.errors import (
     UnknownVariable,
     VerdigrisError,
 )
+from verdigris.json_members import repeated_member
 from verdigris.metadata import Column, Value
 from verdigris.wire import Values
 from wsdl import BLOCKS, ENVIRONMENT, Contract, Member, Operation, expected
@@ -222,6 +224,9 @@ class _Findings:
     ) -> None:
         try:
             into[column.name] = convert(column, raw)
+        except Unwritable as problem:
+            self.misfits.add(column.name)
+            self.wrong(BadValue(column=column.name, problem=str(problem)))
         except (ValueError, ArithmeticError):
             self.misfits.add(column.name)
             self.wrong(BadValue(column=column.name, problem=expected(column)))
@@ -236,16 +241,31 @@ def _object(data: bytes) -> dict[str, Any]:
         return {}
     try:
         found = _BODY.decode(data)
+        repeated = repeated_member(data, found)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        reason = "it is not UTF-8" if isinstance(problem, UnicodeDecodeError) else str(problem)
-        raise Problems.of(BadRequest(problem=f"the body is not JSON: {reason}")) from None
+        raise Problems.of(BadRequest(problem=_not_json(data, problem))) from None
     except (RecursionError, ValueError, ArithmeticError):
         raise Problems.of(
             BadRequest(problem="the body is nested too deeply or a number in it is too long")
         ) from None
     if not isinstance(found, dict):
         raise Problems.of(BadRequest(problem="the body is not a JSON object"))
+    if repeated is not None:
+        # Which of the two was meant would be a guess (RFC 8259, section 4; RFC 7493, 2.3).
+        raise Problems.of(BadRequest(problem=f"member {repeated!r:.80} comes twice"))
     return found
+
+
+def _not_json(data: bytes, problem: Exception) -> str:
+    """Why a body is not JSON of characters."""
+    if isinstance(problem, UnicodeDecodeError):
+        return "the body is not JSON: it is not UTF-8"
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return f"the body is not JSON: {problem}"
+    # The one thing that Python's own decoder takes and this one does not (RFC 8259, 8.2).
+    return "the body has half of a surrogate pair, such as \\ud800, which is not a character"
 
 
 # ---- environment -----------------------------------------------------------------------------

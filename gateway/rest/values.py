@@ -19,6 +19,11 @@ MAX_EXPONENT: Final = 400
 """Beyond the range of every other program's numbers (IEEE 754 doubles end at 308): `1e9999999` is
 eight bytes of JSON and ten million digits of a field."""
 
+
+class Unwritable(ValueError):
+    """A text that a field of a terminal cannot hold; the words say why."""
+
+
 _DATE: Final = re.compile(DATE.removesuffix("$") + r"\Z")
 _DECIMAL: Final = re.compile(DECIMAL.removesuffix("$") + r"\Z")
 
@@ -49,7 +54,7 @@ def from_text(column: Column, text: str) -> Value:
 def _plain(text: str) -> str:
     """The text, if every protocol can carry it (XML 1.0, section 2.2)."""
     if xml_text(text) != text:
-        raise ValueError("control characters")
+        raise Unwritable("it contains a control character")
     return text
 
 

@@ -120,6 +120,11 @@ def token_of(headers: Sequence[etree._Element], must: str, now: float) -> Token 
 
 
 def _token(element: etree._Element) -> Token:
+    names = [child.tag for child in element if isinstance(child.tag, str)]
+    for name in names:
+        if names.count(name) > 1:
+            local = etree.QName(name).localname
+            raise BadRequest(problem=f"{local} comes twice in a UsernameToken")
     user = (element.findtext(f"{{{WSSE}}}Username") or "").strip()
     password = element.find(f"{{{WSSE}}}Password")
     if not user or password is None:

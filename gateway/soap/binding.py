@@ -22,8 +22,9 @@ from gateway.soap.codec.protocol import Codec, Message, Streamed
 from gateway.soap.codec.spyne_codec import spyne_codecs
 from gateway.soap.documents import Documents
 from gateway.soap.envelope import Envelope, check_understood
-from gateway.soap.validation import schema_errors
+from gateway.soap.validation import dates_of, schema_errors
 from verdigris.errors import BadRequest
+from verdigris.metadata import Column
 from wsdl import SOAP11, SOAP12, Contract, Operation, envelope_schema
 from wsdl.contract import OWN, STATEMENTS
 
@@ -62,6 +63,7 @@ class SoapOperation(Struct, frozen=True):
         codec: reads and writes its messages.
         fast_reader: reads messages that are canonical as they come; None if there is none.
         action: the Action of its response, for WS-Addressing.
+        dates: (block, element) -> column of the dates it takes.
     """
 
     name: str
@@ -70,6 +72,7 @@ class SoapOperation(Struct, frozen=True):
     codec: Codec
     fast_reader: FastReader | None
     action: str
+    dates: Mapping[tuple[str, str], Column]
 
 
 class SoapBinding:
@@ -119,7 +122,8 @@ class SoapBinding:
             readers = readers_of(contract, operation)
             reader = FastReader(tag, contract.namespace, blocks, readers)
         action = f"{contract.namespace}:{name}Response"
-        return SoapOperation(name, operation, blocks, self._codecs[name], reader, action)
+        codec, dates = self._codecs[name], dates_of(operation)
+        return SoapOperation(name, operation, blocks, codec, reader, action, dates)
 
     def headers(self, envelope: Envelope, now: float) -> Headers:
         """The header blocks of a request.
@@ -170,7 +174,7 @@ class SoapBinding:
                 headers.environment,
             )
         schema = self._schemas[envelope.version.name]
-        if errors := schema_errors(schema, envelope.root, operation.operation):
+        if errors := schema_errors(schema, envelope.root, operation.operation, operation.dates):
             raise Problems(errors)
         return Message(envelope.version, envelope.root, texts)
 

@@ -36,6 +36,9 @@ _DROPPED: Final = (
 """Attributes that claim what the contract already says. A claimed type is never believed: it would
 let a request choose how it is decoded."""
 
+_ROOT: Final = "{http://schemas.xmlsoap.org/soap/encoding/}root"
+"""The attribute of SOAP 1.1, section 5.6, that marks the element a graph of values begins with."""
+
 _TRUE: Final = frozenset({"true", "1"})
 _FALSE: Final = frozenset({"false", "0"})
 
@@ -142,6 +145,7 @@ class _Canonicalizer:
     def run(self, header: etree._Element | None) -> None:
         self.wrapper.tag = f"{{{self.namespace}}}{self.name}"
         self._plain(self.wrapper)
+        self._unmark()
         spelled = {flip_first(name): name for name in self.blocks}
         spelled |= {name: name for name in self.blocks}
         given = self._children(self.wrapper, spelled, self._unknown_block)
@@ -238,6 +242,16 @@ class _Canonicalizer:
                     problem=f"element {where} refers to another (href); send values in place"
                 )
             )
+
+    def _unmark(self) -> None:
+        """Drop the marks that ksoap2 puts on every operation element: `id`, and `root="1"`.
+
+        They say nothing here: no reference to an id is followed (`href` is refused), and the operation
+        element is the root.
+        """
+        self.wrapper.attrib.pop("id", None)
+        if self.wrapper.get(_ROOT) in _TRUE:
+            del self.wrapper.attrib[_ROOT]
 
     def _merge(self, given: dict[str, etree._Element], header: etree._Element) -> None:
         name = BLOCKS[0]

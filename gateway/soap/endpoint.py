@@ -6,7 +6,6 @@ reply.
 """
 
 from contextlib import suppress
-from functools import lru_cache
 from typing import NoReturn, Protocol
 
 from msgspec.structs import replace
@@ -14,6 +13,7 @@ from twisted.internet.defer import CancelledError
 from twisted.logger import Logger
 
 from gateway.call import Client, Invocation, Result
+from gateway.http.media_type import media_type_of
 from gateway.http.responses import Reply
 from gateway.problems import Problems
 from gateway.security.authentication import Authentication
@@ -70,7 +70,8 @@ class SoapEndpoint:
 
         Args:
             data: its body.
-            content_type: its header; only hints at encoding and version.
+            content_type: its header; its charset counts before the document's own declaration, its
+                media type only where the document does not say which version of SOAP it is.
             client: its sender.
             kind: of the service that its URL names.
             name: of that service.
@@ -81,7 +82,9 @@ class SoapEndpoint:
         service = self._services.find(kind, name)
         envelope: Envelope | None = None
         try:
-            envelope = open_envelope(data, charset_of(content_type))
+            envelope = open_envelope(
+                data, media_type_of(content_type).parameters.get("charset", "")
+            )
             served = service or self._refuse(kind, name)
             soap = served.soap
             headers = soap.headers(envelope, self._keeper.wall())
@@ -150,14 +153,5 @@ def _related(envelope: Envelope, body: bytes) -> bytes:
 
 def version_of(content_type: str) -> SoapVersion:
     """The SOAP version a media type stands for (RFC 3902), where the message does not say."""
-    return SOAP12 if "application/soap+xml" in content_type.lower() else SOAP11
-
-
-@lru_cache(64)
-def charset_of(content_type: str) -> str:
-    """The charset of a Content-Type, or ""."""
-    for part in content_type.split(";")[1:]:
-        name, _, value = part.partition("=")
-        if name.strip().lower() == "charset":
-            return value.strip().strip("\"'")
-    return ""
+    essence, _, _ = content_type.partition(";")
+    return SOAP12 if essence.strip().lower() == "application/soap+xml" else SOAP11

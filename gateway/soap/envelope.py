@@ -68,7 +68,9 @@ def open_envelope(data: bytes, charset: str = "") -> Envelope:
 
     Args:
         data: the request's body.
-        charset: of the Content-Type header; it counts only where the document says nothing.
+        charset: of the Content-Type header; "" is none. A byte order mark counts before it, and it
+            before the declaration of the document (RFC 7303, 3.2 and 3.3). One that is not known
+            says nothing.
 
     Raises:
         Problems: what is wrong, with the fault code where SOAP prescribes one.
@@ -114,14 +116,15 @@ def _foreign(root: etree._Element) -> NoReturn:
 def _tree(data: bytes, charset: str) -> etree._Element:
     if not data or data.isspace():
         raise Problems.of(BadRequest(problem="it is empty; a SOAP envelope is expected"))
-    used = _parser(data, charset)
+    plain = data.startswith(b"<")
+    data, used = _decoding(data, charset)
     try:
         root = etree.fromstring(data, used)
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise Problems.of(
             BadRequest(problem=f"it is not well-formed XML: {_where(problem)}")
         ) from None
-    if not _surely_plain(data, used) and root.getroottree().docinfo.doctype:
+    if not (plain and _surely_plain(data, used)) and root.getroottree().docinfo.doctype:
         raise Problems.of(BadRequest(problem="a DOCTYPE is not allowed in a SOAP message"))
     return root
 
@@ -131,25 +134,43 @@ def _surely_plain(data: bytes, used: etree.XMLParser) -> bool:
 
     Asking the tree costs a quarter of parsing it.
     """
-    if used is not _PARSER or b"<!" in data or not data.startswith(b"<"):
+    if b"<!" in data:
         return False
-    return data[1:2] not in b"?\0" or _UTF8.match(data) is not None
+    if used is _UTF8_PARSER:
+        return True
+    return used is _PARSER and (data[1:2] not in b"?\0" or _UTF8.match(data) is not None)
 
 
-def _parser(data: bytes, charset: str) -> etree.XMLParser:
-    """The shared parser, or one with the charset of HTTP if the document names no encoding itself."""
-    if not charset or charset.lower() in {"utf-8", "utf8", "us-ascii"}:
-        return _PARSER
-    named = data[:100].lstrip().startswith(b"<?xml") and b"encoding" in data[:100]
-    if named or data.startswith(_BOMS):
-        return _PARSER
+def _decoding(data: bytes, charset: str) -> tuple[bytes, etree.XMLParser]:
+    """The document without its byte order mark, and the parser for its encoding.
+
+    The mark, the charset of HTTP and the declaration count in this order (RFC 7303, 3.2 and 3.3):
+    who changes the encoding of a message on the way changes the header, not the document.
+    """
+    for mark, encoding in _MARKS.items():
+        if data.startswith(mark):
+            return data[len(mark) :], _parser_of(encoding)
+    name = charset.lower()
+    if not name:
+        return data, _PARSER
+    if name in _UTF16:
+        # Without a mark the first character, which is "<", shows the order of the bytes.
+        return data, _parser_of("utf-16le" if data[1:2] == b"\0" else "utf-16be")
+    return data, _parser_of(_SPELLED.get(name, name))
+
+
+def _parser_of(encoding: str) -> etree.XMLParser:
+    """A parser that reads this encoding whatever the document declares; any, if there is none such."""
+    if encoding == "utf-8":
+        return _UTF8_PARSER
     try:
-        return parser(encoding=charset)
+        return parser(encoding=encoding)
     except LookupError:
         return _PARSER
 
 
 _PARSER: Final = parser()
+_UTF8_PARSER: Final = parser(encoding="utf-8")
 _UTF8: Final = re.compile(
     rb"<\?xml\s+version\s*=\s*[\"'][0-9.]+[\"']\s*(encoding\s*=\s*[\"']utf-8[\"']\s*)?"
     rb"(standalone\s*=\s*[\"'](yes|no)[\"']\s*)?\?>",
@@ -157,7 +178,20 @@ _UTF8: Final = re.compile(
 )
 """A declaration of UTF-8, or of no encoding."""
 
-_BOMS: Final = (b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")
+_MARKS: Final = {
+    b"\xef\xbb\xbf": "utf-8",
+    b"\xff\xfe\0\0": "utf-32le",
+    b"\0\0\xfe\xff": "utf-32be",
+    b"\xff\xfe": "utf-16le",
+    b"\xfe\xff": "utf-16be",
+}
+"""Byte order marks; the longer ones first, since one begins with another."""
+
+_UTF16: Final = frozenset({"utf-16", "utf16", "iso-10646-ucs-2", "ucs-2"})
+
+_SPELLED: Final = {"utf8": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8"}
+"""Charsets under another name. ASCII is a part of UTF-8, and the old default of text/xml
+(RFC 3023): clients state it and send UTF-8."""
 
 
 def _where(problem: Exception) -> str:

@@ -1,19 +1,31 @@
 """Validation of a message by the schema of its service: errors name the column and what it takes.
 
-No error text contains a value of the request: values may be secret, and faults are copied into
+Dates are judged here and not by the schema: see `wsdl.fit.fits_text`. An attribute that does not
+belong to an element is named as such, since the value of the element may be good. No error text contains a value of the request: values may be secret, and faults are copied into
 tickets and logs.
 """
 
 import re
+from collections.abc import Mapping
+from typing import Final
 
 from lxml import etree
 
 from verdigris.errors import BadRequest, BadValue, VerdigrisError
-from wsdl import BLOCKS, ENVIRONMENT, Operation, expected
+from verdigris.metadata import Column
+from wsdl import BLOCKS, ENVIRONMENT, Operation, expected, fits_text
+from wsdl.soap import XSI
+
+
+_NIL: Final = f"{{{XSI}}}nil"
+_XML: Final = "{http://www.w3.org/XML/1998/namespace}"
 
 
 def schema_errors(
-    schema: etree.XMLSchema, root: etree._Element, operation: Operation | None
+    schema: etree.XMLSchema,
+    root: etree._Element,
+    operation: Operation | None,
+    dates: Mapping[tuple[str, str], Column],
 ) -> list[VerdigrisError]:
     """What is wrong with a message by its schema; empty if it is valid.
 
@@ -21,20 +33,57 @@ def schema_errors(
         schema: of the service's envelopes.
         root: the Envelope, in canonical form.
         operation: whose columns are named; None for an operation that every service has.
+        dates: its columns that the schema does not judge, see `dates_of`.
     """
+    misfits = _misfits(root, dates) if dates else {}
     if schema.validate(root):
-        return []
+        return list(misfits.values())
     rules = _rules(operation)
-    found: dict[str, VerdigrisError] = {}
+    found: dict[str, VerdigrisError] = dict(misfits)
     for entry in schema.error_log:
         names = _names_at(root, entry.path)
-        if names in rules:
+        if names in rules and not _OF_ATTRIBUTE.match(entry.message):
             error = BadValue(column=names[1], problem=rules[names])
             found.setdefault(f"{names}", error)
         else:
             sentence = _without_values(entry.message)
             found.setdefault(sentence, BadRequest(problem=sentence))
     return list(found.values())
+
+
+_OF_ATTRIBUTE: Final = re.compile(r"Element '[^']*', attribute '")
+"""The beginning of libxml2's sentences about an attribute, and not the value, of an element."""
+
+
+def dates_of(operation: Operation | None) -> dict[tuple[str, str], Column]:
+    """(block, element) -> column, of those whose values the schema does not judge."""
+    if operation is None:
+        return {}
+    return {
+        (block, member.column.name): member.column
+        for block, members in (
+            (operation.filter_block, operation.filters),
+            (operation.data_block, operation.data),
+        )
+        for member in members
+        if member.column.type == "date"
+    }
+
+
+def _misfits(
+    root: etree._Element, dates: Mapping[tuple[str, str], Column]
+) -> dict[str, VerdigrisError]:
+    found: dict[str, VerdigrisError] = {}
+    for block in root[-1][0]:
+        of = etree.QName(block).localname
+        for element in block:
+            names = of, etree.QName(element).localname
+            column = dates.get(names)
+            if column is None or element.get(_NIL) in ("true", "1"):
+                continue
+            if not fits_text(column, element.text or ""):
+                found[f"{names}"] = BadValue(column=column.name, problem=expected(column))
+    return found
 
 
 def _rules(operation: Operation | None) -> dict[tuple[str, str], str]:
@@ -94,7 +143,7 @@ def _qualified_name(element: etree._Element) -> str:
 
 def _without_values(message: str) -> str:
     """The sentence of libxml2 without namespaces, quoted values and its full stop."""
-    plain = re.sub(r"\{[^}]*\}", "", message)
+    plain = re.sub(r"\{[^}]*\}", "", message.replace(_XML, "xml:"))
     plain = re.sub(
         r"The value '.*?' (of the local|is not)", r"The value \1", plain, flags=re.DOTALL
     )

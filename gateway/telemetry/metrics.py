@@ -14,6 +14,7 @@ from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST as OPEN
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from gateway.call import Call
+from gateway.http.media_type import elements_of, media_type_of
 from gateway.settings import Settings
 from gateway.workers.shared_state import METRICS_FOLDER
 from verdigris.errors import VerdigrisError
@@ -163,7 +164,8 @@ class Metrics:
         if os.environ.get(METRICS_FOLDER):
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # the library's
-        if "application/openmetrics-text" in accept:
+        wanted = {media_type_of(element).essence for element in elements_of(accept)}
+        if "application/openmetrics-text" in wanted:
             return OPENMETRICS_TYPE, generate_openmetrics(registry)  # type: ignore[no-untyped-call] # the library's
         return TEXT_TYPE, generate_latest(registry)
 

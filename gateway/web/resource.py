@@ -13,7 +13,7 @@ from gateway.http.access import is_loopback
 from gateway.http.responses import send_error, send_reply
 from gateway.http.routing import Route, Router
 from gateway.http.running_calls import RunningCalls
-from gateway.http.target import parts_of, request_id_of
+from gateway.http.target import parts_of, refuse_conflicting, request_id_of
 from gateway.rest import Rest
 from gateway.security.authentication import Authentication, basic_of
 from gateway.security.rate_limit import RateLimit
@@ -85,6 +85,7 @@ class GatewayResource:
         if self.status.closing:
             request.persistent = False
         try:
+            refuse_conflicting(request)
             config = self._settings.config
             if says_how(request):
                 with followed(request, config):

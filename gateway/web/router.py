@@ -1,7 +1,7 @@
 """Routing table of the gateway.
 
 GET  /vhi-ws                      list of services
-GET  /vhi-ws/model/NAME?wsdl      WSDL (?xsd, ?wsdl&soap=1.1; in any case), likewise /session/POOL
+GET  /vhi-ws/model/NAME?wsdl      WSDL (?xsd, ?wsdl&soap=1.1, ?singleWsdl; in any case), likewise /session/POOL
 POST /vhi-ws/model/NAME           SOAP 1.1 or 1.2, whatever the query, SOAPAction, Content-Type
 ---  /vhi-rs/...                  the same services as REST: see `gateway.rest.rest_resource`
 GET  /live, /ready                200 or 503, to GET, HEAD and OPTIONS

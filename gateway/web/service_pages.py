@@ -1,6 +1,7 @@
 """Pages and documents of the services, and the health questions of monitors."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.call import Client
 from gateway.http import Request
@@ -13,6 +14,10 @@ from gateway.settings import Settings
 from gateway.web import pages
 from verdigris.wire import Kind
 from wsdl import SOAP11, SOAP12, SoapVersion
+
+
+WSDL: Final = frozenset({"wsdl", "singlewsdl"})
+"""Queries for the WSDL. It is always one document, which .NET's tools ask for by `?singleWsdl`."""
 
 
 @dataclass(slots=True)
@@ -72,7 +77,7 @@ class ServicePages:
         """
         service = self._services.get(kind, name)
         query = query_of(request)
-        if "wsdl" in query:
+        if not WSDL.isdisjoint(query):
             path = service_path("vhi-ws", service.kind, service.contract.name)
             address = base_url(request, client.config.public_url) + path
             send_document(

@@ -19,6 +19,7 @@ from typing import Any, Final
 import yaml
 
 from hostemul.protocol.telnet import IAC
+from verdigris.json_members import repeated_member
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,8 @@ def _entry(line: str, name: str, number: int) -> dict[str, Any]:
         entry = json.loads(line)
     except ValueError:
         raise RecordingError(name, number, "not JSON") from None
+    if (repeated := repeated_member(line, entry)) is not None:
+        raise RecordingError(name, number, f"{repeated} comes twice")
     if not isinstance(entry, dict) or entry.get("dir") not in SIDES:
         raise RecordingError(name, number, "dir must be one of rx, in, tx, out")
     return entry

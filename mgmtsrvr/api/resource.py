@@ -27,7 +27,7 @@ from twisted.web.server import NOT_DONE_YET, Request, Site
 from mgmtsrvr.api.openapi import describe
 from mgmtsrvr.api.route import ApiReply, ApiRequest, Route, find
 from verdigris.cross_site import refuse_cross_site
-from verdigris.errors import InternalError, TooLarge, VerdigrisError
+from verdigris.errors import BadRequest, InternalError, TooLarge, VerdigrisError
 from verdigris.problem import MEDIA_TYPE, problem_json
 
 
@@ -113,16 +113,29 @@ class Api(Resource):
         route, names = find(self.routes, method, path)
         query = request.uri.partition(b"?")[2].decode("utf-8", "replace")
         headers = {
-            name.decode("latin-1").lower(): values[0].decode("latin-1")
+            name.decode("latin-1").lower(): ", ".join(value.decode("latin-1") for value in values)
             for name, values in request.requestHeaders.getAllRawHeaders()
         }
         body = request.content.read() if request.content is not None else b""
         wanted = ApiRequest(
-            method, path, names, dict(parse_qsl(query, keep_blank_values=True)), headers, body,
-            request_id,
+            method, path, names, _parameters(query), headers, body, request_id,
         )  # fmt: skip
         self._guard(wanted, route)
         return await route.action(wanted)
+
+
+def _parameters(query: str) -> dict[str, str]:
+    """The parameters of a query.
+
+    Raises:
+        BadRequest: one comes twice.
+    """
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name in found:
+            raise BadRequest(problem=f"parameter {name!r:.80} comes twice")
+        found[name] = value
+    return found
 
 
 class LimitedRequest(Request):

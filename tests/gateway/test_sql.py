@@ -113,3 +113,20 @@ def test_process_string_answers_that_there_is_no_handler(bank):
 
     assert caught.value.detail.findtext(".//id") == "9144"
     assert bank.caller.calls == []
+
+
+def test_a_comparison_that_ignores_case_makes_the_procedure_ignore_it(bank):
+    """Product facts 6.3: COLLATE CASE_INSENSITIVE; a procedure compares all its filters alike.
+
+    Of the rows that come then, those are dropped that the statement's other comparisons refuse.
+    """
+    sample = (
+        "SELECT Number FROM Everything WHERE Text = 'B' COLLATE CASE_INSENSITIVE AND Flag = FALSE"
+    )
+
+    response = bank.post(sql(sample))
+
+    assert etree.fromstring(response.body).xpath("//value/text()") == ["2"]
+    assert bank.caller.last.case_sensitive is False
+    bank.post(sql("SELECT Number FROM Everything WHERE Text = 'B'"))
+    assert bank.caller.last.case_sensitive is True

@@ -178,9 +178,15 @@ def _syntax(problem: Exception, reader: etree.XMLParser, file: str) -> list[Prob
     return [Problem(file, 0, str(problem))]
 
 
+_NAMESPACE: Final = re.compile(r"(?<=['( ])\{[^{}'\s]*:[^{}'\s]*\}(?=[^\W\d]|\*)")
+
+
 def _plain(message: str) -> str:
-    """libxml2's message without namespaces in braces."""
-    return re.sub(r"\{[^{}']*\}", "", message)
+    """libxml2's message without the namespaces in braces that precede names.
+
+    Other braces are a part of a pattern, or of a value.
+    """
+    return _NAMESPACE.sub("", message)
 
 
 def _meant(message: str, declared: Mapping[str, Sequence[str]]) -> str:

@@ -36,6 +36,7 @@ class Plan:
         fetched: columns to ask the procedure for; () for kinds without rows.
         columns: what the statement asks for, in its order.
         where: what is still to be checked on each row; None if nothing.
+        case_sensitive: whether the procedure is to compare its filters so.
     """
 
     table: str
@@ -46,6 +47,7 @@ class Plan:
     columns: tuple[Column, ...] = ()
     where: Condition | None = field(default=None, repr=False)
     read_only: bool = False
+    case_sensitive: bool = True
 
     @property
     def returns_rows(self) -> bool:
@@ -187,13 +189,30 @@ class _Attempt:
     def _unchecked(self, outputs: set[str]) -> list[str]:
         """Conditions that are no filter and cannot be checked on rows."""
         fed = {id(compare) for compare in self.filters.values()}
-        found = []
+        found = self._widened(outputs)
         for compare in compares(self.statement.where):
             name = compare.column.casefold()
             if id(compare) in fed or (name in outputs and compare.operator != "like"):
                 continue
             found.append(f"cannot check the condition on {compare.column}")
         return list(dict.fromkeys(found))
+
+    @property
+    def _ignores_case(self) -> bool:
+        """A procedure compares all its filters alike: one that ignores case makes all do so."""
+        return any(compare.nocase for compare in self.filters.values())
+
+    def _widened(self, outputs: set[str]) -> list[str]:
+        """Filters on texts whose case counts, that cannot be checked again on the rows."""
+        if not self._ignores_case:
+            return []
+        return [
+            f"cannot compare {compare.column} case-sensitively"
+            for name, compare in self.filters.items()
+            if not compare.nocase
+            and self.table.column(compare.column).type == "text"
+            and (name not in outputs or compare.operator == "like")
+        ]
 
     def plan(self) -> Plan:
         """The plan, where nothing is lacking."""
@@ -208,14 +227,16 @@ class _Attempt:
             column = table.column(name)
             (data if name.casefold() in takes else filters)[column.name] = _value(column, value)
         if self.statement.kind != "select":
-            return Plan(table.name, procedure.name, filters, data)
+            return Plan(
+                table.name, procedure.name, filters, data, case_sensitive=not self._ignores_case
+            )
         checked = [table.column(compare.column) for compare in compares(self.statement.where)]
         gives = {name.casefold() for name in procedure.outputs}
         fetched = dict.fromkeys([*self.asked, *(c for c in checked if c.name.casefold() in gives)])
         _check_values(table, self.statement)
         return Plan(
             table.name, procedure.name, filters, data, tuple(fetched), tuple(self.asked),
-            self.statement.where, procedure.read_only,
+            self.statement.where, procedure.read_only, not self._ignores_case,
         )  # fmt: skip
 
 

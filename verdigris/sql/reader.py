@@ -25,6 +25,13 @@ MAX_NAME: Final = 128
 _NAME: Final = re.compile(r"[^\W\d_]\w*\Z")
 _LITERAL: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
 
+_IN_COLLATED: Final = re.compile(
+    rf"(?P<quoted>{_LITERAL.pattern})"
+    rf"|(?P<list>\bIN\s*\((?:[^()'\"]|{_LITERAL.pattern})*)\)\s*(?P<collate>COLLATE\s+\w+)",
+    re.IGNORECASE,
+)
+"""A literal, or a list of values that COLLATE follows: the grammar expects it after a value."""
+
 _CLAUSES: Final = {
     "joins": "JOIN", "order": "ORDER BY", "group": "GROUP BY", "having": "HAVING", "limit": "LIMIT",
     "offset": "OFFSET", "distinct": "DISTINCT", "with_": "WITH", "with": "WITH", "laterals": "LATERAL",
@@ -64,7 +71,7 @@ def _parsed(text: str) -> Any:
 
     logging.getLogger("sqlglot").setLevel(logging.CRITICAL + 1)  # it logs whole statements
     try:
-        found = [tree for tree in sqlglot.parse(text) if tree is not None]
+        found = [tree for tree in sqlglot.parse(_collate_inside(text)) if tree is not None]
     except sqlglot.errors.ParseError as problem:
         places = [(one.get("line"), one.get("col")) for one in problem.errors[:1]]
         where = "".join(f" near line {line}, column {column}" for line, column in places if line)
@@ -76,6 +83,13 @@ def _parsed(text: str) -> Any:
     if len(found) != 1:
         raise BadStatement(problem=f"exactly one statement is expected, not {len(found)}")
     return found[0]
+
+
+def _collate_inside(text: str) -> str:
+    """The text with COLLATE moved from behind a list of values to its last value."""
+    return _IN_COLLATED.sub(
+        lambda found: found["quoted"] or f"{found['list']} {found['collate']})", text
+    )
 
 
 # ---- statements ------------------------------------------------------------------------------
@@ -197,17 +211,24 @@ def _in(tree: Any) -> Condition:
     _only(tree, "this", "expressions")
     if not tree.expressions:
         _unsupported("IN with a subquery")
+    column, nocase = _nocase(tree.this)
     items = [_nocase(item) for item in tree.expressions]
-    nocase = any(found for _, found in items)
-    name = _column(tree.this, "IN without a column")
+    nocase = nocase or any(found for _, found in items)
+    name = _column(column, "IN without a column")
     return Either(tuple(Compare(name, "=", _constant(item), nocase) for item, _ in items))
 
 
 def _between(tree: Any) -> Condition:
-    name = _column(tree.this, "BETWEEN without a column")
-    low, high = _constant(tree.args["low"]), tree.args["high"]
-    high, nocase = _nocase(high)
-    return Both((Compare(name, ">=", low, nocase), Compare(name, "<=", _constant(high), nocase)))
+    column, first = _nocase(tree.this)
+    low, second = _nocase(tree.args["low"])
+    high, third = _nocase(tree.args["high"])
+    name, nocase = _column(column, "BETWEEN without a column"), first or second or third
+    return Both(
+        (
+            Compare(name, ">=", _constant(low), nocase),
+            Compare(name, "<=", _constant(high), nocase),
+        )
+    )
 
 
 def _is(tree: Any) -> Condition:

@@ -42,9 +42,13 @@ from wsdl.contract import OWN
 from wsdl.soap import XSI
 
 
+MAX_DIGITS: Final = 4_000
+"""Characters of a whole number, zeros before it included, as many as Python reads; spyne's 20 would
+refuse a sign before nineteen digits."""
+
 TYPES: Final[dict[ColumnType, Any]] = {
     "text": Unicode,
-    "integer": Long,
+    "integer": Long.customize(max_str_len=MAX_DIGITS),
     "decimal": Decimal,
     "date": Date,
     "boolean": Boolean,
@@ -179,7 +183,7 @@ class _Models:
     def __init__(self, contract: Contract) -> None:
         self.results: dict[str, Any] = {}
         self._contract = contract
-        kinds = {"string": Unicode, "int": Int}
+        kinds = {"string": Unicode, "int": Int.customize(max_str_len=MAX_DIGITS)}
         self._environment = self._class(
             "RequestEnvironment", {s.name: kinds[s.type] for s in ENVIRONMENT}
         )

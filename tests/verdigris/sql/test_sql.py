@@ -159,6 +159,61 @@ def test_rows_that_do_not_match_are_dropped(where, kept):
     assert numbers(where) == kept
 
 
+@pytest.mark.parametrize(
+    ("where", "case_sensitive"),
+    [
+        ("LastName = 'x' AND State = 'ri'", True),
+        ("LastName = 'x' AND State = 'ri' COLLATE CASE_INSENSITIVE", False),
+        ("LastName = 'x' AND State COLLATE CASE_INSENSITIVE = 'ri'", False),
+        ("LastName LIKE 'x%' COLLATE CASE_INSENSITIVE AND State = 'ri'", False),
+        ("LastName = 'x' AND State IN ('ri', 'ma') COLLATE CASE_INSENSITIVE", True),
+        ("LastName = 'x' AND State BETWEEN 'a' COLLATE CASE_INSENSITIVE AND 'z'", True),
+    ],
+)
+def test_a_filter_that_ignores_case_is_given_to_the_procedure_as_such(where, case_sensitive):
+    """Before, the procedure compared case-sensitively and rows were missing without an error."""
+    found = planned(f"SELECT AcctNumber FROM Accounts WHERE {where}")  # noqa: S608 - no database: the text is what is tested
+
+    assert found.case_sensitive is case_sensitive
+
+
+def test_a_list_that_ignores_case_is_checked_on_rows():
+    assert numbers(" AND State IN ('rI', 'mA') COLLATE CASE_INSENSITIVE") == [1, 3]
+    assert numbers(" AND State COLLATE CASE_INSENSITIVE IN ('rI')") == [1]
+    assert numbers(" AND State COLLATE CASE_INSENSITIVE BETWEEN 'Ma' AND 'mb'") == [3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT Balance FROM Accounts WHERE AcctNumber = 7 AND Pin = 'a' AND Pin = 'a' COLLATE CASE_INSENSITIVE",
+        "DELETE FROM Notes WHERE Title = 'x' AND Author = 'y' COLLATE CASE_INSENSITIVE",
+        "SELECT Text FROM Notes WHERE Title = 'x' AND Author = 'y' COLLATE CASE_INSENSITIVE",
+    ],
+)
+def test_a_filter_whose_case_counts_is_never_widened_by_another_that_ignores_it(text):
+    """A procedure compares all its filters alike; a write by too many rows could not be undone."""
+    notes = Table(
+        name="Notes",
+        columns=(Column(name="Title"), Column(name="Author"), Column(name="Text")),
+        procedures=(
+            Procedure(name="Remove", kind="delete", filters=takes("Title!", "Author!")),
+            Procedure(name="Find", kind="select", filters=takes("Title!", "Author!"), outputs=("Text",)),
+        ),
+    )  # fmt: skip
+
+    with pytest.raises(
+        NoProcedureFits, match=r"cannot (compare Title case-sensitively|check the condition on Pin)"
+    ):
+        plan([ACCOUNTS, notes], read(text))
+
+
+def test_a_write_whose_every_comparison_ignores_case_is_performed_so():
+    found = planned("DELETE FROM Accounts WHERE AcctNumber = 7 COLLATE CASE_INSENSITIVE")
+
+    assert (found.procedure, found.case_sensitive) == ("Close", False)
+
+
 def test_columns_come_in_the_order_asked():
     found = planned("SELECT State, acctnumber FROM Accounts WHERE LastName = 'smith'")
 

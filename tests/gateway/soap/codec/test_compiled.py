@@ -12,7 +12,7 @@ from gateway.soap.canonical import blocks_of, canonical
 from gateway.soap.codec.compiled import compiled_codecs, supports
 from gateway.soap.codec.protocol import Message
 from gateway.soap.codec.spyne_codec import spyne_codecs
-from gateway.soap.validation import schema_errors
+from gateway.soap.validation import dates_of, schema_errors
 from verdigris.errors import InternalError
 from verdigris.metadata import Model
 from verdigris.wire import Rows
@@ -72,7 +72,7 @@ def both(request, bank_model: Model):
             name = etree.QName(body).localname
             operation = operations.get(name)
             canonical(root[0][0], name, NS, blocks_of(contract, operation))
-            assert schema_errors(schemas[version], root, operation) == []
+            assert schema_errors(schemas[version], root, operation, dates_of(operation)) == []
             codec = by_operation[name]
             invocation = codec.read(Message(version, root))
             try:

@@ -11,7 +11,7 @@ from gateway.soap.canonical import blocks_of, canonical
 from gateway.soap.codec.compiled import compiled_codecs, readers_of
 from gateway.soap.codec.fast_reader import FastReader
 from gateway.soap.codec.protocol import Message
-from gateway.soap.validation import schema_errors
+from gateway.soap.validation import dates_of, schema_errors
 from wsdl import SOAP11, contract_of, envelope_schema
 
 
@@ -68,7 +68,7 @@ def ways(bank_model):
         if texts is None:
             return None, None
         assert tree_of(child) == tree_of(in_order(child, name, blocks))
-        if schema_errors(schema, root, operation):
+        if schema_errors(schema, root, operation, dates_of(operation)):
             return None, None
         decode = codecs[name].read
         return decode(Message(SOAP11, root, texts)), decode(Message(SOAP11, root))
