@@ -11,6 +11,7 @@ from typing import Protocol
 from sesssrvr.deployment.program import Program
 from sesssrvr.model import HostSettings
 from sesssrvr.pool import PoolKey
+from verdigris.errors import VerdigrisError
 
 
 class RowSource(Protocol):
@@ -80,6 +81,16 @@ class DeployedPool:
         if self.override.options:
             found = replace(found, options=self.override.options + found.options)
         return found, found.tls if self.override.tls is None else self.override.tls
+
+    @property
+    def address(self) -> str:
+        """The host of its first session, "host:port"; "" if its variables do not say it."""
+        try:
+            values = self.program.resolve({}, self.variables(0 if self.lists else -1))
+            settings, _ = self.settings(values)
+        except (VerdigrisError, IndexError):
+            return ""  # what is wrong with the variables is said when a session connects
+        return f"{settings.host}:{settings.port}"
 
     def __repr__(self) -> str:
         return f"<DeployedPool {self.key.kind} {self.key.name!r} of {self.program.name} {self.version}>"

@@ -282,7 +282,7 @@ class Deployer:
             {**deployment.variables, **pool.variables},
             tuple(mine),
         )
-        return settings, deployed
+        return replace(settings, host=deployed.address), deployed
 
     def _problems(
         self, model: str, pools: list[tuple[PoolSettings, DeployedPool]]

@@ -18,7 +18,7 @@ def deployed(work: Transaction, event: Deployed) -> None:
     else:
         replaced = _close_idle(work, pool)
         pool.change(settings=settings, generation=pool.base.generation + 1, removed=False)
-        pool.change(connects_due=replaced, failures=0, retry_at=0.0, problem="")
+        pool.change(connects_due=replaced, failures=0, retry_at=0.0, probe_at=0.0, problem="")
     known = {*pool.rows, *(slot.row for slot in pool.slots.now.values())}
     rows = range(settings.rows or 0)  # rows just used follow those that were free
     pool.rows = (*(n for n in pool.rows if n in rows), *(n for n in rows if n not in known))
@@ -39,7 +39,8 @@ def started(work: Transaction, event: Started) -> None:
     pool = work.pool(event.pool)
     if pool is not None and not pool.base.removed and not pool.base.started:
         initial = pool.base.settings.initial
-        pool.change(started=True, connects_due=initial, failures=0, retry_at=0.0, problem="")
+        pool.change(started=True, connects_due=initial, problem="")
+        pool.change(failures=0, retry_at=0.0, probe_at=0.0)
         work.slot_freed = True
 
 

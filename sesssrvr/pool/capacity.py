@@ -41,7 +41,12 @@ def pending_room(work: Transaction, pool: PoolTransaction) -> bool:
 
 
 def new_slot(
-    work: Transaction, pool: PoolTransaction, *, connect_now: bool, own: bool = False
+    work: Transaction,
+    pool: PoolTransaction,
+    *,
+    connect_now: bool,
+    own: bool = False,
+    tries: int = 0,
 ) -> Slot:
     """One more slot, after `no_room` has found room; `own` if no client asked for it."""
     number = work.base.next_number
@@ -51,7 +56,8 @@ def new_slot(
         row, *rest = pool.rows
         pool.rows = tuple(rest)
     host = HostState.CONNECTING if connect_now else HostState.NONE
-    slot = Slot(number, SlotUse.IDLE, host, pool.base.generation, work.now, row, own=own)
+    generation = pool.base.generation
+    slot = Slot(number, SlotUse.IDLE, host, generation, work.now, row, own=own, tries=tries)
     work.put(slot, pool)
     if connect_now:
         connect(work, slot, pool)
@@ -72,9 +78,31 @@ def connect_queued(work: Transaction, pool: PoolTransaction) -> None:
     """Connect those whose turn has come, in the order in which they came."""
     while pool.queued and pending_room(work, pool):
         slot = pool.slots.now[next(iter(pool.queued))]
-        turn = replace(slot, host=HostState.CONNECTING)
+        turn = replace(slot, host=HostState.CONNECTING, tries=pool.base.failures)
         work.put(turn, pool)
         connect(work, turn, pool)
+
+
+def probe(work: Transaction, pool: PoolTransaction) -> None:
+    """Try a host that has failed, with one session: one try at a time for each host.
+
+    It is the pool's own try when its wait is over; before that it is made because clients ask, and
+    its failure then makes the pool's own wait no longer.
+    """
+    base = pool.base
+    if pool.pending or _is_tried(work, base.settings.host) or no_room(work, pool) is not None:
+        return
+    due = base.connects_due > 0 or pool.ready < base.settings.minimum_idle
+    tries = base.failures if due and base.retry_at <= work.now else -1
+    new_slot(work, pool, connect_now=True, own=due, tries=tries)
+    pool.change(connects_due=max(0, base.connects_due - 1))
+
+
+def _is_tried(work: Transaction, host: str) -> bool:
+    """Whether another pool of the same host has failed and tries again at this moment."""
+    return host != "" and any(
+        pool.failures and pool.connecting and pool.settings.host == host for pool in work.pools()
+    )
 
 
 def connect(work: Transaction, slot: Slot, pool: PoolTransaction) -> None:
@@ -89,7 +117,7 @@ def reconnect(work: Transaction, slot: Slot, pool: PoolTransaction, reason: str)
         work.record_broken(slot, reason)
         work.drop(slot, close=False)
     elif pending_room(work, pool):
-        anew = replace(slot, host=HostState.CONNECTING)
+        anew = replace(slot, host=HostState.CONNECTING, tries=pool.base.failures)
         work.put(anew, pool)
         connect(work, anew, pool)
     elif pool.base.settings.key.kind == "pool":

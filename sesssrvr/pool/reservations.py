@@ -35,6 +35,10 @@ TOMBSTONES: Final = 10_000
 cancels only after silence, so this is far beyond what a living installation sends in 30 s."""
 
 
+WANTED: Final = 2.0
+"""Seconds for which a refused client is expected to ask again: connectors do within 0.75 s."""
+
+
 def reservation_requested(work: Transaction, event: ReservationRequested) -> None:
     """Reserve a session; the same attempt has the same answer, a cancelled one none."""
     attempt = (event.request, event.attempt)
@@ -129,7 +133,7 @@ def _lend(work: Transaction, slot: Slot) -> None:
     """Give the slot to its client; a model's host session is connected for the client only now."""
     pool = work.edit_pool_of(slot)
     if slot.host is HostState.NONE:
-        slot = replace(slot, host=HostState.CONNECTING)
+        slot = replace(slot, host=HostState.CONNECTING, tries=pool.base.failures)
         connect(work, slot, pool)
     work.put(slot, pool)
     work.effects.append(Lent(slot.number))
@@ -153,16 +157,27 @@ def _find(work: Transaction, key: PoolKey, *, connect_now: bool) -> Slot | Denia
         return DenialReason.DRAINING
     if not pool.base.started:
         return DenialReason.STOPPED
-    for waiting in (pool.idle, pool.connecting):
+    failing = key.kind == "pool" and _has_just_failed(work, pool)
+    for waiting in (pool.idle,) if failing else (pool.idle, pool.connecting):
         if waiting:
             return pool.slots.now[next(iter(waiting))]
-    if key.kind == "pool" and pool.base.retry_at > work.now:
-        return DenialReason.HOST  # its host has just refused: another server's may not
     make_room(work, pool)
     refused = no_room(work, pool)
+    if failing and (refused in (None, DenialReason.PENDING) or pool.connecting):
+        # Another server's host may answer. This one's is tried at the end of the decision, if it
+        # is not being tried at the moment; a client that asks again then finds the session.
+        pool.change(wanted_until=work.now + WANTED)
+        return DenialReason.HOST
     if refused is DenialReason.PENDING and key.kind == "pool":
         return queued_slot(work, pool)
     return refused or new_slot(work, pool, connect_now=connect_now)
+
+
+def _has_just_failed(work: Transaction, pool: PoolTransaction) -> bool:
+    """Whether the host is known to fail; what was seen long ago is not known any more."""
+    base = pool.base
+    known_until = max(base.retry_at, base.probe_at + WANTED)
+    return base.failures > 0 and (pool.pending > 0 or work.now < known_until)
 
 
 def _deny(work: Transaction, key: PoolKey, why: DenialReason) -> None:
@@ -181,4 +196,5 @@ _LIMITS: Final[dict[DenialReason, Callable[[Transaction, PoolTransaction], int]]
     DenialReason.PENDING: lambda work, pool: min(
         pool.base.settings.maximum_pending, work.base.limits.maximum_pending
     ),
+    DenialReason.HOST: lambda *_: 0,
 }

@@ -19,7 +19,7 @@ from sesssrvr.pool.events import (
     Suspended,
     TimePassed,
 )
-from sesssrvr.pool.transaction import Transaction
+from sesssrvr.pool.transaction import PoolTransaction, Transaction
 from sesssrvr.pool.values import HostState, Slot, SlotUse
 
 
@@ -110,9 +110,22 @@ def connected(work: Transaction, event: Connected) -> None:
         return
     pool = work.edit_pool_of(slot)
     work.put(replace(slot, host=HostState.UP, since=work.now), pool)
-    if pool.base.failures:
-        pool.change(failures=0, retry_at=0.0, problem="")
     work.slot_freed = True
+    if pool.base.failures:
+        _host_is_back(work, pool)
+        if slot.use is SlotUse.IDLE and not slot.own and pool.ready > pool.base.settings.keep:
+            work.drop(work.slot(slot.number) or slot)  # a try of a pool that keeps no sessions
+
+
+def _host_is_back(work: Transaction, pool: PoolTransaction) -> None:
+    """End the wait of this pool, and have every other pool of the host try at once."""
+    pool.change(failures=0, retry_at=0.0, probe_at=0.0, wanted_until=0.0, problem="")
+    host = pool.base.settings.host
+    soon = work.now + work.base.limits.probe_every  # one that waits longer has another reason
+    for other in tuple(work.pools()):
+        if other.failures and host and other.settings.host == host and other.probe_at <= soon:
+            retry_at = min(other.retry_at, work.now)
+            work.edit(other.settings.key).change(retry_at=retry_at)
 
 
 def connect_failed(work: Transaction, event: ConnectFailed) -> None:
@@ -121,11 +134,14 @@ def connect_failed(work: Transaction, event: ConnectFailed) -> None:
     if slot is None or slot.host is not HostState.CONNECTING:
         return
     pool, limits = work.edit_pool_of(slot), work.base.limits
-    failures = pool.base.failures + 1
-    wait = min(limits.backoff_last, limits.backoff_first * 2 ** min(failures - 1, 30))
+    pool.change(problem=event.reason, probe_at=work.now + limits.probe_every)
+    if slot.tries == pool.base.failures:  # of connects in parallel the first counts
+        failures = pool.base.failures + 1
+        wait = min(limits.backoff_last, limits.backoff_first * 2 ** min(failures - 1, 30))
+        pool.change(failures=failures, retry_at=work.now + wait * event.chance)
     if event.refused and slot.row < 0:  # with a list the next row may be another account
-        wait = limits.backoff_last
-    pool.change(failures=failures, retry_at=work.now + wait * event.chance, problem=event.reason)
+        again = work.now + limits.backoff_last * event.chance
+        pool.change(retry_at=again, probe_at=again)
     if slot.use is SlotUse.IDLE and slot.own:  # a client who went away is owed nothing
         pool.change(connects_due=pool.base.connects_due + 1)
     work.record_broken(slot, event.reason)

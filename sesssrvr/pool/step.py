@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from sesssrvr.pool import administration, reservations, returns
-from sesssrvr.pool.capacity import connect_queued, new_slot, no_room
+from sesssrvr.pool.capacity import connect_queued, new_slot, no_room, probe
 from sesssrvr.pool.events import (
     AdminStateSet,
     Claimed,
@@ -78,7 +78,7 @@ def _fill(work: Transaction) -> None:
         return
     for key in work.pool_keys():
         if key.kind == "pool" and _wants(work, key):
-            _fill_pool(work, work.edit(key))
+            (probe if work.edit(key).base.failures else _fill_pool)(work, work.edit(key))
 
 
 def _wants(work: Transaction, key: PoolKey) -> bool:
@@ -86,8 +86,12 @@ def _wants(work: Transaction, key: PoolKey) -> bool:
     edited = work.edited(key)
     pool = work.peek(key) if edited is None else edited.base
     ready = len(pool.idle) + len(pool.connecting) if edited is None else edited.ready
+    if not pool.started or pool.removed:
+        return False
+    if pool.failures and pool.wanted_until > work.now >= pool.probe_at:
+        return True
     lacking = pool.connects_due > 0 or ready < pool.settings.minimum_idle
-    return pool.started and not pool.removed and lacking and pool.retry_at <= work.now
+    return lacking and pool.retry_at <= work.now
 
 
 def _fill_pool(work: Transaction, pool: PoolTransaction) -> None:

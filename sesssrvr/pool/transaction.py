@@ -179,6 +179,12 @@ class Transaction:
             found = self._edited[key] = PoolTransaction.of(self._pools.now[key])
         return found
 
+    def pools(self) -> Iterator[Pool]:
+        """All pools as they are at this point of the decision."""
+        for key, pool in self._pools.now.items():
+            edited = self._edited.get(key)
+            yield pool if edited is None else edited.freeze()
+
     def slot(self, number: int) -> Slot | None:
         """The slot, if it exists."""
         key = self.pool_of.now.get(number)

@@ -68,6 +68,7 @@ class PoolSettings:
         rows: rows of the shortest variable list, one per session; None when there is no list.
         row_list: the name of that list.
         start: whether the pool starts as soon as it is deployed.
+        host: address of its host, "host:port"; "" if it is unknown.
     """
 
     key: PoolKey
@@ -80,6 +81,7 @@ class PoolSettings:
     rows: int | None = None
     row_list: str = ""
     start: bool = True
+    host: str = ""
 
     @property
     def keep(self) -> int:
@@ -113,6 +115,11 @@ class Limits:
     backoff_first: float = 0.5
     backoff_last: float = 60.0
 
+    @property
+    def probe_every(self) -> float:
+        """Seconds between tries at a host that fails, while clients ask for its sessions."""
+        return self.backoff_first / 2
+
 
 class Slot(msgspec.Struct, frozen=True, gc=False):
     """One place for a session.
@@ -129,6 +136,7 @@ class Slot(msgspec.Struct, frozen=True, gc=False):
         until: when its reservation, suspension or quarantine ends.
         reason: why it is in quarantine.
         own: the pool made it for itself, not for a client who asked.
+        tries: failures of the pool when its connect began; -1 for a try because clients ask.
     """
 
     number: int
@@ -144,6 +152,7 @@ class Slot(msgspec.Struct, frozen=True, gc=False):
     until: float | None = None
     reason: str = ""
     own: bool = False
+    tries: int = 0
 
     @property
     def state(self) -> str:
@@ -179,7 +188,10 @@ class Pool(msgspec.Struct, frozen=True):
         pends: slots that count against the pending limits.
         free_rows: of the variable lists, the one unused for longest first.
         owed: connects due beyond the minimum: the initial ones and replacements of lost sessions.
-        failures, retry_at: connects that failed in a row, and when the pool tries again by itself.
+        failures, retry_at: rounds of connects that failed in a row (connects in parallel are one
+            round), and when the pool tries again by itself.
+        probe_at: when it may try again because clients ask.
+        wanted_until: a client was refused because of the host a moment ago, and may ask again.
         problem: the latest failure, for people; "" after a success.
     """
 
@@ -197,6 +209,8 @@ class Pool(msgspec.Struct, frozen=True):
     connects_due: int = 0
     failures: int = 0
     retry_at: float = 0.0
+    probe_at: float = 0.0
+    wanted_until: float = 0.0
     problem: str = ""
 
     def __repr__(self) -> str:

@@ -332,6 +332,8 @@ class SessionManager:
         if session.host is host:
             refused = isinstance(problem, HostPasswordRefused)
             self.decide(ConnectFailed(session.number, str(problem), self._chance(), refused))
+            # While clients ask, the next try is not to wait for the next regular tick.
+            self.clock.callLater(self.state.limits.probe_every, self.tick)
         session.wake(problem)
 
     def _return(self, number: int) -> None:

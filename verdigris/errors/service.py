@@ -190,7 +190,7 @@ class ApiUnreachable(ServiceError):
     9216,
     http=503,
     retry=True,
-    advice="Check the host. The pool retries automatically, at increasing intervals.",
+    advice="Check the host. The pool retries automatically, and within a second while clients ask for it.",
 )
 class HostAway(ServiceError):
     """The pool has no session ready, and its host has just refused a new connection."""

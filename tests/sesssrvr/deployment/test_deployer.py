@@ -9,7 +9,13 @@ from sesssrvr.deployment.deployed_pool import HostOverride
 from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.offers import Offering
 from sesssrvr.deployment.package_store import PackageStore
-from sesssrvr.model import DeploymentDescriptor, Package, PoolConfiguration, VariableList
+from sesssrvr.model import (
+    DeploymentDescriptor,
+    HostSettings,
+    Package,
+    PoolConfiguration,
+    VariableList,
+)
 from sesssrvr.pool import Limits, PoolKey
 from sesssrvr.sessions.session_manager import SessionManager
 from verdigris.errors import BadPackage, CannotWrite, NotOffered, Problem, UnknownVariable
@@ -29,6 +35,9 @@ class Program:
     def __init__(self, package):
         self.name = package.name
         self.digest = package.digest
+
+    def host(self, _values):
+        return HostSettings(host="bank", port=23)
 
     def metadata(self, version, namespace):
         return Described(

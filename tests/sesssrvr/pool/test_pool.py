@@ -543,9 +543,163 @@ def test_a_pool_whose_host_refuses_promises_nothing_until_it_has_waited(machine,
     it(ask(1))
     assert it.of(Denied) == [Denied(DenialReason.HOST)]
     it.now = it.pool().retry_at
+    it(ask(2))  # is refused too: other servers' hosts may answer, this one's is tried
+    assert it.of(Denied) == [Denied(DenialReason.HOST)]
+    assert it.of(Connect)
+
+
+def test_a_failure_of_long_ago_refuses_nobody(machine, settings):
+    it = machine(settings())
+    it(ask(1))
+    it(ConnectFailed(1, "refused"))
+    it.now += 10
     it(ask(2))
     assert it.of(Granted)
     assert it.of(Connect)
+
+
+# ---- the host is back ----------------------------------------------------------------------
+
+
+def fail_all(it, **more):
+    """Have every host session under way fail; returns how many there were."""
+    under_way = [
+        number
+        for number in it.server.pool_of
+        if it.server.slot(number).host is HostState.CONNECTING
+    ]
+    for number in under_way:
+        it(ConnectFailed(number, "refused", **more))
+    return len(under_way)
+
+
+@pytest.mark.parametrize("initial", [1, 4, 10])
+def test_connects_that_fail_in_parallel_count_once(machine, settings, initial):
+    it = machine(settings(maximum=10, initial=initial), backoff_first=1.0, backoff_last=60.0)
+    assert fail_all(it) == initial
+    assert it.pool().failures == 1
+    assert it.pool().retry_at == it.now + 1.0
+    assert it.pool().connects_due == initial
+
+
+def test_a_host_that_has_failed_is_tried_with_one_session(machine, settings):
+    it = machine(settings(maximum=10, initial=10))
+    fail_all(it)
+    it.now = it.pool().retry_at
+    it(TimePassed())
+    assert len(it.of(Connect)) == 1
+    it(Connected(it.of(Connect)[0].number))
+    assert len(it.of(Connect)) == 9
+
+
+@pytest.mark.parametrize("initial", [1, 10])
+def test_a_client_has_a_host_that_has_failed_tried_long_before_the_pool_would(
+    machine, settings, initial
+):
+    it = machine(settings(maximum=10, initial=initial, maximum_idle=5), backoff_first=0.5)
+    for _ in range(8):
+        fail_all(it)
+        it.now = it.pool().retry_at
+        it(TimePassed())
+    fail_all(it)
+    own = it.pool().retry_at
+    assert own - it.now == 60
+    it.now += 5
+    it(ask(1))
+    assert it.of(Denied) == [Denied(DenialReason.HOST)]
+    (tried,) = it.of(Connect)
+    it(ask(2))
+    assert (len(it.of(Denied)), it.of(Connect)) == (1, [])  # one try at a time
+    it(Connected(tried.number))
+    assert it.of(SlotIsFree)
+    assert it.pool().failures == 0
+    assert len(it.of(Connect)) == initial - 1
+    it(ask(3))
+    assert it.of(Granted)
+
+
+def test_a_host_that_goes_on_failing_is_not_stormed_by_clients(machine, settings):
+    it = machine(settings(maximum=10, initial=3), backoff_first=0.5)
+    fail_all(it)
+    tries = 0
+    for number in range(1000):  # ten seconds, a hundred clients a second
+        it(ask(number))
+        tries += fail_all(it)
+        it.now += 0.01
+    assert 35 < tries < 45  # every quarter of a second
+    own = it.pool().retry_at
+    it.now += 3  # nobody asks any more
+    it(TimePassed())
+    assert it.pool().retry_at == own or fail_all(it) <= 1
+
+
+def test_the_clients_tries_do_not_make_the_pools_own_wait_longer(machine, settings):
+    it = machine(settings(initial=1), backoff_first=1.0, backoff_last=60.0)
+    for _ in range(3):
+        it.now = it.pool().retry_at or it.now
+        it(TimePassed())
+        fail_all(it)
+    own, tries = it.pool().retry_at, 0
+    assert own == it.now + 4.0
+    while it.now + 0.5 < own:
+        it.now += 0.5
+        it(ask(it.now))
+        tries += fail_all(it)
+    assert tries == 7
+    assert (it.pool().retry_at, it.pool().failures, it.pool().connects_due) == (own, 3, 1)
+
+
+def test_pools_of_one_host_try_it_in_turn_and_its_return_is_known_to_all(machine, settings):
+    there = {"initial": 1, "host": "bank:23"}
+    it = machine(settings("A", **there), settings("B", **there), settings("C", initial=1))
+    fail_all(it)
+    for name in "ABC":
+        it(ask(ord(name), PoolKey("pool", name)))
+    it.now += 0.3
+    it(TimePassed())
+    assert [effect.pool.name for effect in it.of(Connect)] == ["A", "C"]
+    it(Connected(it.of(Connect)[0].number))
+    assert [effect.pool.name for effect in it.of(Connect)] == ["B"]
+
+
+def test_a_try_of_a_pool_that_keeps_no_session_is_not_kept(machine, settings):
+    it = machine(settings(maximum=3))
+    it(ask(1))
+    fail_all(it)
+    it.now += 0.3
+    it(ask(2))
+    (tried,) = it.of(Connect)
+    it(Connected(tried.number))
+    assert it.of(CloseSession) == [CloseSession(tried.number)]
+    it(ask(3))
+    assert it.of(Granted)
+
+
+@pytest.mark.parametrize("reason", ["full", "stopped"])
+def test_no_try_is_made_where_no_session_could_be_had(machine, settings, reason):
+    it = machine(settings(maximum=2, initial=1, maximum_idle=1))
+    connect_all(it)
+    it(ask(1))
+    it(OpenRequested(POOL, "key2"))
+    fail_all(it)
+    it.now += 0.3
+    if reason == "full":
+        it(Deployed(settings(maximum=1, initial=1)))
+    else:
+        it(Stopped(POOL))
+    it(ask(3))
+    assert (len(it.of(Denied)), it.of(Connect)) == (1, [])
+
+
+def test_clients_do_not_have_a_refused_password_tried_again(machine, settings):
+    it = machine(settings(initial=1), backoff_last=60.0)
+    fail_all(it, refused=True)
+    tries = 0
+    for number in range(59):
+        it.now += 1
+        it(ask(number))
+        tries += fail_all(it, refused=True)
+    assert tries == 0
 
 
 def test_an_idle_session_is_lent_although_the_host_refuses_new_ones(machine, settings):

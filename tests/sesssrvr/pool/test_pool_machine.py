@@ -116,10 +116,12 @@ class Sessions(RuleBasedStateMachine):
         initial, least, most = (data.draw(SMALL) for _ in range(3))
         rows = data.draw(st.none() | st.integers(0, 4)) if key.kind == "pool" else None
         maximum, pending = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 3))
-        begin = data.draw(st.booleans())
+        begin, host = data.draw(st.booleans()), data.draw(st.sampled_from(["", "bank:23"]))
         self.do(
             Deployed(
-                PoolSettings(key, "M", maximum, initial, least, most, pending, rows, "L", begin)
+                PoolSettings(
+                    key, "M", maximum, initial, least, most, pending, rows, "L", begin, host
+                )
             )
         )
 
