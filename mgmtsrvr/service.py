@@ -14,6 +14,7 @@ from mgmtsrvr.api.actions import Actions
 from mgmtsrvr.api.metrics import Metrics
 from mgmtsrvr.api.probes import Probes
 from mgmtsrvr.api.queries import Queries
+from mgmtsrvr.api.resource import require_local
 from mgmtsrvr.api.routes import routes
 from mgmtsrvr.broker import Broker
 from mgmtsrvr.configuration import Configuration
@@ -105,7 +106,8 @@ class ManagementServer:
                 Metrics(registry, configuration, decisions),
                 Queries(registry, configuration, self.commands, decisions, self.reactor),
                 Actions(configuration, self.commands),
-            )
+            ),
+            require_local(self.config.allowed_hosts),
         )
 
     async def start(self) -> tuple[Endpoint, Endpoint]:

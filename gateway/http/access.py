@@ -1,22 +1,16 @@
 """Access rules that depend on where a request comes from: this machine, or the page of another site."""
 
 from functools import lru_cache
-from ipaddress import ip_address
 
 from gateway.http.request import Request
-from verdigris.config.plugin_cfg import From
-from verdigris.cross_site import refuse_cross_site
-
-
-@lru_cache(1_000)
-def is_loopback(host: str) -> bool:
-    """Whether an address is one this machine has for itself (RFC 1122, 3.2.1.3; RFC 4291, 2.5.3)."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
+from verdigris.config.plugin_cfg import From, PluginConfig
+from verdigris.cross_site import (
+    forwarding_header,
+    is_loopback,
+    names_loopback,
+    refuse_cross_site,
+    refuse_unknown_host,
+)
 
 
 def may_see(who: From, request: Request) -> bool:
@@ -30,23 +24,46 @@ def may_see(who: From, request: Request) -> bool:
 
 
 def _is_local(request: Request) -> bool:
-    """Whether a request comes from this machine and asks for it under a name of its own.
+    """Whether a request comes from this machine and asks for it by a local name.
 
     The second condition is against DNS rebinding: the page of a site whose name was made to lead
-    here asks under the name of that site.
+    here asks by the name of that site.
     """
-    name, _, port = (request.getHeader("host") or "").strip().rpartition(":")
-    host = name if port.isdecimal() else f"{name}:{port}" if name else port
+    return is_from_here(request) and names_loopback(request.getHeader("host") or "")
+
+
+def is_from_here(request: Request) -> bool:
+    """Whether a request comes from a client on this machine, not from a proxy for another one."""
     peer = getattr(request.getClientAddress(), "host", "")
-    return is_loopback(peer) and (host == "localhost" or is_loopback(host.strip("[]")))
+    return is_loopback(peer) and not forwarding_header(request.headers.get)
 
 
-def refuse_other_sites(request: Request) -> None:
-    """Refuse a request that a browser makes for a page of another site.
+def refuse_other_names(request: Request, config: PluginConfig) -> None:
+    """Refuse a request for a host name that is not this gateway's (DNS rebinding).
 
-    The origin is not compared with the host: a proxy may have replaced the host.
+    Raises:
+        UnknownHost: the name is neither a local one nor configured.
+        BadRequest: the header is not a host.
+    """
+    allowed = _allowed(config.allowed_hosts, config.public_url)
+    refuse_unknown_host(request.getHeader("host") or "", allowed)
+
+
+def refuse_other_sites(request: Request, config: PluginConfig) -> None:
+    """Refuse a call that a browser makes for a page of another site.
 
     Raises:
         CrossSite: the page is of another site.
     """
-    refuse_cross_site(fetch_site=request.joined("sec-fetch-site"))
+    refuse_cross_site(
+        fetch_site=request.joined("sec-fetch-site"),
+        origin=request.joined("origin"),
+        host=request.getHeader("host") or "",
+        public=config.public_url,
+    )
+
+
+@lru_cache(16)
+def _allowed(names: tuple[str, ...], public_url: str) -> tuple[str, ...]:
+    """The configured names, with that of the public address."""
+    return (*names, public_url.partition("://")[2]) if public_url else names

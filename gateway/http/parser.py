@@ -20,7 +20,8 @@ from httptools import (
 )
 
 from gateway.http.request import Request
-from verdigris.errors import TooLarge, VerdigrisError
+from verdigris.cross_site import split_host
+from verdigris.errors import BadRequest, TooLarge, VerdigrisError
 
 
 MAX_URI: Final = 16 * 1024
@@ -58,6 +59,7 @@ class Refusal:
 
 MALFORMED: Final = Refusal(400, "This is not an HTTP/1.1 request.")
 _NO_HOST: Final = Refusal(400, "A request of HTTP/1.1 has one Host header.")
+_BAD_HOST: Final = Refusal(400, "The value of the Host header is not a host name or address.")
 _LONG_URI: Final = Refusal(414, f"The request's target has more than {MAX_URI} bytes.")
 _LONG_HEAD: Final = Refusal(
     431, f"The request's headers have more than {MAX_HEAD} bytes, or are more than {MAX_HEADERS}."
@@ -206,6 +208,8 @@ class RequestParser:
             request.old = True
         if len(headers.get("host", ())) != 1 and ("host" in headers or not request.old):
             self._refuse(_NO_HOST)
+        elif not _is_host(headers):
+            self._refuse(_BAD_HOST)
         request.method = parser.get_method()
         request.path = _path(request.uri)
         request.persistent = parser.should_keep_alive()
@@ -291,3 +295,12 @@ def _path(uri: bytes) -> bytes:
     if found and scheme.lower() in (b"http", b"https"):
         return b"/" + rest.partition(b"/")[2]
     return path
+
+
+def _is_host(headers: dict[str, list[bytes]]) -> bool:
+    """Whether the Host header, if there is one, has the form of a host (RFC 9112, 3.2)."""
+    try:
+        split_host(headers["host"][0].decode("latin-1") if "host" in headers else "")
+    except BadRequest:
+        return False
+    return True

@@ -108,7 +108,7 @@ class Rest:
             raise unknown_operation(service.contract, printable(operation, MAX_NAME), known)
         if not reader.by_get and request.method != b"POST":
             raise refuse_method(request, POST)
-        refuse_other_sites(request)
+        refuse_other_sites(request, client.config)
         self._calls.check(client.config.max_calls)
         call = self._endpoint.read(request, client, service, reader)
         self._calls.start(request, client.request_id, self._endpoint.respond(call, client))

@@ -9,7 +9,7 @@ from twisted.logger import Logger
 
 from gateway.call import Client
 from gateway.http import Refusal, Request, Words
-from gateway.http.access import is_loopback
+from gateway.http.access import is_from_here, refuse_other_names
 from gateway.http.responses import send_error, send_reply
 from gateway.http.routing import Route, Router
 from gateway.http.running_calls import RunningCalls
@@ -32,6 +32,9 @@ log = Logger()
 
 OPEN: Final = frozenset({b"/live", b"/ready", b"/metrics"})
 """Paths of monitors: neither credentials nor the rate of requests are checked."""
+
+PROBES: Final = frozenset({b"/live", b"/ready"})
+"""Paths that balancers ask under any name."""
 
 
 class GatewayResource:
@@ -113,7 +116,7 @@ class GatewayResource:
             request_id=request_id,
             location=location,
             secure=request.isSecure(),
-            local=is_loopback(location),
+            local=is_from_here(request),
             config=self._settings.config,
             basic=basic_of(request.getHeader("authorization")),
             ran_on=lambda server: request.setHeader(b"x-verdigris-server", server.encode()),
@@ -122,6 +125,8 @@ class GatewayResource:
     def _admit(self, request: Request, client: Client) -> None:
         """Check rate and, for pages, credentials, before anything is looked up for the request."""
         parts = parts_of(request.path)
+        if request.path not in PROBES:
+            refuse_other_names(request, client.config)
         if request.path in OPEN:
             self._router.route(request, client, parts)
             return

@@ -37,7 +37,7 @@ class SoapHandler:
         Raises:
             CrossSite: a browser sends it for the page of another site.
         """
-        refuse_other_sites(request)
+        refuse_other_sites(request, client.config)
         content_type = request.getHeader("content-type") or ""
         try:
             self._calls.check(client.config.max_calls)

@@ -26,7 +26,12 @@ from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from mgmtsrvr.api.openapi import describe
 from mgmtsrvr.api.route import ApiReply, ApiRequest, Route, find
-from verdigris.cross_site import refuse_cross_site
+from verdigris.cross_site import (
+    refuse_cross_site,
+    refuse_forwarded,
+    refuse_unknown_host,
+    split_host,
+)
 from verdigris.errors import BadRequest, InternalError, TooLarge, VerdigrisError
 from verdigris.problem import MEDIA_TYPE, problem_json
 
@@ -37,27 +42,42 @@ MAX_BODY: Final = 32 * 1024 * 1024
 """Bytes of a request body: a model package of 500 screens is 5 MB, an installation of 10,000
 session servers 1.3 MB."""
 
+OPEN: Final = frozenset({"/live", "/ready"})
+"""Paths that balancers ask, under any name and through any proxy."""
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing (RFC 9110, 9.2.1)."""
+
 Guard = Callable[[ApiRequest, Route], None]
 """Raises a VerdigrisError for a request that is not permitted. This is where a later version checks
 credentials; this version checks none, which is why the API listens on loopback."""
 
 
-def require_same_origin(request: ApiRequest, route: Route) -> None:
-    """The guard of this version: every client, but no browser for a page of another site.
+def require_local(allowed: tuple[str, ...] = ()) -> Guard:
+    """The guard of this version: no page of another site, no name of another, no accidental proxy.
 
-    Without credentials, loopback is the only protection, and a browser on this machine would send
-    the requests of any page through it (cross-site request forgery).
+    Without credentials, loopback is the only protection. A browser on this machine would send the
+    requests of any page through it (cross-site request forgery, DNS rebinding), and a proxy on this
+    machine those of any client.
 
-    Raises:
-        CrossSite: the request was made by a page of another site.
+    Args:
+        allowed: host names under which the API is published; with some, a proxy is intended.
     """
-    del route
-    refuse_cross_site(
-        fetch_site=request.headers.get("sec-fetch-site", ""),
-        origin=request.headers.get("origin", ""),
-        host=request.headers.get("host", ""),
-        safe=request.method == "GET",
-    )
+
+    def guard(request: ApiRequest, route: Route) -> None:
+        if route.path not in OPEN:
+            refuse_forwarded(request.headers.get, allowed)
+            refuse_unknown_host(request.headers.get("host", ""), allowed)
+        else:
+            split_host(request.headers.get("host", ""))
+        refuse_cross_site(
+            fetch_site=request.headers.get("sec-fetch-site", ""),
+            origin=request.headers.get("origin", ""),
+            host=request.headers.get("host", ""),
+            safe=request.method in SAFE,
+        )
+
+    return guard
 
 
 class Api(Resource):
@@ -70,11 +90,11 @@ class Api(Resource):
 
     isLeaf = True  # noqa: N815 - Twisted's name
 
-    def __init__(self, routes: Sequence[Route], guard: Guard = require_same_origin) -> None:
+    def __init__(self, routes: Sequence[Route], guard: Guard | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # Twisted's, not annotated yet
         own = Route("GET", "/openapi.json", self.openapi, "This API as an OpenAPI 3.1 document.")
         self.routes = (*routes, own)
-        self._guard = guard
+        self._guard = guard or require_local()
 
     def render(self, request: IRequest) -> int:
         """Answer a request; the answer follows later."""
@@ -109,6 +129,8 @@ class Api(Resource):
     async def _reply(self, request: "LimitedRequest", path: str, request_id: str) -> ApiReply:
         if request.too_large:
             raise TooLarge(limit=MAX_BODY, unit="bytes")
+        if len(request.requestHeaders.getRawHeaders(b"host", [])) > 1:
+            raise BadRequest(problem="it has more than one Host header")
         method = request.method.decode("ascii", "replace")
         route, names = find(self.routes, method, path)
         query = request.uri.partition(b"?")[2].decode("utf-8", "replace")

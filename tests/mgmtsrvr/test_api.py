@@ -72,7 +72,7 @@ class Http:
         return wire
 
     def __call__(self, method: str, path: str, body: bytes = b"", **headers) -> Answer:
-        lines = [f"{method} {path} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}"]
+        lines = [f"{method} {path} HTTP/1.1", "Host: localhost:8095", f"Content-Length: {len(body)}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         return Answer(self.raw("\r\n".join(lines).encode() + b"\r\n\r\n" + body).value())
 
@@ -549,7 +549,7 @@ def test_a_body_that_is_announced_as_too_large_is_refused(api, monkeypatch):
 
 def test_a_body_in_pieces_is_refused_too(api, monkeypatch):
     monkeypatch.setattr(resource_module, "MAX_BODY", 1000)
-    head = b"PUT /installation HTTP/1.1\r\nHost: x\r\nIf-Match: *\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = b"PUT /installation HTTP/1.1\r\nHost: localhost\r\nIf-Match: *\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunks = b"".join(b"%x\r\n%s\r\n" % (300, b"x" * 300) for _ in range(4)) + b"0\r\n\r\n"
     assert Answer(api.raw(head + chunks).value()).status == 413
 
@@ -575,7 +575,7 @@ def test_an_error_of_our_own_is_told_without_its_inside(api, monkeypatch):
 
 def test_a_client_that_hangs_up_ends_its_request(api):
     api.net.session_server("A", {ListSessions: lambda _: Deferred()})
-    wire = api.raw(b"GET /servers/A/sessions HTTP/1.1\r\nHost: x\r\n\r\n")
+    wire = api.raw(b"GET /servers/A/sessions HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert wire.value() == b""
 
 
@@ -584,7 +584,8 @@ def test_a_client_that_hangs_up_ends_its_request(api):
     [
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "null"}, 403),
-        ({"Origin": "http://x"}, 200),  # the tests' Host
+        ({"Origin": "http://localhost:8095"}, 200),  # the tests' Host
+        ({"Origin": "https://localhost:8095"}, 200),
         ({"Sec_Fetch_Site": "cross-site"}, 403),
         ({"Sec_Fetch_Site": "same-site"}, 403),
         ({"Sec_Fetch_Site": "same-origin"}, 200),
@@ -595,6 +596,36 @@ def test_a_page_of_another_site_cannot_act_through_a_browser(api, headers, statu
     answer = api("POST", "/servers/A/drain", **headers)
     assert answer.status == status
     assert api.net.registry.server("A").admin_state == ("drain" if status == 200 else "up")
+
+
+@pytest.mark.parametrize(
+    ("host", "more", "status"),
+    [
+        ("127.0.0.1:8095", "", 200),
+        ("evil.example:8095", "", 421),
+        ("evil.example:8095", "Origin: http://evil.example:8095\r\nSec-Fetch-Site: same-origin", 421),
+        ("a, b", "", 400),
+        ("a\r\nHost: b", "", 400),
+        ("127.0.0.1:8095", "X-Forwarded-For: 192.0.2.1", 403),
+        ("127.0.0.1:8095", "Via: 1.1 proxy", 403),
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), [("GET", "/servers"), ("POST", "/servers/A/drain")])
+def test_only_clients_of_this_machine_that_ask_by_its_own_name_are_answered(
+    api, host, more, status, method, path
+):
+    """DNS rebinding, and a proxy on this machine: without credentials loopback is the protection."""
+    extra = f"{more}\r\n" if more else ""
+    head = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{extra}Content-Length: 0\r\n\r\n"
+    assert Answer(api.raw(head.encode()).value()).status == status
+    drained = api.net.registry.server("A").admin_state == "drain"
+    assert drained == (status == 200 and method == "POST")
+
+
+def test_with_allowed_hosts_the_api_can_be_published_through_a_proxy(net):
+    http = Http(net(SEED, ManagementConfig(name="m", check=0, allowed_hosts=("admin.example",))))
+    asked = b"GET /servers HTTP/1.1\r\nHost: admin.example\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n"
+    assert Answer(http.raw(asked).value()).status == 200
 
 
 def test_no_answer_tells_its_software_or_can_be_taken_for_another_type(api):

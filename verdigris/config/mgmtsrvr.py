@@ -25,6 +25,8 @@ class ManagementConfig:
     Attributes:
         listen: for connectors, gateways and session servers; port 0 is any free one.
         api: of the administration API (HTTP), which checks no credentials in this version.
+        allowed_hosts: host names under which clients may address the API, besides localhost, IP
+            addresses and the machine's name; with some, a proxy in front of it is intended.
         installation: the installation file.
         keep_versions: how many earlier versions of it stay.
         heartbeat: seconds between the heartbeats asked of session servers (decision 0181).
@@ -42,6 +44,7 @@ class ManagementConfig:
 
     listen: Endpoint = LISTEN
     api: Endpoint = API
+    allowed_hosts: tuple[str, ...] = ()
     installation: Path = Path("installation.xml")
     keep_versions: int = 20
     heartbeat: float = 0.5
@@ -71,6 +74,7 @@ def parse(data: bytes, file: str = "mgmtsrvr.xml") -> ManagementConfig:
     config = ManagementConfig(
         listen=get.address("listen", ports.MANAGEMENT_SERVER),
         api=get.address("api", ports.ADMINISTRATION),
+        allowed_hosts=tuple(get.text("api", "allowed-hosts", "").lower().split()),
         installation=Path(file).parent / get.text("installation", "file", "installation.xml"),
         keep_versions=int(get.text("installation", "keep", "20")),
         heartbeat=float(get.text("monitor", "heartbeat", "0.5")),
@@ -140,7 +144,9 @@ SAMPLE: Final = """\
   <!-- For connectors, gateways and session servers; 0.0.0.0:9641 accepts other machines. -->
   <listen address="127.0.0.1:9641"/>
   <!-- The administration API. This version does not check credentials: keep it on loopback. -->
-  <api address="127.0.0.1:8095"/>
+  <!-- allowed-hosts: names under which clients address it, such as through an authenticating proxy, separated
+       by blanks; localhost, IP addresses and the name of this machine are always allowed. -->
+  <api address="127.0.0.1:8095" allowed-hosts=""/>
   <!-- Relative to this file; watched. keep: how many earlier versions are kept. -->
   <installation file="installation.xml" keep="20"/>
   <!-- Seconds; misses is the number of missing heartbeats after which a server is offline. A server

@@ -15,6 +15,7 @@ from lxml import etree
 
 from verdigris.config import ports
 from verdigris.config.xmlfile import line, parse, refuse
+from verdigris.cross_site import ANY_HOST
 from verdigris.errors import Problem
 from verdigris.suggestion import did_you_mean
 from verdigris.values import Endpoint, is_name
@@ -50,6 +51,7 @@ class PluginConfig:
     transport_layer_security: bool = True
     tls_folder: str = ""
     public_url: str = ""
+    allowed_hosts: tuple[str, ...] = ()
     namespace_form: Literal["7.5", "7.0"] = "7.5"
     namespace_prefix: str = ""
     qualified_replies: bool = False
@@ -174,6 +176,14 @@ def _url(text: str) -> str:
     return text
 
 
+def _hosts(text: str) -> tuple[str, ...]:
+    found = tuple(part.lower() for part in re.split(r"[,\s]+", text) if part)
+    for name in found:
+        if name != ANY_HOST and re.fullmatch(r"[a-z0-9._-]+(:\d{1,5})?", name) is None:
+            raise ValueError(f"contains {name!r}, which is not a host name")
+    return found
+
+
 def _patterns(text: str) -> tuple[str, ...]:
     found = tuple(part for part in re.split(r"[,\s]+", text) if part)
     for pattern in found:
@@ -222,6 +232,11 @@ KEYS: Final = (
     Key("publicUrl", "public_url", _url, "",
         "Base URL of the addresses in WSDLs if clients reach the gateway at another address, such as "
         "https://hosts.example.com through a proxy. Empty: the address each client used."),
+    Key("allowedHosts", "allowed_hosts", _hosts, "",
+        "Host names under which clients may address the gateway, separated by commas or blanks, besides "
+        "localhost, IP addresses, the name of this machine and that of publicUrl. Requests for other names "
+        "get error 9138, so that a page whose name was made to lead here (DNS rebinding) is refused. "
+        "* allows every name."),
     Key("namespaceForm", "namespace_form", _choice(_same("7.5", "7.0")), "7.5",
         "Default target namespaces: 7.5 (since 7.5 SP1) urn:xmlns:attachmate:vhi-ws:MODEL, "
         "or 7.0 (7.0 to 7.5) urn:xmlns:attachmate:vhi-ws:model:MODEL and ...:session:POOL."),

@@ -168,6 +168,28 @@ class CrossSite(RequestError):
 
 
 @coded(
+    9138,
+    http=421,
+    advice="Use an address or a name of the server, or have its name added to allowedHosts of the gateway (allowed-hosts of the administration API).",
+)
+class UnknownHost(RequestError):
+    """A request for a host name that the server does not know as its own (RFC 9110, 15.5.20)."""
+
+    text = "This server does not answer as {host}."
+
+
+@coded(
+    9139,
+    http=403,
+    advice="Ask this server directly on its machine, or set allowed-hosts to publish it through a proxy.",
+)
+class NotLocal(RequestError):
+    """A request through a proxy for what is meant for clients on this machine."""
+
+    text = "This is for clients on this machine only; the request came through a proxy (header {header})."
+
+
+@coded(
     9118,
     http=404,
     advice="Correct the name; the WSDL lists the operations. Names are case-sensitive.",

@@ -333,7 +333,7 @@ def test_a_service_that_is_not_there_and_a_gateway_that_does_not_know_yet(start,
     waiting = running.http("GET", "/vhi-rs/model/BankDemo")
     running.deploy(bank_model)
 
-    assert (waiting.status, problem(waiting)["code"]) == (503, 9204)
+    assert (waiting.status, problem(waiting)["code"]) == (503, 9219)
     assert waiting.headers["retry-after"] == "1"
     assert problem(running.http("GET", "/vhi-rs/model/None"))["code"] == 9101
 
@@ -626,7 +626,7 @@ def test_the_list_names_every_service(rest):
 
 def test_tools_are_off_until_they_are_allowed(rest):
     def named(**more):
-        rest.settings.config = dataclasses.replace(PluginConfig(), **more)
+        rest.settings.config = dataclasses.replace(PluginConfig(allowed_hosts=("*",)), **more)
         listed = json.loads(rest.http("GET", f"{HERE}/tools.json").body)["tools"]
         return [tool["operation"] for tool in listed]
 
