@@ -72,7 +72,11 @@ class Http:
         return wire
 
     def __call__(self, method: str, path: str, body: bytes = b"", **headers) -> Answer:
-        lines = [f"{method} {path} HTTP/1.1", "Host: localhost:8095", f"Content-Length: {len(body)}"]
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            "Host: localhost:8095",
+            f"Content-Length: {len(body)}",
+        ]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         return Answer(self.raw("\r\n".join(lines).encode() + b"\r\n\r\n" + body).value())
 
@@ -603,7 +607,11 @@ def test_a_page_of_another_site_cannot_act_through_a_browser(api, headers, statu
     [
         ("127.0.0.1:8095", "", 200),
         ("evil.example:8095", "", 421),
-        ("evil.example:8095", "Origin: http://evil.example:8095\r\nSec-Fetch-Site: same-origin", 421),
+        (
+            "evil.example:8095",
+            "Origin: http://evil.example:8095\r\nSec-Fetch-Site: same-origin",
+            421,
+        ),
         ("a, b", "", 400),
         ("a\r\nHost: b", "", 400),
         ("127.0.0.1:8095", "X-Forwarded-For: 192.0.2.1", 403),

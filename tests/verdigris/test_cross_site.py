@@ -16,7 +16,12 @@ from verdigris.errors import CrossSite, NotLocal, UnknownHost
         {"fetch_site": "cross-site", "safe": True},
         {"fetch_site": "", "origin": "https://h", "host": "H:443"},
         {"fetch_site": "", "origin": "http://h:80", "host": "h"},
-        {"fetch_site": "", "origin": "https://p.example", "host": "h", "public": "https://p.example"},
+        {
+            "fetch_site": "",
+            "origin": "https://p.example",
+            "host": "h",
+            "public": "https://p.example",
+        },
     ],
 )
 def test_a_request_without_a_browser_or_of_a_page_of_this_site_passes(headers):
