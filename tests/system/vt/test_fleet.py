@@ -134,7 +134,7 @@ def test_clients_sign_on_with_keys_and_passphrases_of_their_own_that_nobody_sees
             for wrong, said in (
                 ({"keyPhrase": "open sesame"}, "passphrase is wrong"),
                 ({"loginKey": ""}, "publickey; the settings provide neither key nor password"),
-                ({"loginKey": "", "password": PHRASE}, "the settings have a password"),
+                ({"loginKey": "", "password": PHRASE}, "the settings provide a password"),
                 ({"userID": ""}, "there is no user"),
             ):
                 with pytest.raises(Fault, match=said):
