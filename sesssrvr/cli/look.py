@@ -6,9 +6,10 @@ screen that is to be saved. Text hidden on the screen, or secret in the model, i
 saved.
 """
 
+import re
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -21,9 +22,14 @@ from sesssrvr.model import HostSettings, Model, captured_screens, load_model, re
 from sesssrvr.model.loader import host_of
 from sesssrvr.model.masking import masked
 from sesssrvr.model.recognise import matching, nearest
+from sesssrvr.model.readings import readings_of
 from sesssrvr.model.steps import Press, Run, Type, Wait
 from sesssrvr.terminal import to_text
+from sesssrvr.terminal.key_names import listed
 from sesssrvr.terminal.screen import Screen
+from sesssrvr.terminal.tn3270 import keys as keys_3270
+from sesssrvr.terminal.tn5250 import keys as keys_5250
+from sesssrvr.terminal.vt import keys as keys_vt
 from verdigris.errors import ConfigurationError, VerdigrisError
 from verdigris.values import Endpoint
 
@@ -36,9 +42,20 @@ PATIENCE: Final = 5.0
 
 HELP: Final = """\
 A line is typed as it is. :Enter, :PF3, :Ctrl-A, :Down ... press a key; several are separated by blanks.
-=NAME saves the screen as the captured screen of entity NAME. An empty line shows the screen again.
-? shows this help.
+=NAME saves the screen as the captured screen of entity NAME; =NAME.2 saves another one of the entity.
+An empty line shows the screen again. ? shows this help, :? the names of the keys.
+A line that begins with one of = : ? is typed if that character is doubled: ==3.4 types =3.4.
 """
+
+
+NAMES: Final = "a letter or underscore, then letters, digits, underscores and hyphens"
+ENTITY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]{0,62}(\.[A-Za-z0-9_\-]{1,62})?")
+"""An entity (`Name` of model.xsd), and the suffix of its further captured screens."""
+
+DOUBLED: Final = ("==", "::", "??")
+"""What a line begins with that is typed, less its first character."""
+
+KEYS: Final = {"3270": keys_3270.KEYS, "5250": keys_5250.KEYS, "VT": keys_vt.KEYS}
 
 
 class Viewer:
@@ -59,12 +76,19 @@ class Viewer:
         def run(screen: Screen) -> Run[None]:
             if line == "?":
                 self._say(HELP)
-                return
-            if line.startswith("="):
-                self._save(line[1:].strip(), screen)
-                return
-            yield from _steps(line)
-            yield from self.show()
+            elif line == ":?":
+                self._say(f"{listed(KEYS.get(screen.kind, ()))}\n")
+            elif line[:2] in DOUBLED:
+                yield Type(line[1:])
+                yield from self.show()
+            elif line.startswith("="):
+                yield from self._save(line[1:].strip())
+            elif line.startswith(":"):
+                yield from self._press([word.lstrip(":") for word in line.split()])
+            else:
+                if line:
+                    yield Type(line)
+                yield from self.show()
 
         return run
 
@@ -74,6 +98,8 @@ class Viewer:
         screen = answer if isinstance(answer, Screen) else answer.screen
         self._say(to_text(self._masked(screen), frame=True) + "\n")
         self._say(self._entity(screen) + "\n")
+        for line in self._readings(screen):
+            self._say(f"   {line}\n")
 
     def _masked(self, screen: Screen) -> Screen:
         return screen if self._model is None else masked(self._model, screen)
@@ -87,26 +113,36 @@ class Viewer:
         near = nearest(self._model.entities, screen)
         return f"   no entity; nearest is {near.entity} ({near.difference})"
 
-    def _save(self, name: str, screen: Screen) -> None:
-        path = self._folder / "model" / "screens" / f"{name}.txt"
-        if Path(name).name != name or not name:
-            self._say(f"{name!r} is not a name\n")
+    def _readings(self, screen: Screen) -> Iterator[str]:
+        """What the model reads from the screen, if it is an entity."""
+        entity = self._model.recognise(screen) if self._model else None
+        if self._model is not None and entity is not None:
+            yield from readings_of(self._model, entity, screen)
+
+    def _press(self, keys: Sequence[str]) -> Run[None]:
+        """Press keys; each screen that a host sends in between is shown."""
+        for place, key in enumerate(keys, 1):
+            answer = yield Press(key)
+            screen = answer if isinstance(answer, Screen) else answer.screen
+            if place == len(keys) or screen.locked:
+                yield from self.show()
+
+    def _save(self, name: str) -> Run[None]:
+        if not ENTITY.fullmatch(name):
+            self._say(f"{name!r} is not the name of an entity: {NAMES}\n")
             return
+        answer = yield Wait(_shown, PATIENCE, "a screen")
+        if not isinstance(answer, Screen):
+            self._say("not saved: the keyboard is locked, so this is not the host's answer yet\n")
+            return
+        path = self._folder / "model" / "screens" / f"{name}.txt"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(captured_screens.write(self._masked(screen)), encoding="utf-8")
+        path.write_text(captured_screens.write(self._masked(answer)), encoding="utf-8")
         self._say(f"saved {path}\n")
 
     def _say(self, text: str) -> None:
         self._out.write(text)
         self._out.flush()
-
-
-def _steps(line: str) -> Run[None]:
-    if line.startswith(":"):
-        for word in line.split():
-            yield Press(word.lstrip(":"))
-    elif line:
-        yield Type(line)
 
 
 def _shown(screen: Screen) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from sesssrvr.model.package import Package, build_package, read_package
+from sesssrvr.model.readings import readings_of
 from verdigris.cli.files import read_file
 from verdigris.errors import CannotRead, ConfigurationError, Problem
 
@@ -59,6 +60,20 @@ def package_problems(path: Path) -> Sequence[Problem]:
     except (ConfigurationError, CannotRead) as problem:
         return _problems(problem, path)
     return package.warnings
+
+
+def readings(path: Path) -> Sequence[str]:
+    """What the model of a folder or package reads from its captured screens, as lines."""
+    try:
+        package = built(path)[1] if path.is_dir() else read_package(read_file(path), str(path))
+    except (ConfigurationError, CannotRead):
+        return ()
+    lines: list[str] = []
+    for entity in package.model.entities:
+        for capture in entity.captures:
+            lines.append(f"{capture.file}: entity {entity.name}")
+            lines += (f"   {one}" for one in readings_of(package.model, entity, capture.screen))
+    return lines
 
 
 def _problems(problem: ConfigurationError | CannotRead, path: Path) -> Sequence[Problem]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final, Protocol, TypeVar
+
+from verdigris.suggestion import did_you_mean
 
 
 class Named(Protocol):
@@ -44,5 +45,4 @@ def find(items: Collection[N], name: str) -> N | None:
 
 def meant(items: Collection[Named], name: str) -> str:
     """A guess at what a misspelled name means, to be appended to a message; "" without one."""
-    near = get_close_matches(name, [item.name for item in items], 1)
-    return f"; did you mean {near[0]}?" if near else ""
+    return did_you_mean(name, [item.name for item in items])

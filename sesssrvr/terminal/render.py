@@ -41,14 +41,20 @@ UNDERSCORE, REVERSE = 0xF4, 0xF2
 
 
 def to_text(screen: Screen, *, frame: bool = False) -> str:
-    """The rows, blanks at their ends left out; with a frame, row numbers and the cursor's place."""
+    """The rows, blanks at their ends left out; with a frame, row numbers, a ruler and the cursor's place."""
     if not frame:
         return str(screen)
     row, column = screen.place(screen.cursor)
-    edge = "   +" + "-" * screen.columns + "+"
+    edge = f"   +{_ruler(screen.columns)}+"
     rows = [f"{number:2d} |{line}|" for number, line in enumerate(screen.lines(), 1)]
     state = "locked" if screen.locked else "unlocked"
     return "\n".join((edge, *rows, edge, f"   cursor {row},{column}  keyboard {state}"))
+
+
+def _ruler(columns: int) -> str:
+    """Columns, countable: a plus sign at each fifth and the tens digit at each tenth."""
+    tens = "".join(f"----+----{n % 10}" for n in range(1, columns // 10 + 2))
+    return tens[:columns]
 
 
 def to_json(screen: Screen) -> str:

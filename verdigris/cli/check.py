@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
@@ -30,6 +30,7 @@ class Checked:
     path: str
     what: str
     problems: tuple[Problem, ...]
+    readings: tuple[str, ...] = ()
 
     @property
     def errors(self) -> int:
@@ -40,9 +41,15 @@ class Checked:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @json_option
+@click.option(
+    "-v", "--verbose", is_flag=True,
+    help="Also print what each attribute and the first records of a model read from its captured screens.",
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.pass_context
-def check(ctx: click.Context, *, paths: tuple[Path, ...], as_json: bool, strict: bool) -> None:
+def check(
+    ctx: click.Context, *, paths: tuple[Path, ...], as_json: bool, strict: bool, verbose: bool
+) -> None:
     """Check files and folders, and report every problem with its line.
 
     Known are plugin-cfg.xml, installation.xml, mgmtsrvr.xml, sesssrvr.xml, model folders and
@@ -51,7 +58,7 @@ def check(ctx: click.Context, *, paths: tuple[Path, ...], as_json: bool, strict:
     """
     root = ctx.find_root().command
     assert isinstance(root, CommandGroup)  # noqa: S101 - the only group this command is in
-    checker = Checker(root.checks)
+    checker = Checker(root.checks, verbose=verbose)
     results = [result for path in paths for result in checker.look(path)]
     if as_json:
         _json(results)
@@ -66,10 +73,12 @@ class Checker:
 
     Args:
         checks: the kinds of files that are known.
+        verbose: also collect what models read from their captured screens.
     """
 
-    def __init__(self, checks: Checks) -> None:
+    def __init__(self, checks: Checks, *, verbose: bool = False) -> None:
         self._checks = checks
+        self._verbose = verbose
         self._models = checks.model_files()
 
     def look(self, path: Path) -> Iterator[Checked]:
@@ -79,7 +88,7 @@ class Checker:
         elif not path.is_dir():
             yield self._file(path)
         elif self._models.is_model_folder(path):
-            yield _one(path, "model", self._models.folder_problems(path))
+            yield self._model(path)
         else:
             found = list(self._inside(path))
             nothing = "the folder contains neither configuration files nor models"
@@ -93,7 +102,7 @@ class Checker:
                 continue
             if path.is_dir():
                 if self._models.is_model_folder(path):
-                    yield _one(path, "model", self._models.folder_problems(path))
+                    yield self._model(path)
                 else:
                     yield from self._inside(path)
             elif path.suffix == ".zip" or (path.suffix == ".xml" and self._kind(path) is not None):
@@ -101,16 +110,24 @@ class Checker:
 
     def _file(self, path: Path) -> Checked:
         if path.suffix == ".zip":
-            return _one(path, "model package", self._models.package_problems(path))
+            return self._read(_one(path, "model package", self._models.package_problems(path)))
         owner = path.absolute().parent.parent
         if self._models.is_model_folder(owner) and path.parent.name == "model":
-            return _one(owner, "model", self._models.folder_problems(owner))
+            return self._model(owner)
         kind = self._kind(path)
         if kind is None:
             known = ", ".join(it.pattern for it in self._checks.documents)
             message = f"unknown kind of file; known are {known}, model folders and packages"
             return _one(path, "unknown", [Problem(str(path), 0, message)])
         return _one(path, kind.what, _document(path, kind))
+
+    def _model(self, folder: Path) -> Checked:
+        return self._read(_one(folder, "model", self._models.folder_problems(folder)))
+
+    def _read(self, model: Checked) -> Checked:
+        if not self._verbose:
+            return model
+        return replace(model, readings=tuple(self._models.readings(Path(model.path))))
 
     def _kind(self, path: Path) -> DocumentKind | None:
         """The kind of a file: by its root element, or by its name if it has none."""
@@ -157,6 +174,7 @@ def _json(results: Sequence[Checked]) -> None:
             "path": it.path,
             "what": it.what,
             "errors": it.errors,
+            **({"readings": list(it.readings)} if it.readings else {}),
             "problems": [
                 {name: getattr(problem, name) for name in Problem.__slots__}
                 for problem in it.problems
@@ -173,6 +191,8 @@ def _say(results: Sequence[Checked]) -> None:
         for problem in it.problems:
             style = "red" if problem.severity == "error" else "yellow"
             out.print(str(problem), style=style, markup=False)
+        for line in it.readings:
+            out.print(line, markup=False, soft_wrap=True)
         if not it.problems:
             out.print(f"{it.path}: {it.what}, good", markup=False)
     errors = sum(it.errors for it in results)

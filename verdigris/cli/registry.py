@@ -66,6 +66,9 @@ class ModelFiles(Protocol):
     def folder_problems(self, folder: Path) -> Sequence[Problem]:
         """Everything wrong with a model folder, warnings included."""
 
+    def readings(self, path: Path) -> Sequence[str]:
+        """What the model reads from its captured screens, as lines; none if it cannot be used."""
+
     def package_problems(self, path: Path) -> Sequence[Problem]:
         """Everything wrong with a package file, warnings included."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Final
 
 from sesssrvr.model import operation_commands as c
@@ -11,11 +10,13 @@ from sesssrvr.model.findings import Findings
 from sesssrvr.model.host import Kind
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin
+from sesssrvr.terminal.key_names import unknown_key
 from sesssrvr.terminal.tn3270 import keys
 from sesssrvr.terminal.tn5250 import MODELS
 from sesssrvr.terminal.tn5250 import keys as keys_5250
 from sesssrvr.terminal.vt import CHARSETS, LEVELS
-from sesssrvr.terminal.vt.keys import key_name as key_vt
+from sesssrvr.terminal.vt import keys as keys_vt
+from verdigris.suggestion import did_you_mean
 
 
 WORDS: Final = re.compile(r"[\w-]+(\|[\w-]+)*")
@@ -77,7 +78,12 @@ _MODELS: Final[Mapping[Kind, Callable[[str], object]]] = {
 _KEYS: Final[Mapping[Kind, Callable[[str], str | None]]] = {
     "3270": keys.key_name,
     "5250": keys_5250.key_name,
-    "VT": key_vt,
+    "VT": keys_vt.key_name,
+}
+_NAMES: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "3270": keys.KEYS,
+    "5250": keys_5250.KEYS,
+    "VT": keys_vt.KEYS,
 }
 
 
@@ -99,7 +105,7 @@ def check_terminal(model: Model, origin: Origin, found: Findings) -> None:
     for entity in model.entities:
         for key in _keys(entity):
             if known(key) is None:
-                problem = f"a terminal of type {host.type} has no key {key}"
+                problem = f"on a terminal of type {host.type} {unknown_key(key, _NAMES[host.type])}"
                 found.error(entity.origin, problem, f"entity {entity.name}")
 
 
@@ -108,9 +114,8 @@ def _options(kind: Kind, options: tuple[tuple[str, str], ...]) -> Iterator[str]:
     for name, value in options:
         pattern = known.get(name)
         if pattern is None:
-            near = get_close_matches(name, known, 1)
-            meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            yield f"a {kind} has no option {name}: {meant}"
+            meant = did_you_mean(name, known) or f": there are {', '.join(known)}"
+            yield f"a {kind} has no option {name}{meant}"
         elif re.fullmatch(pattern, value) is None:
             yield f"option {name} cannot be {value!r}{_allowed(pattern)}"
 

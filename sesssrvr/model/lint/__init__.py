@@ -5,6 +5,7 @@ a model that would fail on its own captured screens; a warning is worth a look.
 """
 
 from sesssrvr.model.findings import Findings
+from sesssrvr.model.lint.readings import lint_readings
 from sesssrvr.model.lint.screens import lint_screens
 from sesssrvr.model.lint.ways import lint_ways
 from sesssrvr.model.model import Model
@@ -17,5 +18,6 @@ def lint(model: Model) -> Findings:
     """All findings on a model that `sesssrvr.model.check` has accepted."""
     found = Findings()
     lint_screens(model, found)
+    lint_readings(model, found)
     lint_ways(model, found)
     return found

@@ -1,6 +1,6 @@
 """Entities against their captured screens: recognised, by one entity only, everything in its place."""
 
-from sesssrvr.model.areas import area
+from sesssrvr.model.areas import Area, area
 from sesssrvr.model.entity import Attribute, Entity, EntityCapture
 from sesssrvr.model.findings import Findings
 from sesssrvr.model.model import Model
@@ -13,6 +13,7 @@ from sesssrvr.model.operation_commands import (
 )
 from sesssrvr.model.recognise import difference, matching
 from sesssrvr.model.recordset import Recordset
+from sesssrvr.terminal.screen import Screen
 from verdigris.errors import AttributeNotFound
 
 
@@ -59,6 +60,8 @@ def _placed(entity: Entity, attribute: Attribute, found: Findings) -> None:
         except AttributeNotFound as error:
             problem = str(error)
             continue
+        if problem := _over_the_end(attribute, here, capture.screen):
+            continue
         if attribute.writable and here.field is not None and here.field.protected:
             problem = f"attribute {attribute.name} is writable, but its field is protected"
             continue
@@ -70,6 +73,15 @@ def _placed(entity: Entity, attribute: Attribute, found: Findings) -> None:
             continue
         return
     found.error(attribute.origin, problem, where)
+
+
+def _over_the_end(attribute: Attribute, here: Area, screen: Screen) -> str:
+    """Only a field may go on from the end of a screen to its beginning."""
+    left = len(screen.characters) - screen.offset(here.row, here.column)
+    wraps = here.field is not None and here.field.start + here.field.length > len(screen.characters)
+    if here.length <= left or wraps:
+        return ""
+    return f"attribute {attribute.name} has {here.length} characters, the screen ends after {left}"
 
 
 def _inside(entity: Entity, recordset: Recordset, found: Findings) -> None:

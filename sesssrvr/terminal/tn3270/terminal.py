@@ -12,10 +12,11 @@ from typing import Final
 
 from sesssrvr.terminal.codepage import codepage as find_codepage
 from sesssrvr.terminal.contract import Terminal
+from sesssrvr.terminal.key_names import unknown_key
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.terminal.tn3270.display import Display3270, device_size
 from sesssrvr.terminal.tn3270.keyboard import Keyboard3270
-from sesssrvr.terminal.tn3270.keys import AID_SYSREQ, AIDS, LINE, key_name
+from sesssrvr.terminal.tn3270.keys import AID_SYSREQ, AIDS, KEYS, LINE, key_name
 from sesssrvr.terminal.tn3270.query import Device3270
 from sesssrvr.terminal.tn3270.redact import mask_received, mask_sent
 from sesssrvr.terminal.tn3270.session import Session3270
@@ -154,7 +155,7 @@ class Terminal3270(Terminal):
             return
         known = key_name(name)
         if known is None:
-            raise OperatorError(problem=f"there is no key named {name}")
+            raise OperatorError(problem=unknown_key(name, KEYS))
         if known == "Attn":
             self._session.attention()
         elif known == "SysReq":

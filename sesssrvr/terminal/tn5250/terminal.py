@@ -14,13 +14,14 @@ from sesssrvr.terminal import telnet
 from sesssrvr.terminal.codepage import codepage as find_codepage
 from sesssrvr.terminal.contract import Terminal
 from sesssrvr.terminal.faults import DataStreamError
+from sesssrvr.terminal.key_names import unknown_key
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.terminal.tn5250 import environment, inbound, record, redact
 from sesssrvr.terminal.tn5250.commands import obey
 from sesssrvr.terminal.tn5250.display import Display5250
 from sesssrvr.terminal.tn5250.environment import Environment5250, SignOn
 from sesssrvr.terminal.tn5250.keyboard import Keyboard5250
-from sesssrvr.terminal.tn5250.keys import AIDS, FUNCTION, WITHOUT_DATA, key_name
+from sesssrvr.terminal.tn5250.keys import AIDS, FUNCTION, KEYS, WITHOUT_DATA, key_name
 from sesssrvr.terminal.tn5250.leaving import check_all
 from sesssrvr.terminal.tn5250.negotiation import Negotiation5250
 from sesssrvr.terminal.tn5250.query import Device5250
@@ -168,7 +169,7 @@ class Terminal5250(Terminal):
         """
         known = key_name(name)
         if known is None:
-            raise OperatorError(problem=f"there is no key named {name}")
+            raise OperatorError(problem=unknown_key(name, KEYS))
         if known in _LINE_KEYS:
             self._signal(_LINE_KEYS[known])
         elif known == "Help" and self._display.error is not None:

@@ -10,12 +10,13 @@ import codecs
 from collections.abc import Callable
 from typing import Final, Literal, TypeAlias
 
+from sesssrvr.terminal.key_names import unknown_key
 from sesssrvr.terminal.screen import Screen
 from sesssrvr.terminal.vt import keyboard
 from sesssrvr.terminal.vt.display import DisplayVT
 from sesssrvr.terminal.vt.functions import CATALOGUE
 from sesssrvr.terminal.vt.grid import MAX_COLUMNS, MAX_ROWS
-from sesssrvr.terminal.vt.keys import BREAK, USER_KEYS, key_name
+from sesssrvr.terminal.vt.keys import BREAK, KEYS, USER_KEYS, key_name
 from sesssrvr.terminal.vt.modes import BACKARROW, SEND_RECEIVE
 from sesssrvr.terminal.vt.parser import Parser
 from sesssrvr.terminal.vt.snapshot import lines, snapshot
@@ -148,7 +149,7 @@ class TerminalVT:
         """
         known = key_name(name)
         if known is None:
-            raise OperatorError(problem=f"there is no key named {name}")
+            raise OperatorError(problem=unknown_key(name, KEYS))
         if known == BREAK:
             if self._send_break is None:
                 raise OperatorError(problem="this connection has no break")

@@ -53,7 +53,7 @@ BROKEN = [
     (SIGN_ON, ">BNK000<", "><", "SignOn.xml:5: error: Element 'text'"),
     (SIGN_ON, ">BNK000<", f">{'X' * 260}<", "SignOn.xml:5: error: Element 'text'"),
     (LIST, 'name="Customers"', "", "CustomerList.xml:12: error: Element 'recordset': The attribute 'name' is required"),
-    (MODEL, 'timeout="30"/>', 'timeout="30"><option name="numeric-lok" value="true"/></host>', "model.xml:5: error: a 3270 has no option numeric-lok: did you mean numeric-lock?"),
+    (MODEL, 'timeout="30"/>', 'timeout="30"><option name="numeric-lok" value="true"/></host>', "model.xml:5: error: a 3270 has no option numeric-lok; did you mean numeric-lock?"),
     (MODEL, 'timeout="30"/>', 'timeout="30"><option name="start-tls" value="maybe"/></host>', "model.xml:5: error: option start-tls cannot be 'maybe': it is one of accept, refuse, require"),
     # names that lead nowhere
     (MODEL, 'home="MainMenu"', 'home="Menu"', "model.xml:4: error: the home entity Menu does not exist"),

@@ -227,7 +227,7 @@ def test_text_with_a_frame_shows_where_things_are() -> None:
     screen = Screen(2, 4, "AB  CD  ", cursor=5)
     assert to_text(screen) == "AB\nCD"
     assert to_text(screen, frame=True).splitlines() == [
-        "   +----+",
+        "   +----+",  # the ruler: at columns 5, 15 ... a plus sign, at 10, 20 ... the tens
         " 1 |AB  |",
         " 2 |CD  |",
         "   +----+",
