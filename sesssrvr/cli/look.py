@@ -21,8 +21,8 @@ from sesssrvr.hosts.host_session import HostSession
 from sesssrvr.model import HostSettings, Model, captured_screens, load_model, read_folder
 from sesssrvr.model.loader import host_of
 from sesssrvr.model.masking import masked
-from sesssrvr.model.recognise import matching, nearest
 from sesssrvr.model.readings import readings_of
+from sesssrvr.model.recognise import matching, nearest
 from sesssrvr.model.steps import Press, Run, Type, Wait
 from sesssrvr.terminal import to_text
 from sesssrvr.terminal.key_names import listed

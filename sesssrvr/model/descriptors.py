@@ -16,6 +16,7 @@ from sesssrvr.model.deployment_descriptor import (
     VariableList,
 )
 from sesssrvr.model.findings import Findings
+from sesssrvr.model.lint.pools import lint_pools
 from sesssrvr.model.loader.xml_reader import Node
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin, find, meant, same
@@ -181,6 +182,7 @@ def _fits(
             found.error(pool.origin, words + meant(model.entities, pool.startup_entity), where)
         if not (pool.host or deployment.host or model.host.host):
             found.warn(pool.origin, "neither pool nor model names a host", where)
+    lint_pools(model, deployment, lists, found)
 
 
 def _pool_problems(pool: PoolConfiguration) -> Iterator[str]:

@@ -8,15 +8,27 @@ Whatever an editor completes stands here in the same words; a test holds the pag
 import sys
 from collections.abc import Iterator
 from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from lxml import etree
 
+from sesssrvr.model.recordset import Scroll
+from sesssrvr.model.schema_tree import Child, places
+from sesssrvr.terminal.key_names import listed
+from sesssrvr.terminal.tn3270 import keys as keys_3270
+from sesssrvr.terminal.tn5250 import keys as keys_5250
+from sesssrvr.terminal.vt import keys as keys_vt
 from verdigris.config.xmlfile import parser
 
 
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
+
+TREE: Final = """\
+`?` at most once, `*` any number of times, `+` at least once, unmarked exactly once. The order of the table is that of the schema.
+
+"""
 
 HEAD: Final = """\
 # Models and packages
@@ -81,32 +93,77 @@ def page(example: Path) -> str:
         [
             HEAD,
             f"```text\n{shown}\n```\n\n## An entity\n\n```xml\n{entity}```\n",
+            *_tree("model.xsd", "## What goes inside what: a model\n"),
             *_schema("model.xsd", "## The elements of a model\n"),
+            *_keys(),
+            *_tree("deploy.xsd", "## What goes inside what: the descriptors\n"),
             *_schema("deploy.xsd", "## The elements of the descriptors\n"),
         ]
     )
 
 
+def _read(name: str) -> etree._Element:
+    return etree.fromstring(files("sesssrvr.model").joinpath(name).read_bytes(), parser())
+
+
+def _tree(name: str, title: str) -> Iterator[str]:
+    root = _read(name)
+    yield f"\n{title}\n{TREE}"
+    yield "| element | inside | contains |\n| --- | --- | --- |\n"
+    found = places(root)
+    for one in found:
+        above = ", ".join(f"`<{parent}>`" for parent in one.parents) or "a file's root"
+        yield f"| `<{one.name}>` | {_folded(above)} | {_held(one.children)} |\n".replace("|  |", "| |")
+    groups = {child.group: child.group for one in found for child in one.children if child.group}
+    for group in groups:
+        members = next(
+            [child for child in one.children if child.group == group]
+            for one in found
+            if any(child.group == group for child in one.children)
+        )
+        yield f"\n**any {group.lower()}**: {', '.join(f'`<{one.name}>`' for one in members)}\n"
+
+
+def _held(children: tuple[Child, ...]) -> str:
+    said: list[str] = []
+    for group, members in groupby(children, lambda one: one.group):
+        said += [f"any {group.lower()}*"] if group else [str(one) for one in members]
+    return " ".join(said)
+
+
+def _folded(above: str) -> str:
+    scrolls = ", ".join(f"`<{one}>`" for one in get_args(Scroll))
+    return above.replace(scrolls, "`<Scroll...>`")
+
+
+def _keys() -> Iterator[str]:
+    yield "\n## The keys of TransmitTerminalKey\n\nIn any case. A VT's are in [vt-hosts.md](../vt-hosts.md), too.\n\n"
+    yield f"- **3270**: {listed(keys_3270.KEYS)}\n"
+    aliases = ", ".join(f"{name} is {keys_5250.ALIASES[name]}" for name in ("RollDown", "RollUp"))
+    yield f"- **5250**: {listed(keys_5250.KEYS)} (PF1 is F1 and so on; {aliases})\n"
+    yield f"- **VT**: {listed(keys_vt.KEYS)}\n"
+
+
 def _schema(name: str, title: str) -> Iterator[str]:
-    data = files("sesssrvr.model").joinpath(name).read_bytes()
-    root = etree.fromstring(data, parser())
     yield f"\n{title}"
-    for element in root.iter(f"{XS}element", f"{XS}complexType"):
+    for element in _read(name).iter(f"{XS}element", f"{XS}complexType"):
         called = element.get("name")
         if called and _described(element):
             yield from _entry(element, called)
 
 
 def _described(element: etree._Element) -> bool:
-    """Named types, and elements that say something about themselves."""
-    return element.tag == f"{XS}complexType" or bool(_said(element))
+    """Named types, and elements that are described by more than their type."""
+    typed = element.get("type", "")
+    return element.tag == f"{XS}complexType" or bool(_said(element)) or not typed or ":" in typed
 
 
 def _entry(element: etree._Element, name: str) -> Iterator[str]:
     kind = element.get("type", "")
     title = f"`<{name}>`" if element.tag == f"{XS}element" else name
     of = f" (as {kind})" if kind and ":" not in kind else ""
-    yield f"\n**{title}**{of} {_said(element)}\n"
+    said = f" {_said(element)}" if _said(element) else ""
+    yield f"\n**{title}**{of}{said}\n"
     rows = [_row(attribute) for attribute in _attributes(element)]
     if rows:
         yield "\n| attribute | | |\n| --- | --- | --- |\n" + "".join(rows)
@@ -117,6 +174,9 @@ def _attributes(element: etree._Element) -> Iterator[etree._Element]:
     for child in element:
         if child.tag == f"{XS}attribute":
             yield child
+        elif child.tag == f"{XS}attributeGroup":
+            shared = element.getroottree().find(f"{XS}attributeGroup[@name='{child.get('ref')}']")
+            yield from () if shared is None else _attributes(shared)
         elif child.tag not in (f"{XS}element", f"{XS}choice", f"{XS}sequence", f"{XS}all"):
             yield from _attributes(child)
 

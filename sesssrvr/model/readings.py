@@ -109,7 +109,9 @@ def _fields(recordset: Recordset, record: Record, screen: Screen) -> Iterator[Re
         offset
         for one in recordset.fields
         if record.top + one.line - 1 <= screen.rows
-        for offset in _edges(screen, record.top + one.line - 1, one.column + record.shift, one.length)
+        for offset in _edges(
+            screen, record.top + one.line - 1, one.column + record.shift, one.length
+        )
     )
     for one, text in zip(recordset.fields, record.texts, strict=True):
         row, column = record.top + one.line - 1, one.column + record.shift

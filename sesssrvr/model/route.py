@@ -5,6 +5,7 @@ order of the model. The empty route leads from an entity to itself.
 """
 
 from collections import deque
+from collections.abc import Iterator
 
 from sesssrvr.model.entity import Entity
 from sesssrvr.model.model import Model
@@ -19,18 +20,43 @@ def route(model: Model, source: str, destination: str) -> tuple[Operation, ...]:
     Raises:
         NoRoute: there is no chain of default operations.
     """
-    ways: dict[str, tuple[Operation, ...]] = {source.casefold(): ()}
-    queue = deque([source])
+    for name, way in _ways(model, source):
+        if same(name, destination):
+            return way
+    raise NoRoute(source=source, destination=destination)
+
+
+class Routes:
+    """The routes of a model, each source searched once: for checks that ask for many."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._from: dict[str, dict[str, tuple[Operation, ...]]] = {}
+
+    def __repr__(self) -> str:
+        return f"<Routes {self._model.name} from {len(self._from)} entities>"
+
+    def way(self, source: str, destination: str) -> tuple[Operation, ...] | None:
+        """The operations that lead from an entity to another; None if there is no such chain."""
+        key = source.casefold()
+        if key not in self._from:
+            ways = _ways(self._model, source)
+            self._from[key] = {name.casefold(): way for name, way in ways}
+        return self._from[key].get(destination.casefold())
+
+
+def _ways(model: Model, source: str) -> Iterator[tuple[str, tuple[Operation, ...]]]:
+    """Entities and the routes to them, the nearest first."""
+    seen = {source.casefold()}
+    queue: deque[tuple[str, tuple[Operation, ...]]] = deque([(source, ())])
     while queue:
-        here = queue.popleft()
-        if same(here, destination):
-            return ways[here.casefold()]
+        here, way = queue.popleft()
+        yield here, way
         for operation in model.entity(here).operations:
             there = operation.destination.casefold()
-            if operation.default and there not in ways:
-                ways[there] = (*ways[here.casefold()], operation)
-                queue.append(operation.destination)
-    raise NoRoute(source=source, destination=destination)
+            if operation.default and there not in seen:
+                seen.add(there)
+                queue.append((operation.destination, (*way, operation)))
 
 
 def reachable(model: Model, source: str, *, every: bool = False) -> set[str]:

@@ -18,6 +18,7 @@ from sesssrvr.model.steps import Run
 from sesssrvr.terminal.screen import Screen
 from verdigris.errors import (
     EntityNotReached,
+    HostConnectionLost,
     HostReportedError,
     MissingVariable,
     WrongDestination,
@@ -40,13 +41,17 @@ def perform(ctx: Context, entity: Entity, operation: Operation) -> Run[Entity]:
         EntityNotReached: nothing it could end at came in time.
         WrongDestination: it ended at another entity.
         MissingVariable: it needs one that has no value.
+        HostConnectionLost: the host ended the session; the error names operation and destination.
     """
     ctx.operation = operation.name
     for name in operation.needs:
         if not ctx.variable(name):
             raise MissingVariable(operation=operation.name, variable=name)
-    yield from obey(ctx, entity, operation.commands)
-    return (yield from arrive(ctx, entity, operation))
+    try:
+        yield from obey(ctx, entity, operation.commands)
+        return (yield from arrive(ctx, entity, operation))
+    except HostConnectionLost as error:
+        raise _lost(error, entity, operation) from None
 
 
 def arrive(
@@ -180,6 +185,13 @@ def _wrong(operation: Operation, here: Entity) -> WrongDestination:
     return WrongDestination(
         operation=operation.name, actual=here.name, expected=", ".join(operation.arrivals)
     )
+
+
+def _lost(error: HostConnectionLost, entity: Entity, operation: Operation) -> HostConnectionLost:
+    """The error with what was being done: an operation that signs off ends the connection, too."""
+    doing = f"in operation {operation.name} from {entity.name} to {operation.destination}"
+    facts = dict(error.facts)
+    return HostConnectionLost(error.details, **{**facts, "reason": f"{facts['reason']} {doing}"})
 
 
 def _late(ctx: Context, operation: Operation) -> EntityNotReached:

@@ -124,7 +124,9 @@ def _readings(entity: Entity) -> Iterator[tuple[str, Reading]]:
 
 def _actions(model: Model, procedure: Procedure) -> Iterator[tuple[Entity, Action]]:
     for stage in procedure.path:
-        stages: tuple[EntityStage, ...] = stage.choices if isinstance(stage, BranchStage) else (stage,)
+        stages: tuple[EntityStage, ...] = (
+            stage.choices if isinstance(stage, BranchStage) else (stage,)
+        )
         for one in stages:
             for action in one.actions:
                 yield model.entity(one.entity), action
@@ -168,5 +170,3 @@ def _room(entity: Entity, action: Action, name: str) -> int:
         except AttributeNotFound:
             continue
     return max(rooms, default=0)
-
-

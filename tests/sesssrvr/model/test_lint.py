@@ -152,3 +152,65 @@ def test_procedures_without_a_route_are_told(more, path, said):
     told = found(*entities, tables=PROCEDURE.format(more, path))
     told = [one for one in told if "operation To leads" not in one]
     assert (told == []) if said is None else any(said in one for one in told), told
+
+
+# ---- what is read from captured screens --------------------------------------------------------
+
+USERS = '<attribute name="Users" row="2" column="{}" length="{}"/>'
+READS = """<table name="T"><column name="Users" type="integer"/>
+  <procedure name="P" type="SELECT"><output column="Users"/>
+  <path><at entity="A"><read attribute="Users" column="Users"/></at></path></procedure></table>"""
+SHOWN = {"A": "3 20\n|A|\n|Users: 125 at 9:00|"}
+
+
+def test_an_area_that_cuts_a_word_is_told_with_what_it_reads():
+    cut = entity("A", USERS.format(9, 2) + go("B"))
+    assert found(cut, B, screens=SHOWN) == [
+        'model.xml:1: warning: Users begins inside "125" on screens/A.txt: it reads "25"'
+    ]
+    cut = entity("A", USERS.format(8, 2) + go("B"))
+    assert found(cut, B, screens=SHOWN) == [
+        'model.xml:1: warning: Users ends inside "125" on screens/A.txt: it reads "12"'
+    ]
+    assert found(entity("A", USERS.format(8, 3) + go("B")), B, screens=SHOWN) == []
+
+
+def test_areas_that_touch_cut_nothing():
+    both = USERS.format(8, 1) + '<attribute name="Rest" row="2" column="9" length="2"/>'
+    assert found(entity("A", both + go("B")), B, screens=SHOWN) == []
+
+
+def test_a_record_field_that_cuts_a_word_is_told():
+    rows = """<recordset name="R" first-row="2" last-row="3"><field name="N" column="1" length="3"/></recordset>"""
+    told = found(entity("A", rows + go("B")), B, screens=SHOWN)
+    assert told == [
+        'model.xml:1: warning: R.N ends inside "Users" on screens/A.txt: it reads "Use"'
+    ]
+
+
+def test_a_number_column_over_text_is_told():
+    wrong = entity("A", USERS.format(1, 5) + go("B"))
+    told = found(wrong, B, tables=READS, screens=SHOWN)
+    assert [one.partition("warning: ")[2] for one in told] == [
+        'integer column Users reads "Users" from Users on screens/A.txt'
+    ]
+
+
+def test_a_column_longer_than_the_place_it_is_typed_into_is_told():
+    place = '<attribute name="Name" row="2" column="1" length="5" access="write"/>'
+    table = """<table name="T"><column name="Name" max-length="20"/>
+      <procedure name="P" type="UPDATE" sql="false"><data column="Name"/>
+      <path><at entity="A"><write attribute="Name" data="Name"/></at></path></procedure></table>"""
+    told = found(entity("A", place + go("B")), B, tables=table, screens=SHOWN)
+    assert [one.partition("warning: ")[2] for one in told] == [
+        "column Name takes 20 characters, Name on entity A holds 5"
+    ]
+    short = table.replace("20", "5")
+    assert found(entity("A", place + go("B")), B, tables=short, screens=SHOWN) == []
+
+
+def test_an_attribute_over_the_end_of_the_screen_is_an_error():
+    over = '<attribute name="Line" row="3" column="1" length="21"/>'
+    assert found(entity("A", over + go("B")), B, screens=SHOWN) == [
+        "model.xml:1: error: attribute Line has 21 characters, the screen ends after 20"
+    ]

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from sesssrvr.model import go_to, start
-from sesssrvr.model.interpreter.run_operation import MAX_INTERMEDIATES
+from sesssrvr.model.interpreter.context import Context
+from sesssrvr.model.interpreter.run_operation import MAX_INTERMEDIATES, perform
 from sesssrvr.model.steps import Press, SetCursor, Type, Wait
 from verdigris.errors import (
     EntityNotReached,
@@ -383,3 +384,22 @@ def test_only_an_unlock_since_the_key_is_an_answer(run):
     assert not wait.until(replace(host.screen, unlocks=5))
     assert wait.until(replace(host.screen, unlocks=6))
     going.close()
+
+
+def test_a_connection_lost_in_an_operation_names_it_and_its_destination(bank, desk):
+    """A sign-off on the way to a home entity ends the connection: the caller learns what was done."""
+    at = desk()
+    variables = bank.resolve({"userID": "TELLER001", "password": "BANK001"})
+    at.drive(start(bank, at.screen, variables))
+    menu = bank.entity("MainMenu")
+    off = next(one for one in menu.operations if one.destination == "SignOn" or "Off" in one.name)
+    context = Context(bank, at.screen, variables)
+
+    def gone(step):
+        raise HostConnectionLost(host="bank", reason="the host closed the connection")
+
+    at.perform = gone
+    with pytest.raises(HostConnectionLost) as caught:
+        at.drive(perform(context, menu, off))
+    said = f"in operation {off.name} from MainMenu to {off.destination}"
+    assert str(caught.value).endswith(f"the host closed the connection {said}.")

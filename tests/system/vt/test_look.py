@@ -57,7 +57,7 @@ def test_entities_are_told_and_what_a_screen_differs_in(port, examples):
     assert said.index("entity Month") < said.index("entity GoToDay") < said.rindex("entity Month")
     assert "no entity; nearest is" in said  # a task is no part of the model
     assert "refused the input" in said
-    assert "'a/b' is not a name" in said
+    assert "'a/b' is not the name of an entity" in said
 
 
 def test_the_end_of_the_session_ends_it_and_is_told(port, examples):

@@ -108,3 +108,12 @@ def test_models_and_packages(run, tmp_path, monkeypatch):
 @pytest.mark.parametrize("kind", CHECKS.documents, ids=lambda kind: kind.what)
 def test_every_kind_has_its_loader(kind):
     assert callable(kind.load())
+
+
+def test_what_a_model_reads_from_its_captured_screens_is_shown_on_request(run):
+    result = run("check", "-v", "examples/BankDemo")
+    assert result.exit_code == 0
+    assert 'CustomerNumber (6,26 length 6): "100001"' in result.stdout
+    assert 'Customers record 1 (row 7): Mark "", Number "101026", LastName "SMITH"' in result.stdout
+    assert "Customers: 11 more on this page" in result.stdout
+    assert "Customers" not in run("check", "examples/BankDemo").stdout
