@@ -113,7 +113,9 @@ def _tree(name: str, title: str) -> Iterator[str]:
     found = places(root)
     for one in found:
         above = ", ".join(f"`<{parent}>`" for parent in one.parents) or "a file's root"
-        yield f"| `<{one.name}>` | {_folded(above)} | {_held(one.children)} |\n".replace("|  |", "| |")
+        yield f"| `<{one.name}>` | {_folded(above)} | {_held(one.children)} |\n".replace(
+            "|  |", "| |"
+        )
     groups = {child.group: child.group for one in found for child in one.children if child.group}
     for group in groups:
         members = next(

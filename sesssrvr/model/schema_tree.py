@@ -76,7 +76,9 @@ class _Tree:
             if element not in seen:
                 seen.add(element)
                 queue += [(key[0], one) for _, one in below]
-        return tuple(Place(name, tuple(above), below) for (name, _), (above, below) in found.items())
+        return tuple(
+            Place(name, tuple(above), below) for (name, _), (above, below) in found.items()
+        )
 
     def _children(self, element: etree._Element) -> Iterator[tuple[Child, etree._Element]]:
         kind = element.find(f"{XS}complexType")

@@ -57,7 +57,9 @@ def test_a_pool_that_waits_behind_the_home_of_a_procedure_is_told():
     ("home", "own"), [("Menu", ""), ("Logon", ' home="Menu"')], ids=["of the model", "its own"]
 )
 def test_a_procedure_at_home_where_the_pool_waits_takes_no_detour(home, own):
-    assert not [one for one in warnings(("Signed", "Menu", BOB), home=home, own=own) if "wait on" in one]
+    assert not [
+        one for one in warnings(("Signed", "Menu", BOB), home=home, own=own) if "wait on" in one
+    ]
 
 
 def test_a_pool_in_front_of_the_home_goes_there_anyway():

@@ -25,7 +25,9 @@ def looked(bank, tmp_path):
     return obey
 
 
-@pytest.mark.parametrize(("line", "typed"), [("==3.4", "=3.4"), ("::q", ":q"), ("??", "?"), ("?x", "?x")])
+@pytest.mark.parametrize(
+    ("line", "typed"), [("==3.4", "=3.4"), ("::q", ":q"), ("??", "?"), ("?x", "?x")]
+)
 def test_a_doubled_first_character_is_typed_once(looked, line, typed):
     looked(line)
     assert f" : {typed}" in str(looked.desk.screen)
