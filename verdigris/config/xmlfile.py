@@ -13,7 +13,7 @@ from typing import Final
 from lxml import etree
 
 from verdigris.errors import ConfigurationError, Problem
-from verdigris.suggestion import nearest
+from verdigris.suggestion import did_you_mean, nearest
 
 
 MAX_BYTES: Final = 32 * 1024 * 1024
@@ -54,10 +54,14 @@ class Rules(etree.XMLSchema):
 
     Attributes:
         declared: names by what is declared, "Element" or "attribute".
+        namespace: of the elements; "" if they have none.
+        roots: the elements a document may begin with.
     """
 
     def __init__(self, document: etree._Element) -> None:
         super().__init__(document)
+        self.namespace = document.get("targetNamespace", "")
+        self.roots = tuple(one.get("name", "") for one in document.iterchildren(f"{XS}element"))
         self.declared = {
             kind: sorted(
                 {one.get("name", "") for one in document.iter(f"{XS}{kind.lower()}")} - {""}
@@ -102,10 +106,25 @@ def problems(root: etree._Element, rules: etree.XMLSchema, file: str) -> list[Pr
     """Everything the schema finds wrong, in the order of lines."""
     if rules.validate(root):
         return []
+    if isinstance(rules, Rules) and (wrong := root_problem(root, rules)):
+        return [Problem(file, line(root), wrong)]  # the rest would follow from it
     declared = rules.declared if isinstance(rules, Rules) else {}
     said = [(entry.line, _plain(entry.message)) for entry in rules.error_log]
     found = [Problem(file, line, message + _meant(message, declared)) for line, message in said]
     return sorted(set(found))
+
+
+def root_problem(root: etree._Element, rules: Rules) -> str:
+    """What is wrong with the name of a root element, or its namespace; "" if nothing is."""
+    name = etree.QName(root)
+    if name.localname not in rules.roots:
+        known = " or ".join(f"<{one}>" for one in rules.roots)
+        return f"the file begins with <{name.localname}>, not with {known}{did_you_mean(name.localname, rules.roots)}"
+    if (name.namespace or "") == rules.namespace:
+        return ""
+    if not rules.namespace:
+        return f"<{name.localname}> must not have a namespace (xmlns)"
+    return f'<{name.localname}> must have the attribute xmlns="{rules.namespace}"'
 
 
 def load(
@@ -174,7 +193,8 @@ def _syntax(problem: Exception, reader: etree.XMLParser, file: str) -> list[Prob
     if isinstance(problem, etree.XMLSyntaxError):
         # The parser's own log: the exception's also holds what was wrong with earlier documents.
         log = [Problem(file, entry.line, entry.message) for entry in reader.error_log]
-        return sorted(set(log)) or [Problem(file, problem.lineno or 0, str(problem.msg))]
+        # The first is the cause: the parser says again at each later tag that one was not closed.
+        return log[:1] or [Problem(file, problem.lineno or 0, str(problem.msg))]
     return [Problem(file, 0, str(problem))]
 
 

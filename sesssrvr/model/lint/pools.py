@@ -107,7 +107,7 @@ def _unused(
             found.warn(
                 parameter.origin,
                 f"{parameter.column} sets variable {parameter.variable}, which only operation {names} uses: "
-                f"sessions of {_listed(pools)} have that behind them or never come there, so the value "
+                f"sessions of {_listed(pools)} have done it already or never do it, so the value "
                 "is ignored",
                 where,
             )

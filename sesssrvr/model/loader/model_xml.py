@@ -18,7 +18,7 @@ from sesssrvr.model.loader.xml_reader import Node
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin, find
 from sesssrvr.model.variables import PREDEFINED, SECRET_SETTINGS, Setting, Variable
-from verdigris.config.xmlfile import parse, problems, schema
+from verdigris.config.xmlfile import parse, problems, root_problem, schema
 from verdigris.errors import ConfigurationError, Problem
 
 
@@ -48,7 +48,7 @@ def load_model(files: Mapping[str, bytes], folder: str = "") -> Loaded:
     source = _Files(files, folder)
     model, origin = source.model()
     found = sorted(source.found)
-    if model is not None:
+    if model is not None and not source.unread:  # a missing part would be missed everywhere
         # Problems of form leave gaps that would be told again as problems of meaning: the schema's
         # sentence at a line is enough for that line.
         told = {(one.file, one.line) for one in found if one.line}
@@ -73,12 +73,18 @@ def host_of(files: Mapping[str, bytes], folder: str = "") -> HostSettings:
 
 
 class _Files:
-    """The files of a model, read one by one."""
+    """The files of a model, read one by one.
+
+    Attributes:
+        found: problems so far.
+        unread: a file could not be read at all.
+    """
 
     def __init__(self, files: Mapping[str, bytes], folder: str) -> None:
         self._folder = folder.rstrip("/")
         self._files = files
         self.found: list[Problem] = []
+        self.unread = False
 
     def name(self, path: str) -> str:
         """A path as problems tell it."""
@@ -141,8 +147,13 @@ class _Files:
             root = parse(self._files[path], self.name(path))
         except ConfigurationError as error:
             self.found += error.problems
+            self.unread = True
             return None
-        self.found += problems(root, schema("sesssrvr.model", "model.xsd"), self.name(path))
+        rules = schema("sesssrvr.model", "model.xsd")
+        self.found += problems(root, rules, self.name(path))
+        if root_problem(root, rules):
+            self.unread = True
+            return None
         return root
 
     def _captures(self, names: set[str], kind: Kind) -> dict[str, list[EntityCapture]]:
@@ -156,7 +167,7 @@ class _Files:
             owner = where.name.split(".")[0].casefold()
             screen, wrong = captured_screens.read(self._files[path], self.name(path), kind)
             self.found += wrong
-            if owner not in folded:
+            if owner not in folded and not self.unread:
                 message = f"there is no entity {where.name.split('.')[0]}"
                 self.found.append(Problem(self.name(path), 0, message, "warning"))
             elif screen is not None:

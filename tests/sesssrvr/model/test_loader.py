@@ -14,6 +14,7 @@ from sesssrvr.model.check import entities as entity_checks
 from sesssrvr.model.interpreter.obey import OBEY
 from sesssrvr.model.loader.command_xml import READ
 from sesssrvr.model.operation_commands import Command
+from sesssrvr.model.package import check_package
 from sesssrvr.terminal import KEYS
 from verdigris.errors import ConfigurationError
 
@@ -207,3 +208,30 @@ def test_the_keys_of_the_schema_are_keys_of_the_terminal(xsd):
     missing = {name for name in KEYS if not re.fullmatch(pattern, name)}
     assert missing == {"CursorSelect"}  # a light pen: no model has needed one
     assert not re.fullmatch(pattern, "PF25")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("model/entities/SignOn.xml", ' xmlns="urn:verdigris:model:1"', "", 'must have the attribute xmlns="urn:verdigris:model:1"'),
+        ("model/model.xml", ' xmlns="urn:verdigris:model:1"', "", 'must have the attribute xmlns="urn:verdigris:model:1"'),
+        ("model/entities/SignOn.xml", "</signature>", "", "signature"),
+        ("model/tables/Loans.xml", "</path>", "", "path"),
+        ("model/entities/SignOn.xml", "<entity ", "<entitty ", "mismatch"),
+    ],
+    ids=["no namespace in an entity", "no namespace in the model", "an unclosed tag", "in a table", "a wrong root"],
+)  # fmt: skip
+def test_one_mistake_in_the_form_of_a_file_is_one_error(bank_files, file, old, new, said):
+    """What is missing because the file cannot be read is not said of all other files, too."""
+    text = bank_files[file].decode()
+    assert old in text
+    found = check_package({**bank_files, file: text.replace(old, new, 1).encode()})
+    assert len(found) == 1, [str(one) for one in found]
+    assert found[0].file == file
+    assert said in found[0].message
+
+
+def test_a_root_that_the_schema_does_not_know_is_told_with_what_is_meant(bank_files):
+    text = bank_files["model/entities/SignOn.xml"].decode().replace("entity", "entitty")
+    found = check_package({**bank_files, "model/entities/SignOn.xml": text.encode()})
+    assert "did you mean entity?" in found[0].message
