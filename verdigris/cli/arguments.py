@@ -13,6 +13,7 @@ import click
 
 from verdigris.errors import UnknownColumn, UnknownProcedure
 from verdigris.metadata import Column, Model, Value
+from verdigris.suggestion import did_you_mean
 from verdigris.values import NOBODY, Credentials
 
 
@@ -36,17 +37,31 @@ def values_of(
     """NAME=VALUE as values of the model's columns.
 
     Raises:
-        UnknownColumn: the procedure takes no such column.
+        UnknownColumn: the procedure takes no such column, or takes it in the other role, which the
+            detail `hint` says.
     """
     owner, known = model.find(procedure, table)
-    taken = {it.column.lower() for it in (known.filters if role == "filter" else known.data)}
+    filters = {it.column.lower(): it.column for it in known.filters}
+    data = {it.column.lower(): it.column for it in known.data}
+    taken, other = (filters, data) if role == "filter" else (data, filters)
     found: dict[str, Value] = {}
     for name, text in pairs(texts):
         if name.lower() not in taken:
-            raise UnknownColumn(procedure=procedure, column=name, role=role)
+            hint = _hint(role, name, taken, other)
+            raise UnknownColumn({"hint": hint}, procedure=procedure, column=name, role=role)
         column = owner.column(name)
         found[column.name] = _typed(column, asked(name, text))
     return found
+
+
+def _hint(role: str, name: str, taken: Mapping[str, str], other: Mapping[str, str]) -> str:
+    """How a column that is refused is written instead."""
+    if column := other.get(name.lower()):
+        if role == "filter":
+            return f"{column} is a data column of this procedure; write -d {column}=..."
+        return f"{column} is a filter of this procedure; write {column}=... without -d"
+    what = "filters" if role == "filter" else "data columns"
+    return f"{what}: {', '.join(taken.values()) or 'none'}{did_you_mean(name, taken.values())}"
 
 
 def pairs(texts: Iterable[str]) -> Iterator[tuple[str, str]]:

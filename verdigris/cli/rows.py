@@ -33,6 +33,8 @@ def print_rows(found: ResultSet, form: str | None) -> None:
         case _ if names:
             heads = [c.name + ("#" if c.type in NUMBERS else "") for c in found.columns]
             console().print(table(heads, found.raw, empty="No rows."))
+        case _:
+            click.echo(_count(found))
     click.echo(_origin(found), err=True)
 
 
@@ -49,8 +51,12 @@ def _facts(found: ResultSet) -> dict[str, object]:
 
 def _origin(found: ResultSet) -> str:
     report = found.report
-    count = len(found) if found.columns else found.affected
-    what = "row" if found.columns else "record written"
-    many = what if count == 1 else what.replace("row", "rows").replace("record ", "records ")
     path = f" via {' > '.join(report.path)}" if report.path else ""
-    return f"{count} {many} from {report.server} in {report.milliseconds:.0f} ms{path}; request {report.request_id}"
+    return f"{_count(found)} from {report.server} in {report.milliseconds:.0f} ms{path}; request {report.request_id}"
+
+
+def _count(found: ResultSet) -> str:
+    """How many rows there are, or records were written."""
+    count = len(found) if found.columns else found.affected
+    what = "row" if found.columns else "record"
+    return f"{count} {what if count == 1 else f'{what}s'}{'' if found.columns else ' written'}"

@@ -119,7 +119,8 @@ def test_data_variables_and_options_are_handed_on(run, api, bank):
         api=api, VERDIGRIS_PASSWORD="pw",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
-    assert "1 record written" in result.stderr
+    assert result.stdout == "1 record written\n"
+    assert "1 record written from" in result.stderr
     (performed,) = bank.calls
     assert performed.data == {"Balance": "1.5"}
     assert performed.variables == {"userID": "u1"}
@@ -197,6 +198,22 @@ class TestWrong:
         result = call(run, *arguments, api=api)
         assert result.exit_code == 4
         assert f"Error {code}" in result.stderr
+
+    @pytest.mark.parametrize(
+        ("arguments", "hint"),
+        [
+            (["Change", "Balance=1"], "Balance is a data column of this procedure; write -d Balance=..."),
+            (["Change", "-d", "Name=x"], "Name is a filter of this procedure; write Name=... without -d"),
+            (["Search", "Nmae=x"], "filters: Name, Branch, Active, Password; did you mean Name?"),
+            (["Search", "-d", "Nmae=x"], "data columns: none"),
+        ],
+    )  # fmt: skip
+    def test_a_column_in_the_wrong_role_is_told_with_the_right_one(
+        self, run, api, bank, arguments, hint
+    ):
+        result = call(run, "BankDemo", *arguments, api=api)
+        assert result.exit_code == 4
+        assert f"  hint: {hint}\n" in result.stderr
 
     def test_an_error_of_the_model_shows_its_screen(self, run, api, bank):
         problem = EntityNotReached(
