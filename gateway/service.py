@@ -6,7 +6,7 @@ from gateway.call import Call, Caller, Client, Invocation, Result
 from gateway.environment import chosen_domain
 from gateway.soap.binding import SoapBinding
 from gateway.sql import Finish, planned
-from verdigris.errors import BadRequest, SessionGone
+from verdigris.errors import BadRequest, SessionGone, VerdigrisError
 from verdigris.values import Credentials, SessionId
 from verdigris.wire import Kind, Rows
 from wsdl import Contract
@@ -54,16 +54,27 @@ class Service:
             client: the sender of the request.
 
         Raises:
-            VerdigrisError: what went wrong.
+            VerdigrisError: what went wrong; its effect says what the host may have done.
         """
         call = self.call_of(invocation, identity, client)
         finish: Finish | None = None
         if invocation.operation in STATEMENTS:
             call, finish = planned(self.contract, invocation, call)
-        result = await self._caller.call(call)
+        writes = call.action == "perform" and not call.repeatable
+        try:
+            result = await self._caller.call(call)
+        except VerdigrisError as error:
+            raise error.settle(writes=writes)  # noqa: B904 - it is the same error
         if isinstance(result, Rows):
             client.ran_on(result.server)
         return result if finish is None else finish(result)
+
+    def writes(self, invocation: Invocation) -> bool:
+        """Whether an operation may change something at the host, as far as its name says."""
+        operation = self._operations.get(invocation.operation)
+        if operation is None:
+            return invocation.operation in STATEMENTS
+        return not operation.read_only
 
     def call_of(self, invocation: Invocation, identity: Credentials, client: Client) -> Call:
         """The call that an operation stands for; its arguments are those of `call`.

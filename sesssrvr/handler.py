@@ -137,6 +137,7 @@ class SessionServerHandler:
             return await answer(call.body, call)
         except VerdigrisError as problem:
             problem.request_id = problem.request_id or call.request_id
+            problem.effect = problem.effect or "none"  # only `ClientSessions.perform` sends keys
             log.info(
                 "{kind} failed: {code} {problem}",
                 kind=type(call.body).__name__,

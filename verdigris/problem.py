@@ -25,7 +25,9 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
         detail: the sentence, with the facts of this occurrence.
         code: the number users search for.
         advice: what to do next.
-        retry: the same request may succeed a little later.
+        retry: the same request may be repeated: its cause may pass, and nothing was done.
+        effect: "none": the request has changed nothing at the host; "unknown": it may have; absent
+            where no procedure was asked for.
         request_id: under which every log has it.
         details: further material: trail, masked screen, problems found.
     """
@@ -37,6 +39,7 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     code: int
     advice: str
     retry: bool = False
+    effect: str = ""
     instance: str = ""
     request_id: str = ""
     details: dict[str, Any] = {}
@@ -58,6 +61,7 @@ def problem_of(error: VerdigrisError, instance: str = "") -> ProblemDocument:
         code=error.code,
         advice=error.next_step,
         retry=error.retry,
+        effect=error.effect,
         instance=instance,
         request_id=error.request_id,
         details=cast("dict[str, Any]", details),

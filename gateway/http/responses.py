@@ -71,7 +71,7 @@ def send_error(request: Request, error: VerdigrisError) -> None:
     """Send an error in plain text, to clients that speak neither SOAP nor REST."""
     for name, value in error_headers(error):
         request.setHeader(name.encode(), value.encode())
-    send_text(request, error.http, f"{error}\n{error.advice}\n")
+    send_text(request, error.http, f"{error}\n{error.next_step}\n")
 
 
 def send_page(request: Request, text: str, policy: str) -> None:

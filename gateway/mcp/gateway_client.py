@@ -162,7 +162,7 @@ def error_text(body: bytes, status: int) -> str:
     except msgspec.MsgspecError:
         return f"The gateway answered HTTP {status}."
     more = [error.detail for error in found.details.errors[1:]]
-    again = "The same call may succeed a little later." if found.retry else ""
+    again = "Nothing was done; the same call may succeed a little later." if found.retry else ""
     number = f"(error {found.code}, request {found.request_id})"
     return " ".join(filter(None, (found.detail, *more, found.advice, again, number)))
 

@@ -32,7 +32,7 @@ def problem_reply(problems: Problems, request_id: str, path: str) -> Reply:
     details = document.details | _trail(first.details)
     if len(problems.errors) > 1:
         details["errors"] = [
-            {"code": error.code, "detail": str(error), "advice": error.advice}
+            {"code": error.code, "detail": str(error), "advice": error.next_step}
             for error in problems.errors
         ]
     body = msgspec.json.encode(msgspec.structs.replace(document, details=details))

@@ -130,7 +130,8 @@ class RestEndpoint:
         except Problems as problems:
             return problem_reply(problems, client.request_id, call.path)
         except VerdigrisError as error:
-            return problem_reply(Problems.of(error), client.request_id, call.path)
+            told = error if call.reader.writes else error.settle(writes=False)
+            return problem_reply(Problems.of(told), client.request_id, call.path)
         except CancelledError:
             raise
         except Exception:  # noqa: BLE001 - no client ever sees a traceback; the log has it
@@ -151,7 +152,8 @@ class RestEndpoint:
 def _failed(call: RestCall, client: Client) -> Reply:
     """The reply for a bug; called while its exception is being handled."""
     log.failure("a request failed", request_id=client.request_id)
-    problems = Problems.of(InternalError(what="see the log"))
+    error = InternalError(what="see the log").settle(writes=call.reader.writes)
+    problems = Problems.of(error)
     return problem_reply(problems, client.request_id, call.path)
 
 

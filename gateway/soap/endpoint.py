@@ -40,6 +40,9 @@ class SoapService(Protocol):
     async def call(self, invocation: Invocation, identity: Credentials, client: Client) -> Result:
         """Carry out a decoded operation."""
 
+    def writes(self, invocation: Invocation) -> bool:
+        """Whether it may change something at the host."""
+
 
 class SoapServices(Protocol):
     """What the endpoint needs of all services; `gateway.service_registry.Services` has it."""
@@ -81,6 +84,7 @@ class SoapEndpoint:
         """
         service = self._services.find(kind, name)
         envelope: Envelope | None = None
+        writes = False
         try:
             envelope = open_envelope(
                 data, media_type_of(content_type).parameters.get("charset", "")
@@ -93,6 +97,7 @@ class SoapEndpoint:
             invocation = headers.in_session(operation.codec.read(message))
             own = invocation.environment.credentials
             identity = await self._keeper.identify(client, own, headers.token)
+            writes = served.writes(invocation)
             result = await served.call(invocation, identity, client)
             response = operation.codec.write(envelope.version, result)
             return _reply(envelope, soap.addressed(response, headers, operation, result))
@@ -100,7 +105,7 @@ class SoapEndpoint:
             raise
         except Exception as caught:  # noqa: BLE001 - no client ever sees a traceback; the log has it
             contract = None if service is None else service.contract
-            return _fault(caught, envelope, content_type, client, contract)
+            return _fault(caught, envelope, content_type, client, contract, writes=writes)
 
     def _refuse(self, kind: Kind, name: str) -> NoReturn:
         raise self._services.absence(kind, name)
@@ -119,6 +124,8 @@ def _fault(
     content_type: str,
     client: Client,
     contract: Contract | None,
+    *,
+    writes: bool,
 ) -> Reply:
     """The fault for an exception; called while the exception is being handled.
 
@@ -128,6 +135,7 @@ def _fault(
         content_type: of the request.
         client: its sender.
         contract: of the service; None if the URL names none that is served.
+        writes: a call that may change something at the host has been handed over.
     """
     match caught:
         case Problems():
@@ -137,6 +145,9 @@ def _fault(
         case _:
             log.failure("a request failed", request_id=client.request_id)
             problems = Problems.of(InternalError(what="see the log"))
+    if not writes:
+        for error in problems.errors:
+            error.settle(writes=False)
     version = problems.version if envelope is None else envelope.version
     reply = fault_reply(problems, version or version_of(content_type), client.request_id, contract)
     if contract is None:

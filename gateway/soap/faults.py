@@ -149,7 +149,8 @@ class _Detail:
             entry = self._child(root, "error")
             self._text(entry, "id", str(error.code))
             self._text(entry, "text", str(error))
-            self._text(entry, "advice", error.advice)
+            error.request_id = error.request_id or request_id
+            self._text(entry, "advice", error.next_step)
         self._trail(root, errors[0])
         screen = errors[0].details.get("screen")
         if isinstance(screen, str) and screen:

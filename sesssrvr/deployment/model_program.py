@@ -19,6 +19,7 @@ from sesssrvr.model.steps import Run
 from sesssrvr.model.variables import secret_values, settable
 from sesssrvr.terminal.screen import Screen
 from verdigris import metadata
+from verdigris.errors import RequestError
 
 
 class ModelProgram:
@@ -85,6 +86,13 @@ class ModelProgram:
     ) -> Run[ProcedureResult]:
         """Run a procedure."""
         return run_procedure(self._model, screen, call, values)
+
+    def writes(self, call: ProcedureCall) -> bool:
+        """Whether a procedure may change something at the host."""
+        try:
+            return not self._model.find(call.procedure, call.table)[1].read_only
+        except RequestError:
+            return False
 
     def rests(self, screen: Screen, entity: str) -> bool:
         """Whether `go_to` has nothing to do."""

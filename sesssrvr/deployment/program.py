@@ -63,6 +63,9 @@ class Program(Protocol):
     ) -> Run[ProcedureResult]:
         """Run a procedure."""
 
+    def writes(self, call: ProcedureCall) -> bool:
+        """Whether a procedure may change something at the host; one that does not exist cannot."""
+
     def rests(self, screen: Screen, entity: str) -> bool:
         """Whether `go_to` has nothing to do: the screen is the entity, and takes input."""
 

@@ -69,6 +69,7 @@ class HostConnection(Protocol):
     Attributes:
         traffic: the last traffic.
         terminal: None before the connection is made.
+        written: messages written to the host.
         tls_problem: what is wrong with the host's certificate, set by `sesssrvr.hosts.tls`.
     """
 
@@ -85,6 +86,7 @@ class HostConnection(Protocol):
         self._listener: ConnectionListener | None = listener
         self._reason = ""
         self.tls_problem = ""
+        self.written = 0
 
     def connectionMade(self) -> None:
         """Begin the terminal. Keepalive notices a dead host when nothing else would."""
@@ -138,6 +140,7 @@ class HostConnection(Protocol):
             cast("ITCPTransport", self.transport).abortConnection()
 
     def _send(self, data: bytes) -> None:
+        self.written += 1
         # An engine may write while it is being made: its secrets come later.
         self.traffic.sent(data if self.terminal is None else self.terminal.mask_sent(data))
         # Asked for each time: the transport is another one once TLS has begun.

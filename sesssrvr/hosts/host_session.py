@@ -55,6 +55,12 @@ class HostSession:
         kept: bytes of traffic that are kept for it.
         picture: makes the text of a screen for people, secrets masked.
         secret_texts: what the secret areas of a screen show; masked in traces.
+
+    Attributes:
+        lost: why the session has ended; "" while it lives.
+        sent: steps of runs that sent something to the host: keys that it is asked by, and every
+            character on a host that takes them one by one. What is typed into a block-mode screen
+            stays here until such a key.
     """
 
     __slots__ = (
@@ -71,6 +77,7 @@ class HostSession:
         "_trusted",
         "_waiting",
         "lost",
+        "sent",
     )
 
     def __init__(
@@ -97,6 +104,7 @@ class HostSession:
         self._asked = False
         self._waiting: ScreenWait | None = None
         self.lost = ""
+        self.sent = 0
 
     def __repr__(self) -> str:
         state = f"lost: {self.lost}" if self.lost else "up" if self._connection else "down"
@@ -364,13 +372,22 @@ class HostSession:
         terminal = self._terminal
         self._keys += 1
         self._asked = terminal.character_host
-        if isinstance(step, Press):
-            terminal.key(step.key)
-        elif isinstance(step, SetCursor):
-            terminal.move_cursor(step.row, step.column)
-        else:
-            self._type(terminal, step)
+        written = self._written
+        try:
+            if isinstance(step, Press):
+                terminal.key(step.key)
+            elif isinstance(step, SetCursor):
+                terminal.move_cursor(step.row, step.column)
+            else:
+                self._type(terminal, step)
+        finally:
+            self.sent += self._written != written
         return self.screen()
+
+    @property
+    def _written(self) -> int:
+        """Messages written to the host so far, by the terminal itself or for a step."""
+        return 0 if self._connection is None else self._connection.written
 
     def _type(self, terminal: Terminal, step: Type) -> None:
         traffic = self._connection.traffic if self._connection is not None else None

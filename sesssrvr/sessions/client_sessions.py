@@ -6,7 +6,8 @@ in every case: by release, with its connection, or at the end of a failed openin
 written of it elsewhere is too little to use it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from twisted.logger import Logger
 
@@ -226,7 +227,8 @@ class ClientSessions:
 
         Raises:
             SessionBusy: another call is running.
-            VerdigrisError: the procedure failed.
+            VerdigrisError: the procedure failed; its effect says whether the host had been sent
+                anything of a procedure that writes.
         """
         if session.busy:
             raise SessionBusy(session=abbreviated(f"{self._name}~{session.key}"))
@@ -242,12 +244,14 @@ class ClientSessions:
             body.max_rows,
             body.case_sensitive,
         )
+        writes = program.writes(call)
         clock = self._manager.clock
         started = clock.seconds()
         screens = None
         if body.watch:
             screens = ScreenLog(body.watch, program.entity, session.picture, clock)
-        with session.call(caller.request_id):
+        sent = host.sent
+        with session.call(caller.request_id), _effect(lambda: writes and host.sent != sent):
             result = await host.run(
                 lambda screen: program.perform(screen, call, variables),
                 caller.left(started),
@@ -351,6 +355,16 @@ class ClientSessions:
         if found.server != self._name:
             raise SessionGone(session=abbreviated(session_id), server=self._name)
         return found.key
+
+
+@contextmanager
+def _effect(acted: Callable[[], bool]) -> Iterator[None]:
+    """Have an error say whether the host may have acted: its client must not repeat a booking."""
+    try:
+        yield
+    except VerdigrisError as problem:
+        problem.effect = "unknown" if acted() else "none"
+        raise
 
 
 def _lent(reply: object) -> LiveSession:

@@ -222,6 +222,9 @@ class ToyProgram:
             screen = yield from self._wait("HOME")
         return screen
 
+    def writes(self, call):
+        return True
+
     def perform(self, screen, call, values):
         if call.procedure != "Search":
             raise UnknownProcedure(model="M", procedure=call.procedure, table=call.table)

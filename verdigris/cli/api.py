@@ -154,6 +154,7 @@ class Api:
             return ApiUnreachable(url=self.url, reason=f"it answered with HTTP status {status}")
         error = again(code, detail, str(said.get("advice", "")))
         error.request_id = str(said.get("request_id", ""))
+        error.effect = "unknown" if said.get("effect") == "unknown" else "none"
         details = said.get("details")
         error.details.update(details if isinstance(details, dict) else {})
         return error

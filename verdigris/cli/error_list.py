@@ -25,6 +25,10 @@ FAMILIES: Final = {
 """First digits of a number to the family it belongs to."""
 
 
+REPEAT: Final = "The cause may pass by itself: a call that has done nothing may be repeated."
+"""What is said of errors whose cause is transient; each occurrence says what the call may have done."""
+
+
 @click.command()
 @click.argument("code", type=int, required=False)
 @click.option("--markdown", is_flag=True, help="Print docs/reference/errors.md.")
@@ -47,7 +51,7 @@ def _all(chosen: list[type[VerdigrisError]]) -> RenderableType:
 
 
 def _one(error: type[VerdigrisError]) -> RenderableType:
-    retry = "The same call may succeed a little later." if error.retry else ""
+    retry = REPEAT if error.transient else ""
     said = [_doc(error), error.text, error.advice, _turn(error), retry]
     return Group(
         Text(f"{error.code} {error.__name__}", style="bold"), *(Text(line) for line in said if line)
@@ -63,7 +67,7 @@ def _data(error: type[VerdigrisError]) -> dict[str, object]:
         "advice": error.advice,
         "http": error.http,
         "blame": error.blame,
-        "retry": error.retry,
+        "transient": error.transient,
     }
 
 
@@ -89,7 +93,9 @@ def _lines() -> Iterator[str]:
     yield "Every error has a number that never changes its meaning, a message, and advice. SOAP faults,"
     yield "HTTP problem documents (RFC 9457), logs, the administration API and the command line use the"
     yield "same numbers and messages. `client` means that the request has to change, `server` that the"
-    yield "request was valid. `verdigris errors NUMBER` shows one error in a terminal."
+    yield "request was valid. `verdigris errors NUMBER` shows one error in a terminal. Whether a call that"
+    yield "failed may be repeated depends on what it may have done at the host:"
+    yield "[what is said of a write that failed](../behaviour/failed-writes.md)."
     numbers = sorted(CODES)
     for family, members in groupby(numbers, lambda number: FAMILIES.get(_family(number), "Others")):
         yield ""
@@ -103,7 +109,7 @@ def _family(code: int) -> int:
 
 
 def _entry(error: type[VerdigrisError]) -> Iterator[str]:
-    retry = " The same call may succeed a little later." if error.retry else ""
+    retry = f" {REPEAT}" if error.transient else ""
     yield ""
     yield f"### {error.code} {error.__name__}"
     yield ""

@@ -28,7 +28,7 @@ def ask_server(
             case Answered(answer):
                 return answer
             case Rejected(error) | Unsent(error) | Lost(error):
-                if not error.retry:
+                if not error.transient:
                     raise error
                 yield from attempts.again(error)
 
@@ -53,7 +53,7 @@ def describe(
                     problem = ProtocolError(peer=str(address), problem=f"{body!r} as answer")
                 case Rejected(error) | Unsent(error) | Lost(error):
                     problem = error
-        if not problem.retry:
+        if not problem.transient:
             raise problem
         yield from attempts.again(problem)
 

@@ -213,7 +213,8 @@ class Connector:
 
         Raises:
             MethodTimedOut: 2820.
-            ConnectionLost: the work may or may not have been done; not tried again.
+            ConnectionLost: the work may or may not have been done; not tried again, and its
+                `effect` is "unknown" (as that of every error after which this is so).
             VerdigrisError: as of the connects, or what the session server answered.
         """
         wanted = Perform(
@@ -257,7 +258,8 @@ class Connector:
             target, perform, CallOptions.of(options), repeatable=repeatable
         )
         if not isinstance(answer, Rows):
-            raise ProtocolError(peer=f"session server {report.server}", problem="no rows")
+            wrong = ProtocolError(peer=f"session server {report.server}", problem="no rows")
+            raise wrong.settle(writes=not repeatable)
         return answer, report
 
     @deferred
@@ -396,7 +398,8 @@ class Connector:
         )
         reached, attempts = await self._reach(target, chosen, batch)
         if not isinstance(reached.body, Ran):
-            raise ProtocolError(peer=f"session server at {reached.address}", problem="no result")
+            wrong = ProtocolError(peer=f"session server at {reached.address}", problem="no result")
+            raise wrong.settle(writes=batch.writes)
         return reached.body.answer, _report(reached, attempts, kept=bool(keep))
 
     async def _reach(

@@ -118,7 +118,8 @@ class Network:
                 step.body, request_id=step.request_id, seconds=step.answer, grace=step.grace
             )
         except (ConnectionLost, MethodTimedOut) as problem:
-            return Lost(own(problem))
+            lost = own(problem)
+            return Unsent(lost) if lost.effect == "none" and not link.open else Lost(lost)
         except VerdigrisError as problem:
             return Rejected(own(problem))
         return Answered(body)
@@ -170,5 +171,5 @@ class _Receiver:
 def own(error: VerdigrisError) -> VerdigrisError:
     """A copy of an error that several calls may have been ended with."""
     copy = revive(error.code, error.facts, error.details)
-    copy.request_id = error.request_id
+    copy.request_id, copy.effect = error.request_id, error.effect
     return copy

@@ -229,6 +229,7 @@ class Dispatch:
             return await self.network.carry_out(plan)
         except VerdigrisError as problem:
             problem.request_id = attempts.base
+            problem.settle(writes=bool(problem.effect))  # what has none was raised before the work
             if attempts.count > 1 or isinstance(problem, NoManagementServer):
                 problem.details.setdefault("tries", [asdict(tried) for tried in attempts.tries])
             log.info(

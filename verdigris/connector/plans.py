@@ -114,6 +114,11 @@ class SessionRequest(Struct, frozen=True):
     method_timeout: float = 30.0
     repeatable: bool = False
 
+    @property
+    def writes(self) -> bool:
+        """Whether a procedure is performed that may change something at the host."""
+        return isinstance(self.perform, Perform) and not self.repeatable
+
     def body(self, opening: Opening) -> Request:
         """The message for a session server."""
         if not self.batch:
@@ -276,14 +281,19 @@ def _enter(
     outcome: Outcome = yield from attempts.ask(
         address, wanted.body(opening), wanted.seconds(attempts), GRACE
     )
+    if isinstance(outcome, Rejected | Unsent | Lost):
+        outcome.error.settle(writes=wanted.writes and not isinstance(outcome, Unsent))
     match outcome:
         case Answered(Opened() | Ran() as body):
             return Reached(body, address, trail)
         case Answered(body):
-            raise ProtocolError(peer=f"session server at {address}", problem=f"{body!r} as answer")
+            wrong = ProtocolError(
+                peer=f"session server at {address}", problem=f"{body!r} as answer"
+            )
+            raise wrong.settle(writes=wanted.writes)
         case Unsent(error):
             error = _named(error, opening)
-            if not error.retry:
+            if not error.transient:
                 raise error
         case Rejected(error):
             if not isinstance(error, NOT_BEGUN):
@@ -301,7 +311,8 @@ def _named(error: VerdigrisError, opening: Opening) -> VerdigrisError:
     if isinstance(opening, Open) or not isinstance(error, ServerUnreachable):
         return error
     server = opening.session.partition("~")[0]
-    return ServerUnreachable(error.details, **{**error.facts, "server": server})
+    named = ServerUnreachable(error.details, **{**error.facts, "server": server})
+    return named.settle(writes=False)
 
 
 def reason(refusal: NoServerAvailable) -> str:

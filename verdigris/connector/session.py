@@ -88,6 +88,7 @@ class Session:
         *,
         method_timeout: float | None = None,
         request_id: str = "",
+        repeatable: bool = False,
     ) -> ResultSet:
         """Perform a procedure of a table (product facts 9.3).
 
@@ -101,11 +102,12 @@ class Session:
             case_sensitive: whether filters compare case-sensitively.
             method_timeout: seconds, instead of the session's.
             request_id: of this call; made from the session's if absent.
+            repeatable: the procedure is read-only: no error says that it may have changed something.
 
         Raises:
             MethodTimedOut: 2820.
             ConnectionLost: the work may or may not have been done.
-            VerdigrisError: what the session server answered.
+            VerdigrisError: what the session server answered; `effect` says what the host may have done.
         """
         body = Perform(
             self.session_id,
@@ -118,7 +120,10 @@ class Session:
             case_sensitive,
         )
         seconds = self._method_timeout if method_timeout is None else method_timeout
-        rows = await self._ask(body, Rows, seconds, request_id)
+        try:
+            rows = await self._ask(body, Rows, seconds, request_id)
+        except VerdigrisError as error:
+            raise error.settle(writes=not repeatable)  # noqa: B904 - it is the same error
         report = CallReport(
             rows.server or self.server,
             self.request_id,
@@ -177,7 +182,7 @@ class Session:
         self, body: Request, kind: type[A], seconds: float = CONTROL, request_id: str = ""
     ) -> A:
         if self._gone:
-            raise SessionGone(session=self.number, server=self.server)
+            raise SessionGone(session=self.number, server=self.server).settle(writes=False)
         self._calls += 1
         self.request_id = request_id or f"{self.report.request_id}-{self._calls}"
         try:

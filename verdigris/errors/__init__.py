@@ -3,6 +3,7 @@
 from verdigris.errors._registry import (
     CODES,
     DuplicateCodeError,
+    Effect,
     InternalError,
     UnknownPeerError,
     VerdigrisError,
@@ -134,6 +135,7 @@ __all__ = [
     "CrossSite",
     "Draining",
     "DuplicateCodeError",
+    "Effect",
     "EntityNotReached",
     "ForeignServer",
     "HostAway",

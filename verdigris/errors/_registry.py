@@ -12,6 +12,15 @@ from typing import ClassVar, Final, Literal, Self, TypeVar
 
 Blame = Literal["client", "server"]
 
+Effect = Literal["", "none", "unknown"]
+"""What a failed call may have done at the host: nothing ("none": nothing was begun, or it only
+reads), perhaps something ("unknown"), or nobody has said ("")."""
+
+MAY_HAVE_ACTED: Final = (
+    "The procedure may have been performed. Check on the host before you repeat it{search}."
+)
+"""The advice of every error with an unknown effect, whatever its number."""
+
 
 class VerdigrisError(Exception):
     """The root of every error a user can meet.
@@ -25,7 +34,11 @@ class VerdigrisError(Exception):
         blame: whose turn it is: "client" (the request has to change) or "server".
         text: the sentence, a format string over the facts.
         advice: what to do next.
-        retry: the same call may succeed a little later without any change.
+        transient: the cause may pass by itself. Whether the call may be repeated depends on what it
+            may have done, see `retry`.
+        usual_effect: the effect of an error for which nobody has set one.
+        effect: what the call may have done at the host, set by the part that knows: the session
+            server (has a key been sent?) or the connector (has the call left?).
         details: further material for people: allocation trail, masked screen, problems found.
     """
 
@@ -34,12 +47,14 @@ class VerdigrisError(Exception):
     blame: ClassVar[Blame] = "server"
     text: ClassVar[str] = "{text}"
     advice: ClassVar[str] = ""
-    retry: ClassVar[bool] = False
+    transient: ClassVar[bool] = False
+    usual_effect: ClassVar[Effect] = ""
 
     def __init__(self, details: Mapping[str, object] | None = None, /, **facts: object) -> None:
         self.facts: dict[str, str] = {name: str(value) for name, value in facts.items()}
         self.details: dict[str, object] = dict(details or {})
         self.request_id = ""
+        self.effect: Effect = ""
         super().__init__(self.text.format_map(_Facts(self.facts)))
 
     def __str__(self) -> str:
@@ -49,12 +64,49 @@ class VerdigrisError(Exception):
         return f"<{type(self).__name__} {self.code}: {self}>"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (revive, (self.code, self.facts, self.details))
+        state = {"effect": self.effect, "request_id": self.request_id}
+        return (revive, (self.code, self.facts, self.details), state)
+
+    @property
+    def may_have_acted(self) -> bool:
+        """Whether the host may have performed something that must not be repeated unseen."""
+        return (self.effect or self.usual_effect) == "unknown"
+
+    @property
+    def retry(self) -> bool:
+        """Whether the unchanged call may be repeated: the cause may pass, and nothing was done.
+
+        Law: never true of a write that the host may have performed
+        (tests/system/test_told_of_writes.py, tests/verdigris/test_effects.py).
+        """
+        return self.transient and not self.may_have_acted
 
     @property
     def next_step(self) -> str:
-        """The advice with the facts filled in; the one a peer sent with its error goes first."""
-        return self.facts.get("advice") or self.advice.format_map(_Facts(self.facts))
+        """The advice with the facts filled in; the one a peer sent with its error goes first.
+
+        Where the host may have acted, the first advice is to look there; that of an error whose
+        cause may pass would be to call again, and is left out.
+        """
+        advice = self.facts.get("advice") or self.advice.format_map(_Facts(self.facts))
+        if not self.may_have_acted:
+            return advice
+        name = self.request_id
+        search = f"; the logs of Verdigris have the call under request id {name}" if name else ""
+        first = MAY_HAVE_ACTED.format(search=search)
+        return first if self.transient else f"{first} {advice}"
+
+    def settle(self, *, writes: bool) -> Self:
+        """Set the effect, unless a part that knows has set it, and return the error itself.
+
+        Args:
+            writes: the call was handed over, and may have changed something at the host.
+        """
+        if not writes:
+            self.effect = "none"
+        elif not self.effect:
+            self.effect = self.usual_effect or "unknown"
+        return self
 
     def with_details(self, **details: object) -> Self:
         """Add material for people (trail, screen) and return the error itself."""
@@ -78,7 +130,13 @@ class DuplicateCodeError(Exception):
 
 
 def coded(
-    code: int, *, http: int, advice: str, blame: Blame | None = None, retry: bool = False
+    code: int,
+    *,
+    http: int,
+    advice: str,
+    blame: Blame | None = None,
+    transient: bool = False,
+    effect: Effect = "",
 ) -> Callable[[type[E]], type[E]]:
     """Register an error class by its number.
 
@@ -87,13 +145,17 @@ def coded(
         http: the status REST answers carry.
         advice: what the person who meets it does next.
         blame: whose turn it is; by default from the status: 4xx the client's, else the server's.
-        retry: whether the unchanged call may succeed later.
+        transient: whether the cause may pass by itself.
+        effect: what it usually says of the call: "none" where it is only raised before a
+            procedure is begun, "unknown" where it may be raised in the middle of one.
     """
 
     def register(error: type[E]) -> type[E]:
         if CODES.setdefault(code, error) is not error:
             raise DuplicateCodeError(code)
-        error.code, error.http, error.advice, error.retry = code, http, advice, retry
+        error.code, error.http, error.advice = code, http, advice
+        error.transient = transient
+        error.usual_effect = effect or error.usual_effect
         error.blame = blame or ("client" if 400 <= http < 500 else "server")  # noqa: PLR2004 - HTTP classes
         return error
 
@@ -130,6 +192,7 @@ class UnknownPeerError(VerdigrisError):
 @coded(
     9000,
     http=500,
+    effect="unknown",
     advice="Report this error with its request id; the cause is in the server's log.",
 )
 class InternalError(VerdigrisError):

@@ -25,7 +25,7 @@ class CredentialsWrong(RequestError):
 @coded(
     9132,
     http=429,
-    retry=True,
+    transient=True,
     advice="Send requests less often. The Retry-After header says when to try again.",
 )
 class TooOften(RequestError):

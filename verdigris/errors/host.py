@@ -9,8 +9,9 @@ class HostError(VerdigrisError):
 
 @coded(
     9301,
+    effect="none",
     http=502,
-    retry=True,
+    transient=True,
     advice="Check the host's address and the LU or device name, and that the host accepts terminal connections.",
 )
 class HostUnreachable(HostError):
@@ -21,9 +22,10 @@ class HostUnreachable(HostError):
 
 @coded(
     9302,
+    effect="unknown",
     http=502,
-    retry=True,
-    advice="Check on the host whether the work was done before you repeat the call, then connect again.",
+    transient=True,
+    advice="Check that the host is running, and why it ended the session.",
 )
 class HostConnectionLost(HostError):
     """The host ended the connection during a call."""

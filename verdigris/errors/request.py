@@ -6,6 +6,8 @@ from verdigris.errors._registry import VerdigrisError, coded
 class RequestError(VerdigrisError):
     """A fault of the caller: the request has to change before it can succeed."""
 
+    usual_effect = "none"
+
 
 @coded(9100, http=400, advice="Correct the part of the request that the message names.")
 class BadRequest(RequestError):

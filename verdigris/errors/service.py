@@ -9,8 +9,9 @@ class ServiceError(VerdigrisError):
 
 @coded(
     2643,
+    effect="none",
     http=503,
-    retry=True,
+    transient=True,
     advice="Start a session server of this domain, or raise its limit. The trail shows what each server answered.",
 )
 class NoServerAvailable(ServiceError):
@@ -24,6 +25,7 @@ class NoServerAvailable(ServiceError):
 
 @coded(
     2820,
+    effect="unknown",
     http=504,
     advice="Compare the screen with the expected entity in the details before raising MethodTimeout.",
 )
@@ -35,8 +37,9 @@ class MethodTimedOut(ServiceError):
 
 @coded(
     3152,
+    effect="none",
     http=410,
-    retry=True,
+    transient=True,
     advice="Connect again. If this happens often, raise the claim timeout of the session server.",
 )
 class ClaimExpired(ServiceError):
@@ -45,14 +48,26 @@ class ClaimExpired(ServiceError):
     text = "Allocated session timed out waiting for client connection ({session})."
 
 
-@coded(9201, http=503, retry=True, advice="Wait for a session to end, or raise the {limit} limit.")
+@coded(
+    9201,
+    http=503,
+    effect="none",
+    transient=True,
+    advice="Wait for a session to end, or raise the {limit} limit.",
+)
 class AtLimit(ServiceError):
     """The session server or the pool is at its limit of concurrent sessions (direct connects)."""
 
     text = "Session server {server} cannot provide a session of {name}: the {limit} limit of {maximum} concurrent sessions has been reached."
 
 
-@coded(9202, http=503, retry=True, advice="Start the session server, or correct its address.")
+@coded(
+    9202,
+    http=503,
+    effect="none",
+    transient=True,
+    advice="Start the session server, or correct its address.",
+)
 class ServerUnreachable(ServiceError):
     """No connection to a session server."""
 
@@ -61,8 +76,9 @@ class ServerUnreachable(ServiceError):
 
 @coded(
     9203,
+    effect="none",
     http=503,
-    retry=True,
+    transient=True,
     advice="Start a management server, or correct the list of management servers.",
 )
 class NoManagementServer(ServiceError):
@@ -71,7 +87,13 @@ class NoManagementServer(ServiceError):
     text = "None of the management servers ({addresses}) answered within {seconds} seconds."
 
 
-@coded(9204, http=503, retry=True, advice="Wait a moment, or ask another management server.")
+@coded(
+    9204,
+    http=503,
+    effect="none",
+    transient=True,
+    advice="Wait a moment, or ask another management server.",
+)
 class Warming(ServiceError):
     """The management server has just started and has not heard from its session servers yet."""
 
@@ -81,7 +103,8 @@ class Warming(ServiceError):
 @coded(
     9219,
     http=503,
-    retry=True,
+    effect="none",
+    transient=True,
     advice="Wait a moment and repeat the call; GET /ready shows the state.",
 )
 class NotServedYet(ServiceError):
@@ -90,7 +113,13 @@ class NotServedYet(ServiceError):
     text = "{kind} {name} cannot be served yet: {reason}."
 
 
-@coded(9205, http=503, retry=True, advice="Resume the server, or connect to another.")
+@coded(
+    9205,
+    http=503,
+    effect="none",
+    transient=True,
+    advice="Resume the server, or connect to another.",
+)
 class Draining(ServiceError):
     """The session server takes no new sessions."""
 
@@ -99,9 +128,10 @@ class Draining(ServiceError):
 
 @coded(
     9206,
+    effect="unknown",
     http=502,
-    retry=True,
-    advice="Check on the host whether the work was done before you repeat the call, then connect again.",
+    transient=True,
+    advice="Check that the other component is running and can be reached.",
 )
 class ConnectionLost(ServiceError):
     """The connection between two components was lost during a call."""
@@ -111,6 +141,7 @@ class ConnectionLost(ServiceError):
 
 @coded(
     9207,
+    effect="unknown",
     http=502,
     advice="Update the older of the two components; docs/reference/protocol.md lists the versions.",
 )
@@ -129,7 +160,7 @@ class ForeignServer(ServiceError):
     text = "Session server {server} belongs to installation {theirs}, not to {ours}."
 
 
-@coded(9209, http=503, retry=True, advice="Start the pool.")
+@coded(9209, http=503, effect="none", transient=True, advice="Start the pool.")
 class PoolStopped(ServiceError):
     """The pool is deployed but not started."""
 
@@ -138,8 +169,9 @@ class PoolStopped(ServiceError):
 
 @coded(
     9210,
+    effect="none",
     http=503,
-    retry=True,
+    transient=True,
     advice="Give the variable list at least as many rows as the pool's maximum number of concurrent sessions.",
 )
 class VariableListExhausted(ServiceError):
@@ -157,8 +189,9 @@ class Cancelled(ServiceError):
 
 @coded(
     9212,
+    effect="none",
     http=503,
-    retry=True,
+    transient=True,
     advice="Try again later, or raise the limit if the machine can handle more.",
 )
 class TooManyCalls(ServiceError):
@@ -177,7 +210,7 @@ class NameTaken(ServiceError):
 @coded(
     9215,
     http=503,
-    retry=True,
+    transient=True,
     advice="Start the management server, or give the address of its API with --api or VERDIGRIS_API.",
 )
 class ApiUnreachable(ServiceError):
@@ -188,8 +221,9 @@ class ApiUnreachable(ServiceError):
 
 @coded(
     9216,
+    effect="none",
     http=503,
-    retry=True,
+    transient=True,
     advice="Check the host. The pool retries automatically, and within a second while clients ask for it.",
 )
 class HostAway(ServiceError):
@@ -200,8 +234,9 @@ class HostAway(ServiceError):
 
 @coded(
     9218,
+    effect="none",
     http=503,
-    retry=True,
+    transient=True,
     advice="Repeat the request later, or raise idempotencyKeys in plugin-cfg.xml.",
 )
 class TooManyKeys(ServiceError):

@@ -157,13 +157,13 @@ class Link(TwistedProtocol):
         number = self._next_id
         result: Deferred[Response] = Deferred(lambda _: self._give_up(number))
         if not self.open:
-            result.errback(ConnectionLost(peer=self._who(), reason="the connection is closed"))
+            closed = ConnectionLost(peer=self._who(), reason="the connection is closed")
+            result.errback(closed.settle(writes=False))
             return result
         frame = encode(Call(number, request_id, max(1, int(seconds * 1000)), body))
         if len(frame) > MAX_FRAME:
-            result.errback(
-                ProtocolError(peer="this side", problem=f"a frame of {len(frame)} bytes")
-            )
+            large = ProtocolError(peer="this side", problem=f"a frame of {len(frame)} bytes")
+            result.errback(large.settle(writes=False))
             return result
         self._waiting[number] = result
         self._due.add(number, max(0.0, seconds + grace))
@@ -304,7 +304,8 @@ class Link(TwistedProtocol):
 
     def _work(self, call: Call) -> None:
         if len(self._working) >= MAX_CALLS:
-            self._send(Failure.of(call.id, TooManyCalls(peer=self._who(), limit=MAX_CALLS)))
+            refusal = TooManyCalls(peer=self._who(), limit=MAX_CALLS).settle(writes=False)
+            self._send(Failure.of(call.id, refusal))
             return
         incoming = Incoming(call.body, call.request_id, call.deadline_ms / 1000, self)
         job = Job(self._handler.handle(incoming), lambda outcome: self._done(call, outcome))

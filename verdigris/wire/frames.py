@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from verdigris.errors import ProtocolError, VerdigrisError, revive
+from verdigris.errors import Effect, ProtocolError, VerdigrisError, revive
 from verdigris.wire.message_parts import Message
 from verdigris.wire.messages import VERSION, Notice, Request, Response
 
@@ -60,6 +60,8 @@ class Failure(Message, frozen=True, array_like=True, tag=4):
 
     Attributes:
         details: trail, masked screen and the like, as plain MessagePack values.
+        effect: what the call may have done at the host: "none", "unknown", or "" where the peer
+            does not know.
     """
 
     id: int
@@ -67,16 +69,18 @@ class Failure(Message, frozen=True, array_like=True, tag=4):
     facts: dict[str, str]
     details: dict[str, object]
     request_id: str = ""
+    effect: Effect = ""
 
     @classmethod
     def of(cls, call: int, error: VerdigrisError) -> "Failure":
         """The frame for an error."""
-        return cls(call, error.code, error.facts, plain(error.details), error.request_id)
+        details = plain(error.details)
+        return cls(call, error.code, error.facts, details, error.request_id, error.effect)
 
     def error(self) -> VerdigrisError:
         """The error again."""
         found = revive(self.code, self.facts, self.details)
-        found.request_id = self.request_id
+        found.request_id, found.effect = self.request_id, self.effect
         return found
 
 
