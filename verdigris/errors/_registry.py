@@ -77,7 +77,7 @@ class VerdigrisError(Exception):
         """Whether the unchanged call may be repeated: the cause may pass, and nothing was done.
 
         Law: never true of a write that the host may have performed
-        (tests/system/test_told_of_writes.py, tests/verdigris/test_effects.py).
+        (tests/gateway/test_failed_writes.py).
         """
         return self.transient and not self.may_have_acted
 
