@@ -10,10 +10,11 @@ from sesssrvr.model import HostSettings
 from sesssrvr.terminal import Terminal3270
 from sesssrvr.terminal.codepage import codepage
 from sesssrvr.terminal.tn3270.display import MODELS, device_size
+from sesssrvr.terminal.tn3270.tn3270e import FUNCTIONS_BY_NAME
 from verdigris.errors import HostUnreachable
 
 
-TERMINAL_MODEL: Final = re.compile(r"IBM-327[89]-([2-5])(-E)?\Z")
+TERMINAL_MODEL: Final = re.compile(r"IBM-(?P<family>327[89])-(?P<size>[2-5])(?P<extended>-E)?\Z")
 """Terminal types of 3270 hosts (RFC 2355, section 7.1): the size by its number, -E for extended."""
 
 
@@ -29,7 +30,9 @@ def make_3270(host: HostSettings) -> TerminalFactory:
         reason = f"this version has no terminal of type {host.type} model {host.model}"
         raise _unreachable(host, reason)
     codepage(host.codepage)  # an unknown one is refused here, not inside a connection
-    model, extended = int(found[1]), found[2] is not None
+    model, extended = int(found["size"]), found["extended"] is not None
+    colour = found["family"] == "3279"
+    without = [one for one in FUNCTIONS_BY_NAME if not WORDS.get(host.option(one), True)]
     tls = HostTls.of(host)
     oversize = _oversize(host, model)
     # Option environment, such as "USER=TELLER IBMAPPLID=TSO": sent to hosts that ask (RFC 1572).
@@ -49,6 +52,8 @@ def make_3270(host: HostSettings) -> TerminalFactory:
             tn3270e=host.tn3270e,
             start_tls=tls.start,
             environment=environment,
+            colour=colour,
+            without=without,
         )
 
     return TerminalFactory(make, tls.creator)

@@ -16,12 +16,13 @@ from typing import Final
 import ebcdic  # noqa: F401 - importing it registers the pages the standard library lacks
 
 from sesssrvr.terminal import dbcs
-from sesssrvr.terminal.apl import APL
+from sesssrvr.terminal.apl import APL, TYPED
 from sesssrvr.terminal.screen import TAIL
 from verdigris.errors import UnknownCodePage
 
 
 SHIFT_OUT, SHIFT_IN = 0x0E, 0x0F  # around pairs of a double-byte page
+GRAPHIC_ESCAPE: Final = 0x08  # before a character of code page 310 (GA23-0059, "Graphic Escape")
 DUP: Final = 0x1C
 FIELD_MARK: Final = 0x1E
 SPACE: Final = 0x40
@@ -92,14 +93,19 @@ class CodePage:
         return None
 
     def encoded(self, text: str) -> bytes:
-        """Text as it is on the line, pairs between SO and SI; empty if the page lacks a character."""
+        """Text as it is on the line; empty if there is no way to type a character.
+
+        Pairs are between SO and SI; what the page lacks and code page 310 has goes by GE.
+        """
         out, shifted = bytearray(), False
         for character in text:
-            code = self.code(character)
-            said = bytes((code,)) if code is not None else self.pair(character)
+            code, pair = self.code(character), None
+            said = bytes((code,)) if code is not None else (pair := self.pair(character))
+            if said is None and (graphic := graphic_code(character)) is not None:
+                said = bytes((GRAPHIC_ESCAPE, graphic))
             if said is None:
                 return b""
-            if (code is None) != shifted:
+            if (pair is not None) != shifted:
                 shifted = not shifted
                 out.append(SHIFT_OUT if shifted else SHIFT_IN)
             out += said
@@ -186,6 +192,11 @@ def names() -> tuple[str, ...]:
 def graphic_escape(code: int) -> str:
     """The character of code page 310, which GE and the APL character set show; blank if undefined."""
     return APL[code]
+
+
+def graphic_code(character: str) -> int | None:
+    """The code of a typed character in code page 310; None if it does not have it."""
+    return TYPED.get(character)
 
 
 @cache

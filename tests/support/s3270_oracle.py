@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from sesssrvr.terminal.apl import UNDERSCORED
 from sesssrvr.terminal.tn3270.addresses import decode
 from sesssrvr.terminal.tn3270.commands import obey
 from sesssrvr.terminal.tn3270.display import Display3270
@@ -198,6 +199,21 @@ def no_intensify(sequence: Sequence, _: Size) -> Sequence:
     return pairs_replaced(sequence, lambda pair: b"\x41\0" if pair == b"\x41\xf8" else pair)
 
 
+def no_newer_graphics(sequence: Sequence, _: Size) -> Sequence:
+    """No underscored letters, tilde and bar of code page 310, by GE or in a set that is X'F1'."""
+    sets = any(b"\x43\xf1" in chunk for chunks in sequence for chunk in chunks[1:])
+    newer = UNDERSCORED + b"\x80\xbf"
+    other = bytes.maketrans(newer, b"\xa2" * len(newer))
+
+    def changed(chunk: bytes) -> bytes:
+        escape = {0x08: 0, 0x3C: 3}.get(chunk[0], len(chunk))
+        if chunk[escape : escape + 1] == b"\x08":
+            return chunk[: escape + 1] + chunk[escape + 1 :].translate(other)
+        return chunk.translate(other) if sets and chunk[0] >= 0x40 else chunk
+
+    return [[chunks[0], *map(changed, chunks[1:])] for chunks in sequence]
+
+
 def no_background(sequence: Sequence, _: Size) -> Sequence:
     if not any(chunk[0] == 0x3C for chunks in sequence for chunk in chunks[1:]):
         return sequence
@@ -239,6 +255,12 @@ def looked_up(sequence: Sequence, size: Size) -> Sequence:
 
 
 ACCEPTED: tuple[Accepted, ...] = (
+    Accepted(
+        "Ascii() has blanks for underscored letters of APL, operators for X'80' and X'BF'",
+        "IBM code page 310; x3270 since 4.2 draws the letters (testAplUnderscore), and its issue"
+        " 114 has tilde and bar",
+        no_newer_graphics,
+    ),
     Accepted(
         "Ascii() draws a field of the APL set as letters",
         "GA23-0059, Character set: a field's set holds for characters without one of their own",

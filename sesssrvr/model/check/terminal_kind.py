@@ -12,6 +12,7 @@ from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin
 from sesssrvr.terminal.key_names import unknown_key
 from sesssrvr.terminal.tn3270 import keys
+from sesssrvr.terminal.tn3270.tn3270e import FUNCTIONS_BY_NAME
 from sesssrvr.terminal.tn5250 import MODELS
 from sesssrvr.terminal.tn5250 import keys as keys_5250
 from sesssrvr.terminal.vt import CHARSETS, LEVELS
@@ -64,6 +65,7 @@ OPTIONS_3270: Final[Mapping[str, str]] = {
     "columns": OPTIONS_VT["columns"],
     "numeric-lock": "true|false|1|0",
     "blank-fill": "true|false|1|0",
+    **dict.fromkeys(FUNCTIONS_BY_NAME, "true|false|1|0"),
 }
 _OPTIONS: Final[Mapping[Kind, Mapping[str, str]]] = {
     "3270": {**OPTIONS_3270, **OPTIONS_TLS},

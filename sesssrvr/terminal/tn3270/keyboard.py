@@ -9,28 +9,34 @@ Tested in `tests/sesssrvr/terminal/tn3270/test_keyboard.py`.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sesssrvr.terminal.codepage import DUP, FIELD_MARK, SHIFT_IN, SPACE, CodePage
+from sesssrvr.terminal.codepage import (
+    DUP,
+    FIELD_MARK,
+    SHIFT_IN,
+    SPACE,
+    CodePage,
+    graphic_code,
+)
 from sesssrvr.terminal.tn3270.buffer import (
     CHARSET,
-    DISPLAY,
+    GRAPHIC,
     MODIFIED,
     NUMERIC,
     PLAIN,
     PROTECTED,
     SKIP,
+    Style,
 )
 from sesssrvr.terminal.tn3270.display import Display3270
-from sesssrvr.terminal.tn3270.keys import AID_ENTER, AID_SELECT
+from sesssrvr.terminal.tn3270.pen import select
 from sesssrvr.terminal.tn3270.writer import DOUBLE_SET
 from sesssrvr.terminal.wide import Stroke, inside, stroke
 from verdigris.errors import OperatorError
 
 
 _DIGITS: Final = frozenset((*range(0xF0, 0xFA), 0x60, 0x4B))  # digits, minus, period
-# Pen designators (GA23-0059, "Selector pen"): the character in front of a detectable field.
-_MARKED, _UNMARKED, _AND = 0x6E, 0x6F, 0x50
+_BY_ESCAPE: Final = Style(charset=GRAPHIC)
 _FILLERS: Final = b"\x40\x6d"  # blank and underscore
-_DETECTABLE: Final = (0x04, 0x08)
 
 
 class Keyboard3270:
@@ -39,14 +45,22 @@ class Keyboard3270:
     Attributes:
         numeric_lock: numeric fields take digits, minus and period only.
         blank_fill: nulls before the cursor become blanks when a character is typed.
+        graphic_escape: what the code page lacks and code page 310 has is typed by GE.
     """
 
-    __slots__ = ("_codepage", "_display", "blank_fill", "numeric_lock")
+    __slots__ = ("_codepage", "_display", "blank_fill", "graphic_escape", "numeric_lock")
 
     def __init__(
-        self, display: Display3270, codepage: CodePage, *, numeric_lock: bool, blank_fill: bool
+        self,
+        display: Display3270,
+        codepage: CodePage,
+        *,
+        numeric_lock: bool,
+        blank_fill: bool,
+        graphic_escape: bool = True,
     ) -> None:
         self._display, self._codepage = display, codepage
+        self.graphic_escape = graphic_escape
         self.numeric_lock, self.blank_fill = numeric_lock, blank_fill
 
     def type(self, text: str) -> None:
@@ -56,16 +70,18 @@ class Keyboard3270:
             OperatorError: the terminal refuses a character; those before it have been typed.
         """
         for character in text:
-            code = self._codepage.code(character)
+            code, style = self._codepage.code(character), PLAIN
             if code is None and (pair := self._codepage.pair(character)) is not None:
                 self._type_wide(pair)
                 continue
+            if code is None and self.graphic_escape:
+                code, style = graphic_code(character), _BY_ESCAPE
             if code is None:
                 page = self._codepage.name
                 raise OperatorError(problem=f"character U+{ord(character):04X} is not in {page}")
             if self._codepage.double:
                 self._leave_pairs()
-            self._type(code)
+            self._type(code, style)
             self._step_over_attributes()
 
     def press(self, name: str) -> int | None:
@@ -165,24 +181,7 @@ class Keyboard3270:
 
     def cursor_select(self) -> int | None:
         """What a selector pen does at the cursor: mark a field, or send the screen."""
-        display = self._display
-        buffer = display.buffer
-        governing = buffer.field_before(display.cursor)
-        if governing < 0 or buffer.attributes[governing] & DISPLAY not in _DETECTABLE:
-            raise OperatorError(problem="the field cannot be selected")
-        place = (governing + 1) % buffer.size
-        designator = buffer.characters[place]
-        if designator == _MARKED:
-            buffer.characters[place] = _UNMARKED
-            buffer.set_attribute(governing, buffer.attributes[governing] & ~MODIFIED)
-            return None
-        if designator not in (_UNMARKED, _AND, SPACE, 0):
-            raise OperatorError(problem="the field has no pen designator")
-        self._modified(governing)
-        if designator == _UNMARKED:
-            buffer.characters[place] = _MARKED
-            return None
-        return AID_ENTER if designator == _AND else AID_SELECT
+        return select(self._display)
 
     def up(self) -> None:
         """One row up, from the top to the bottom."""
@@ -226,17 +225,18 @@ class Keyboard3270:
             buffer = self._display.buffer
             buffer.set_attribute(governing, buffer.attributes[governing] | MODIFIED)
 
-    def _type(self, code: int) -> None:
+    def _type(self, code: int, style: Style = PLAIN) -> None:
         """Put one character at the cursor; the cursor goes to the next cell, whatever it is."""
         display = self._display
         buffer, cursor = display.buffer, display.cursor
         governing = self._writable()
         numeric = governing >= 0 and buffer.attributes[governing] & NUMERIC
-        if self.numeric_lock and numeric and code not in _DIGITS and code != DUP:
+        digit = style is PLAIN and (code in _DIGITS or code == DUP)
+        if self.numeric_lock and numeric and not digit:
             raise OperatorError(problem="the field takes digits only")
         if display.insert:
             self._make_room()
-        buffer.put(cursor, bytes((code,)), PLAIN)
+        buffer.put(cursor, bytes((code,)), style)
         if self.blank_fill and governing >= 0:
             self._fill_blanks(governing)
         self._modified(governing)

@@ -1,4 +1,6 @@
-"""Characters whose rendition differs from their field's, set by SA, as runs of a `Screen`.
+"""Characters whose rendition differs from their field's, as runs of a `Screen`.
+
+They have attributes of their own, set by SA, or are underscored letters of APL.
 
 Law: a run never leaves its row and never covers a field attribute; a screen whose characters all
 look like their fields has none. GA23-0059, "Set attribute".
@@ -30,24 +32,36 @@ _PLANES: Final = (HIGHLIGHT, FOREGROUND, BACKGROUND)
 _LOOKING: Final = re.compile(rb"[^\0]+")
 
 
-def runs(buffer: Buffer) -> tuple[Run, ...]:
-    """The runs of a screen, in order."""
+def runs(buffer: Buffer, underscored: bytes | None = None) -> tuple[Run, ...]:
+    """The runs of a screen, in order.
+
+    Args:
+        buffer: the screen.
+        underscored: 1 for each cell with an underscored letter; None if there is none.
+    """
     planes = [_characters_only(buffer, index) for index in _PLANES]
-    if not any(planes):
+    if not any(planes) and underscored is None:
         return ()
     blank = bytes(buffer.size)
+    letters = underscored or blank
     highlight, foreground, background = (plane or blank for plane in planes)
     # One number of all cells: a thousand times quicker than cell by cell.
     joined = int.from_bytes(highlight) | int.from_bytes(foreground) | int.from_bytes(background)
+    joined |= int.from_bytes(letters)
     looking = joined.to_bytes(buffer.size)
     found = []
     for stretch in _LOOKING.finditer(looking):
         start, end = stretch.span()
         while start < end:
-            look = highlight[start], foreground[start], background[start]
+            look = highlight[start], foreground[start], background[start], letters[start]
             stop = start + 1
             edge = min(end, (start // buffer.columns + 1) * buffer.columns)
-            while stop < edge and look == (highlight[stop], foreground[stop], background[stop]):
+            while stop < edge and look == (
+                highlight[stop],
+                foreground[stop],
+                background[stop],
+                letters[stop],
+            ):
                 stop += 1
             found.append(_run(start, stop - start, *look, hidden=_is_hidden(buffer, start)))
             start = stop
@@ -72,13 +86,20 @@ def _is_hidden(buffer: Buffer, at: int) -> bool:
 
 @lru_cache(maxsize=16_384)
 def _run(
-    start: int, length: int, highlight: int, foreground: int, background: int, *, hidden: bool
+    start: int,
+    length: int,
+    highlight: int,
+    foreground: int,
+    background: int,
+    letter: int,
+    *,
+    hidden: bool,
 ) -> Run:
     return Run(
         start,
         length,
         bold=highlight == INTENSIFY,
-        underline=highlight == UNDERSCORE,
+        underline=highlight == UNDERSCORE or bool(letter),
         blink=highlight == BLINK,
         reverse=highlight == REVERSE,
         hidden=hidden,

@@ -4,10 +4,12 @@ What a non-display field holds is blank here already, so nothing made from a scr
 it. A character is shown by its own character set or, if it has none, by its field's.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from sesssrvr.terminal.apl import UNDERSCORED
 from sesssrvr.terminal.codepage import SHIFT_OUT, CodePage, graphic_escape
 from sesssrvr.terminal.screen import Field, Run, Screen
 from sesssrvr.terminal.tn3270.buffer import (
@@ -100,6 +102,7 @@ def snapshot(display: Display3270, codepage: CodePage, *, connected: bool) -> Sc
     planes = [None if plane is None else bytes(plane) for plane in buffer.extended[:CHARSET]]
     layout = _layout(buffer.rows, buffer.columns, bytes(buffer.attributes), *planes)
     buffer.learn(layout.attributes)
+    letters = _underscored(buffer, layout.hidden)
     return Screen(
         buffer.rows,
         buffer.columns,
@@ -113,11 +116,12 @@ def snapshot(display: Display3270, codepage: CodePage, *, connected: bool) -> Sc
         connected=connected,
         stale=display.stale,
         kind="3270",
-        runs=layout.runs,
+        runs=layout.runs if letters is None else runs(buffer, letters),
         _starts=layout.starts,
     )
 
 
+_DOUBLE_CHARACTERS: Final = re.compile(b"\xf8+")
 _PLAIN: Final = [None, None, None, None]
 
 
@@ -160,7 +164,10 @@ def _characters(buffer: Buffer, codepage: CodePage, hidden: tuple[tuple[int, int
 
 
 def _with_pairs(text: str, characters: bytearray, buffer: Buffer, codepage: CodePage) -> str:
-    """Pairs between SO and SI, or to the field's end; whole fields of the set of pairs."""
+    """Pairs between SO and SI, or to the field's end; fields and characters of the set of pairs.
+
+    GA23-0059, Character set attribute: X'F8' of a field, by SFE, or of characters, by SA.
+    """
     shown = list(text)
     sets = buffer.extended[CHARSET]
     for start in buffer.starts or (-1,):
@@ -168,10 +175,28 @@ def _with_pairs(text: str, characters: bytearray, buffer: Buffer, codepage: Code
         cells = [at for begin, end in spans for at in range(begin, end)]
         content = bytes(characters[at] for at in cells)
         double = start >= 0 and sets is not None and sets[start] == DOUBLE_SET
-        for begin, end in [(0, len(content))] if double else pair_spans(content):
+        found = [(0, len(content))] if double else list(pair_spans(content))
+        if sets is not None and not double:
+            own = bytes(sets[at] for at in cells)
+            found += [one.span() for one in _DOUBLE_CHARACTERS.finditer(own)]
+        for begin, end in found:
             for at, glyph in zip(cells[begin:end], codepage.wide(content[begin:end]), strict=True):
                 shown[at] = glyph
     return "".join(shown)
+
+
+def _underscored(buffer: Buffer, hidden: tuple[tuple[int, int], ...]) -> bytes | None:
+    """1 for each cell that shows an underscored letter of APL; None if none does."""
+    sets = buffer.extended[CHARSET]
+    if sets is None:
+        return None
+    found = bytearray(buffer.size)
+    for at, code in enumerate(buffer.characters):
+        if code in UNDERSCORED and (sets[at] or _field_set(buffer, sets, at)) in GRAPHIC_SETS:
+            found[at] = 1
+    for begin, end in hidden:
+        found[begin:end] = bytes(end - begin)
+    return bytes(found) if any(found) else None
 
 
 def _with_graphics(text: str, characters: bytearray, buffer: Buffer, sets: bytearray) -> str:

@@ -7,7 +7,7 @@ Law: `feed` raises nothing, whatever the bytes (`tests/sesssrvr/terminal/test_fu
 host changes the screen's content between two keys, only the operator's keys send input.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from sesssrvr.terminal.codepage import codepage as find_codepage
@@ -21,7 +21,12 @@ from sesssrvr.terminal.tn3270.query import Device3270
 from sesssrvr.terminal.tn3270.redact import mask_received, mask_sent
 from sesssrvr.terminal.tn3270.session import Session3270
 from sesssrvr.terminal.tn3270.snapshot import snapshot
-from sesssrvr.terminal.tn3270.tn3270e import HEADER, Negotiation3270, StartTls
+from sesssrvr.terminal.tn3270.tn3270e import (
+    FUNCTIONS_BY_NAME,
+    HEADER,
+    Negotiation3270,
+    StartTls,
+)
 from verdigris.errors import HostDataError, OperatorError
 
 
@@ -45,10 +50,14 @@ class Terminal3270(Terminal):
             connection begins it when `tls_wanted` (`StartTls`).
         environment: variables for hosts that ask (RFC 1572), such as USER; DEVNAME is asked for
             with the LU names in turn.
+        colour: the terminal is an IBM-3279 in classic TN3270, where old hosts know colour by the
+            type; in TN3270E there are IBM-3278 only (RFC 2355, section 7.1).
+        without: names of `FUNCTIONS_BY_NAME` that are neither asked for nor agreed to.
 
     Raises:
         UnknownCodePage: no such code page.
         ValueError: no such model, or an oversize smaller than the model or beyond 16,384 cells.
+        KeyError: no such function.
     """
 
     __slots__ = ("_display", "_keyboard", "_screen", "_session", "codepage")
@@ -67,16 +76,28 @@ class Terminal3270(Terminal):
         blank_fill: bool = False,
         start_tls: StartTls = "refuse",
         environment: Mapping[str, str] | None = None,
+        colour: bool = False,
+        without: Collection[str] = (),
     ) -> None:
         size = device_size(model, oversize)
         self.codepage = page = find_codepage(codepage)
         self._display = Display3270(size, wide=bool(page.double))
         self._keyboard = Keyboard3270(
-            self._display, page, numeric_lock=numeric_lock, blank_fill=blank_fill
+            self._display,
+            page,
+            numeric_lock=numeric_lock,
+            blank_fill=blank_fill,
+            graphic_escape=extended,
         )
         kind = "IBM-DYNAMIC" if oversize else f"IBM-3278-{model}" + ("-E" if extended else "")
         negotiation = Negotiation3270(
-            kind, lu_names, tn3270e=tn3270e, start_tls=start_tls, environment=environment
+            kind,
+            lu_names,
+            tn3270e=tn3270e,
+            start_tls=start_tls,
+            environment=environment,
+            classic_type=kind.replace("3278", "3279") if colour else kind,
+            excluded=[FUNCTIONS_BY_NAME[name] for name in without],
         )
         device = Device3270(*size, page.cgcsgid, page.double)
         self._session = Session3270(write, negotiation, self._display, device)

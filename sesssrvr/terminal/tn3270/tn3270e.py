@@ -6,7 +6,7 @@ renegotiation begins again from nothing. Records reach the display only in a sta
 Tested in `tests/sesssrvr/terminal/tn3270/test_tn3270e.py`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from sesssrvr.terminal import block_mode, telnet
@@ -22,6 +22,14 @@ BIND_IMAGE, DATA_STREAM_CTL, RESPONSES, SCS_CTL_CODES, SYSREQ = range(5)
 CONTENTION_RESOLUTION, SNA_SENSE = 5, 6
 WANTED: Final = frozenset((BIND_IMAGE, RESPONSES, SYSREQ, CONTENTION_RESOLUTION))
 TAKEN: Final = WANTED | {SNA_SENSE}  # when the host asks for it
+FUNCTIONS_BY_NAME: Final[Mapping[str, int]] = {
+    "bind-image": BIND_IMAGE,
+    "responses": RESPONSES,
+    "sysreq": SYSREQ,
+    "contention-resolution": CONTENTION_RESOLUTION,
+    "sna-sense": SNA_SENSE,
+}
+"""The functions this terminal has, by their names in RFC 2355: each can be switched off."""
 # RFC 2355 section 8.1.1: data types.
 DATA_3270, SCS_DATA, RESPONSE, BIND, UNBIND, NVT_DATA, REQUEST_TYPE, SSCP_LU_DATA = range(8)
 PRINT_EOJ: Final = 8
@@ -68,7 +76,7 @@ class Negotiation3270:
 
     Attributes:
         telnet: the option layer below.
-        device_type: the type asked for; then the one the host assigned.
+        device_type: the type asked for; then the one the host assigned, or classic TN3270 took.
         lu_name: the LU the host assigned, or the one asked for in classic TN3270.
         last_refusal: what the host refused last, as a sentence; "" for nothing.
         extended: TN3270E is in force.
@@ -80,7 +88,9 @@ class Negotiation3270:
 
     __slots__ = (
         "_asked_types",
+        "_classic_type",
         "_environment",
+        "_excluded",
         "_lu_names",
         "_next_lu",
         "_requested_type",
@@ -105,12 +115,26 @@ class Negotiation3270:
         tn3270e: bool,
         start_tls: StartTls = "refuse",
         environment: Mapping[str, str] | None = None,
+        classic_type: str = "",
+        excluded: Collection[int] = (),
     ) -> None:
+        """Begin with nothing agreed on.
+
+        Args:
+            device_type: asked for in TN3270E.
+            lu_names: asked for in turn.
+            tn3270e: agree to TN3270E.
+            start_tls: see `StartTls`.
+            environment: variables for hosts that ask.
+            classic_type: the type in classic TN3270; "" for the same.
+            excluded: functions that are neither asked for nor agreed to.
+        """
         self._environment = EnvironmentVariables(environment or {}, lu_names)
         self._tn3270e = tn3270e
         self.start_tls: StartTls = start_tls
         self.telnet = Telnet(*self._options())
         self._requested_type = self.device_type = device_type
+        self._classic_type, self._excluded = classic_type or device_type, frozenset(excluded)
         self._lu_names = tuple(lu_names)
         self.tls_wanted = False
         self.last_refusal = ""
@@ -223,7 +247,7 @@ class Negotiation3270:
 
         Each further question gets the next LU of the list; the last one is repeated.
         """
-        name = self._requested_type
+        name = self.device_type = self._classic_type
         if self._lu_names:
             self.lu_name = self._lu_names[min(self._asked_types, len(self._lu_names) - 1)]
             name = f"{name}@{self.lu_name}"
@@ -244,7 +268,7 @@ class Negotiation3270:
         self.last_refusal = ""
         # ASCII by RFC 2355; one recorded host says it in EBCDIC.
         self.lu_name = lu.decode("ascii") if lu.isascii() else lu.decode("cp037")
-        self._offer_functions(REQUEST, WANTED)
+        self._offer_functions(REQUEST, WANTED - self._excluded)
 
     def device_type_reject(self, reason: bytes) -> None:
         """DEVICE-TYPE REJECT: the next LU of the list, or classic TN3270."""
@@ -260,16 +284,16 @@ class Negotiation3270:
 
     def functions_request(self, data: bytes) -> None:
         """FUNCTIONS REQUEST: agree to a part of ours, else ask for what both have."""
-        offered = frozenset(data)
-        if offered <= TAKEN:
+        offered, taken = frozenset(data), TAKEN - self._excluded
+        if offered <= taken:
             self._agree(offered)
             self._offer_functions(IS, offered)
         else:
-            self._offer_functions(REQUEST, offered & TAKEN)
+            self._offer_functions(REQUEST, offered & taken)
 
     def functions_is(self, data: bytes) -> None:
         """FUNCTIONS IS: agreed."""
-        self._agree(frozenset(data) & TAKEN)
+        self._agree(frozenset(data) & (TAKEN - self._excluded))
 
     def _agree(self, functions: frozenset[int]) -> None:
         self.functions, self.agreed = functions, True
