@@ -19,7 +19,7 @@ _ROWS: Final = (
     " JKLMNOPQR      ",
     "  STUVWXYZ      ",
     "⋄∧¨⌻⍸⍷⊢⊣∨       ",  # noqa: RUF001 - APL's own signs
-    "~  ⎸⎹│    ↑↓≤⌈⌊→",  # noqa: RUF001 - APL's own signs
+    "~  ⎸⎹│    ↑↓≤⌈⌊→",
     "⎕▌▐▀▄■    ⊃⊂¤○±←",
     "¯°─•      ∩∪⊥[≥∘",  # noqa: RUF001 - APL's own signs
     "⍺∊⍳⍴⍵ ×\\÷ ∇∆⊤]≠|",  # noqa: RUF001 - APL's own signs
