@@ -1,10 +1,14 @@
 """Problems: the errors of one request, all of them at once, and how they come about.
 
 Everything found wrong with a request is reported together: people should not have to find their
-mistakes one by one.
+mistakes one by one. Law: a request has at most `MAX_ERRORS` errors, and its reading ends at the last
+of them, so that a message full of mistakes costs no more than one with that many
+(tests/field/faults/test_request_errors.py).
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 from twisted.logger import Logger
@@ -15,6 +19,15 @@ from wsdl import Contract, SoapVersion
 
 
 log = Logger()
+
+MAX_ERRORS: Final = 100
+"""Errors of one request: it can hold more mistakes than anyone reads."""
+
+MAX_NAME: Final = 200
+"""Characters of a name, a namespace included, that an error repeats from a request."""
+
+MAX_CODES: Final = 10
+"""Different codes in one line of the log."""
 
 
 class Problems(Exception):
@@ -28,7 +41,7 @@ class Problems(Exception):
     """
 
     def __init__(self, errors: Sequence[VerdigrisError], code: str = "", status: int = 0) -> None:
-        self.errors = tuple(errors)
+        self.errors = tuple(errors[:MAX_ERRORS])
         self.code = code
         self.status = status
         self.version: SoapVersion | None = None
@@ -38,6 +51,52 @@ class Problems(Exception):
     def of(cls, error: VerdigrisError, code: str = "", status: int = 0) -> "Problems":
         """Those of a single error."""
         return cls((error,), code, status)
+
+
+class ErrorList:
+    """Errors of one request while it is read.
+
+    Attributes:
+        errors: so far, in the order they were found.
+    """
+
+    __slots__ = ("errors",)
+
+    def __init__(self) -> None:
+        self.errors: list[VerdigrisError] = []
+
+    def add(self, error: VerdigrisError) -> None:
+        """Note an error.
+
+        Raises:
+            Problems: it is the last that is reported; the request is read no further.
+        """
+        self.errors.append(error)
+        if len(self.errors) >= MAX_ERRORS:
+            raise Problems(self.errors)
+
+    def refuse(self) -> None:
+        """End the reading of a request.
+
+        Raises:
+            Problems: it has errors.
+        """
+        if self.errors:
+            raise Problems(self.errors)
+
+
+def short(name: object) -> str:
+    """A name from a request as an error repeats it: 100 errors may name the same long namespace."""
+    text = str(name)
+    return text if len(text) <= MAX_NAME else f"{text[:MAX_NAME]}..."
+
+
+def codes_of(problems: Problems) -> str:
+    """The codes of the errors for the log, such as "9101, 9104 (99 times)"."""
+    counted = Counter(error.code for error in problems.errors)
+    said = [f"{code} ({n} times)" if n > 1 else f"{code}" for code, n in counted.items()]
+    more = [f"{len(said) - MAX_CODES} others"] if len(said) > MAX_CODES else []
+    return ", ".join(said[:MAX_CODES] + more)
 
 
 class AsInternalError:

@@ -2,7 +2,8 @@
 
 Law (tests/gateway/http/test_connection.py): no request is begun before the reply to the one before it
 is written and the client reads what was written; until then no more than a few kilobytes are read
-ahead. A request that is not complete in time, a connection without one, and a client that does not
+ahead. A connection has a share of each turn of the reactor: after `PER_TURN` requests, or `SHARE`
+seconds, the others have their turn. A request that is not complete in time, a connection without one, and a client that does not
 read are ended. The connection of a refused sender is closed half a second later whatever it does.
 Nothing of a request is logged here.
 """
@@ -41,8 +42,15 @@ AHEAD: Final = 16 * 1024
 TOGETHER: Final = 64 * 1024
 """Bytes of replies to requests sent ahead that are sent together."""
 
-STALLED: Final = 300.0
-"""Seconds after which a connection is ended whose client reads nothing of what is written."""
+PER_TURN: Final = 8
+"""Requests sent ahead that one connection has served before the others have their turn."""
+
+SHARE: Final = 0.001
+"""Seconds of the event loop after which no further request of a connection is begun in its turn."""
+
+STALLED: Final = 60.0
+"""Seconds after which a connection is ended whose client reads nothing of what is written: what waits
+for it is in memory."""
 
 LOST: Final = Failure(ConnectionDone())
 """Twisted's default reason of a lost connection."""
@@ -54,17 +62,19 @@ class Connection(Protocol):
 
     Args:
         server: it belongs to.
+        client: that it counts for; see `gateway.http.admission`.
 
     Attributes:
         peer, host: the addresses of the client and of this end.
         secure: it is TLS.
     """
 
-    def __init__(self, server: "HttpServer") -> None:
+    def __init__(self, server: "HttpServer", client: str = "") -> None:
         self.peer: Any = None
         self.host: Any = None
         self.secure = False
         self._server = server
+        self._client = client
         self._reader = RequestParser(lambda: Request(self), server.most)
         self._held = b""
         self._out = b""
@@ -73,6 +83,7 @@ class Connection(Protocol):
         self._producer: IPushProducer | None = None
         self._at_once: Callable[[bytes], int | Exception] | None = None
         self._going = False
+        self._queued = False
         self._over = False
         self._full = False
         self._deaf = False
@@ -91,6 +102,7 @@ class Connection(Protocol):
         """Count the connection, and watch over it."""
         server, transport = self._server, cast(Any, self.transport)
         server.count += 1
+        server.admission.opened(self._client)
         self.peer, self.host = transport.getPeer(), transport.getHost()
         self.secure = ISSLTransport.providedBy(transport)
         if isinstance(transport, TCPConnection) and not transport.TLS:
@@ -103,6 +115,7 @@ class Connection(Protocol):
     def connectionLost(self, reason: Failure = LOST) -> None:  # noqa: ARG002 - Twisted's signature
         """Uncount it, let every timer go, and take its call with it."""
         self._server.count -= 1
+        self._server.admission.closed(self._client)
         self._over = self._gone = True
         self._reader.close()
         for timer in (self._idle, self._late, self._abort):
@@ -126,7 +139,7 @@ class Connection(Protocol):
         """Serve what was read; what comes while a request is at work waits."""
         if self._over:
             return
-        if self._request is None and not self._full:
+        if self._request is None and not self._full and not self._queued:
             self._held = self._reader.feed(self._held + data if self._held else data)
             self._go()
             return
@@ -134,6 +147,11 @@ class Connection(Protocol):
         if len(self._held) > AHEAD and not self._deaf:
             self._deaf = True
             cast(ITCPTransport, self.transport).pauseProducing()  # type: ignore[attr-defined] # of every transport
+
+    def go_on(self) -> None:
+        """Serve what was left for this turn; see `HttpServer.later`."""
+        self._queued = False
+        self._go()
 
     def pauseProducing(self) -> None:
         """The client does not take what was written."""
@@ -223,13 +241,19 @@ class Connection(Protocol):
 
     def _go(self) -> None:
         """Serve what has arrived; no deeper than once, however many replies are made at once."""
-        if self._going:
+        if self._going or self._queued:
             return
         self._going = True
-        reader = self._reader
+        reader, served, server = self._reader, 0, self._server
+        until = server.clock.seconds() + SHARE
         try:
             while self._request is None and not self._full and not self._over:
                 if reader.ready:
+                    if served >= PER_TURN or (served and server.clock.seconds() > until):
+                        self._queued = True
+                        server.later(self)
+                        break
+                    served += 1
                     self._serve(reader.ready.popleft())
                 elif self._held and not reader.over:
                     self._held = reader.feed(self._held)

@@ -1,5 +1,10 @@
-"""HTTP server: accepts connections up to a limit, and hands their requests to a resource."""
+"""HTTP server: accepts connections up to a limit, and hands their requests to a resource.
 
+Law (tests/field/faults/test_turns.py): a turn of the reactor serves every connection that sends one
+request at a time, and of those that send ahead as much as `SHARE` seconds allow, in rotation.
+"""
+
+from collections import deque
 from collections.abc import Callable
 from email.utils import formatdate
 from time import time
@@ -10,7 +15,8 @@ from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from gateway.http.connection import Connection
+from gateway.http.admission import Admission, Refused
+from gateway.http.connection import SHARE, Connection
 from gateway.http.parser import Refusal
 from gateway.http.request import Request
 from gateway.settings import Settings
@@ -68,11 +74,13 @@ class HttpServer(Factory):
         self.settings = settings
         self.clock = clock
         self.count = 0
+        self.admission = Admission(clock, lambda: settings.config)
         self.answered: list[Callable[[Request], None]] = []
         self.render = resource.render
         self.refused: Callable[[Refusal], Words | None] = getattr(resource, "refused", _plain)
         self._wall = wall
         self._arrived: list[tuple[Connection, bytes]] = []
+        self._later: deque[Connection] = deque()
         self._leaving: list[Connection] = []
         self._due = False
         self._second = -1
@@ -81,11 +89,12 @@ class HttpServer(Factory):
     def __repr__(self) -> str:
         return f"<HttpServer [{self.count} connections]>"
 
-    def buildProtocol(self, addr: IAddress | None) -> Connection | None:  # noqa: ARG002 - Twisted's signature
-        """A connection, or None when there are too many."""
-        if self.count >= self.settings.config.max_connections:
-            return None
-        return Connection(self)
+    def buildProtocol(self, addr: IAddress | None) -> Connection | Refused | None:
+        """A connection; where there are too many, one that refuses, or None."""
+        client = self.admission.client_of(addr)
+        if not self.admission.admits(client, self.count):
+            return self.admission.refuse(client)
+        return Connection(self, client)
 
     def acceptableProtocols(self) -> list[bytes]:
         """HTTP/1.1 only (ALPN)."""
@@ -114,6 +123,13 @@ class HttpServer(Factory):
             self._due = True
             self.clock.callLater(0, self.turn)
 
+    def later(self, connection: Connection) -> None:
+        """Let this connection go on in the next turn of the reactor: it has more than its share."""
+        self._later.append(connection)
+        if not self._due:
+            self._due = True
+            self.clock.callLater(0, self.turn)
+
     def turn(self) -> None:
         """Serve what has arrived and send what is answered.
 
@@ -121,7 +137,7 @@ class HttpServer(Factory):
         between two requests costs each of them a third of its time, in caches and predictions.
         """
         arrived, self._arrived = self._arrived, []
-        self._due = bool(arrived)
+        self._due = True
         for connection, data in arrived:
             try:
                 connection.take(data)
@@ -130,8 +146,26 @@ class HttpServer(Factory):
                 connection.abort()
             if len(self._leaving) >= TOGETHER:
                 self._send()
-        self._due = bool(self._arrived)
+        if self._later:
+            self._serve_later()
+        self._due = False
         self._send()
+        if (self._arrived or self._later) and not self._due:
+            self._due = True
+            self.clock.callLater(0, self.turn)
+
+    def _serve_later(self) -> None:
+        """One round of the connections that have sent ahead, or a part of it."""
+        until = self.clock.seconds() + SHARE
+        for _ in range(len(self._later)):
+            connection = self._later.popleft()
+            try:
+                connection.go_on()
+            except Exception:  # noqa: BLE001 - the others' requests have been read as well
+                log.failure("a connection failed")
+                connection.abort()
+            if self.clock.seconds() > until:
+                break
 
     def _send(self) -> None:
         leaving, self._leaving = self._leaving, []

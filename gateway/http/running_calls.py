@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 from gateway.http.request import Request
 from gateway.http.responses import Reply, send_reply
 from gateway.http.target import path_of
+from gateway.problems import codes_of
 from verdigris.errors import TooManyCalls
 from verdigris.link.coroutine import Job
 from verdigris.logs import debugging
@@ -115,11 +116,10 @@ def _log_reply(request: Request, request_id: str, reply: Reply, seconds: float) 
     if reply.problems is None:
         log.debug("{path}: ok in {seconds} s", path=path, seconds=took, request_id=request_id)
         return
-    codes = ", ".join(str(error.code) for error in reply.problems.errors)
     log.info(
         "{path}: fault {codes} in {seconds} s",
         path=path,
-        codes=codes,
+        codes=codes_of(reply.problems),
         seconds=took,
         request_id=request_id,
     )

@@ -14,7 +14,7 @@ import msgspec
 
 from gateway.call import Invocation
 from gateway.environment import environment_of
-from gateway.problems import Problems
+from gateway.problems import ErrorList, Problems
 from gateway.rest.values import Unwritable, from_json, from_text
 from verdigris.errors import (
     BadRequest,
@@ -36,9 +36,6 @@ SETTINGS: Final = {setting.name: setting for setting in ENVIRONMENT}
 
 HEADERS: Final = {f"{HEADER}{name}".lower(): name for name in SETTINGS}
 """Name of a header in lower case -> the setting it carries."""
-
-MAX_ERRORS: Final = 100
-"""Errors reported at most: a request can hold more mistakes than anyone reads."""
 
 _BODY: Final = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -98,7 +95,7 @@ class OperationReader:
         for name in given:
             if not name or (name not in self._blocks and name != self._text):
                 known = ", ".join((*self._blocks, *([self._text] * bool(self._text))))
-                findings.wrong(
+                findings.add(
                     BadRequest(problem=f"the body has no member {name!r:.80}; it takes {known}")
                 )
         blocks = {name: findings.block(given, name) for name in self._blocks}
@@ -127,9 +124,9 @@ class OperationReader:
         for name, text in pairs:
             member = self._filters.get(name)
             if member is None:
-                findings.wrong(UnknownColumn(procedure=self.name, column=name[:80], role="filter"))
+                findings.add(UnknownColumn(procedure=self.name, column=name[:80], role="filter"))
             elif name in seen:
-                findings.wrong(BadRequest(problem=f"parameter {name} comes twice"))
+                findings.add(BadRequest(problem=f"parameter {name} comes twice"))
             elif text.strip(" \t\r\n") or member.column.type == "text":
                 findings.value(filters, member.column, from_text, text)
             seen.add(name)
@@ -139,20 +136,19 @@ class OperationReader:
 
     def _judged(self, findings: "_Findings", found: Invocation) -> Invocation:
         if self.name == "rsResourceDestroy" and not found.environment.session:
-            findings.wrong(BadRequest(problem=f"{self.name} needs a SessionID in its environment"))
+            findings.add(BadRequest(problem=f"{self.name} needs a SessionID in its environment"))
         if self.name == "rsResourceCreate" and found.environment.session:
-            findings.wrong(
+            findings.add(
                 BadRequest(problem=f"{self.name} does not accept a SessionID: it makes one")
             )
-        if findings.errors:
-            raise Problems(findings.errors[:MAX_ERRORS])
+        findings.refuse()
         return found
 
     def _statement(self, findings: "_Findings", given: Mapping[str, Any]) -> Values:
         """The text of an operation that takes one: a value with an empty name, as in SOAP."""
         found: Values = {}
         if given.get(self._text) is None:
-            findings.wrong(MissingValue(procedure=self.name, column=self._text))
+            findings.add(MissingValue(procedure=self.name, column=self._text))
         else:
             findings.value(found, Column(name=self._text), from_json, given[self._text])
         return {"": found.get(self._text)}
@@ -169,7 +165,7 @@ class OperationReader:
         for name, raw in block.items():
             member = members.get(name)
             if member is None:
-                findings.wrong(UnknownColumn(procedure=self.name, column=name[:80], role=role))
+                findings.add(UnknownColumn(procedure=self.name, column=name[:80], role=role))
             elif raw is None:
                 # In data null blanks the field at the host; in filters it is the same as absent.
                 if role == "data":
@@ -186,13 +182,13 @@ class OperationReader:
     ) -> None:
         for name, member in members.items():
             if member.required and name not in given:
-                findings.wrong(MissingValue(procedure=self.name, column=name))
+                findings.add(MissingValue(procedure=self.name, column=name))
 
     def _values(self, findings: "_Findings", block: Mapping[str, Any]) -> Values:
         found: Values = {}
         for name, raw in block.items():
             if name not in self._variables:
-                findings.wrong(
+                findings.add(
                     UnknownVariable(model=self._model, variable=name[:80], action="write")
                 )
             elif raw is not None:
@@ -200,23 +196,21 @@ class OperationReader:
         return found
 
 
-class _Findings:
+class _Findings(ErrorList):
     """What is wrong so far with a request that is being read."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.errors: list[VerdigrisError] = []
-        self.misfits: set[str] = set()
+    __slots__ = ("misfits", "name")
 
-    def wrong(self, error: VerdigrisError) -> None:
-        if len(self.errors) < MAX_ERRORS:
-            self.errors.append(error)
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.misfits: set[str] = set()
 
     def block(self, given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         block = given.get(name, {})
         if isinstance(block, dict):
             return block
-        self.wrong(BadRequest(problem=f"member {name} is not an object"))
+        self.add(BadRequest(problem=f"member {name} is not an object"))
         return {}
 
     def value(
@@ -226,10 +220,10 @@ class _Findings:
             into[column.name] = convert(column, raw)
         except Unwritable as problem:
             self.misfits.add(column.name)
-            self.wrong(BadValue(column=column.name, problem=str(problem)))
+            self.add(BadValue(column=column.name, problem=str(problem)))
         except (ValueError, ArithmeticError):
             self.misfits.add(column.name)
-            self.wrong(BadValue(column=column.name, problem=expected(column)))
+            self.add(BadValue(column=column.name, problem=expected(column)))
 
 
 def _by_name(members: Sequence[Member]) -> dict[str, Member]:
@@ -286,7 +280,7 @@ def _settings(findings: _Findings, block: Mapping[str, Any]) -> Values:
         setting = SETTINGS.get(name)
         if setting is None:
             known = ", ".join(SETTINGS)
-            findings.wrong(
+            findings.add(
                 BadRequest(problem=f"environment has no member {name!r:.80}; it takes {known}")
             )
         elif raw is not None:

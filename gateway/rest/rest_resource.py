@@ -27,7 +27,7 @@ from gateway.http.responses import Reply, send_reply
 from gateway.http.routing import GET, POST, Route, Router, refuse_method
 from gateway.http.running_calls import RunningCalls
 from gateway.http.target import path_of, printable, query_of
-from gateway.problems import Problems, unknown_operation
+from gateway.problems import Problems, codes_of, unknown_operation
 from gateway.rest.idempotency import Replays
 from gateway.rest.problem_details import problem_reply
 from gateway.rest.rest_binding import RestBinding
@@ -92,7 +92,7 @@ class Rest:
             self._refuse(request, client, Problems.of(error))
 
     def _refuse(self, request: Request, client: Client, problems: Problems) -> None:
-        codes, path = ", ".join(str(error.code) for error in problems.errors), path_of(request)
+        codes, path = codes_of(problems), path_of(request)
         log.info("{path}: refused, {codes}", path=path, codes=codes, request_id=client.request_id)
         send_reply(request, problem_reply(problems, client.request_id, path))
 

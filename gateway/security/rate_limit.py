@@ -1,9 +1,8 @@
 """Rate limit: how often one client address may send requests."""
 
-from ipaddress import IPv6Address, ip_address, ip_network
-
 from twisted.internet.interfaces import IReactorTime
 
+from gateway.http.admission import client_at
 from gateway.workers.shared_state import SharedState
 from verdigris.errors import TooOften
 
@@ -33,16 +32,5 @@ class RateLimit:
         Raises:
             TooOften: it sends more.
         """
-        if rate and not self._shared.take(_client(location), rate, self._clock.seconds()):
+        if rate and not self._shared.take(client_at(location), rate, self._clock.seconds()):
             raise TooOften({"retry after": 1}, limit=rate, client=location)
-
-
-def _client(location: str) -> str:
-    """An address as one client: all of an IPv6 network of /64 belong to one."""
-    try:
-        found = ip_address(location)
-    except ValueError:
-        return location
-    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
-        return str(ip_network((found, 64), strict=False))
-    return location

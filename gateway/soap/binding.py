@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gateway.call import Invocation, Result
-from gateway.problems import Problems, unknown_operation
+from gateway.problems import Problems, short, unknown_operation
 from gateway.security.username_token import SECURITY, Token, token_of
 from gateway.soap.addressing import KNOWN, Addressing, addressing_of, with_heading
 from gateway.soap.canonical import Block, blocks_of, canonical, text_blocks
@@ -173,6 +173,10 @@ class SoapBinding:
                 operation.blocks,
                 headers.environment,
             )
+        if len(envelope.root) > 1:
+            # It has been read; elements of ours inside foreign blocks would be judged one by one,
+            # and libxml2 counts siblings for the path of each error.
+            envelope.root.remove(envelope.root[0])
         schema = self._schemas[envelope.version.name]
         if errors := schema_errors(schema, envelope.root, operation.operation, operation.dates):
             raise Problems(errors)
@@ -197,12 +201,12 @@ class SoapBinding:
         if namespace != expected:
             raise Problems.of(
                 BadRequest(
-                    problem=f"operation {tag.localname} is in namespace {namespace or '(none)'}; "
+                    problem=f"operation {short(tag.localname)} is in namespace {short(namespace) or '(none)'}; "
                     f"service {self._contract.name} has {expected}"
                 )
             )
         known = [operation.name for operation in self._operations.values()]
-        raise Problems.of(unknown_operation(self._contract, tag.localname, known))
+        raise Problems.of(unknown_operation(self._contract, short(tag.localname), known))
 
 
 def binding_of(contract: Contract, path: str) -> SoapBinding:

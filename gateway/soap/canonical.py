@@ -3,7 +3,7 @@
 Clients are free to write children in any order, with or without the namespace, first letters in
 either case, the environment as a header or in the body, `xsi:nil="false"`, and empty elements for
 values that are not text. Nothing is guessed and no value is lost: what has no place in the contract
-is an error, and all errors are reported at once.
+is an error, and errors are reported together (`gateway.problems`).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +12,7 @@ from typing import Final
 
 from lxml import etree
 
-from gateway.problems import Problems
+from gateway.problems import MAX_NAME, ErrorList, short
 from verdigris.errors import (
     BadRequest,
     BadValue,
@@ -125,7 +125,7 @@ def canonical(
             it.
 
     Raises:
-        Problems: everything that has no place in the contract.
+        Problems: what has no place in the contract; everything, or the first `MAX_ERRORS`.
     """
     _Canonicalizer(wrapper, name, namespace, blocks).run(header)
 
@@ -140,7 +140,7 @@ class _Canonicalizer:
         self.name = name
         self.namespace = namespace
         self.blocks = blocks
-        self.errors: list[VerdigrisError] = []
+        self.errors = ErrorList()
 
     def run(self, header: etree._Element | None) -> None:
         self.wrapper.tag = f"{{{self.namespace}}}{self.name}"
@@ -153,8 +153,7 @@ class _Canonicalizer:
             self._merge(given, header)
         for name, block in self.blocks.items():
             self._block(block, given.get(name))
-        if self.errors:
-            raise Problems(self.errors)
+        self.errors.refuse()
         self.wrapper[:] = [given[name] for name in self.blocks if name in given]
 
     def _unknown_block(self, name: str) -> VerdigrisError:
@@ -165,7 +164,7 @@ class _Canonicalizer:
         if block.text:
             leaf = Leaf(block.name, required=True)
             if element is None or not self._leaf(leaf, element):
-                self.errors.append(MissingValue(procedure=self.name, column=block.name))
+                self.errors.add(MissingValue(procedure=self.name, column=block.name))
             return
         if element is None:
             self._missing(block, ())
@@ -180,11 +179,9 @@ class _Canonicalizer:
 
     def _missing(self, block: Block, given: Iterable[str]) -> None:
         present = set(given)
-        self.errors += [
-            MissingValue(procedure=self.name, column=leaf.name)
-            for leaf in block.leaves.values()
-            if leaf.required and leaf.name not in present
-        ]
+        for leaf in block.leaves.values():
+            if leaf.required and leaf.name not in present:
+                self.errors.add(MissingValue(procedure=self.name, column=leaf.name))
 
     def _children(
         self, parent: etree._Element, spelled: Mapping[str, str], unknown: Unknown
@@ -195,16 +192,18 @@ class _Canonicalizer:
             tag = etree.QName(child)
             name = spelled.get(tag.localname, "")
             if tag.namespace not in (None, self.namespace):
-                self.errors.append(
+                self.errors.add(
                     BadRequest(
-                        problem=f"element {tag.localname} is in namespace {tag.namespace}, "
+                        problem=f"element {short(tag.localname)} is in namespace {short(tag.namespace)}, "
                         f"not in {self.namespace}"
                     )
                 )
+                if len(tag.namespace) > MAX_NAME:
+                    self.errors.refuse()  # each look at such a name copies it
             elif not name:
-                self.errors.append(unknown(tag.localname))
+                self.errors.add(unknown(short(tag.localname)))
             elif name in found:
-                self.errors.append(BadRequest(problem=f"element {name} comes twice"))
+                self.errors.add(BadRequest(problem=f"element {name} comes twice"))
             else:
                 child.tag = f"{{{self.namespace}}}{name}"
                 found[name] = child
@@ -214,16 +213,16 @@ class _Canonicalizer:
         """Settle nil and emptiness of a leaf; False if it is the same as absent."""
         self._plain(element)
         if len(element):
-            self.errors.append(BadRequest(problem=f"element {leaf.name} holds further elements"))
+            self.errors.add(BadRequest(problem=f"element {leaf.name} holds further elements"))
             return True
         nil = (element.attrib.pop(NIL, None) or "false").strip()
         text = element.text or ""
         if not leaf.blank:
             element.text = text.strip(" \t\r\n")
         if nil not in _TRUE | _FALSE:
-            self.errors.append(BadRequest(problem=f"xsi:nil of {leaf.name} is not a boolean"))
+            self.errors.add(BadRequest(problem=f"xsi:nil of {leaf.name} is not a boolean"))
         elif nil in _TRUE and text.strip():
-            self.errors.append(BadValue(column=leaf.name, problem="it is nil and has a value"))
+            self.errors.add(BadValue(column=leaf.name, problem="it is nil and has a value"))
         elif nil in _TRUE or (not leaf.blank and not text.strip()):
             element.text = None
             if leaf.nil:
@@ -237,7 +236,7 @@ class _Canonicalizer:
             element.attrib.pop(attribute, None)
         if element.get("href") is not None:
             where = etree.QName(element).localname
-            self.errors.append(
+            self.errors.add(
                 BadRequest(
                     problem=f"element {where} refers to another (href); send values in place"
                 )

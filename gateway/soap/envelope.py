@@ -21,8 +21,12 @@ from wsdl.envelope import MAX_HEADERS
 MAX_ATTRIBUTES: Final = 512
 """Attributes of one message: 100,000 cost a minute of CPU, ordinary messages have under 50."""
 
-MAX_ELEMENTS: Final = 100_000
-"""Elements of one message: an order of magnitude above the largest data block."""
+MAX_ELEMENTS: Final = 10_000
+"""Elements of one message: ten times the largest operation of a model (1,000 columns)."""
+
+MAX_TAGS: Final = 2 * MAX_ELEMENTS
+"""Characters `<` of one message, which are counted before it is parsed: 100,000 elements cost 25
+milliseconds to parse and to release. A text that holds as many is not one for a terminal."""
 
 _UNCOUNTED: Final = MAX_ATTRIBUTES * len(' a=""')
 """Bytes in which more attributes, or elements, than allowed cannot be written, whatever the encoding:
@@ -118,6 +122,8 @@ def _tree(data: bytes, charset: str) -> etree._Element:
         raise Problems.of(BadRequest(problem="it is empty; a SOAP envelope is expected"))
     plain = data.startswith(b"<")
     data, used = _decoding(data, charset)
+    if data.count(b"<") > MAX_TAGS:
+        raise Problems.of(TooLarge(limit=MAX_ELEMENTS, unit="elements in one message"))
     try:
         root = etree.fromstring(data, used)
     except (etree.XMLSyntaxError, ValueError) as problem:

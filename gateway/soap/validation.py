@@ -7,10 +7,12 @@ tickets and logs.
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 from lxml import etree
 
+from gateway.problems import MAX_ERRORS
 from verdigris.errors import BadRequest, BadValue, VerdigrisError
 from verdigris.metadata import Column
 from wsdl import BLOCKS, ENVIRONMENT, Operation, expected, fits_text
@@ -40,7 +42,7 @@ def schema_errors(
         return list(misfits.values())
     rules = _rules(operation)
     found: dict[str, VerdigrisError] = dict(misfits)
-    for entry in schema.error_log:
+    for entry in islice(schema.error_log, MAX_ERRORS):
         names = _names_at(root, entry.path)
         if names in rules and not _OF_ATTRIBUTE.match(entry.message):
             error = BadValue(column=names[1], problem=rules[names])

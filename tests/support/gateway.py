@@ -149,7 +149,7 @@ class Connection:
     def __init__(self, site: HttpServer, host: str = "127.0.0.1") -> None:
         self.wire = Wire(host)
         self.lost = False
-        self.channel = site.buildProtocol(None)
+        self.channel = site.buildProtocol(self.wire.getPeer())
         if self.channel is not None:
             self.channel.makeConnection(self.wire)
 

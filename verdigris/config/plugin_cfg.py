@@ -68,6 +68,7 @@ class PluginConfig:
     request_path: Literal["compiled", "spyne"] = "compiled"
     max_request_bytes: int = 4 * 1024 * 1024
     max_connections: int = 2_000
+    max_client_connections: int = 0
     max_calls: int = 1_000
     request_timeout: int = 15
     idle_timeout: int = 60
@@ -280,7 +281,10 @@ KEYS: Final = (
     Key("maxRequestBytes", "max_request_bytes", _number(1_024, 8 * 1024 * 1024), "4194304",
         "Maximum size of a request body in bytes (HTTP 413 beyond it)."),
     Key("maxConnections", "max_connections", _number(1, 1_000_000), "2000",
-        "Maximum number of open HTTP connections; further ones are closed at once."),
+        "Maximum number of open HTTP connections; further ones get HTTP 503 and are closed."),
+    Key("maxClientConnections", "max_client_connections", _number(0, 1_000_000), "0",
+        "Maximum number of open HTTP connections from one client address; further ones get HTTP 503 and "
+        "are closed. 0: three quarters of maxConnections, so that some are kept for other clients."),
     Key("maxCalls", "max_calls", _number(1, 1_000_000), "1000",
         "Maximum number of concurrent calls; further ones get error 9212."),
     Key("requestTimeout", "request_timeout", _number(1, 3_600), "15",

@@ -342,9 +342,9 @@ def test_connections_are_bounded(start, bank_model):
     running = start(PluginConfig(max_connections=2), bank_model)
 
     kept = [running.connect(), running.connect()]
-    assert running.connect().channel is None
+    assert running.connect().response().status == 503
     kept[0].lose()
-    assert running.connect().channel is not None
+    assert running.connect().response() is None
 
 
 def test_calls_are_bounded(start, bank_model):

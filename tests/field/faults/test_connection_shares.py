@@ -1,0 +1,80 @@
+"""One client address takes the connections of all others."""
+
+import pytest
+from twisted.internet.task import Clock
+
+from gateway.http import HttpServer
+from gateway.http.admission import AT_ONCE, LINGER, client_at
+from gateway.settings import Settings
+from tests.support.gateway import Connection
+from verdigris.config.plugin_cfg import PluginConfig
+
+
+@pytest.fixture
+def server():
+    clock = Clock()
+    settings = Settings(None, clock)
+    settings.config = PluginConfig(max_connections=20)
+    found = HttpServer(type("Nothing", (), {"render": lambda self, request: None})(), settings, clock)
+    opened = []
+    yield lambda host: opened.append(Connection(found, host)) or opened[-1], clock, settings
+    for connection in opened:
+        connection.lose()
+    assert found.count == 0
+    assert repr(found.admission) == "<Admission [0 clients, 0 being refused]>"
+    assert clock.getDelayedCalls() == []
+
+
+def open_of(connections):
+    return sum(1 for one in connections if b"503" not in one.wire.value())
+
+
+def test_one_address_gets_three_quarters_of_the_connections_and_others_the_rest(server):
+    """RFC 9110, section 15.6.4: 503 with Retry-After tells a client to come back later."""
+    connect, _, _ = server
+
+    assert open_of([connect("192.0.2.1") for _ in range(30)]) == 15
+    assert open_of([connect("192.0.2.2") for _ in range(30)]) == 5
+
+
+def test_the_share_of_an_address_can_be_set(server):
+    connect, _, settings = server
+    settings.config = PluginConfig(max_connections=20, max_client_connections=2)
+
+    assert open_of([connect("192.0.2.1") for _ in range(5)]) == 2
+
+
+def test_a_refused_client_reads_why_before_its_connection_ends(server):
+    connect, clock, settings = server
+    settings.config = PluginConfig(max_client_connections=1)
+    connect("192.0.2.1")
+    refused = connect("192.0.2.1")
+
+    found = refused.response()
+    assert (found.status, found.headers["retry-after"]) == (503, "1")
+    refused.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert not refused.wire.aborted
+    clock.advance(LINGER)
+    assert refused.wire.aborted
+
+
+def test_few_refused_connections_linger(server):
+    connect, _, settings = server
+    settings.config = PluginConfig(max_client_connections=1)
+    lines = [connect("192.0.2.1") for _ in range(AT_ONCE + 10)]
+
+    assert sum(line.channel is None for line in lines) == 9
+
+
+def test_a_connection_that_ends_makes_room(server):
+    connect, _, settings = server
+    settings.config = PluginConfig(max_client_connections=1)
+    connect("192.0.2.1").lose()
+
+    assert open_of([connect("192.0.2.1")]) == 1
+
+
+def test_a_network_of_ipv6_is_one_client():
+    """RFC 6177: a site is given a /64 at least, so its addresses cost an attacker nothing."""
+    assert client_at("2001:db8::1") == client_at("2001:db8::ffff") != client_at("2001:db8:0:1::1")
+    assert client_at("::ffff:192.0.2.1") != client_at("::ffff:192.0.2.2")
