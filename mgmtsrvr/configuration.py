@@ -44,7 +44,8 @@ class Configuration:
     def __init__(self, name: str) -> None:
         self._name = name
         self._store: Store | None = None
-        self._forced = False
+        self._forced: list[bytes] = []
+        self._checked: tuple[bytes, Installation] | None = None
         self._current: Installation | None = None
         self.document = Document(b"")
         self.followers: list[Follower] = []
@@ -74,10 +75,13 @@ class Configuration:
     def check(self, data: bytes) -> Installation:
         """Read a document and check it, also against the one in force; the check of the store.
 
+        It may be called in another thread: a large document takes long.
+
         Raises:
             ConfigurationError: it cannot be used.
         """
         new = parse(data, self._name)
+        self._checked = data, new
         old = self._current
         if old is None:
             return new
@@ -86,7 +90,7 @@ class Configuration:
             message = f"the id was {old.id}: stop all processes before changing it to {new.id}"
             found.append(Problem(self._name, 1, message))
         gone = removed(old, new)
-        if len(gone) * 2 > len(old.servers) and not (new.force or self._forced):
+        if len(gone) * 2 > len(old.servers) and not (new.force or data in self._forced):
             message = (
                 f"{len(gone)} of {len(old.servers)} session servers would be removed "
                 f"({', '.join(gone[:10])}); use force if this is intended"
@@ -110,7 +114,10 @@ class Configuration:
 
     def changed(self, document: Document) -> None:
         """Put another good document into force; called by the store."""
-        self._current, self.document = parse(document.data, self._name), document
+        data, new = self._checked or (b"", None)
+        if new is None or data != document.data:
+            new = parse(document.data, self._name)
+        self._current, self.document = new, document
         log.info("{installation} is in force, revision {revision}",
                  installation=self._current, revision=document.revision[:12])  # fmt: skip
         self._warn()
@@ -128,11 +135,13 @@ class Configuration:
             ConfigurationError: it cannot be used.
             CannotWrite: the old one is intact.
         """
-        self._forced = force
+        forced = [data] if force else []
+        self._forced += forced
         try:
             return (await self.store.publish(data, expected)).revision
         finally:
-            self._forced = False
+            for one in forced:
+                self._forced.remove(one)
 
     async def set_state(self, server: str, state: AdminState) -> str:
         """Change the administrative state of a server in the document; returns the revision.

@@ -239,7 +239,7 @@ class SessionServerHandler:
         return wire.TraceIs(*found)
 
     async def _deploy(self, body: wire.Deploy, _call: Incoming) -> wire.Deployed:
-        return self._deployments.deploy(body.package)
+        return await self._deployments.deploy(body.package)
 
     async def _undeploy(self, body: wire.Undeploy, _call: Incoming) -> wire.Done:
         self._deployments.undeploy(body.model)

@@ -108,6 +108,7 @@ class SessionServer:
             self.sessions,
             self.offering,
             {name: HostOverride(*astuple(at)) for name, at in config.hosts.items()},
+            elsewhere=OwnThread(reactor),
         )
         clients = ClientSessions(
             config.name, self.sessions, authenticator or AnyUser(), chance.secret

@@ -22,7 +22,6 @@ from verdigris.errors import (
     MissingValue,
     UnknownColumn,
     UnknownVariable,
-    VerdigrisError,
 )
 from verdigris.json_members import repeated_member
 from verdigris.metadata import Column, Value

@@ -38,7 +38,7 @@ class FileStore:
         check: raises `ConfigurationError` for a document that cannot be used.
         clock: for watching.
         keep: the number of versions to keep.
-        elsewhere: runs the calls of the file system while watching.
+        elsewhere: runs the calls of the file system while watching, and `check`.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class FileStore:
     ) -> None:
         self.path = path
         self._check = check
+        self._elsewhere = elsewhere
         self._kept = Versions(path.with_name(path.name + ".versions"), keep)
         self._watchers: list[Watcher] = []
         self._good: Document | None = None
@@ -77,7 +78,7 @@ class FileStore:
 
     async def publish(self, data: bytes, expected: str) -> Document:
         """See `Store.publish`."""
-        self._check(data)
+        await self._elsewhere(lambda: self._check(data))  # seconds, for the largest
         with self._alone():
             try:
                 actual = Document(read_file(self.path)).revision

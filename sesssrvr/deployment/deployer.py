@@ -5,10 +5,11 @@ a package that cannot be used changes nothing. A redeployment replaces a model's
 configuration (product facts 5.4); sessions in use finish on what they began with.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
+from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 
 from sesssrvr.deployment.deployed_pool import DeployedPool, HostOverride
@@ -26,12 +27,15 @@ from sesssrvr.model import (
 from sesssrvr.pool import PoolKey, PoolSettings, ServerState
 from sesssrvr.pool.health import why_unable
 from verdigris import metadata
+from verdigris.config.watch import Elsewhere, at_once
 from verdigris.errors import BadPackage, NotOffered, Problem, UnknownVariable, VerdigrisError
 from verdigris.values import is_name
 from verdigris.wire import Deployed, Kind, Offer
 
 
 log = Logger()
+
+T = TypeVar("T")
 
 Read = Callable[[bytes, str], Package]
 """Reads a package or raises BadPackage; an argument so that tests need no real models."""
@@ -49,6 +53,20 @@ class DeployedModel:
     digest: str
     pools: tuple[tuple[PoolSettings, DeployedPool], ...]
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPackage:
+    """A package that has been read.
+
+    Attributes:
+        before: the package whose descriptors stay in force, if it has none itself.
+        program: of its model.
+    """
+
+    package: Package
+    before: Package | None
+    program: Program
 
 
 class Sessions(Protocol):
@@ -80,6 +98,7 @@ class Deployer:
         overrides: hosts of this environment, by model name.
         read: reads packages.
         program: makes a program of a package's model.
+        elsewhere: runs what takes long: reading packages, and keeping them.
     """
 
     def __init__(
@@ -91,6 +110,7 @@ class Deployer:
         overrides: Mapping[str, HostOverride],
         read: Read = read_package,
         program: Callable[[Package], Program] = lambda package: ModelProgram(package.model),
+        elsewhere: Elsewhere = at_once,
     ) -> None:
         self._server = server
         self._store = store
@@ -99,6 +119,8 @@ class Deployer:
         self._overrides = overrides
         self._read = read
         self._program = program
+        self._elsewhere = elsewhere
+        self._turn = DeferredLock()
         self._models: dict[str, DeployedModel] = {}
 
     def __repr__(self) -> str:
@@ -109,10 +131,7 @@ class Deployer:
         for name in self._store.models():
             try:
                 data, file = self._store.package(name), f"{name}.zip"
-                package = self._read(data, file)
-                made = self._made(
-                    package, self._descriptors_kept(name, package), self._store.deployed(name)
-                )
+                made = self._made(self._opened(data, file), self._store.deployed(name))
             except (VerdigrisError, OSError) as problem:
                 log.error(  # noqa: TRY400 - Twisted's Logger; the sentence is the whole story
                     "model {model} is not deployed: {problem}", model=name, problem=str(problem)
@@ -121,39 +140,59 @@ class Deployer:
             self._enforce(made)
             log.info("model {model} is deployed from the disk", model=name)
 
-    def deploy(self, data: bytes, file: str = "package") -> Deployed:
-        """Deploy a package, or deploy it anew.
+    async def deploy(self, data: bytes, file: str = "package") -> Deployed:
+        """Deploy a package, or deploy it anew; one after the other.
 
         Raises:
             BadPackage: with every problem found.
             CannotWrite: it could not be kept.
         """
+        deployed = await _whatever_the_caller_does(self._in_turn(data, file))
+        assert deployed is not None  # noqa: S101 - only an unchanged package is left
+        return deployed
+
+    async def _in_turn(self, data: bytes, file: str, *, changed: bool = False) -> Deployed | None:
+        """Deploy a package after those before it; leave one that is in force, if it should be `changed`."""
+        await self._turn.acquire()
+        try:
+            opened = await self._elsewhere(lambda: self._opened(data, file))
+            name = opened.package.name
+            if changed and name in self._models and self._store.package(name) == data:
+                return None
+            return await self._deploy(opened, data, file)
+        finally:
+            self._turn.release()
+
+    def _opened(self, data: bytes, file: str) -> OpenedPackage:
+        """Everything that takes long: seconds for a large model."""
         package = self._read(data, file)
-        name = package.name
-        if not is_name(name):
-            raise BadPackage.of(file, [Problem(file, 0, f"{name!r} is not a name for a model")])
-        before = self._descriptors_kept(name, package)
-        made = self._made(package, before, "", file)
+        if not is_name(package.name):
+            said = f"{package.name!r} is not a name for a model"
+            raise BadPackage.of(file, [Problem(file, 0, said)])
+        before = self._descriptors_kept(package.name, package)
+        return OpenedPackage(package, before, self._program(package))
+
+    async def _deploy(self, opened: OpenedPackage, data: bytes, file: str) -> Deployed:
+        package, name = opened.package, opened.package.name
+        made = self._made(opened, "", file)
         keep = None
-        if package.deployment is None and before is not None:
+        if package.deployment is None and opened.before is not None:
             keep = self._store.descriptor(name) or self._store.package(name)
-        self._store.put(name, data, keep)
+        await self._elsewhere(lambda: self._store.put(name, data, keep))
         version = self._store.deployed(name)
         self._enforce(_at(made, version))
         log.info("model {model} is deployed", model=name, version=version)
         warnings = [*map(str, package.warnings), *made.warnings]
         return Deployed(name, version, tuple(warnings))
 
-    def take(self, data: bytes, file: str) -> None:
+    async def take(self, data: bytes, file: str) -> None:
         """Deploy a package of the watched folder, unless it is in force already.
 
         Raises:
             BadPackage: with every problem found.
             CannotWrite: it could not be kept.
         """
-        name = self._read(data, file).name
-        if name not in self._models or self._store.package(name) != data:
-            self.deploy(data, file)
+        await _whatever_the_caller_does(self._in_turn(data, file, changed=True))
 
     def undeploy(self, model: str) -> None:
         """Take a model and its pools away; sessions in use finish.
@@ -205,13 +244,11 @@ class Deployer:
         data = self._store.descriptor(name) or self._store.package(name)
         return self._read(data, f"{name}.zip")
 
-    def _made(
-        self, package: Package, before: Package | None, version: str, file: str = "package"
-    ) -> DeployedModel:
-        source = package if before is None else before
+    def _made(self, opened: OpenedPackage, version: str, file: str = "package") -> DeployedModel:
+        package, program = opened.package, opened.program
+        source = opened.before or package
         deployment = source.deployment or DeploymentDescriptor(package.name)
         lists = {one.name.casefold(): one for one in source.variable_lists}
-        program = self._program(package)
         pools = [self._model_pool(program, deployment, version)]
         pools.extend(
             self._session_pool(program, deployment, pool, lists, version)
@@ -332,3 +369,12 @@ def _at(made: DeployedModel, version: str) -> DeployedModel:
         (settings, replace(deployed, version=version)) for settings, deployed in made.pools
     )
     return replace(made, pools=pools)
+
+
+def _whatever_the_caller_does(job: Coroutine[Any, Any, T]) -> "Deferred[T]":
+    """A job's outcome; the job goes on if the caller no longer waits: half of it would be worse."""
+    outcome: Deferred[T] = Deferred()
+    Deferred.fromCoroutine(job).addBoth(
+        lambda found: None if outcome.called else outcome.callback(found)
+    )
+    return outcome

@@ -6,11 +6,12 @@ and changes nothing (tests/sesssrvr/deployment/test_drop_folder.py). Taking a pa
 folder undeploys nothing: a lost mount is not a command.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -34,7 +35,7 @@ class DropFolder:
     def __init__(
         self,
         folder: Path,
-        deploy: Callable[[bytes, str], object],
+        deploy: Callable[[bytes, str], Awaitable[object]],
         elsewhere: Elsewhere = at_once,
     ) -> None:
         self._folder = folder
@@ -52,7 +53,7 @@ class DropFolder:
         if self._looking:
             return  # the file system has not answered the last look yet
         self._looking = True
-        self._elsewhere(self._changed).addCallback(self._take).addErrback(_failed).addBoth(
+        self._elsewhere(self._changed).addCallback(self._taken).addErrback(_failed).addBoth(
             self._looked
         )
 
@@ -78,21 +79,24 @@ class DropFolder:
             log.debug("{folder}: {problem}", folder=str(self._folder), problem=str(problem))
             return []
 
-    def _take(self, packages: Any) -> None:
+    def _taken(self, packages: Any) -> Deferred[None]:
+        return Deferred.fromCoroutine(self._take(packages))
+
+    async def _take(self, packages: Any) -> None:
         for path, data in packages:
             try:
-                self._deploy_changed(path, data)
+                await self._deploy_changed(path, data)
             except VerdigrisError as problem:
                 log.error(  # noqa: TRY400 - Twisted's Logger; the sentence is the whole story
                     "{file} is not deployed: {problem}", file=str(path), problem=str(problem)
                 )
 
-    def _deploy_changed(self, path: Path, data: bytes | VerdigrisError) -> None:
+    async def _deploy_changed(self, path: Path, data: bytes | VerdigrisError) -> None:
         if isinstance(data, VerdigrisError):
             raise data
         digest = sha256(data).hexdigest()
         if self._digests.get(path) != digest:
-            self._deploy(data, path.name)
+            await self._deploy(data, path.name)
             self._digests[path] = digest
 
 

@@ -41,6 +41,15 @@ MAX_FILE: Final = 32 * 1024 * 1024
 MAX_TOTAL: Final = 256 * 1024 * 1024
 """Bytes of all files, unpacked: a .zip may promise a thousand times its size."""
 
+MAX_RATIO: Final = 100
+"""Bytes unpacked for each byte of the .zip, once they are more than `FREE`: models have 5 to 20."""
+
+FREE: Final = 8 * 1024 * 1024
+"""Bytes unpacked whatever the .zip's size."""
+
+MAX_TAGS: Final = 2_000_000
+"""Characters `<` of all files: a model of 1,600 screens has 400,000."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Package:
@@ -196,19 +205,20 @@ def unpack(data: bytes, file: str = "package") -> dict[str, bytes]:
         raise BadPackage.of(file, [Problem(file, 0, f"larger than {MAX_PACKAGE} bytes")])
     found = Findings()
     files: dict[str, bytes] = {}
+    room, tags = min(MAX_TOTAL, max(FREE, MAX_RATIO * len(data))), MAX_TAGS
     try:
         with ZipFile(BytesIO(data)) as archive:
             for info in _entries(archive, file, found):
-                files[info.filename] = _content(archive, info, MAX_TOTAL - _size(files))
+                content = files[info.filename] = _content(archive, info, room)
+                room, tags = room - len(content), tags - content.count(b"<")
+                if tags < 0:
+                    found.error(Origin(file), f"its files have more than {MAX_TAGS // 2} elements")
+                    break
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as problem:
         found.error(Origin(file), f"it is not a .zip file, or it is damaged ({problem})")
     if found.problems:
         raise BadPackage.of(file, found.problems)
     return files
-
-
-def _size(files: Mapping[str, bytes]) -> int:
-    return sum(map(len, files.values()))
 
 
 def _entries(archive: ZipFile, file: str, found: Findings) -> Iterator[ZipInfo]:

@@ -173,7 +173,7 @@ def _judge(
     servers: Sequence[SessionServer], domains: Sequence[LoadDomain], file: str
 ) -> Iterator[Problem]:
     """What the schema cannot say."""
-    names = [server.name for server in servers]
+    names = {server.name for server in servers}
     yield from _twice(file, ((s.name, s.line) for s in servers), "session server {} is listed")
     yield from _twice(file, ((d.name, d.line) for d in domains), "domain {} is listed")
     for domain in domains:

@@ -136,7 +136,7 @@ class WatchedFile(Generic[T]):
         taken: called with the value of each further content that can be used.
         clock: for polling.
         broken: called with the problem of each further content that cannot be used.
-        elsewhere: runs the calls of the file system.
+        elsewhere: runs the calls of the file system, and `parse`.
         name: of the file, in errors; its path if absent.
 
     Attributes:
@@ -216,14 +216,19 @@ class WatchedFile(Generic[T]):
     def _compare(self, signature: Signature) -> "Deferred[None] | None":
         if not self._settling.due(signature, self._clock.seconds()):
             return None
-        read = self._elsewhere(lambda: read_file(self.path, name=self._name))
-        taken: Deferred[None] = read.addCallback(self._take, signature)
+        # parsed there too: a large file takes as long as many calls of clients
+        read = self._elsewhere(lambda: self._parse(read_file(self.path, name=self._name)))
+        taken: Deferred[None] = read.addCallbacks(
+            self._take, self._misread, callbackArgs=(signature,), errbackArgs=(signature,)
+        )
         return taken
 
-    def _take(self, data: bytes, signature: Signature) -> None:
+    def _misread(self, caught: Failure, signature: Signature) -> "Failure | None":
+        return caught if self._settling.seen == signature else None
+
+    def _take(self, value: T, signature: Signature) -> None:
         if self._settling.seen != signature:
             return  # this process has written the file meanwhile: what was read is the old content
-        value = self._parse(data)
         self.problem = None
         self._taken(value)
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -18,6 +19,12 @@ from verdigris.suggestion import did_you_mean, nearest
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 """Of one file: 10,000 session servers are 1.3 MB (docs/performance.md), a model of 500 screens 5 MB."""
+
+MAX_ELEMENTS: Final = 200_000
+"""Of one file: 10,000 session servers are 20,000; a megabyte of `<b/>` costs seconds and a gigabyte."""
+
+MAX_PROBLEMS: Final = 100
+"""Problems reported of one file: more are not read by anyone."""
 
 XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 UNKNOWN: Final = re.compile(
@@ -92,6 +99,9 @@ def parse(
     """
     if len(data) > MAX_BYTES:
         raise ConfigurationError.of(file, [Problem(file, 0, f"larger than {MAX_BYTES} bytes")])
+    if data.count(b"<") > 2 * MAX_ELEMENTS:  # each has two tags, or one
+        said = f"it has more than {MAX_ELEMENTS} elements"
+        raise ConfigurationError.of(file, [Problem(file, 0, said)])
     reader = parser(keep_comments=keep_comments)
     try:
         root = etree.fromstring(data, reader)
@@ -103,13 +113,14 @@ def parse(
 
 
 def problems(root: etree._Element, rules: etree.XMLSchema, file: str) -> list[Problem]:
-    """Everything the schema finds wrong, in the order of lines."""
+    """What the schema finds wrong, in the order of lines; `MAX_PROBLEMS` at most."""
     if rules.validate(root):
         return []
     if isinstance(rules, Rules) and (wrong := root_problem(root, rules)):
         return [Problem(file, line(root), wrong)]  # the rest would follow from it
     declared = rules.declared if isinstance(rules, Rules) else {}
-    said = [(entry.line, _plain(entry.message)) for entry in rules.error_log]
+    log = islice(rules.error_log, MAX_PROBLEMS)
+    said = [(entry.line, _plain(entry.message)) for entry in log]
     found = [Problem(file, line, message + _meant(message, declared)) for line, message in said]
     return sorted(set(found))
 

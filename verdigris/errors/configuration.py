@@ -3,10 +3,15 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
 from verdigris.errors._registry import VerdigrisError, coded
+
+
+MAX_PROBLEMS: Final = 1_000
+"""Problems that one error lists."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -50,10 +55,15 @@ class ConfigurationError(VerdigrisError):
 
     @classmethod
     def of(cls, file: str, problems: Sequence[Problem]) -> "ConfigurationError":
-        """The error of these problems; the sentence tells the errors among them."""
-        errors = [p for p in problems if p.severity == "error"]
-        said = "; ".join(_said(p, file) for p in errors or problems)
-        return cls({"problems": list(problems)}, file=file, problems=said)
+        """The error of these problems, of the first `MAX_PROBLEMS`; its sentence has the errors."""
+        errors = [p for p in problems if p.severity == "error"] or list(problems)
+        said = "; ".join(_said(p, file) for p in errors[:MAX_PROBLEMS])
+        kept = list(problems)
+        if len(kept) > MAX_PROBLEMS:
+            more = f"{len(kept) - MAX_PROBLEMS} further problems are not listed"
+            kept = [*kept[:MAX_PROBLEMS], Problem(file, 0, more, errors[0].severity)]
+            said = f"{said}; {more}" if len(errors) > MAX_PROBLEMS else said
+        return cls({"problems": kept}, file=file, problems=said)
 
 
 def _problems(found: object) -> Iterator[Problem]:

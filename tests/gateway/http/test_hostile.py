@@ -119,7 +119,7 @@ MATRIX = [
     ("a parameter entity", doctype("<!ENTITY % x SYSTEM 'file:///etc/passwd'> %x;", ""), 500, 9100),
     ("a billion laughs", doctype(LAUGHS, "&x29;"), 500, 9100),
     ("quadratic entities", doctype("<!ENTITY x '" + "a" * 100_000 + "'>", "&x;" * 20_000), 500, 9100),
-    ("100,000 levels", message("<a>" * 100_000 + "</a>" * 100_000), 500, 9100),
+    ("100,000 levels", message("<a>" * 100_000 + "</a>" * 100_000), 500, 9109),
     ("1 MB in one attribute", message(attributes=f'a="{"x" * 1_000_000}"'), 500, 9100),
     ("an empty Body", f'<e:Envelope xmlns:e="{SOAP}"><e:Body/></e:Envelope>'.encode(), 500, 9100),
     ("no Body", f'<e:Envelope xmlns:e="{SOAP}"/>'.encode(), 500, 9100),

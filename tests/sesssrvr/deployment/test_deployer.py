@@ -3,7 +3,9 @@
 import os
 
 import pytest
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
+from twisted.python.failure import Failure
 
 from sesssrvr.deployment.deployed_pool import HostOverride
 from sesssrvr.deployment.deployer import Deployer
@@ -60,6 +62,16 @@ def pool(name="P", model="M", **more):
     return PoolConfiguration(name, model, **{"max_concurrent": 2, **more})
 
 
+def done(coroutine):
+    """What a coroutine that waits for nothing returns or raises."""
+    outcome = []
+    Deferred.fromCoroutine(coroutine).addBoth(outcome.append)
+    (found,) = outcome
+    if isinstance(found, Failure):
+        found.raiseException()
+    return found
+
+
 class Setup:
     def __init__(self, folder):
         self.folder = folder
@@ -88,7 +100,13 @@ class Setup:
 
     def deploy(self, data, it):
         self.packages[data] = it
-        return self.it.deploy(data)
+        return self.again(data)
+
+    def again(self, data):
+        return done(self.it.deploy(data))
+
+    def take(self, data, file):
+        return done(self.it.take(data, file))
 
     def offered(self):
         return [(one.kind, one.name, one.digest, one.started) for one in self.offering.offers]
@@ -126,7 +144,7 @@ def test_a_broken_package_changes_nothing(setup):
     setup.deploy(b"1", package())
     before = setup.offered()
     with pytest.raises(BadPackage, match="rubbish"):
-        setup.it.deploy(b"broken")
+        setup.again(b"broken")
     assert setup.offered() == before
     assert (setup.folder / "M.zip").read_bytes() == b"1"
 
@@ -244,8 +262,8 @@ def test_a_package_of_the_watched_folder_that_is_in_force_is_left_alone(setup):
     setup.restart()
     setup.it.load()
     generation = setup.sessions.state.pools[POOL].generation
-    setup.it.take(b"1", "M.zip")
+    setup.take(b"1", "M.zip")
     assert setup.sessions.state.pools[POOL].generation == generation
     setup.packages[b"2"] = package(digest="2", pools=[pool()])
-    setup.it.take(b"2", "M.zip")
+    setup.take(b"2", "M.zip")
     assert setup.offered()[1] == ("pool", "P", "of 2", True)

@@ -15,7 +15,7 @@ def folder(tmp_path):
 def drop(folder):
     deployed = []
 
-    def deploy(data, file):
+    async def deploy(data, file):
         if data == b"broken":
             raise BadPackage.of(file, [Problem(file, 0, "rubbish")])
         deployed.append((file, data))
