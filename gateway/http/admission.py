@@ -82,7 +82,9 @@ class Admission:
             total: connections that are open.
         """
         config = self._config()
-        share = config.max_client_connections or config.max_connections - config.max_connections // 4
+        share = (
+            config.max_client_connections or config.max_connections - config.max_connections // 4
+        )
         return total < config.max_connections and (not client or self._open[client] < share)
 
     def opened(self, client: str) -> None:

@@ -187,9 +187,7 @@ class OperationReader:
         found: Values = {}
         for name, raw in block.items():
             if name not in self._variables:
-                findings.add(
-                    UnknownVariable(model=self._model, variable=name[:80], action="write")
-                )
+                findings.add(UnknownVariable(model=self._model, variable=name[:80], action="write"))
             elif raw is not None:
                 findings.value(found, Column(name=name), from_json, raw)
         return found

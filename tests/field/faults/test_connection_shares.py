@@ -15,7 +15,9 @@ def server():
     clock = Clock()
     settings = Settings(None, clock)
     settings.config = PluginConfig(max_connections=20)
-    found = HttpServer(type("Nothing", (), {"render": lambda self, request: None})(), settings, clock)
+    found = HttpServer(
+        type("Nothing", (), {"render": lambda self, request: None})(), settings, clock
+    )
     opened = []
     yield lambda host: opened.append(Connection(found, host)) or opened[-1], clock, settings
     for connection in opened:

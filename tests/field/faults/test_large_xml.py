@@ -57,7 +57,10 @@ def test_a_package_is_refused_for_its_elements_before_they_are_parsed():
 
 def test_a_package_of_screens_of_blanks_is_in_bounds():
     """Captured screens are the most compressible honest content."""
-    screens = {f"model/screens/s{n}.txt": (f"{n:<80}\n" + " " * 80 + "\n" * 23).encode() for n in range(3_000)}
+    screens = {
+        f"model/screens/s{n}.txt": (f"{n:<80}\n" + " " * 80 + "\n" * 23).encode()
+        for n in range(3_000)
+    }
     data = zipped(screens)
 
     assert sum(map(len, screens.values())) / len(data) < MAX_RATIO

@@ -35,7 +35,9 @@ SOAP = {
     "nested": soap_message(filters("<UserId>" + "<z/>" * 9_000 + "</UserId>")),
     "too many elements": soap_message(filters("<z/>" * 900_000)),
     "long names": soap_message(filters(f"<{LONG}/>" * 150)),
-    "a long namespace": soap_message(filters(f'<y:z xmlns:y="{"n" * 30_000}">{"<z/>" * 9_000}</y:z>')),
+    "a long namespace": soap_message(
+        filters(f'<y:z xmlns:y="{"n" * 30_000}">{"<z/>" * 9_000}</y:z>')
+    ),
     "a namespace for all": soap_message(
         f'<o:CalcCostLoan xmlns:o="{NS}" xmlns="u:{"n" * 2_000_000}"><o:calcCostLoanFilters>'
         f"{'<z/>' * 9_000}</o:calcCostLoanFilters></o:CalcCostLoan>"
