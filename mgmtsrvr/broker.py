@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IReactorTime
-from twisted.logger import Logger
+from twisted.logger import Logger, LogLevel
 
 from mgmtsrvr.allocator import Answer, Ask, Look, Outcome, Reply, WakeUp, Wish, allocate
 from mgmtsrvr.decision_log import Decision, DecisionLog, Skipped, slim, steps
@@ -23,7 +23,7 @@ from mgmtsrvr.reservation import ReservationClient, cancel
 from mgmtsrvr.wake_up import WakeUpCaller
 from verdigris.errors import Cancelled, MethodTimedOut, NoServerAvailable, VerdigrisError, Warming
 from verdigris.link import Incoming, Link
-from verdigris.values import ANONYMOUS
+from verdigris.values import ANONYMOUS, is_renewed
 from verdigris.wire import Allocate, Allocated, Reserve
 
 
@@ -174,8 +174,10 @@ class Broker:
             raise Warming(details)
         self._keep(request, "refused", reason)
         wanted = request.wanted
+        said = f" The last answer was: {outcome.trail[-1].reason}" if outcome.trail else ""
         raise NoServerAvailable(
             details,
+            advice=f"{NoServerAvailable.advice}{said}",
             user=wanted.user or ANONYMOUS,
             location=wanted.location,
             name=wanted.name,
@@ -206,7 +208,10 @@ class Broker:
         )
         self._decisions.add(decision)
         if ended == "refused":
-            log.warn(
+            # A connector that waits asks again and again, each time under the next id.
+            level = LogLevel.debug if is_renewed(decision.request_id) else LogLevel.warn
+            log.emit(
+                level,
                 "{user} at {location} was refused {kind} {name} in domain {domain}: {reason} {outcome}",
                 user=decision.user, location=wanted.location, kind=wanted.kind, name=wanted.name,
                 domain=wanted.domain, reason=reason, outcome=outcome,

@@ -7,7 +7,7 @@ closes gives back all the sessions that were opened on it.
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from twisted.logger import Logger
+from twisted.logger import Logger, LogLevel
 
 from sesssrvr import reporting
 from sesssrvr.deployment.deployer import Deployer
@@ -37,7 +37,7 @@ from verdigris.errors import (
     VerdigrisError,
 )
 from verdigris.link import Incoming, Link
-from verdigris.values import SessionId
+from verdigris.values import SessionId, is_renewed
 
 
 log = Logger()
@@ -184,7 +184,10 @@ class SessionServerHandler:
             return wire.Reserved(str(session), reply.claim, reply.seconds)
         if isinstance(reply, Denied):
             answer = refused(self._me.name, self._sessions.state, key, reply)
-            log.info(
+            # A connector that waits asks again and again, each time under the next id.
+            level = LogLevel.debug if is_renewed(call.request_id) else LogLevel.info
+            log.emit(
+                level,
                 "user {user} at {location} is refused {kind} {name}: {text}",
                 user=body.user,
                 location=body.location,

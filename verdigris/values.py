@@ -18,6 +18,12 @@ def is_name(text: str) -> bool:
     return NAME.match(text) is not None
 
 
+def is_renewed(request_id: str) -> bool:
+    """Whether a request repeats one that was refused: connectors then number the id, `<id>.2`."""
+    base, dot, number = request_id.rpartition(".")
+    return bool(base and dot) and number.isdecimal()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Endpoint:
     """A TCP address: host name or IP address, and port."""

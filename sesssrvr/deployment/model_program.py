@@ -1,8 +1,11 @@
 """A model as the session server runs it."""
 
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from secrets import token_bytes
+from typing import Final
 
-from sesssrvr.deployment.program import SessionVariables
+from sesssrvr.deployment.program import Account, SessionVariables
 from sesssrvr.model import (
     HostSettings,
     Model,
@@ -13,6 +16,7 @@ from sesssrvr.model import (
     start,
 )
 from sesssrvr.model.interpreter.context import Context
+from sesssrvr.model.interpreter.sign_on import is_sign_on, user_of
 from sesssrvr.model.masking import masked, secret_texts
 from sesssrvr.model.names import find, same
 from sesssrvr.model.steps import Run
@@ -22,6 +26,10 @@ from verdigris import metadata
 from verdigris.errors import RequestError
 
 
+_KEY: Final = token_bytes(32)
+"""Of the digests of passwords: they are of use to this process only."""
+
+
 class ModelProgram:
     """Gives a loaded model the shape of `sesssrvr.deployment.program.Program`.
 
@@ -29,11 +37,18 @@ class ModelProgram:
         model: as read from a package.
     """
 
-    __slots__ = ("_described", "_model")
+    __slots__ = ("_described", "_model", "_needs")
 
     def __init__(self, model: Model) -> None:
         self._model = model
         self._described: dict[tuple[str, str], metadata.Model] = {}
+        self._needs = tuple(
+            name
+            for entity in model.entities
+            for one in entity.operations
+            if is_sign_on(entity, one, model.variables)
+            for name in one.needs
+        )
 
     def __repr__(self) -> str:
         return f"<ModelProgram {self._model!r}>"
@@ -51,6 +66,19 @@ class ModelProgram:
     def host(self, values: Mapping[str, str]) -> HostSettings:
         """The host of a session with these variables."""
         return self._model.host_for(values)
+
+    def account(self, values: Mapping[str, str]) -> Account | None:
+        """The account that a session with these variables signs on with; None without a password."""
+        variables = self._model.variables
+        secrets = sorted(
+            (one.name, values.get(one.name, ""))
+            for one in variables
+            if one.secret or one.setting == "host-password"
+        )
+        if not any(value for _, value in secrets):
+            return None
+        user = user_of(variables, lambda name: values.get(name, ""), self._needs)
+        return Account(user, blake2b(repr(secrets).encode(), key=_KEY).digest())
 
     def metadata(self, version: str, namespace: str) -> metadata.Model:
         """What clients see of it; made once for each namespace."""

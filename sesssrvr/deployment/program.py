@@ -6,6 +6,7 @@ them.
 """
 
 from collections.abc import Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sesssrvr.model import HostSettings, ProcedureCall, ProcedureResult
@@ -16,6 +17,19 @@ from verdigris import metadata
 
 SessionVariables = MutableMapping[str, str]
 """The model variables of one session, by name in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a session signs on with at its host.
+
+    Attributes:
+        user: "" if no variable holds one.
+        proof: equal for equal passwords and keys; says nothing about them.
+    """
+
+    user: str
+    proof: bytes = field(repr=False)
 
 
 class Program(Protocol):
@@ -31,6 +45,9 @@ class Program(Protocol):
 
     def host(self, values: Mapping[str, str]) -> HostSettings:
         """The host of a session with these variables, before any override of its address."""
+
+    def account(self, values: Mapping[str, str]) -> Account | None:
+        """The account that a session with these variables signs on with; None without a password."""
 
     def metadata(self, version: str, namespace: str) -> metadata.Model:
         """What clients see of it."""

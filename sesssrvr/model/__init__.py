@@ -10,6 +10,7 @@ from sesssrvr.model.host import HostSettings
 from sesssrvr.model.interpreter.call import ProcedureCall, ProcedureResult
 from sesssrvr.model.interpreter.navigate import go_to, start
 from sesssrvr.model.interpreter.procedure import run_procedure
+from sesssrvr.model.interpreter.sign_on import SignOnRefused
 from sesssrvr.model.loader import Loaded, load_model
 from sesssrvr.model.model import Model
 from sesssrvr.model.package import Package, build_package, check_package, digest, read_package
@@ -25,6 +26,7 @@ __all__ = [
     "PoolConfiguration",
     "ProcedureCall",
     "ProcedureResult",
+    "SignOnRefused",
     "Variable",
     "VariableList",
     "Variables",

@@ -126,13 +126,14 @@ class Connected:
 class ConnectFailed:
     """The host session could not be connected; `chance` in [0.5, 1.5] spreads the next tries.
 
-    `refused`: the host does not take the account's password, and tries may lock the account.
+    `wait`: seconds before which its account may not be tried again, because the host has refused
+    the password; 0 for all other failures.
     """
 
     number: int
     reason: str
     chance: float = 1.0
-    refused: bool = False
+    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

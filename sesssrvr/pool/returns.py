@@ -139,8 +139,8 @@ def connect_failed(work: Transaction, event: ConnectFailed) -> None:
         failures = pool.base.failures + 1
         wait = min(limits.backoff_last, limits.backoff_first * 2 ** min(failures - 1, 30))
         pool.change(failures=failures, retry_at=work.now + wait * event.chance)
-    if event.refused and slot.row < 0:  # with a list the next row may be another account
-        again = work.now + limits.backoff_last * event.chance
+    if event.wait and slot.row < 0:  # with a list the next row may be another account
+        again = work.now + event.wait
         pool.change(retry_at=again, probe_at=again)
     if slot.use is SlotUse.IDLE and slot.own:  # a client who went away is owed nothing
         pool.change(connects_due=pool.base.connects_due + 1)

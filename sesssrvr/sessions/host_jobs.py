@@ -16,6 +16,7 @@ from sesssrvr.hosts.host_session import HostSession
 from sesssrvr.model import HostSettings
 from sesssrvr.pool import Event, HostLost, Returned, ReturnFailed
 from sesssrvr.sessions.live_session import LiveSession
+from sesssrvr.sessions.sign_on_guard import AccountRefused, SignOnGuard, is_refusal
 from verdigris.errors import HostConnectionLost, InternalError, MethodTimedOut, VerdigrisError
 
 
@@ -40,6 +41,9 @@ class HostAddress:
     settings: HostSettings
     tls: bool
 
+    def __str__(self) -> str:
+        return f"{self.settings.host}:{self.settings.port}"
+
 
 async def connect(
     session: LiveSession,
@@ -47,13 +51,42 @@ async def connect(
     variables: SessionVariables,
     address: HostAddress,
     seconds: float,
-    clock: IReactorTime,
+    guard: SignOnGuard,
 ) -> None:
-    """Connect a host session and bring it to the startup entity.
+    """Connect a host session, sign on, and bring it to the startup entity.
 
     Raises:
+        AccountRefused: the host refuses the password, or has refused it a short while ago.
         VerdigrisError: the host session is of no use.
     """
+    account, started = session.pool.program.account(variables), guard.clock.seconds()
+    if account is None:
+        await _connect(session, host, variables, address, seconds, guard.clock)
+        return
+    await guard.begin(str(address), account, seconds)
+    left = max(0.0, seconds - (guard.clock.seconds() - started))
+    try:
+        await _connect(session, host, variables, address, left, guard.clock)
+    except VerdigrisError as problem:
+        refusal = problem if is_refusal(problem) else None
+        wait = guard.ended(str(address), account, refusal)
+        if refusal is not None:
+            raise AccountRefused(problem, wait, tried=True) from None
+        raise
+    except BaseException:
+        guard.ended(str(address), account, None)
+        raise
+    guard.succeeded(str(address), account)
+
+
+async def _connect(
+    session: LiveSession,
+    host: HostSession,
+    variables: SessionVariables,
+    address: HostAddress,
+    seconds: float,
+    clock: IReactorTime,
+) -> None:
     program, startup = session.pool.program, session.pool.startup
     hosts, settings, started = address.hosts, address.settings, clock.seconds()
     try:

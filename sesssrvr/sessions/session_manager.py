@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IReactorTime
-from twisted.logger import Logger
+from twisted.logger import Logger, LogLevel
 
 from sesssrvr.deployment.deployed_pool import DeployedPool
 from sesssrvr.deployment.program import SessionVariables
@@ -43,6 +43,7 @@ from sesssrvr.pool import (
     ServerState,
     SessionUnusable,
     SlotIsFree,
+    Started,
     Suspended,
     TimePassed,
     Undeployed,
@@ -51,9 +52,10 @@ from sesssrvr.pool import (
 from sesssrvr.sessions.caller import Caller
 from sesssrvr.sessions.host_jobs import HostAddress, Hosts, connect, return_to_startup
 from sesssrvr.sessions.live_session import LiveSession
+from sesssrvr.sessions.sign_on_guard import AccountRefused, SignOnGuard
 from sesssrvr.traces.trace_store import TraceStore
 from sesssrvr.traces.traffic_buffer import SIZE
-from verdigris.errors import HostConnectionLost, HostPasswordRefused, VerdigrisError
+from verdigris.errors import HostConnectionLost, VerdigrisError
 
 
 log = Logger()
@@ -107,6 +109,7 @@ class SessionManager:
         self._times = times or Tunables()
         self._sessions: dict[int, LiveSession] = {}
         self._returned: list[int] = []
+        self._guard = SignOnGuard(clock, limits.backoff_last)
         self._deployed: dict[tuple[PoolKey, int], DeployedPool] = {}
 
     def __repr__(self) -> str:
@@ -117,6 +120,8 @@ class SessionManager:
     def decide(self, event: Event) -> Reply | None:
         """Decide on an event, perform what follows, and return the answer, if the event asks for one."""
         before = self.state
+        if isinstance(event, (Started, Deployed)):
+            self._guard.forgive()  # an administrator may have mended the password at the host
         self.state, effects = step(before, event, self.clock.seconds())
         reply: Reply | None = None
         for effect in effects:
@@ -313,9 +318,11 @@ class SessionManager:
     ) -> None:
         try:
             address = HostAddress(self._hosts, settings, tls=tls)
-            await connect(session, host, variables, address, bound, self.clock)
+            await connect(session, host, variables, address, bound, self._guard)
         except CancelledError:
             return
+        except AccountRefused as refused:
+            self._not_connected(session, host, refused.problem, refused)
         except VerdigrisError as problem:
             self._not_connected(session, host, problem)
         else:
@@ -324,14 +331,19 @@ class SessionManager:
             session.wake(None)
 
     def _not_connected(
-        self, session: LiveSession, host: HostSession, problem: VerdigrisError
+        self,
+        session: LiveSession,
+        host: HostSession,
+        problem: VerdigrisError,
+        refused: AccountRefused | None = None,
     ) -> None:
-        log.warn("session {number} of {name}: {problem}", number=session.number, name=session.pool.key.name, problem=str(problem))  # fmt: skip
+        level = LogLevel.warn if refused is None or refused.tried else LogLevel.debug
+        log.emit(level, "session {number} of {name}: {problem}", number=session.number, name=session.pool.key.name, problem=str(problem))  # fmt: skip
         session.connect_ended()
         host.close()
         if session.host is host:
-            refused = isinstance(problem, HostPasswordRefused)
-            self.decide(ConnectFailed(session.number, str(problem), self._chance(), refused))
+            wait = 0.0 if refused is None else refused.wait
+            self.decide(ConnectFailed(session.number, str(problem), self._chance(), wait))
             # While clients ask, the next try is not to wait for the next regular tick.
             self.clock.callLater(self.state.limits.probe_every, self.tick)
         session.wake(problem)

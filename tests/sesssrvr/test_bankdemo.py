@@ -174,3 +174,16 @@ def test_a_host_that_restarts_gets_its_sessions_back(served):
     it.go(3)
     assert it.counts("BankPool") == {"idle": 2}
     assert isinstance(client.ask(RUN), Ran)
+
+
+def test_a_sign_on_that_the_host_refuses_names_the_user_and_is_not_tried_again_at_once(served):
+    it, client = served
+    wrong = Open("model", "BankDemo", Login(), {"userID": "TELLER150", "password": "WRONG"})
+    said = []
+    for _ in range(2):
+        said.append(str(client.ask(wrong)))
+        it.go(10)
+    assert "not valid (user TELLER150); this user is not tried again for 60 s" in said[0]
+    assert "not valid (user TELLER150); this user is not tried again for 50 s" in said[1]
+    right = Open("model", "BankDemo", Login(), {"userID": "TELLER150", "password": "BANK150"})
+    assert not isinstance(client.ask(right), VerdigrisError)

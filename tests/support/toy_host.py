@@ -162,6 +162,9 @@ class ToyProgram:
     def host(self, values):
         return HostSettings(host="toy", port=23, connect_timeout=20.0)
 
+    def account(self, values):
+        return None
+
     def metadata(self, version, namespace):
         return metadata.Model(name="M", version=version, namespace=namespace, digest="d1")
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from sesssrvr.model.entity import Entity
 from sesssrvr.model.interpreter.context import Context
-from sesssrvr.model.interpreter.obey import obey, reported
+from sesssrvr.model.interpreter.obey import NoRows, obey, reported
+from sesssrvr.model.interpreter.sign_on import is_sign_on, refused, user_of
 from sesssrvr.model.names import find, same
 from sesssrvr.model.operation import Operation
 from sesssrvr.model.patterns import Pattern
@@ -37,7 +38,8 @@ def perform(ctx: Context, entity: Entity, operation: Operation) -> Run[Entity]:
     """Perform an operation of the current entity; returns where it arrived.
 
     Raises:
-        HostReportedError: the host showed an error message or an error entity.
+        HostReportedError: the host showed an error message or an error entity; `SignOnRefused` if the
+            operation is a sign-on.
         EntityNotReached: nothing it could end at came in time.
         WrongDestination: it ended at another entity.
         MissingVariable: it needs one that has no value.
@@ -52,6 +54,11 @@ def perform(ctx: Context, entity: Entity, operation: Operation) -> Run[Entity]:
         return (yield from arrive(ctx, entity, operation))
     except HostConnectionLost as error:
         raise _lost(error, entity, operation) from None
+    except HostReportedError as problem:
+        known = ctx.model.variables
+        if isinstance(problem, NoRows) or not is_sign_on(entity, operation, known):
+            raise
+        raise refused(problem, user_of(known, ctx.variable, operation.needs)) from None
 
 
 def arrive(

@@ -693,12 +693,12 @@ def test_no_try_is_made_where_no_session_could_be_had(machine, settings, reason)
 
 def test_clients_do_not_have_a_refused_password_tried_again(machine, settings):
     it = machine(settings(initial=1), backoff_last=60.0)
-    fail_all(it, refused=True)
+    fail_all(it, wait=60.0)
     tries = 0
     for number in range(59):
         it.now += 1
         it(ask(number))
-        tries += fail_all(it, refused=True)
+        tries += fail_all(it, wait=60.0)
     assert tries == 0
 
 
@@ -822,7 +822,7 @@ def test_a_refused_password_is_not_tried_again_soon_unless_the_next_one_is_anoth
 ):
     it = machine(settings(minimum_idle=1, rows=rows), backoff_first=1.0, backoff_last=60.0)
     assert it.of(Connect)
-    it(ConnectFailed(1, "wrong password", refused=True))
+    it(ConnectFailed(1, "wrong password", wait=60.0))
     it.now += waits - 0.1
     it(TimePassed())
     assert it.of(Connect) == []

@@ -3,7 +3,8 @@
 import pytest
 from twisted.internet.defer import Deferred
 
-from sesssrvr.pool import PoolKey, PoolSettings, Stopped
+from sesssrvr.deployment.program import Account
+from sesssrvr.pool import PoolKey, PoolSettings, Started, Stopped
 from verdigris.errors import (
     AtLimit,
     ClaimExpired,
@@ -414,7 +415,9 @@ def test_a_host_that_is_down_is_a_clear_error_and_costs_nothing(front):
         (HostPasswordRefused(host="toy:23", user="clerk", reason=""), 1),
     ],
 )
-def test_a_pool_whose_password_is_refused_does_not_lock_its_account(front, problem, tries):
+def test_a_pool_whose_password_is_refused_does_not_lock_its_account(
+    front, problem, tries, signs_on
+):
     it = front(pool(), backoff_first=1.0, backoff_last=60.0)
     it.host.refuse, tried = problem, []
     connect = it.host.connect
@@ -422,6 +425,75 @@ def test_a_pool_whose_password_is_refused_does_not_lock_its_account(front, probl
     it.sessions.deploy(pool(initial=1, minimum_idle=1), next(iter(it.sessions.deployed.values())))
     it.go(10)
     assert len(tried) == tries
+
+
+@pytest.fixture
+def signs_on(monkeypatch, toys):
+    """The toy model has a password; changing it is allowed."""
+    proof = [b"wrong"]
+    _, _, program = toys
+    monkeypatch.setattr(program, "account", lambda _, values: Account(values["user"], proof[0]))
+    return proof
+
+
+def refusing(it):
+    """Have the host refuse each user; gives the times of the tries."""
+    it.host.refuse, tried = HostPasswordRefused(host="toy:23", user="ops", reason=""), []
+    connect = it.host.connect
+    it.host.connect = lambda factory: tried.append(it.clock.seconds()) or connect(factory)
+    return tried
+
+
+def test_ten_sessions_of_one_account_try_a_wrong_password_once(front, signs_on):
+    it = front(pool(maximum=10), backoff_last=60.0)
+    tried = refusing(it)
+    it.sessions.deploy(pool(maximum=10, initial=10), next(iter(it.sessions.deployed.values())))
+    it.go(50)
+    client = it.client()
+    for body in (OPEN_POOL, OPEN_MODEL):  # neither costs the user another try
+        error = client.ask(body)
+        assert "password of user ops; this user is not tried again for" in str(error), body
+    assert len(tried) == 1
+    assert "password of user ops" in it.sessions.state.pools[PoolKey("pool", "P")].problem
+
+
+def test_a_user_that_is_refused_again_is_left_alone_for_longer_each_time(front, signs_on):
+    it = front(pool(maximum=10), backoff_last=60.0)
+    tried = refusing(it)
+    it.sessions.deploy(pool(initial=1), next(iter(it.sessions.deployed.values())))
+    it.go(3600)
+    assert [round(at, -1) for at in tried] == [0, 60, 660]
+
+
+def test_another_password_is_tried_at_once_and_a_good_one_ends_the_wait(front, signs_on):
+    it = front(backoff_last=60.0)
+    tried = refusing(it)
+    client = it.client()
+    assert isinstance(client.ask(OPEN_MODEL), HostPasswordRefused)
+    it.host.refuse, signs_on[0] = None, b"right"
+    assert not isinstance(client.ask(OPEN_MODEL), Exception)
+    assert len(tried) == 2
+
+
+def test_a_start_by_an_administrator_has_the_password_tried_again(front, signs_on):
+    it = front(pool(), backoff_last=60.0)
+    tried = refusing(it)
+    it.sessions.deploy(pool(initial=1), next(iter(it.sessions.deployed.values())))
+    it.go(5)
+    it.sessions.decide(Stopped(PoolKey("pool", "P")))
+    it.sessions.decide(Started(PoolKey("pool", "P")))
+    it.go(5)
+    assert len(tried) == 2
+
+
+def test_sessions_wait_for_the_first_sign_on_of_their_account_only(front, signs_on):
+    it = front(pool(maximum=10))
+    tried = refusing(it)
+    it.host.refuse = None
+    it.sessions.deploy(pool(maximum=10, initial=10), next(iter(it.sessions.deployed.values())))
+    it.go(5)
+    assert len(tried) == 10
+    assert it.counts() == {"idle": 10}
 
 
 def test_a_host_that_takes_the_connection_and_is_silent_is_a_clear_error(front):
