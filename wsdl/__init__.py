@@ -22,7 +22,7 @@ from wsdl.namespaces import NamespaceForm, default_namespace
 from wsdl.openapi import openapi
 from wsdl.schema import schema_document
 from wsdl.soap import SOAP11, SOAP12, SoapVersion
-from wsdl.tools import Tool, tools, tools_json
+from wsdl.tools import Tool, left_out, tools, tools_json
 from wsdl.values import expected, lexical, value_of
 
 
@@ -45,6 +45,7 @@ __all__ = [
     "expected",
     "fits",
     "fits_text",
+    "left_out",
     "lexical",
     "metadata_json",
     "openapi",

@@ -1,34 +1,43 @@
 """JSON Schema 2020-12 of columns and settings, for OpenAPI documents and tools.
 
-Law (tests/wsdl/test_openapi.py): the facets are those of the XML Schema of the contract. A keyword
-is used only where JSON Schema can express the facet for the value as it is sent; the description
-has what no keyword can express.
+Law (tests/wsdl/test_openapi.py, tests/field/soap/test_published_names.py): the facets are those of the
+XML Schema of the contract. A keyword is used only where JSON Schema can express the facet for the
+value as it is sent, and where every reader gets the same number of it (RFC 7493, 2.2); the
+description has what no keyword can express.
+
+Tools have plain schemas: no `format` and no list of types, which the hosts of agents and the APIs of
+models warn of or refuse.
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
 from verdigris.metadata import Column, ColumnType
 from wsdl.contract import Member, Setting
-from wsdl.values import LONG, value_of
+from wsdl.values import value_of
 
 
 Schema = dict[str, Any]
 """A JSON Schema."""
 
 DECIMAL: Final = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"
+_NULL: Final[Schema] = {"type": "null"}
 DATE: Final = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 _SENT: Final[dict[ColumnType, Schema]] = {
     "text": {"type": "string"},
-    "integer": {"type": "integer", "format": "int64", "minimum": LONG[0], "maximum": LONG[1]},
-    "decimal": {"type": ["string", "number"], "format": "decimal", "pattern": DECIMAL},
+    "integer": {"type": "integer", "format": "int64"},
     "date": {"type": "string", "format": "date", "pattern": DATE},
     "boolean": {"type": "boolean"},
 }
-"""The values a client may send. A decimal may be a number: it is read digit by digit, not as a float."""
+"""The values a client may send; see `_decimal` for decimals."""
+
+SAFE: Final = 2**53 - 1
+"""The largest whole number that every JSON reader keeps (RFC 7493, 2.2): a host in JavaScript would
+send on 9223372036854776000 for 2^63 - 1, which no 64-bit reader takes."""
 
 _RETURNED: Final[dict[ColumnType, Schema]] = {
     "text": {"type": "string"},
@@ -42,21 +51,41 @@ _RETURNED: Final[dict[ColumnType, Schema]] = {
 
 def nullable(schema: Schema) -> Schema:
     """The schema, with null allowed as well."""
-    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    return schema | {"type": [*kinds, "null"]}
+    if "anyOf" in schema:
+        return schema | {"anyOf": [*schema["anyOf"], _NULL]}
+    return schema | {"type": [schema["type"], "null"]}
+
+
+def plain(schema: Schema) -> Schema:
+    """The schema of a column as tools have it: no format, and a choice instead of a list of types.
+
+    A decimal is text: a number would have been read as a float before it came here.
+    """
+    if "anyOf" in schema:
+        text = next(choice for choice in schema["anyOf"] if choice["type"] == "string")
+        null = _NULL in schema["anyOf"]
+        schema = text | {name: value for name, value in schema.items() if name != "anyOf"}
+    else:
+        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        null = "null" in kinds
+        schema = schema | {"type": kinds[0]}
+    schema = {name: value for name, value in schema.items() if name != "format"}
+    if not null:
+        return schema
+    notes: Schema = {
+        name: schema.pop(name) for name in ("description", "writeOnly") if name in schema
+    }
+    return {"anyOf": [schema, _NULL], **notes}
 
 
 def sent(column: Column) -> Schema:
     """The schema of what a client may send for the column."""
-    schema = dict(_SENT[column.type])
+    schema = _decimal(column) if column.type == "decimal" else dict(_SENT[column.type])
     if column.type == "text":
         lengths = (("minLength", column.min_length), ("maxLength", column.max_length))
-        schema |= {name: length for name, length in lengths if length}
-    elif column.type in {"integer", "decimal"}:
-        bounds = (("minimum", column.minimum), ("maximum", column.maximum))
-        schema |= {name: _number(bound) for name, bound in bounds if bound}
-    if column.type == "decimal" and column.fraction_digits >= 0:
-        schema["pattern"] = _digits(column.fraction_digits)
+        schema |= {name: length for name, length in lengths if 0 < length <= SAFE}
+    elif column.type == "integer":
+        schema |= _limits(column)
     if column.secret:
         schema["writeOnly"] = True
     return _with_description(schema, " ".join(filter(None, (described(column), _bounds(column)))))
@@ -65,6 +94,29 @@ def sent(column: Column) -> Schema:
 def returned(column: Column) -> Schema:
     """The schema of what a client gets for the column; null means no value."""
     return _with_description(nullable(dict(_RETURNED[column.type])), described(column))
+
+
+def _decimal(column: Column) -> Schema:
+    """A decimal may be sent as text, or as a number, which is read digit by digit and not as a float.
+
+    Two schemas and not a list of types: `minimum` says nothing of a text, and generators take it
+    for its length.
+    """
+    digits = column.fraction_digits
+    pattern = DECIMAL if digits < 0 else _digits(digits)
+    text = {"type": "string", "format": "decimal", "pattern": pattern}
+    return {"anyOf": [text, {"type": "number", **_limits(column)}]}
+
+
+def _limits(column: Column) -> Schema:
+    bounds = (("minimum", column.minimum), ("maximum", column.maximum))
+    return {name: _number(bound) for name, bound in bounds if bound and _is_interoperable(bound)}
+
+
+def _is_interoperable(bound: str) -> bool:
+    """Whether every JSON reader gets this number of it (RFC 7493, 2.2)."""
+    number = Decimal(str(value_of("decimal", bound)))
+    return abs(number) <= SAFE and Decimal(str(float(number))) == number
 
 
 def described(column: Column) -> str:
@@ -124,9 +176,12 @@ def _digits(most: int) -> str:
 
 
 def _bounds(column: Column) -> str:
-    """The bounds that no keyword expresses: those of dates, and of decimals sent as strings."""
-    if column.type not in {"date", "decimal"} or not (column.minimum or column.maximum):
+    """The bounds that keywords do not express: those of dates, of texts, and of great numbers."""
+    given = [bound for bound in (column.minimum, column.maximum) if bound]
+    if column.type not in {"date", "decimal", "integer"} or not given:
         return ""
-    if column.minimum and column.maximum:
+    if column.type == "integer" and all(map(_is_interoperable, given)):
+        return ""
+    if len(given) == 2:  # noqa: PLR2004 - both
         return f"From {column.minimum} to {column.maximum}."
     return f"At least {column.minimum}." if column.minimum else f"At most {column.maximum}."

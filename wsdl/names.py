@@ -60,6 +60,37 @@ def flip_first(name: str) -> str:
     return (first.upper() if first.islower() else first.lower()) + name[1:]
 
 
+class UniqueNames:
+    """The names of one document that generators make classes, functions and files of.
+
+    Law (tests/field/soap/test_published_names.py): they differ even when case is ignored.
+    """
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def __repr__(self) -> str:
+        return f"<UniqueNames [{len(self._taken)}]>"
+
+    def __contains__(self, name: str) -> bool:
+        return name.casefold() in self._taken
+
+    def take(self, wanted: str, limit: int = 0) -> str:
+        """The name, with a number if it is taken; it is taken afterwards.
+
+        Args:
+            wanted: the name.
+            limit: characters at most; 0 is no limit.
+        """
+        name, number = wanted, 2
+        while name in self:
+            ending = f"_{number}"
+            name = (wanted[: limit - len(ending)] if limit else wanted) + ending
+            number += 1
+        self._taken.add(name.casefold())
+        return name
+
+
 class Claims:
     """The names of a contract that are taken, compared without case.
 

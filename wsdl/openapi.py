@@ -1,11 +1,10 @@
 """A contract as an OpenAPI 3.1 document: the REST counterpart of the WSDL.
 
 Law (tests/wsdl/test_openapi.py): the same contract gives the same bytes. Operations, parameters,
-types, optionality and descriptions are those of the WSDL.
+types, optionality and descriptions are those of the WSDL. Names of schemas and operations differ
+even when case is ignored (tests/field/soap/test_published_names.py).
 """
 
-import re
-from collections.abc import Collection
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ import msgspec
 from wsdl.contract import BLOCKS, ENVIRONMENT, STATEMENTS, Contract, Operation
 from wsdl.jsonschema import Schema, block, closed, nullable, returned, sent, setting_schema
 from wsdl.names import xml_text
+from wsdl.openapi_names import DocumentNames
 from wsdl.schema import STATEMENT_MEANINGS
 
 
@@ -60,14 +60,34 @@ _KEYED: Final = (
 )
 
 
-def openapi(contract: Contract, address: str) -> bytes:
+_SUMMARIES: Final = {
+    "getModelVariables": "Read model variables",
+    "rsResourceCreate": "Take a session",
+    "rsResourceDestroy": "End a session",
+    "executeSQLStatement": "Perform an SQL statement",
+    "processString": "Pass a text to the model",
+}
+
+_BASIC: Final[Schema] = {
+    "basic": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "A user of the gateway (RFC 7617). Username and Password of the environment "
+        "do the same, and count before it.",
+    }
+}
+
+
+def openapi(contract: Contract, address: str, *, authenticated: bool = False) -> bytes:
     """The OpenAPI document of a service.
 
     Args:
         contract: the service's contract.
         address: the service's URL, such as `https://host:9681/vhi-rs/model/BankDemo`.
+        authenticated: whether credentials are required and not only accepted.
     """
-    return msgspec.json.format(msgspec.json.encode(_document(contract, address)), indent=2) + b"\n"
+    document = _document(contract, address, authenticated=authenticated)
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def takes_get(operation: Operation) -> bool:
@@ -76,10 +96,10 @@ def takes_get(operation: Operation) -> bool:
     return operation.returns_rows and not secret
 
 
-def _document(contract: Contract, address: str) -> Schema:
-    names = {operation.name for operation in contract.operations}
+def _document(contract: Contract, address: str, *, authenticated: bool) -> Schema:
+    names = DocumentNames(contract, REST_OWN, _FIXED)
     paths = {f"/{quote(one.name)}": _path(one, names) for one in contract.operations}
-    paths |= {f"/{name}": _own(name) for name in REST_OWN}
+    paths |= {f"/{name}": _own(name, names) for name in REST_OWN}
     about = xml_text(contract.description.strip())
     return {
         "openapi": "3.1.0",
@@ -89,9 +109,11 @@ def _document(contract: Contract, address: str) -> Schema:
             **({"description": about} if about else {}),
         },
         "servers": [{"url": address}],
+        "security": [*([] if authenticated else [{}]), {"basic": []}],
         "paths": paths,
         "components": {
-            "schemas": _schemas(contract),
+            "securitySchemes": _BASIC,
+            "schemas": _schemas(contract, names),
             "headers": _HEADERS,
             "parameters": _PARAMETERS,
             "responses": {"Problem": _PROBLEM_RESPONSE},
@@ -102,32 +124,30 @@ def _document(contract: Contract, address: str) -> Schema:
 # ---- paths -----------------------------------------------------------------------------------
 
 
-def _path(operation: Operation, names: Collection[str]) -> Schema:
-    methods: Schema = {"parameters": _ENVIRONMENT, "post": _post(operation)}
+def _path(operation: Operation, names: DocumentNames) -> Schema:
+    methods: Schema = {"parameters": _ENVIRONMENT, "post": _post(operation, names)}
     if takes_get(operation):
         methods["get"] = _get(operation, names)
     return methods
 
 
-def _post(operation: Operation) -> Schema:
+def _post(operation: Operation, names: DocumentNames) -> Schema:
     needed = any(member.required for member in (*operation.filters, *operation.data))
     keyed = {"parameters": [_ref("parameters", "Idempotency-Key")]}
     return {
-        "operationId": operation.name,
+        "operationId": names.id(operation.name),
+        "summary": operation.procedure,
         **_words(operation.description),
         **({} if operation.read_only else keyed),
         "requestBody": {
             "required": needed,
-            "content": {JSON: {"schema": _ref("schemas", f"{operation.name}Request")}},
+            "content": {JSON: {"schema": names.ref(f"{operation.name}Request")}},
         },
-        "responses": _responses(operation),
+        "responses": _responses(operation, names),
     }
 
 
-def _get(operation: Operation, names: Collection[str]) -> Schema:
-    unique = f"{operation.name}ByQuery"
-    while unique in names:
-        unique += "_"
+def _get(operation: Operation, names: DocumentNames) -> Schema:
     columns = [
         {
             "name": member.column.name,
@@ -139,19 +159,24 @@ def _get(operation: Operation, names: Collection[str]) -> Schema:
         for member in operation.filters
     ]
     return {
-        "operationId": unique,
+        "operationId": names.id(operation.name, by_query=True),
+        "summary": operation.procedure,
         **_words(operation.description),
         **({"parameters": columns} if columns else {}),
-        "responses": _responses(operation),
+        "responses": _responses(operation, names),
     }
 
 
 def _in_url(schema: Schema) -> Schema:
     """The schema of a value in a URL, where a decimal is always text."""
-    return schema | {"type": "string"} if isinstance(schema["type"], list) else schema
+    if "anyOf" not in schema:
+        return schema
+    notes = {name: value for name, value in schema.items() if name != "anyOf"}
+    text: Schema = schema["anyOf"][0]
+    return text | notes
 
 
-def _own(name: str) -> Schema:
+def _own(name: str, names: DocumentNames) -> Schema:
     reply = {
         "getModelVariables": "getModelVariablesResponse",
         "rsResourceCreate": "rsResourceCreateResponse",
@@ -160,26 +185,27 @@ def _own(name: str) -> Schema:
         "processString": "processStringResponse",
     }[name]
     common: Schema = {
+        "summary": _SUMMARIES[name],
         **_words(_MEANINGS[name]),
         "responses": _answered(
             "Done.",
-            {JSON: {"schema": _ref("schemas", reply)}} | (_LINES if name == SQL else {}),
+            {JSON: {"schema": names.ref(reply)}} | (_LINES if name == SQL else {}),
         ),
     }
     text = name in STATEMENTS
-    content = {JSON: {"schema": _ref("schemas", f"{name}Request" if text else "OwnRequest")}}
+    content = {JSON: {"schema": names.ref(f"{name}Request" if text else "OwnRequest")}}
     body: Schema = {"requestBody": {"required": text, "content": content}}
     methods: Schema = {
         "parameters": _ENVIRONMENT,
-        "post": {"operationId": name, **common, **body},
+        "post": {"operationId": names.id(name), **common, **body},
     }
     if name in SAFE_OWN:
-        methods["get"] = {"operationId": f"{name}ByQuery", **common}
+        methods["get"] = {"operationId": names.id(name, by_query=True), **common}
     return methods
 
 
-def _responses(operation: Operation) -> Schema:
-    content: Schema = {JSON: {"schema": _ref("schemas", operation.response)}}
+def _responses(operation: Operation, names: DocumentNames) -> Schema:
+    content: Schema = {JSON: {"schema": names.ref(operation.response)}}
     if operation.returns_rows:
         content |= _LINES
     return _answered("Rows." if operation.returns_rows else "Done.", content)
@@ -199,18 +225,21 @@ def _words(description: str) -> Schema:
 
 
 def _ref(kind: str, name: str) -> Schema:
-    return {"$ref": f"#/components/{kind}/{_key(name)}"}
-
-
-def _key(name: str) -> str:
-    """The name as a key of components: ASCII letters, digits, `. - _` (OpenAPI 3.1, 4.8.7)."""
-    return re.sub(r"[^A-Za-z0-9._-]", lambda found: f"_u{ord(found[0]):04x}_", name)
+    return {"$ref": f"#/components/{kind}/{name}"}
 
 
 # ---- components ------------------------------------------------------------------------------
 
 
-def _schemas(contract: Contract) -> Schema:
+_FIXED: Final = (
+    "RequestEnvironment", "ModelVariables", "ModelVariableValues", "OwnRequest", "Nothing", "Problem",
+    "getModelVariablesResponse", "rsResourceCreateResponse", "processStringResponse", f"{SQL}Response",
+    *(f"{name}Request" for name in STATEMENTS),
+)  # fmt: skip
+"""The schemas of every document."""
+
+
+def _schemas(contract: Contract, names: DocumentNames) -> Schema:
     given = {v.name: _variable(v.description, v.secret) for v in contract.variables if v.writable}
     shown = {v.name: _variable(v.description) for v in contract.variables if v.readable}
     made: Schema = {
@@ -243,7 +272,7 @@ def _schemas(contract: Contract) -> Schema:
         "Problem": _PROBLEM,
     }
     for operation in contract.operations:
-        made |= _operation(operation)
+        made |= _operation(operation, names)
     return made
 
 
@@ -262,7 +291,7 @@ def _blocks() -> Schema:
     }
 
 
-def _operation(operation: Operation) -> Schema:
+def _operation(operation: Operation, names: DocumentNames) -> Schema:
     made: Schema = {}
     request = _blocks()
     required: list[str] = []
@@ -273,18 +302,18 @@ def _operation(operation: Operation) -> Schema:
         if not members:
             continue
         made[title] = block(members, blanks=name == "data")
-        request[name] = _ref("schemas", title)
+        request[name] = names.ref(title)
         required += [name] * any(member.required for member in members)
     made[f"{operation.name}Request"] = closed(request, required)
     if operation.returns_rows:
-        names = [column.name for column in operation.outputs]
-        made[operation.row] = closed({c.name: returned(c) for c in operation.outputs}, names)
-        rows = {"type": "array", "items": _ref("schemas", operation.row)}
+        required = [column.name for column in operation.outputs]
+        made[operation.row] = closed({c.name: returned(c) for c in operation.outputs}, required)
+        rows = {"type": "array", "items": names.ref(operation.row)}
         made[operation.response] = closed({"rows": rows}, ["rows"])
     else:
         count = {"type": "integer", "format": "int32", "description": "Records written."}
         made[operation.response] = closed({"affected": count}, ["affected"])
-    return {_key(name): schema for name, schema in made.items()}
+    return {names.schema(name): schema for name, schema in made.items()}
 
 
 _PROBLEM: Final[Schema] = {

@@ -2,25 +2,29 @@
 
 Law (tests/wsdl/test_openapi.py): no secret column is an output of a tool. The hints claim no more
 than the modeller promised: only a procedure marked read-only is read-only, and only an INSERT, which
-adds, is not destructive.
+adds, is not destructive. One tool that the API of a model does not accept makes it refuse all tools
+of the list: what such a tool would be made of is left out, by name (`left_out`).
 """
 
-from collections.abc import Mapping
+import re
 from typing import Any, Final
 
 import msgspec
 
 from verdigris.wire import Kind
-from wsdl.contract import Contract, Operation
-from wsdl.jsonschema import Schema, block, closed, described, returned
-from wsdl.names import PATH_SEGMENTS, xml_text
+from wsdl.contract import Contract, Member, Operation, Refusal
+from wsdl.jsonschema import Schema, closed, described, nullable, plain, returned, sent
+from wsdl.names import PATH_SEGMENTS, UniqueNames, xml_text
 
 
 MAX_ROWS: Final = 200
 """Rows a tool returns unless the agent asks for more: it has to read them all."""
 
-MAX_NAME: Final = 64
-"""Characters of a tool's name that every agent host accepts."""
+MAX_NAME: Final = 48
+"""Characters of a tool's name: hosts that put the name of a server before it stop at 60 or 64."""
+
+_KEY: Final = re.compile(r"[A-Za-z0-9_.\-]{1,64}\Z")
+"""The names of properties that the APIs of models accept."""
 
 
 class Tool(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -49,13 +53,31 @@ class Tool(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def tools(contract: Contract, kind: Kind) -> tuple[Tool, ...]:
-    """Every procedure of a service as a tool, in the order of the contract."""
-    made: dict[str, Tool] = {}
-    for operation in contract.operations:
-        tool = _tool(contract, kind, operation)
-        tool = _apart(tool, made)
-        made[tool.name] = tool
-    return tuple(made.values())
+    """The procedures of a service as tools, in the order of the contract; see `left_out`."""
+    names = UniqueNames()
+    made = [_tool(contract, kind, one) for one in contract.operations if not _misnamed(one)]
+    # Long names are cut, and may become equal.
+    return tuple(
+        msgspec.structs.replace(tool, name=names.take(tool.name, MAX_NAME)) for tool in made
+    )
+
+
+def left_out(contract: Contract) -> tuple[Refusal, ...]:
+    """The procedures that are no tools, and why: the name of a column that they take."""
+    return tuple(
+        Refusal(
+            f"{operation.table}.{operation.procedure}",
+            f"the name of its column {name:.80} is not 1 to 64 ASCII letters, digits and _ . -",
+        )
+        for operation in contract.operations
+        if (name := _misnamed(operation))
+    )
+
+
+def _misnamed(operation: Operation) -> str:
+    """A column of the input whose name no property may have; "" if there is none."""
+    names = [member.column.name for member in (*operation.filters, *operation.data)]
+    return next((name for name in names if not _KEY.match(name)), "")
 
 
 def tools_json(listed: tuple[Tool, ...]) -> bytes:
@@ -84,18 +106,8 @@ def _tool(contract: Contract, kind: Kind, operation: Operation) -> Tool:
     )
 
 
-def _apart(tool: Tool, made: Mapping[str, Tool]) -> Tool:
-    """The tool under a unique name: long names are cut, and may become equal."""
-    number, name = 2, tool.name
-    while name in made:
-        ending = f"_{number}"
-        name = tool.name[: MAX_NAME - len(ending)] + ending
-        number += 1
-    return msgspec.structs.replace(tool, name=name)
-
-
 def _name(service: str, operation: str) -> str:
-    """A name such as `BankDemo_customerSearch`: at most 64 letters, digits, `_` and `-`."""
+    """A name such as `BankDemo_customerSearch`: at most 48 letters, digits, `_` and `-`."""
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in operation)
     short = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in service)
     room = MAX_NAME - len(plain) - 1
@@ -123,7 +135,7 @@ def _input(operation: Operation) -> Schema:
     required: list[str] = []
     for name, members in (("filters", operation.filters), ("data", operation.data)):
         if members:
-            properties[name] = block(members, blanks=name == "data")
+            properties[name] = _block(members, blanks=name == "data")
             required += [name] * any(member.required for member in members)
     if operation.returns_rows:
         properties["maxRows"] = {
@@ -136,11 +148,26 @@ def _input(operation: Operation) -> Schema:
     return closed(properties, required)
 
 
+def _block(members: tuple[Member, ...], *, blanks: bool) -> Schema:
+    """An object of columns; null only in data, where it blanks the field."""
+    return closed(
+        {
+            member.column.name: plain(
+                nullable(sent(member.column)) if blanks else sent(member.column)
+            )
+            for member in members
+        },
+        [member.column.name for member in members if member.required],
+    )
+
+
 def _output(operation: Operation) -> Schema:
     if not operation.returns_rows:
         count = {"type": "integer", "description": "Records written."}
         return closed({"affected": count}, ["affected"])
     shown = [column for column in operation.outputs if not column.secret]
-    row = closed({column.name: returned(column) for column in shown}, [c.name for c in shown])
+    row = closed(
+        {column.name: plain(returned(column)) for column in shown}, [c.name for c in shown]
+    )
     more = {"type": "boolean", "description": "There may be more rows: maxRows was reached."}
     return closed({"rows": {"type": "array", "items": row}, "more": more}, ["rows", "more"])

@@ -13,7 +13,9 @@ import ssl
 import sys
 import time
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 from verdigris.config import ports
 from verdigris.config.plugin_cfg import PluginConfig, load
@@ -116,11 +118,13 @@ def _failed(sentence: str) -> int:
 
 async def run(url: str, options: argparse.Namespace, where: tuple[str, int] | None) -> None:
     """Serve until the other side or a signal ends the process."""
-    import httpx2  # noqa: PLC0415 - the SDK is an extra
+    import anyio  # noqa: PLC0415 - the SDK is an extra
+    import httpx2  # noqa: PLC0415 - as above
     from mcp.server.stdio import stdio_server  # noqa: PLC0415 - as above
 
     from gateway.mcp.gateway_client import GatewayTools  # noqa: PLC0415 - as above
     from gateway.mcp.http_transport import bound, serve  # noqa: PLC0415 - as above
+    from gateway.mcp.repeated_members import MarkedLines  # noqa: PLC0415 - as above
     from gateway.mcp.tool_server import server_of  # noqa: PLC0415 - as above
 
     user = os.environ.get("VERDIGRIS_USER", "")
@@ -133,7 +137,10 @@ async def run(url: str, options: argparse.Namespace, where: tuple[str, int] | No
     ) as http:
         server = server_of(GatewayTools(http, time.monotonic, options.domain), version("verdigris"))
         if where is None:
-            async with stdio_server() as (incoming, outgoing):
+            # As the SDK opens it, with its lines marked; bytes that are not UTF-8 it refuses itself.
+            lines = TextIOWrapper(sys.stdin.buffer, encoding="utf-8", errors="replace")
+            marked: Any = MarkedLines(aiter(anyio.wrap_file(lines)))
+            async with stdio_server(marked) as (incoming, outgoing):
                 await server.run(incoming, outgoing, server.create_initialization_options())
             return
         listening = bound(*where)

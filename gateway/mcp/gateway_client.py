@@ -13,8 +13,12 @@ import httpx2
 import msgspec
 
 from wsdl import Tool
+from wsdl.names import UniqueNames
 from wsdl.tools import MAX_NAME, MAX_ROWS
 
+
+ADVICE: Final = "Correct the arguments; the tool's input schema says what each of them takes."
+"""What to do where the advice of the gateway sends people to the WSDL, which no agent sees."""
 
 FRESH: Final = 2.0
 """Seconds a list of tools is used: an edit of plugin-cfg.xml takes effect within them."""
@@ -102,28 +106,32 @@ class GatewayTools:
         return self._offers
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> Outcome:
-        """Call a tool."""
+        """Call a tool.
+
+        Raises:
+            NoSuchTool: none has this name.
+        """
         try:
             offer = (await self.offers()).get(name)
             if offer is None:
-                return Outcome(problem="There is no such tool, or it is not allowed now.")
+                raise NoSuchTool(f"There is no tool {name!r:.80}, or it is not allowed now.")
             return await self._perform(offer, arguments)
         except GatewayAway as problem:
             return Outcome(problem=str(problem))
 
     async def _perform(self, offer: OfferedTool, arguments: Mapping[str, Any]) -> Outcome:
+        taken = list(offer.tool.input_schema["properties"])
+        for name in arguments:
+            if name not in taken:
+                known = ", ".join(taken) or "none"
+                return Outcome(problem=f"This tool has no argument {name!r:.80}; it takes {known}.")
         body = {name: it for name, it in arguments.items() if name != "maxRows"}
         environment: dict[str, Any] = {} if self._domain is None else {"DomainName": self._domain}
-        rows = arguments.get("maxRows", MAX_ROWS)
+        rows = _whole(arguments.get("maxRows", MAX_ROWS))
         if offer.tool.outputs:
-            if not isinstance(rows, int) or isinstance(rows, bool) or not 0 < rows <= 10_000:  # noqa: PLR2004 - as its schema says
+            if not 0 < rows <= 10_000:  # noqa: PLR2004 - as its schema says
                 return Outcome(problem="maxRows is a whole number from 1 to 10000.")
             environment["MaxRows"] = rows + 1
-        elif "maxRows" in arguments:
-            return Outcome(problem="This tool returns no rows and does not accept maxRows.")
-        for block in ("environment", "modelVariables"):
-            if block in body:
-                return Outcome(problem=f"Tools take no {block}.")
         try:
             found = await self._http.post(offer.path, json=body | {"environment": environment})
         except httpx2.HTTPError as problem:
@@ -136,6 +144,17 @@ class GatewayTools:
         return Outcome(result=_shown(offer.tool, msgspec.json.decode(found.content), rows))
 
 
+def _whole(number: object) -> int:
+    """A whole number; 2.0 is one too (JSON Schema 2020-12 validation, 6.1.1). 0 for all else."""
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return 0
+    return int(number) if number == number // 1 else 0
+
+
+class NoSuchTool(Exception):
+    """No tool has this name; the text says so."""
+
+
 class GatewayAway(Exception):
     """The gateway does not answer; the text says so."""
 
@@ -143,13 +162,14 @@ class GatewayAway(Exception):
 def named(listed: _Listed) -> dict[str, OfferedTool]:
     """Every tool under a name of its own: a model and a pool may have one name."""
     made: dict[str, OfferedTool] = {}
+    names = UniqueNames()
     for service in listed.services:
         for tool in service.tools:
-            name, number = tool.name, 2
-            while name in made:
-                ending = f"_{service.kind}" if number == 2 else f"_{number}"  # noqa: PLR2004 - the first try
-                name = tool.name[: MAX_NAME - len(ending)] + ending
-                number += 1
+            name = tool.name
+            if name in names:
+                ending = f"_{service.kind}"
+                name = name[: MAX_NAME - len(ending)] + ending
+            name = names.take(name, MAX_NAME)
             path = f"/vhi-rs/{service.kind}/{quote(service.name, '')}/{quote(tool.operation, '')}"
             made[name] = OfferedTool(name, tool, path)
     return made
@@ -164,7 +184,8 @@ def error_text(body: bytes, status: int) -> str:
     more = [error.detail for error in found.details.errors[1:]]
     again = "Nothing was done; the same call may succeed a little later." if found.retry else ""
     number = f"(error {found.code}, request {found.request_id})"
-    return " ".join(filter(None, (found.detail, *more, found.advice, again, number)))
+    advice = ADVICE if "WSDL" in found.advice else found.advice
+    return " ".join(filter(None, (found.detail, *more, advice, again, number)))
 
 
 class _Mistake(msgspec.Struct, frozen=True):

@@ -6,7 +6,6 @@ never logged.
 
 import hmac
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
 from ipaddress import ip_address
 from typing import Any
 
@@ -14,11 +13,7 @@ import uvicorn
 from mcp.server import Server
 from mcp.server.transport_security import TransportSecuritySettings
 
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from gateway.mcp.repeated_members import App, MarkedBodies, Receive, Scope, Send
 
 
 class Guarded:
@@ -78,7 +73,7 @@ async def serve(server: Server[Any], listening: socket.socket, token: str) -> No
         stateless_http=True, json_response=True, host=host, transport_security=security
     )
     config = uvicorn.Config(
-        Guarded(app, token),
+        Guarded(MarkedBodies(app), token),
         lifespan="on",
         log_config=None,
         access_log=False,

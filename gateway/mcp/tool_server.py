@@ -4,7 +4,9 @@ from typing import Any, Final
 
 import msgspec
 from mcp.server import Server, ServerRequestContext
+from mcp.shared.exceptions import MCPError
 from mcp_types import (
+    INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
     ListToolsResult,
@@ -14,7 +16,8 @@ from mcp_types import (
     ToolAnnotations,
 )
 
-from gateway.mcp.gateway_client import GatewayAway, GatewayTools, OfferedTool
+from gateway.mcp.gateway_client import GatewayAway, GatewayTools, NoSuchTool, OfferedTool
+from gateway.mcp.repeated_members import MARK
 
 
 INSTRUCTIONS: Final = (
@@ -37,7 +40,14 @@ def server_of(tools: GatewayTools, version: str) -> Server[Any]:
         return ListToolsResult(tools=[described(offer) for offer in offers.values()])
 
     async def called(_: ServerRequestContext[Any], asked: CallToolRequestParams) -> CallToolResult:
-        outcome = await tools.call(asked.name, asked.arguments or {})
+        repeated = (asked.meta or {}).get(MARK)
+        if repeated is not None:
+            raise MCPError(INVALID_PARAMS, f"The member {repeated!r:.80} comes twice in the call.")
+        try:
+            outcome = await tools.call(asked.name, asked.arguments or {})
+        except NoSuchTool as problem:
+            # A protocol error and no result (MCP 2025-06-18, server/tools, error handling).
+            raise MCPError(INVALID_PARAMS, str(problem)) from None
         if outcome.result is None:
             return CallToolResult(
                 content=[TextContent(type="text", text=outcome.problem)], is_error=True

@@ -7,13 +7,17 @@ from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 
 import msgspec
+from twisted.logger import Logger
 
 from gateway.http.address import PLACEHOLDER, addressed
 from gateway.rest.reading import OperationReader
 from verdigris.wire import Kind
-from wsdl import Contract, Tool, metadata_json, openapi, tools
+from wsdl import Contract, Tool, left_out, metadata_json, openapi, tools
 from wsdl.openapi import REST_OWN
 from wsdl.tools import path_of
+
+
+log = Logger()
 
 
 class RestBinding:
@@ -41,9 +45,18 @@ class RestBinding:
             self._readers[name] = reader
         return reader
 
-    def openapi(self, address: str) -> bytes:
-        """The OpenAPI document with this address."""
-        return self._addressed("openapi", address, lambda: openapi(self._contract, PLACEHOLDER))
+    def openapi(self, address: str, *, authenticated: bool) -> bytes:
+        """The OpenAPI document with this address.
+
+        Args:
+            address: of the service.
+            authenticated: whether credentials are required (setting `authnService`).
+        """
+        return self._addressed(
+            f"openapi {authenticated}",
+            address,
+            lambda: openapi(self._contract, PLACEHOLDER, authenticated=authenticated),
+        )
 
     def metadata(self, address: str) -> bytes:
         """The metadata document (`?json`) with this address."""
@@ -62,6 +75,8 @@ class RestBinding:
             return ()
         if self._tools is None:
             self._tools = tools(self._contract, self._kind)
+            for one in left_out(self._contract):
+                log.warn("{name} is not a tool: {why}", name=one.name, why=one.reason)
         return tuple(
             tool
             for tool in self._tools

@@ -123,7 +123,8 @@ class Rest:
         binding, address = self._binding(service), _address(request, client, service)
         wanted = {form} if form else query_of(request).keys()
         if "openapi" in wanted:
-            _send_document(request, binding.openapi(address))
+            authenticated = client.config.authn_service
+            _send_document(request, binding.openapi(address, authenticated=authenticated))
         elif "tools" in wanted:
             _send_document(request, tools_json(self._allowed_tools(service, client)))
         else:

@@ -8,10 +8,12 @@ import anyio
 import httpx2
 import pytest
 from mcp import Client
+from mcp.shared.exceptions import MCPError
 
 from gateway.mcp.__main__ import SILENT, arguments, gateway_url, main, quieten
 from gateway.mcp.gateway_client import GatewayTools
 from gateway.mcp.http_transport import Guarded, is_loopback
+from gateway.mcp.repeated_members import MARK, MarkedBodies, MarkedLines, marked
 from gateway.mcp.tool_server import server_of
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import NoServerAvailable
@@ -76,7 +78,10 @@ def test_every_allowed_procedure_is_a_typed_tool_with_hints(agent, bank):
     assert (loan.annotations.read_only_hint, loan.annotations.destructive_hint) == (True, False)
     assert loan.annotations.idempotent_hint is True
     assert loan.input_schema["properties"]["filters"]["required"] == ["UserId", "Password"]
-    assert loan.input_schema["properties"]["filters"]["properties"]["AmtToBorrow"]["minimum"] == 0
+    assert (
+        loan.input_schema["properties"]["filters"]["properties"]["AmtToBorrow"]["description"]
+        == "Unit: EUR. At least 0."
+    )
     assert found["BankDemo_change"].annotations.destructive_hint is True
 
 
@@ -141,14 +146,17 @@ def test_the_domain_can_be_chosen_for_all_tools(agent, bank):
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
-        ("BankDemo_nothing", {}, "There is no such tool"),
-        ("BankDemo_show", {"filters": {"Number": "s3cret"}}, "a whole number is expected. Correct the value"),
+        ("BankDemo_show", {"filters": {"Number": "s3cret"}}, "a whole number is expected. Correct the arguments; the tool's input schema"),
         ("BankDemo_show", {"filters": {"Nope": 1}}, "does not accept column Nope"),
         ("BankDemo_show", {"maxRows": 0}, "maxRows is a whole number"),
         ("BankDemo_show", {"maxRows": True}, "maxRows is a whole number"),
-        ("BankDemo_change", {"filters": {"Number": 1}, "maxRows": 1}, "does not accept maxRows"),
-        ("BankDemo_show", {"environment": {"DomainName": "x"}}, "Tools take no environment"),
-        ("BankDemo_show", {"modelVariables": {"userID": "x"}}, "Tools take no modelVariables"),
+        ("BankDemo_show", {"maxRows": 2.5}, "maxRows is a whole number"),
+        ("BankDemo_show", {"maxRows": 1e300}, "maxRows is a whole number"),
+        ("BankDemo_show", {"maxRows": "2"}, "maxRows is a whole number"),
+        ("BankDemo_change", {"filters": {"Number": 1}, "maxRows": 1}, "has no argument 'maxRows'; it takes filters, data."),
+        ("BankDemo_show", {"environment": {"DomainName": "x"}}, "has no argument 'environment'; it takes filters, maxRows."),
+        ("BankDemo_show", {"modelVariables": {"userID": "x"}}, "has no argument 'modelVariables'"),
+        ("BankDemo_show", {"LastName": "x"}, "has no argument 'LastName'; it takes filters, maxRows."),
         ("BankDemo_calcCostLoan", {}, "requires a value for column UserId. Procedure calcCostLoan requires"),
     ],
 )  # fmt: skip
@@ -158,7 +166,74 @@ def test_a_mistake_is_told_so_that_the_agent_can_correct_it(agent, bank, name, a
     assert found.is_error
     assert said in found.content[0].text
     assert "s3cret" not in found.content[0].text
+    assert "WSDL" not in found.content[0].text
     assert bank.caller.calls == []
+
+
+def refusal(name, arguments=None, meta=None):
+    """The error of a call that is no call of a tool."""
+
+    async def work(client):
+        with pytest.raises(MCPError) as caught:
+            await client.call_tool(name, arguments or {}, meta=meta)
+        return caught.value.error
+
+    return work
+
+
+def test_an_unknown_tool_is_an_error_of_the_protocol(agent, bank):
+    """MCP 2025-06-18, server/tools: unknown tools are protocol errors, not results."""
+    found = agent(bank, refusal("BankDemo_nothing"))
+
+    assert found.code == -32602
+    assert "There is no tool 'BankDemo_nothing'" in found.message
+
+
+@pytest.mark.parametrize("rows", [2, 2.0])
+def test_a_whole_number_may_have_a_point(agent, bank, rows):
+    """JSON Schema 2020-12 validation, 6.1.1: a number with a zero fraction is an integer."""
+    assert not agent(bank, calling("BankDemo_show", {"maxRows": rows})).is_error
+    assert bank.caller.last.max_rows == 3
+
+
+def test_a_call_that_states_a_member_twice_is_refused(agent, bank):
+    """RFC 7493, 2.3. The SDK would keep the last: a transfer with two accounts was performed."""
+    call = b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"BankDemo_change","arguments":{"filters":{"Number":1,"Number":2}}}}'
+    sound = call.replace(b',"Number":2', b"")
+    found = json.loads(marked(call))
+
+    assert found["params"]["_meta"] == {MARK: "Number"}
+    assert marked(sound) == sound
+    assert marked(b"no json") == b"no json"
+    error = agent(bank, refusal("BankDemo_change", {}, found["params"]["_meta"]))
+    assert (error.code, error.message) == (-32602, "The member 'Number' comes twice in the call.")
+    assert bank.caller.calls == []
+
+
+def test_both_transports_mark_what_comes():
+    call = b'{"params":{"a":1,"a":2}}'
+    pieces = [
+        {"type": "http.request", "body": call[:9], "more_body": True},
+        {"type": "http.request", "body": call[9:]},
+    ]
+    seen = []
+
+    async def inner(scope, receive, send):
+        seen.append((await receive())["body"])
+
+    async def receive():
+        return pieces.pop(0)
+
+    async def lines():
+        yield call.decode()
+
+    async def work():
+        await MarkedBodies(inner)({"type": "http", "method": "POST"}, receive, None)
+        return [line async for line in MarkedLines(lines())]
+
+    assert anyio.run(work) == [marked(call).decode()]
+    assert seen == [marked(call)]
+    assert MARK.encode() in seen[0]
 
 
 def test_an_error_says_what_to_do_and_whether_to_try_again(agent, bank):
@@ -179,13 +254,14 @@ def test_a_permission_taken_away_counts_at_once_for_calls_and_lists(agent, bank)
         before = await listing(client)
         bank.settings.config = dataclasses.replace(EVERYTHING, tools_allowed=("*/*/ping",))
         now[0] += 3
-        refused = await client.call_tool("BankDemo_show", {})
-        return before, refused
+        with pytest.raises(MCPError, match="not allowed now") as refused:
+            await client.call_tool("BankDemo_show", {})
+        return before, refused.value
 
     before, refused = agent(bank, work, now=lambda: now[0])
 
     assert "BankDemo_show" in before
-    assert refused.is_error
+    assert refused.code == -32602
     assert bank.caller.calls == []
 
 
