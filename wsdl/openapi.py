@@ -327,6 +327,7 @@ _PROBLEM: Final[Schema] = {
         "code": {"type": "integer"},
         "advice": {"type": "string"},
         "retry": {"type": "boolean"},
+        "effect": {"type": "string"},
         "instance": {"type": "string"},
         "request_id": {"type": "string"},
         "details": {"type": "object"},

@@ -252,7 +252,9 @@ def test_a_permission_taken_away_counts_at_once_for_calls_and_lists(agent, bank)
 
     async def work(client):
         before = await listing(client)
-        bank.settings.config = dataclasses.replace(EVERYTHING, tools_allowed=("*/*/ping",))
+        bank.settings.config = dataclasses.replace(
+            bank.settings.config, tools_allowed=("*/*/ping",)
+        )
         now[0] += 3
         with pytest.raises(MCPError, match="not allowed now") as refused:
             await client.call_tool("BankDemo_show", {})
