@@ -35,9 +35,6 @@ def make_3270(host: HostSettings) -> TerminalFactory:
     without = [one for one in FUNCTIONS_BY_NAME if not WORDS.get(host.option(one), True)]
     tls = HostTls.of(host)
     oversize = _oversize(host, model)
-    # Option environment, such as "USER=TELLER IBMAPPLID=TSO": sent to hosts that ask (RFC 1572).
-    pairs = (word.partition("=") for word in host.option("environment").split())
-    environment = {name: value for name, equals, value in pairs if equals}
 
     def make(write: Callable[[bytes], None]) -> Terminal3270:
         return Terminal3270(
@@ -51,7 +48,7 @@ def make_3270(host: HostSettings) -> TerminalFactory:
             blank_fill=WORDS.get(host.option("blank-fill"), False),
             tn3270e=host.tn3270e,
             start_tls=tls.start,
-            environment=environment,
+            environment=host.environment,
             colour=colour,
             without=without,
         )

@@ -38,6 +38,7 @@ def make_5250(host: HostSettings) -> TerminalFactory:
             codepage=host.codepage,
             device_names=host.lu_names,
             sign_on=sign_on,
+            variables=host.environment,
             strict=host.option("field-exit") == "strict",
         )
 
@@ -46,7 +47,7 @@ def make_5250(host: HostSettings) -> TerminalFactory:
 
 def _sign_on(host: HostSettings) -> SignOn:
     coding = host.option("sign-on")
-    if coding not in ("des", "sha1", "clear") or not host.user:
+    if coding not in ("des", "sha1", "pbkdf2", "clear") or not host.user:
         return SignOn()
     return SignOn(
         host.user,

@@ -46,10 +46,9 @@ class SettingsVT:
         elif not all(one.isdecimal() for one in size):
             problem = f"a screen of {size[0]} rows and {size[1]} columns"
         else:
-            pairs = (word.partition("=") for word in host.option("environment").split())
             return cls(
                 tuple(host.option("terminal-type").split()),
-                {name: value for name, equals, value in pairs if equals},
+                host.environment,
                 int(size[0]),
                 int(size[1]),
                 cast("Level", host.model),

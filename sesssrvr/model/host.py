@@ -63,6 +63,12 @@ class HostSettings:
         """A further setting; "" if it is not given."""
         return next((value for one, value in self.options if one.casefold() == name.casefold()), "")
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of the option environment, such as "USER=TELLER IBMAPPLID=TSO" (RFC 1572)."""
+        pairs = (word.partition("=") for word in self.option("environment").split())
+        return {name: value for name, equals, value in pairs if equals}
+
     def override(self, *, host: str = "", port: int = 0, lu: str = "") -> Self:
         """These settings with another address or device name; "" and 0 keep what is."""
         return replace(self, host=host or self.host, port=port or self.port, lu=lu or self.lu)

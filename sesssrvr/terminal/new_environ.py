@@ -29,13 +29,18 @@ class EnvironmentVariables:
         values: by name, such as USER or IBMAPPLID.
         devices: names for DEVNAME, in turn: a host that asks again has refused the last one. The
             last of them is repeated.
+
+    Attributes:
+        device: the name sent last for DEVNAME; "" for none.
+        refused: the name before it, which the host did not take; "" for none.
     """
 
-    __slots__ = ("_asked", "_devices", "_values")
+    __slots__ = ("_asked", "_devices", "_values", "device", "refused")
 
     def __init__(self, values: Mapping[str, str], devices: Sequence[str] = ()) -> None:
         self._values, self._devices = dict(values), tuple(devices)
         self._asked = 0
+        self.device = self.refused = ""
 
     def answer(self, question: bytes) -> bytes:
         """The body of an IS that answers the body of a SEND, both with their first byte."""
@@ -60,9 +65,10 @@ class EnvironmentVariables:
     def _value(self, name: str) -> str | None:
         if name != DEVICE or not self._devices:
             return self._values.get(name)
-        device = self._devices[min(self._asked, len(self._devices) - 1)]
+        self.refused = self.device
+        self.device = self._devices[min(self._asked, len(self._devices) - 1)]
         self._asked += 1
-        return device
+        return self.device
 
     def _all(self) -> Iterator[bytes]:
         for name, value in self._values.items():

@@ -24,11 +24,12 @@ WORDS: Final = re.compile(r"[\w-]+(\|[\w-]+)*")
 NUMBER: Final = re.compile(r"(\[[0-9]-9\](\{[0-9,]+\})?)+")
 TERMINAL_3270: Final = re.compile(r"IBM-327[89]-[2-5](-E)?")
 OPTIONS_5250: Final[Mapping[str, str]] = {  # name -> pattern of its value
-    "sign-on": "des|sha1|clear",
+    "sign-on": "des|sha1|pbkdf2|clear",
     "program": ".{1,10}",
     "menu": ".{1,10}",
     "library": ".{1,10}",
     "field-exit": "strict",
+    "environment": r"[!-<>-~]+=[!-~]*( [!-<>-~]+=[!-~]*)*",
 }
 OPTIONS_VT: Final[Mapping[str, str]] = {
     "charset": "|".join(CHARSETS),

@@ -226,7 +226,9 @@ class Terminal3270(Terminal):
     def last_refusal(self) -> str:
         """What the host refused last, as a sentence; "" for nothing, and once there is a session."""
         negotiation = self._session.negotiation
-        return "" if negotiation.in_3270 else negotiation.last_refusal
+        if self.ready or (negotiation.in_3270 and not negotiation.device_refused):
+            return ""
+        return negotiation.last_refusal
 
     @property
     def lu_name(self) -> str:

@@ -203,8 +203,7 @@ class Negotiation3270:
         if event.option == telnet.TERMINAL_TYPE and event.data[:1] == b"\x01":
             self._send_terminal_type()
         elif event.option == telnet.NEW_ENVIRON and event.data[:1] == b"\x01":
-            answer = self._environment.answer(event.data)
-            self.telnet.send_subnegotiation(telnet.NEW_ENVIRON, answer)
+            self._send_environment(event.data)
         elif event.option == telnet.START_TLS and event.data == FOLLOWS:
             # Whatever follows came in the clear: it is not taken (RFC 3207, section 6).
             self.tls_wanted = self.telnet.halted = True
@@ -253,6 +252,21 @@ class Negotiation3270:
             name = f"{name}@{self.lu_name}"
         self._asked_types += 1
         self.telnet.send_subnegotiation(telnet.TERMINAL_TYPE, b"\x00" + _ascii(name))
+
+    def _send_environment(self, question: bytes) -> None:
+        """NEW-ENVIRON SEND: a host that asks for DEVNAME again has refused the last one (RFC 4777)."""
+        environment = self._environment
+        answer = environment.answer(question)
+        if environment.device and not self.extended:
+            self.lu_name = environment.device
+        if environment.refused:
+            self.last_refusal = f"the host refused the device name {environment.refused}"
+        self.telnet.send_subnegotiation(telnet.NEW_ENVIRON, answer)
+
+    @property
+    def device_refused(self) -> bool:
+        """Whether the host has refused a device name in NEW-ENVIRON."""
+        return bool(self._environment.refused)
 
     def request_device_type(self, _: bytes = b"") -> None:
         """SEND DEVICE-TYPE: say what we are, and which LU we want."""

@@ -7,8 +7,9 @@ format table (`fields`). `inbound` makes the answers, `snapshot` the screen. The
 
 from sesssrvr.terminal.tn5250.environment import SignOn
 from sesssrvr.terminal.tn5250.keys import KEYS
+from sesssrvr.terminal.tn5250.query import MODELS
 from sesssrvr.terminal.tn5250.record import StartUp
-from sesssrvr.terminal.tn5250.terminal import MODELS, Terminal5250
+from sesssrvr.terminal.tn5250.terminal import Terminal5250
 
 
 __all__ = ["KEYS", "MODELS", "SignOn", "StartUp", "Terminal5250"]

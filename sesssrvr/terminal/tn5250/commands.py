@@ -93,7 +93,7 @@ class CommandReader:
         reader = self.reader
         if self.device.wide is False:
             raise refuse(reader.at - 1, "there are no 27 rows of 132", codes.COMMAND_NOT_VALID)
-        if reader.byte() not in (0, KEEP_IMAGE):
+        if reader.left and reader.byte() not in (0, KEEP_IMAGE):  # the last byte may be missing
             problem = "a parameter other than X'00'"
             raise refuse(reader.at - 1, problem, codes.CLEAR_PARAMETER_NOT_VALID)
         self.size = WIDE_SIZE

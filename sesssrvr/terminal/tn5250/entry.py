@@ -12,13 +12,20 @@ from sesssrvr.terminal.tn5250.codes import SPACE
 from sesssrvr.terminal.tn5250.display import Display5250
 from sesssrvr.terminal.tn5250.fields import InputField, Shift
 from sesssrvr.terminal.tn5250.keys import AID_ENTER
-from sesssrvr.terminal.tn5250.leaving import adjust, check
+from sesssrvr.terminal.tn5250.leaving import (
+    adjust,
+    check,
+    check_digit,
+    check_entered,
+    check_filled,
+)
 from sesssrvr.terminal.tn5250.refusals import refused
 from verdigris.errors import OperatorError
 
 
 _DIGITS: Final = frozenset("0123456789")
 _NUMERIC: Final = _DIGITS | frozenset("+,.- ")
+WIDE_BLANK: Final = "\u3000"
 _BLANK: Final = bytes((SPACE,))
 _PUNCTUATION: Final = frozenset(",.- ")
 
@@ -50,24 +57,62 @@ class FieldEntry:
         return None
 
     def leave(self) -> None:
-        """See that the field that was typed into is complete, and complete it.
+        """See that the field at the cursor, and one that was typed into, are complete.
 
         Raises:
-            OperatorError: it is not, and cannot be.
+            OperatorError: one is not, and cannot be completed.
         """
         display = self._display
         opened = display.opened
-        if opened is None:
-            return
-        if opened.needs_exit:
-            if self.strict:
-                raise refused(20, self._display.where(opened.start))
-            if display.pending_exit is None and display.cursor == display.typing:
-                self._null_rest(opened)  # as a field exit key there would
-            if any(display.cells[cell] for cell in self._cells(opened)):
-                adjust(display, opened)  # one that was emptied stays empty
-        check(display, opened)
+        if opened is not None:
+            if self.strict and opened.needs_exit and display.pending_exit is not opened:
+                raise refused(20, display.where(opened.start))
+            self._complete(opened)
+            check(display, opened)
+        here = display.table.at(display.cursor)
+        if here is not None and not here.bypass:
+            check(display, self._whole(here))
         display.opened = display.pending_exit = None
+
+    def before_attention(self, *, with_data: bool) -> None:
+        """See that an attention key may be pressed here, and complete what it will send.
+
+        In the order of IBM's client (asaomaro/ts5250, 20260921-mandatory-check-acs): the field at the
+        cursor, whatever the key; mandatory entry fields for keys that bring data.
+
+        Raises:
+            OperatorError: it may not.
+        """
+        display = self._display
+        here = display.table.at(display.cursor)
+        field = None if here is None or here.bypass else self._whole(here)
+        if field is not None:
+            check_filled(display, field)
+        if self.strict and self._wants_exit(display.opened):
+            raise refused(20, display.where(display.cursor))
+        if with_data and display.opened is not None and not self.strict:
+            self._complete(display.opened)
+        if field is not None:
+            check_digit(display, field)
+        if with_data:
+            check_entered(display)
+
+    def _wants_exit(self, opened: InputField | None) -> bool:
+        """An adjusted field has been typed into, not to its end, and not been left."""
+        if opened is None or self._display.pending_exit is opened:
+            return False
+        adjusted = opened.adjust in (fields.ADJUST_ZERO, fields.ADJUST_BLANK)
+        return adjusted and not opened.has(fields.AUTO_ENTER)
+
+    def _complete(self, opened: InputField) -> None:
+        """Complete a field that wants a field exit key as such a key would."""
+        display = self._display
+        if not opened.needs_exit:
+            return
+        if display.pending_exit is None and display.cursor == display.typing:
+            self._null_rest(opened)
+        if any(display.cells[cell] for cell in self._cells(opened)):
+            adjust(display, opened)  # one that was emptied stays empty
 
     def tab_from(self, field: InputField) -> None:
         """To the field after this one."""
@@ -147,11 +192,13 @@ class FieldEntry:
         field = self._writable()
         if display.pending_exit is not None:
             raise refused(18, display.where(display.cursor))
-        if field.has(fields.MONOCASE):
-            upper = character.upper()
-            character = upper if len(upper) == 1 else character
+        if field.has(fields.MONOCASE) and self._codepage.code(character.upper()) is not None:
+            character = character.upper()  # the micro sign and y with diaeresis have none on most pages
         self._judge(field, character)
         page = self._codepage
+        if character == " " and self._pairs(field):
+            _, content, _ = self._content(field)
+            character = WIDE_BLANK if pairs.blank_is_wide(field, content) else character
         code = page.code(character)
         pair = page.pair(character) if code is None else None
         if code is None and pair is None:
@@ -215,7 +262,7 @@ class FieldEntry:
         """Put a single or a wide character at the cursor of a field that takes wide ones."""
         display = self._display
         cells, content, at = self._content(field)
-        pairs.judge(field, content, wide=code is None)
+        content, at = pairs.judged(field, content, at, wide=code is None)
         typed = bytes((code,)) if code is not None else pair or b""
         after, at = pairs.typed(field, content, at, typed, insert=display.insert)
         self._fill(cells, after)
@@ -240,7 +287,7 @@ class FieldEntry:
         return self._onward(whole)
 
     def _make_room(self, field: InputField) -> None:
-        """Insert mode: the rest moves right, if its last place is free.
+        """Insert mode: the rest moves right, if its last place is free and not that of the cursor.
 
         Raises:
             OperatorError: it is not.
@@ -249,7 +296,7 @@ class FieldEntry:
         rest = self._rest(field, display.cursor)
         if field.signed and len(rest) > 1:
             rest.pop()
-        if display.cells[rest[-1]] not in (0, SPACE):
+        if len(rest) == 1 or display.cells[rest[-1]] not in (0, SPACE):
             raise refused(12, self._display.where(display.cursor))
         for target, source in zip(rest[:0:-1], rest[-2::-1], strict=True):
             display.cells[target] = display.cells[source]

@@ -27,8 +27,10 @@ FIRST, LAST, MIDDLE = 0x8601, 0x8602, 0x8603
 WORD_WRAP: Final = 0x8680
 TRANSPARENT: Final = 0x84
 PROGRESSION: Final = 0x88
-# Wide characters: nothing but pairs; the same between SO and SI; one kind or the other; both mixed.
-PAIRS_ONLY, PAIRS, EITHER, OPEN = 0x8200, 0x8220, 0x8240, 0x8280
+# Wide characters (DDS types J, G, E, O): pairs between SO and SI; nothing but pairs, without SO and SI;
+# one kind or the other; both mixed. Which of the first two has SO and SI is measured on IBM i
+# (asaomaro/ts5250, 20260921-g-field-sosi).
+PAIRS, PAIRS_ONLY, EITHER, OPEN = 0x8200, 0x8220, 0x8240, 0x8280
 MODULUS_10, MODULUS_11 = 0xB1A0, 0xB140
 END_OF_SEQUENCE: Final = 0xFF
 
@@ -246,6 +248,10 @@ class FormatTable:
             if field.part == LAST or current[0].part != FIRST:
                 current = None
         return found
+
+    def changed(self, field: InputField) -> bool:
+        """The modified data tag of a field; of a continued one, that of any of its parts."""
+        return any(part.modified for part in self.whole(field))
 
     def cells(self, field: InputField) -> list[int]:
         """The cells of a field, with all parts of a continued one."""

@@ -57,7 +57,10 @@ def _input_fields(display: Display5250) -> bytes:
     table = display.table
     if not any(field.modified for field in table.fields):
         return b""
-    return b"".join(_blanked(_content(display, [field])) for field in table.in_order())
+    return b"".join(
+        _cells(display, [field]) if field.transparent else _blanked(_content(display, [field]))
+        for field in table.in_order()
+    )
 
 
 def _modified_fields(display: Display5250, *, nulls: bool) -> bytes:
@@ -78,22 +81,28 @@ def _modified(display: Display5250) -> Iterator[InputField]:
 
 
 def _addressed(display: Display5250, field: InputField, *, nulls: bool) -> bytes:
-    row, column = display.place(field.start)
-    content = _content(display, display.table.whole(field))
-    if not field.transparent:
-        content = content.rstrip(b"\0")
-        if not nulls:
-            content = _blanked(content)
-    return bytes((codes.SBA, row, column)) + content
+    """A field after its address; a transparent one as Transparent Data."""
+    address = bytes((codes.SBA, *display.place(field.start)))
+    parts = display.table.whole(field)
+    if field.transparent:
+        raw = _cells(display, parts)
+        return address + bytes((codes.TD,)) + len(raw).to_bytes(2) + raw
+    if nulls:  # the alternate form sends the cells as they are
+        return address + _cells(display, parts).rstrip(b"\0")
+    return address + _blanked(_content(display, parts).rstrip(b"\0"))
+
+
+def _cells(display: Display5250, parts: list[InputField]) -> bytes:
+    return b"".join([display.cells[part.start : part.end] for part in parts])
 
 
 def _content(display: Display5250, parts: list[InputField]) -> bytes:
-    """The cells of a field. The sign of a signed one is in the zone of its last digit."""
-    found = b"".join([display.cells[part.start : part.end] for part in parts])
+    """The cells of a field. The sign of a signed one is in the zone of the place before it."""
+    found = _cells(display, parts)
     if not parts[0].signed or len(found) < 2:  # noqa: PLR2004 - a digit and the sign
         return found
     sign, digits = found[-1], bytearray(found[:-1])
-    if sign == MINUS and digits[-1] & 0xF0 == 0xF0:  # noqa: PLR2004 - the zone of a digit
+    if sign == MINUS:
         digits[-1] = NEGATIVE_ZONE | digits[-1] & 0x0F
     return bytes(digits)
 

@@ -14,12 +14,12 @@ from sesssrvr.terminal.tn5250 import fields, pairs
 from sesssrvr.terminal.tn5250.codes import DUP, FIELD_MARK
 from sesssrvr.terminal.tn5250.entry import FieldEntry
 from sesssrvr.terminal.tn5250.fields import InputField, Shift
-from sesssrvr.terminal.tn5250.leaving import adjust, check
+from sesssrvr.terminal.tn5250.leaving import adjust, check_filled
 from sesssrvr.terminal.tn5250.refusals import refused
 
 
 MINUS: Final = 0x60
-ZONE, DIGIT_ZONE, NEGATIVE_ZONE = 0xF0, 0xF0, 0xD0
+NEGATIVE_ZONE: Final = 0xD0
 
 
 class Keyboard5250(FieldEntry):
@@ -37,8 +37,9 @@ class Keyboard5250(FieldEntry):
         Raises:
             OperatorError: the field it leaves is not complete.
         """
-        opened = self._display.opened
-        if opened is not None and cell not in self._cells(opened):
+        display = self._display
+        here = display.opened or display.table.at(display.cursor)
+        if here is not None and not here.bypass and cell not in self._cells(here):
             self.leave()
         self._display.cursor = cell
         self._display.pending_exit = None
@@ -57,7 +58,7 @@ class Keyboard5250(FieldEntry):
     def field_minus(self) -> int | None:
         """Field Minus: as Field Exit; the number is negative."""
         field = self._writable()
-        if not (field.signed or self._ends_in_digit(field)):
+        if field.part or not (field.signed or field.shift is Shift.NUMERIC_ONLY):
             raise refused(16, self._display.where(self._display.cursor))
         return self._exit(field, MINUS)
 
@@ -80,7 +81,7 @@ class Keyboard5250(FieldEntry):
     def _exit(self, field: InputField, sign: int | None) -> int | None:
         display = self._display
         whole = self._whole(field)
-        check(display, whole)
+        self._check_exit(whole)
         keep = display.pending_exit is whole or whole.adjust == fields.MANDATORY_FILL
         if not keep or display.cursor == whole.start:
             self._null_rest(field)
@@ -89,20 +90,27 @@ class Keyboard5250(FieldEntry):
         if whole.signed:
             display.cells[whole.end - 1] = sign or 0
         elif sign is not None:
-            last = next(cell for cell in reversed(self._cells(field)) if display.cells[cell])
+            last = whole.end - 1
             display.cells[last] = NEGATIVE_ZONE | display.cells[last] & 0x0F
         display.opened = display.pending_exit = None
         return self._onward(whole)
 
-    def _ends_in_digit(self, field: InputField) -> bool:
-        """What has been typed into a numeric field ends with the digit that is to bear the sign."""
+    def _check_exit(self, field: InputField) -> None:
+        """See that a field exit key may be pressed here; it does not judge check digits.
+
+        As IBM's client does (asaomaro/ts5250, 20260921-field-exit-checks).
+
+        Raises:
+            OperatorError: it may not.
+        """
         display = self._display
-        cells = self._cells(field)
-        if display.pending_exit is None:
-            cells = [cell for cell in cells if cell < display.cursor]
-        typed = bytes(display.cells[cell] for cell in cells).rstrip(b"\0")
-        digit = bool(typed) and typed[-1] & ZONE == DIGIT_ZONE
-        return field.shift is Shift.NUMERIC_ONLY and digit
+        at_start = display.cursor == field.start
+        if field.shift is Shift.READER:
+            raise refused(4, display.where(display.cursor))
+        if field.has(fields.MANDATORY_ENTRY) and (at_start or not display.table.changed(field)):
+            raise refused(21, display.where(display.cursor))
+        if not at_start and not field.signed:
+            check_filled(display, field)
 
     # ---- moving --------------------------------------------------------------------------------
 
@@ -146,8 +154,12 @@ class Keyboard5250(FieldEntry):
         self._step(self._display.columns)
 
     def left(self) -> None:
-        """One cell back."""
-        self._step(-1)
+        """One cell back; after the last character of a full field, onto it."""
+        display = self._display
+        if display.pending_exit is None:
+            self._step(-1)
+        else:
+            display.pending_exit, display.typing = None, -1
 
     def right(self) -> None:
         """One cell on."""
@@ -170,10 +182,10 @@ class Keyboard5250(FieldEntry):
         self._display.pending_exit = None
 
     def erase_input(self) -> None:
-        """Null all fields that can be typed into."""
+        """Null the fields that have been typed into."""
         display = self._display
         for field in display.table.fields:
-            if not field.bypass:
+            if not field.bypass and display.table.changed(field):
                 display.null(field)
         display.opened = display.pending_exit = None
         display.cursor = display.home_address()

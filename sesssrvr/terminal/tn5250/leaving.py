@@ -12,10 +12,13 @@ from sesssrvr.terminal.tn5250.display import Display5250
 from sesssrvr.terminal.tn5250.fields import InputField
 from sesssrvr.terminal.tn5250.refusals import refused
 from sesssrvr.terminal.tn5250.selfcheck import digits_of, modulus_10, modulus_11
+from verdigris.errors import OperatorError
 
 
 ZERO: Final = 0xF0
 _FILL: Final = {fields.ADJUST_ZERO: ZERO, fields.ADJUST_BLANK: SPACE}
+
+SELF_CHECKS: Final = {fields.MODULUS_10: modulus_10, fields.MODULUS_11: modulus_11}
 
 
 def adjust(display: Display5250, field: InputField) -> None:
@@ -33,35 +36,65 @@ def adjust(display: Display5250, field: InputField) -> None:
         display.cells[cell] = code
 
 
+def check_filled(display: Display5250, field: InputField) -> None:
+    """See that a mandatory fill field that was typed into is full; else the cursor goes to its start.
+
+    Raises:
+        OperatorError: 0014, a part of it is missing.
+    """
+    if field.adjust != fields.MANDATORY_FILL or not display.table.changed(field):
+        return
+    content = _typed(display, field)
+    if 0 in content and any(content):
+        raise _back(display, field, 14)
+
+
+def check_digit(display: Display5250, field: InputField) -> None:
+    """See that the check digit of a field is right; else the cursor goes to its start.
+
+    Raises:
+        OperatorError: 0015, it is not.
+    """
+    right = next((SELF_CHECKS[one] for one in field.controls if one in SELF_CHECKS), None)
+    if right is not None and not right(digits_of(_typed(display, field))):
+        raise _back(display, field, 15)
+
+
 def check(display: Display5250, field: InputField) -> None:
-    """See that a field may be left, or sent.
+    """See that the cursor may leave a field, or an attention key be pressed in it.
 
     Raises:
         OperatorError: it has to be filled and is not, or its check digit is wrong.
     """
-    content = bytes(display.cells[cell] for cell in display.table.cells(field))
-    where = display.where(field.start)
-    if field.adjust == fields.MANDATORY_FILL and 0 in content and any(content):
-        raise refused(14, where)
-    digits = digits_of(content)
-    wrong = (fields.MODULUS_10 in field.controls and not modulus_10(digits)) or (
-        fields.MODULUS_11 in field.controls and not modulus_11(digits)
-    )
-    if wrong:
-        raise refused(15, where)
+    check_filled(display, field)
+    check_digit(display, field)
 
 
-def check_all(display: Display5250) -> None:
-    """See that what is sent is complete; the cursor goes to the first field that is not.
+def check_entered(display: Display5250) -> None:
+    """See that mandatory entry fields have been typed into, once something on the screen has been.
+
+    A screen nobody has touched may be left (asaomaro/ts5250, 20260921-mandatory-check-acs).
 
     Raises:
-        OperatorError: a mandatory field has not been typed into, or a field may not be left so.
+        OperatorError: 0007, one has not; the cursor goes there.
     """
-    for field in display.table.fields:
+    table = display.table
+    if not any(field.modified for field in table.fields):
+        return
+    for field in table.fields:
         if field.bypass or field.part in (fields.MIDDLE, fields.LAST):
             continue
-        if field.has(fields.MANDATORY_ENTRY) and not field.modified:
-            display.cursor = field.start
-            raise refused(7, display.where(field.start))
-        if field.modified:
-            check(display, field)
+        if field.has(fields.MANDATORY_ENTRY) and not table.changed(field):
+            raise _back(display, field, 7)
+
+
+def _typed(display: Display5250, field: InputField) -> bytes:
+    """The cells of a field without its sign."""
+    cells = display.table.cells(field)
+    return bytes(display.cells[cell] for cell in (cells[:-1] if field.signed else cells))
+
+
+def _back(display: Display5250, field: InputField, code: int) -> OperatorError:
+    display.cursor = field.start
+    display.typing = -1
+    return refused(code, display.where(field.start))

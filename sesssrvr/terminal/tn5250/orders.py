@@ -45,8 +45,9 @@ class Step5250(NamedTuple):
     window: Window | None = None
 
 
-# Everything up to the next order or command is data.
-_SPECIAL: Final = re.compile(rb"[\x01-\x0d\x10-\x1b\x1d\x1f]")
+# Everything up to the next order or command is data, controls that are neither included: they show
+# as blanks (asaomaro/ts5250, 20260921-wtd-control-bytes).
+_SPECIAL: Final = re.compile(rb"[\x01-\x04\x10-\x15\x1d]")
 MAX_HEADER: Final = 7  # SC30-3533, "Start of Header": at most
 MAX_TYPES: Final = 5  # attribute types of an Erase to Address, with its length byte
 ALL_TYPES: Final = 0xFF

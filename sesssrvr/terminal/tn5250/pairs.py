@@ -18,6 +18,7 @@ from verdigris.errors import OperatorError
 
 PAIR: Final = 2  # cells
 _EMPTY: Final = b"\0\x40"
+_WIDE_BLANK: Final = b"\x40\x40"
 _SHIFTS: Final = bytes((SHIFT_OUT, SHIFT_IN))
 _SO, _SI = _SHIFTS[:1], _SHIFTS[1:]
 
@@ -25,18 +26,32 @@ _SO, _SI = _SHIFTS[:1], _SHIFTS[1:]
 # ---- typing ------------------------------------------------------------------------------------
 
 
-def judge(field: InputField, content: bytes, *, wide: bool) -> None:
-    """See that the field takes a character of this kind.
+def blank_is_wide(field: InputField, content: bytes) -> bool:
+    """Whether a blank that is typed becomes a wide one: nothing else fits between pairs."""
+    kind = field.wide
+    return kind in (fields.PAIRS, fields.PAIRS_ONLY) or (
+        kind == fields.EITHER and content.startswith(_SO)
+    )
+
+
+def judged(field: InputField, content: bytes, at: int, *, wide: bool) -> tuple[bytes, int]:
+    """The cells of a field for a character of this kind, and where in them the cursor is.
+
+    A field that takes either kind changes it at its start, where typing the other one empties it
+    (asaomaro/ts5250, 20260927-either-field-mode).
 
     Raises:
-        OperatorError: it does not.
+        OperatorError: the field does not take the character.
     """
     kind = field.wide
     if not wide and kind in (fields.PAIRS_ONLY, fields.PAIRS):
         raise OperatorError(problem="the field takes wide characters only")
-    typed = content.strip(_EMPTY)
-    if kind == fields.EITHER and typed and typed.startswith(_SO) != wide:
-        raise OperatorError(problem="the field takes wide characters or others, never both")
+    is_wide = content.startswith(_SO)
+    if kind == fields.EITHER and content.strip(_EMPTY) and is_wide != wide:
+        if at > is_wide:
+            raise refused(60 if is_wide else 61)
+        return bytes(len(content)), 0
+    return content, at
 
 
 def typed(
@@ -47,6 +62,11 @@ def typed(
     Raises:
         OperatorError: it cannot be typed there, or there is no room.
     """
+    size = len(content)
+    if insert:
+        if field.wide != fields.PAIRS_ONLY and at == size - 1:
+            raise refused(12)
+        content = _with_room(field, content, at)
     change: Stroke | None
     if len(character) < PAIR:
         at += content[at] == SHIFT_IN  # after the pairs
@@ -56,15 +76,32 @@ def typed(
     elif field.wide == fields.PAIRS_ONLY:
         change = None if at % PAIR else Stroke(character, PAIR, PAIR)
     else:
+        on_shift = content[at] == SHIFT_OUT  # the first pair is after it
+        insert = insert or (on_shift and field.wide == fields.OPEN)
+        at += on_shift
         change = stroke(content, at, character)
     if change is None:
         raise OperatorError(problem="a wide character cannot begin inside another one")
     over = len(change.data) - (change.insert if insert else 0)
     after = content[:at] + change.data + content[at + over :]
-    size = len(content)
     if at + len(change.data) > size or after[size:].strip(_EMPTY):
         raise refused(12)
     return _kept(field, content, after[:size]), at + change.forward
+
+
+def _with_room(field: InputField, content: bytes, at: int) -> bytes:
+    """The cells without the last pair if it is blank: wide blanks at the end give room.
+
+    As IBM's client has it (asaomaro/ts5250, 20260921-dbcs-insert-room); not in fields that mix both kinds.
+    """
+    end = len(content)
+    if field.wide in (fields.PAIRS, fields.EITHER) and content.endswith(_SI):
+        end -= 1
+    elif field.wide != fields.PAIRS_ONLY:
+        return content
+    if end - PAIR <= at or content[end - PAIR : end] != _WIDE_BLANK:
+        return content
+    return content[: end - PAIR] + content[end:] + bytes(PAIR)
 
 
 def full(content: bytes, at: int) -> bool:

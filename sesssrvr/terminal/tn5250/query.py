@@ -18,6 +18,19 @@ MAX_FIELDS: Final = 256
 CAPABILITIES: Final = 0b0110_0011
 COLOUR: Final = 0x01
 WIDE_CHARACTERS: Final = 0x20
+# Terminal types hosts know (RFC 1205 section 2, RFC 4777 section 9): whether they have 27 x 132.
+MODELS: Final = {
+    "IBM-3179-2": False,
+    "IBM-3180-2": True,
+    "IBM-3196-A1": False,
+    "IBM-3477-FC": True,
+    "IBM-3477-FG": True,
+    "IBM-5251-11": False,
+    "IBM-5291-1": False,
+    "IBM-5292-2": False,
+    "IBM-5555-B01": False,
+    "IBM-5555-C01": True,
+}
 SIZES: Final = {False: 0x10, True: 0x30}  # 24 x 80 alone; 27 x 132 too
 
 

@@ -25,6 +25,9 @@ PROBLEMS: Final[Mapping[int, str]] = {
     18: "the field is full: leave it with a field exit key",
     19: "Dup and Field Mark are not permitted in this field",
     20: "the field has to be left with a field exit key first",
+    21: "the mandatory entry field has to be typed into before it is left with a field exit key",
+    60: "the field holds wide characters: others are typed at its start",
+    61: "the field holds no wide characters: they are typed at its start",
 }
 
 

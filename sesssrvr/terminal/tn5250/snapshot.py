@@ -6,6 +6,7 @@ a protected stretch between attributes.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
@@ -26,6 +27,7 @@ _ATTRIBUTE: Final = re.compile(rb"[\x20-\x3f]")
 _SHOWN: Final = bytes(SPACE if code in ATTRIBUTES else code for code in range(256))
 # Extended primary attributes (X'80' to X'9F') hide with the same three bits as X'20' to X'3F'.
 _PRIMARY, _PRIMARY_BITS = 1, 0x1F
+_PAIRED, _PAIRS_BEGIN = 5, 0x81
 
 
 @lru_cache(maxsize=_SHARED_FIELDS)
@@ -113,7 +115,7 @@ def _with_pairs(
     codepage: CodePage,
     stretches: list[tuple[int, int, int]],
 ) -> str:
-    """Pairs between SO and SI, or to the next attribute; fields of pairs only."""
+    """Pairs between SO and SI, or to the next attribute; fields of pairs only, and where WEA says so."""
     spans = [
         (begin + first, begin + last)
         for begin, end, _ in stretches
@@ -124,12 +126,31 @@ def _with_pairs(
         for one in display.table.fields
         if one.wide == PAIRS_ONLY and any(shown[one.start : one.end])
     ]
+    spans += _ideographic(display, stretches)
     if not spans:
         return text
     out = list(text)
     for begin, end in spans:
         out[begin:end] = codepage.wide(bytes(shown[begin:end]))
     return "".join(out)
+
+
+def _ideographic(
+    display: Display5250, stretches: list[tuple[int, int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Stretches that extended attributes of type 5 make pairs without SO and SI.
+
+    X'81' begins one; the next extended attribute of that type ends it, or the next attribute.
+    """
+    marks = sorted((at, value) for (at, kind), value in display.extended.items() if kind == _PAIRED)
+    ends = [end for _, end, _ in stretches]
+    for number, (at, value) in enumerate(marks):
+        if value != _PAIRS_BEGIN:
+            continue
+        end = ends[min(bisect_right(ends, at), len(ends) - 1)]
+        if number + 1 < len(marks):
+            end = min(end, marks[number + 1][0])
+        yield at, end
 
 
 def _fields(display: Display5250, stretches: list[tuple[int, int, int]]) -> Iterator[Field]:

@@ -7,7 +7,7 @@ Tested in `tests/sesssrvr/terminal/tn5250/test_properties.py`.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from sesssrvr.terminal import telnet
@@ -16,15 +16,14 @@ from sesssrvr.terminal.contract import Terminal
 from sesssrvr.terminal.faults import DataStreamError
 from sesssrvr.terminal.key_names import unknown_key
 from sesssrvr.terminal.screen import Screen
-from sesssrvr.terminal.tn5250 import environment, inbound, record, redact
+from sesssrvr.terminal.tn5250 import environment, inbound, keyboard_types, record, redact
 from sesssrvr.terminal.tn5250.commands import obey
 from sesssrvr.terminal.tn5250.display import Display5250
 from sesssrvr.terminal.tn5250.environment import Environment5250, SignOn
 from sesssrvr.terminal.tn5250.keyboard import Keyboard5250
 from sesssrvr.terminal.tn5250.keys import AIDS, FUNCTION, KEYS, WITHOUT_DATA, key_name
-from sesssrvr.terminal.tn5250.leaving import check_all
 from sesssrvr.terminal.tn5250.negotiation import Negotiation5250
-from sesssrvr.terminal.tn5250.query import Device5250
+from sesssrvr.terminal.tn5250.query import MODELS, Device5250
 from sesssrvr.terminal.tn5250.record import StartUp
 from sesssrvr.terminal.tn5250.snapshot import snapshot
 from verdigris.errors import HostDataError, OperatorError
@@ -32,19 +31,6 @@ from verdigris.errors import HostDataError, OperatorError
 
 KEPT_FAULTS: Final = 8
 KEPT_NVT: Final = 4096  # characters; a banner, for people to read
-# Terminal types hosts know (RFC 1205 section 2, RFC 4777 section 9): whether they have 27 x 132.
-MODELS: Final = {
-    "IBM-3179-2": False,
-    "IBM-3180-2": True,
-    "IBM-3196-A1": False,
-    "IBM-3477-FC": True,
-    "IBM-3477-FG": True,
-    "IBM-5251-11": False,
-    "IBM-5291-1": False,
-    "IBM-5292-2": False,
-    "IBM-5555-B01": False,
-    "IBM-5555-C01": True,
-}
 _HELP_CODE: Final = slice(1, 5)  # columns 2 to 5 of the error line hold the message's number
 
 
@@ -57,6 +43,8 @@ class Terminal5250(Terminal):
         codepage: EBCDIC code page, such as "cp037".
         device_names: device names to ask for, in turn; none lets the host choose.
         sign_on: automatic sign-on.
+        variables: further variables for NEW-ENVIRON by name, also instead of those that tell the
+            code page; one with an empty value is not sent.
         new_environ: take part in NEW-ENVIRON, where device name and sign-on travel.
         strict: right-adjusted and field-exit fields are not left without a field exit key, as on
             the device; else leaving one in any way completes it.
@@ -91,6 +79,7 @@ class Terminal5250(Terminal):
         codepage: str = "cp037",
         device_names: Sequence[str] = (),
         sign_on: SignOn | None = None,
+        variables: Mapping[str, str] | None = None,
         new_environ: bool = True,
         strict: bool = False,
     ) -> None:
@@ -104,8 +93,9 @@ class Terminal5250(Terminal):
         self._device = Device5250(kind, number, MODELS[model], bool(self.codepage.double))
         self._display = Display5250(wide=MODELS[model])
         self._keyboard = Keyboard5250(self._display, self.codepage, strict=strict)
-        variables = Environment5250(device_names, wanted)
-        self._negotiation = Negotiation5250(model, variables, new_environ=new_environ)
+        values = {**keyboard_types.told(self.codepage.name), **(variables or {})}
+        asked = Environment5250(device_names, wanted, values)
+        self._negotiation = Negotiation5250(model, asked, new_environ=new_environ)
         self._start_up: StartUp | None = None
         self._screen: Screen | None = None
         self._nvt = ""
@@ -214,6 +204,11 @@ class Terminal5250(Terminal):
             return ""
         device = self.lu_name or self._negotiation.environment.device or "a device of its choice"
         return f"no session for device {device}: {self._start_up.meaning}"
+
+    @property
+    def last_refusal(self) -> str:
+        """The device name the host did not take before this one, in words; empty for none."""
+        return "" if self.ready else self._negotiation.environment.last_refusal
 
     @property
     def negotiated(self) -> str:
@@ -344,9 +339,8 @@ class Terminal5250(Terminal):
         with_data = aid not in WITHOUT_DATA
         if aid in FUNCTION:
             with_data = display.table.sends_data(FUNCTION[aid])
-        if with_data:
-            self._keyboard.leave()
-            check_all(display)
+        if aid not in WITHOUT_DATA:
+            self._keyboard.before_attention(with_data=with_data)
         reading, display.reading = display.reading, None
         display.insert = False
         display.opened = display.pending_exit = None

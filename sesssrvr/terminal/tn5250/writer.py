@@ -37,7 +37,7 @@ def _place_cursor(display: Display5250, cc2: int, order: Step5250 | None) -> Non
         return
     elif order is not None:
         display.cursor = order.at
-    elif cc2 & codes.CC2_UNLOCK and display.inhibited:
+    elif cc2 & codes.CC2_UNLOCK:
         display.cursor = display.home_address()
 
 

@@ -34,12 +34,28 @@ def told(**options):
     return data[7:-2].replace(b"\xff\xff", b"\xff")
 
 
-def test_without_a_wish_nothing_is_told():
-    assert told() == b""
+US = b"\x03KBDTYPE\x01USB\x03CODEPAGE\x0137\x03CHARSET\x01697"
+
+
+def test_without_a_wish_the_code_page_is_told():
+    assert told() == US
+
+
+def test_a_page_ibm_i_has_no_keyboard_for_is_not_told():
+    assert told(codepage="cp1047") == b""
+
+
+def test_settings_add_variables_and_replace_those_of_the_code_page():
+    """A Norwegian keyboard shares its page with the Danish one; an empty value is not sent."""
+    found = told(codepage="277", variables={"KBDTYPE": "NWB", "IBMASSOCPRT": "PRT1"})
+    wanted = {b"\x03KBDTYPE\x01NWB", b"\x03CODEPAGE\x01277", b"\x03IBMASSOCPRT\x01PRT1"}
+    assert all(one in found for one in wanted)
+    assert told(variables={"KBDTYPE": "", "CODEPAGE": "", "CHARSET": ""}) == b""
 
 
 def test_a_device_name_is_asked_for_and_confirmed():
-    assert told(device_names=["VERDI01"]) == b"\x03DEVNAME\x01VERDI01\x03IBMSENDCONFREC\x01YES"
+    asked = b"\x03DEVNAME\x01VERDI01\x03IBMSENDCONFREC\x01YES"
+    assert told(device_names=["VERDI01"]) == US + asked
 
 
 def test_the_next_device_name_when_the_host_asks_again_and_then_the_hosts_choice():
@@ -53,6 +69,7 @@ def test_the_next_device_name_when_the_host_asks_again_and_then_the_hosts_choice
         names.append([name for name in (b"ONE", b"TWO") if b"\x01" + name + b"\x03" in data])
     assert names == [[b"ONE"], [b"TWO"], []]
     assert terminal.lu_name == ""
+    assert terminal.last_refusal == "the host refused the device name TWO"
 
 
 SIGN_ON = SignOn("USER123", "ABCDEFG", "des", CLIENT, program="PGM", menu="MENU", library="LIB")
