@@ -15,7 +15,7 @@ from sesssrvr.terminal.tn5250.display import NORMAL_SIZE, WIDE_SIZE, Display5250
 from sesssrvr.terminal.tn5250.orders import Orders
 from sesssrvr.terminal.tn5250.query import Device5250
 from sesssrvr.terminal.tn5250.reader import RecordReader
-from sesssrvr.terminal.tn5250.record import NO_OPERATION, SAVE
+from sesssrvr.terminal.tn5250.record import AS_RECEIVED, NO_OPERATION, SAVE
 from sesssrvr.terminal.tn5250.redact import both
 from sesssrvr.terminal.tn5250.roll import Roll, read_roll
 from sesssrvr.terminal.tn5250.writer import write
@@ -176,7 +176,7 @@ class CommandReader:
 
     def read_screen(self, command: int) -> Doing:
         """Read Screen: all cells."""
-        return _answering(NO_OPERATION, lambda display: inbound.screen(display, command))
+        return _answering(AS_RECEIVED, lambda display: inbound.screen(display, command))
 
     def save(self, command: int) -> Doing:
         """Save Screen: all of the display as commands that bring it back."""

@@ -67,8 +67,9 @@ class FieldEntry:
         if opened is not None:
             if self.strict and opened.needs_exit and display.pending_exit is not opened:
                 raise refused(20, display.where(opened.start))
+            check_filled(display, opened)
             self._complete(opened)
-            check(display, opened)
+            check_digit(display, opened)
         here = display.table.at(display.cursor)
         if here is not None and not here.bypass:
             check(display, self._whole(here))
@@ -193,7 +194,9 @@ class FieldEntry:
         if display.pending_exit is not None:
             raise refused(18, display.where(display.cursor))
         if field.has(fields.MONOCASE) and self._codepage.code(character.upper()) is not None:
-            character = character.upper()  # the micro sign and y with diaeresis have none on most pages
+            character = (
+                character.upper()
+            )  # the micro sign and y with diaeresis have none on most pages
         self._judge(field, character)
         page = self._codepage
         if character == " " and self._pairs(field):

@@ -100,6 +100,11 @@ class InputField:
         return found if found in (ADJUST_ZERO, ADJUST_BLANK, MANDATORY_FILL) else 0
 
     @property
+    def to_be_filled(self) -> bool:
+        """It has to be full once something has been typed into it; its sign does not count."""
+        return self.word & ADJUST == MANDATORY_FILL
+
+    @property
     def needs_exit(self) -> bool:
         """Data are complete only when the operator has left it with a field exit key."""
         return bool(self.word & EXIT_REQUIRED) or self.adjust in (ADJUST_ZERO, ADJUST_BLANK)

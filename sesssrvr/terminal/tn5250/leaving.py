@@ -42,7 +42,7 @@ def check_filled(display: Display5250, field: InputField) -> None:
     Raises:
         OperatorError: 0014, a part of it is missing.
     """
-    if field.adjust != fields.MANDATORY_FILL or not display.table.changed(field):
+    if not (field.to_be_filled and display.table.changed(field)):
         return
     content = _typed(display, field)
     if 0 in content and any(content):

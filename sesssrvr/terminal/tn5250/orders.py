@@ -85,12 +85,8 @@ class Orders:
             order = reader.peek()
             if order in (-1, codes.ESC):
                 break
-            found = ORDERS.get(order)
-            if found is None:
-                problem = f"X'{order:02X}' is not an order"
-                raise refuse(reader.at, problem, codes.ORDER_NOT_VALID)
             reader.at += 1
-            found(self)
+            ORDERS[order](self)
         return self.steps
 
     # ---- addresses -----------------------------------------------------------------------------

@@ -29,6 +29,8 @@ NO_OPERATION, INVITE, OUTPUT, PUT_GET, SAVE, RESTORE, READ_NOW = range(7)
 READ_SCREEN: Final = 0x08
 CANCEL_INVITE: Final = 0x0A
 MESSAGE_ON, MESSAGE_OFF = 0x0B, 0x0C
+AS_RECEIVED: Final = -1
+"""Of an answer: the operation code of the record that asked."""
 
 STARTED: Final = frozenset(("I901", "I902", "I906"))
 RESPONSES: Final[Mapping[str, str]] = {  # RFC 4777 section 10.3, in our words

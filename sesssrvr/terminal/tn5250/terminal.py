@@ -312,7 +312,8 @@ class Terminal5250(Terminal):
             self._negotiation.send(record.NO_OPERATION, error.code.to_bytes(4), record.ERROR)
             return
         for operation, answer, masked in answers:
-            self._send(operation, answer, masked)
+            same = operation == record.AS_RECEIVED
+            self._send(received.operation if same else operation, answer, masked)
         self._operate(received.operation)
 
     def _operate(self, operation: int) -> None:

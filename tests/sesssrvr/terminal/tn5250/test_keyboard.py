@@ -88,7 +88,7 @@ ADJUST = {
     "signed minus": (0x4700, "12", "FieldMinus", "40 40 f1 f2 60"),
     "signed zeros minus": (0x4705, "12", "FieldMinus", "f0 f0 f1 f2 60"),
     "numeric only minus": (0x4306, "12", "FieldMinus", "40 40 40 f1 d2"),
-    "numeric only minus, not adjusted": (0x4300, "12", "FieldMinus", "f1 d2 00 00 00"),
+    "numeric only minus, not adjusted": (0x4300, "12", "FieldMinus", "f1 f2 00 00 d0"),
     "no adjustment": (0x4000, "12", "FieldExit", "f1 f2 00 00 00"),
     "a full field": (0x4005, "12345", "FieldExit", "f1 f2 f3 f4 f5"),
     "a blank inside": (0x4006, "A B", "FieldExit", "40 40 c1 40 c2"),
@@ -174,11 +174,10 @@ def test_field_minus_only_where_there_is_a_sign(form, say):
     it = form(say.field(5, 10, 3))
     with pytest.raises(OperatorError, match="0016"):
         it.press("FieldMinus")
-    it = form(say.field(5, 10, 3, 0x4300))
-    it.type("1+")
+    parts = (0x8601, 0x8602)
+    it = form(*(say.field(5 + n, 10, 3, 0x4300, part) for n, part in enumerate(parts)))
     with pytest.raises(OperatorError, match="0016"):
         it.press("FieldMinus")
-    assert content(it) == "f1 4e 00"
 
 
 def test_a_field_that_enters_by_itself(form, say):
@@ -207,9 +206,11 @@ def test_a_field_to_be_filled_is_empty_or_full(form, say):
     it.press("Tab")
     it.type("AB", 5, 10)
     for leave in ("Tab", "FieldExit", "Enter"):
+        it.terminal.move_cursor(5, 12)
         with pytest.raises(OperatorError, match="0014"):
             it.press(leave)
-    it.type("C")
+        assert it.cursor == (5, 10)
+    it.type("C", 5, 12)
     assert it.cursor == (7, 10)
     assert it.press("Enter")[3:].hex(" ") == "11 05 0a c1 c2 c3"
 
@@ -375,10 +376,17 @@ def test_moving_where_there_are_no_fields(form, say):
         assert it.cursor == (1, 1)
 
 
-def test_erase_input_nulls_all_that_can_be_typed(form, say):
-    it = form(say.field(5, 10, 2), say.text("AB"), say.field(6, 10, 2, 0x6000), say.text("CD"))
+def test_erase_input_nulls_what_has_been_typed(form, say):
+    """asaomaro/ts5250, 20260921-erase-input-mdt-only: a default of the host stays."""
+    it = form(
+        say.field(5, 10, 2), say.text("AB"),
+        say.field(6, 10, 2, 0x6800), say.text("CD"),
+        say.field(7, 10, 3), say.text("EFG"),
+    )  # fmt: skip
+    it.type("X", 7, 11)
     it.press("EraseInput")
-    assert (it.screen.text(5, 10, 2), it.screen.text(6, 10, 2)) == ("  ", "CD")
+    assert [it.screen.text(row, 10, 3).rstrip() for row in (5, 6, 7)] == ["AB", "CD", ""]
+    assert it.cursor == (5, 10)
 
 
 def test_a_locked_keyboard_takes_nothing(form, say):

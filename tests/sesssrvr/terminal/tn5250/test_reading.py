@@ -110,7 +110,7 @@ def test_parts_of_a_continued_field_are_sent_as_one(form, say):
 def test_transparent_fields_are_sent_as_they_are(form, say):
     it = form(say.field(5, 10, 3, 0x4000, 0x8400))
     it.type("A")
-    assert it.press("Enter")[3:].hex(" ") == "11 05 0a c1 00 00"
+    assert it.press("Enter")[3:].hex(" ") == "11 05 0a 10 00 03 c1 00 00"
 
 
 def test_signed_numbers_carry_their_sign_in_the_last_digit(form, say):

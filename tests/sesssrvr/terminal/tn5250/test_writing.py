@@ -375,7 +375,6 @@ REFUSED = {
     "RA backwards": (W + "11 0205 02 0204 e7", "10050123", "back"),
     "EA backwards": (W + "11 0205 03 0204 02 ff", "10050123", "back"),
     "EA without types": (W + "03 0204 01", "10050111", "list of 1"),
-    "no order": (W + "05", "10050111", "X'05' is not an order"),
     "a strange extended attribute": (W + "12 09 80", "10050111", "X'09'"),
     "no format word": (W + "1d c000 20 0001", "10050126", "format word"),
     "no attribute": (W + "1d 4000 40 0001", "10050126", "screen attribute"),
