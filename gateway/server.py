@@ -4,7 +4,6 @@ Law: `start` gives the open ports or fails; `stop` takes no new connections, let
 finish for a bounded time, and leaves nothing behind.
 """
 
-import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -12,7 +11,6 @@ from typing import Any, Final, TypeVar
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint, TCP6ServerEndpoint
 from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
-from twisted.internet.ssl import CertificateOptions
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
@@ -24,7 +22,8 @@ from gateway.http import HttpServer
 from gateway.http.routing import GET, Route
 from gateway.security.authentication import Authentication
 from gateway.security.certificate import CERTIFICATE_FILE
-from gateway.security.tls import Identity, identity_of
+from gateway.security.live_certificate import LiveCertificate
+from gateway.security.tls import Identity
 from gateway.service import Service
 from gateway.service_registry import MANAGEMENT, Build, Services
 from gateway.settings import Settings
@@ -83,7 +82,7 @@ class Gateway:
         shared: what the workers of one parent have in common; None is a gateway of one process.
 
     Attributes:
-        identity: the certificate of the HTTPS port; None before the start, or without TLS.
+        certificate: of the HTTPS port; None before the start, or without TLS.
     """
 
     def __init__(
@@ -103,7 +102,7 @@ class Gateway:
         self._sockets = tuple(sockets)
         self._patience = patience
         self._pause = settings.config.shutdown_pause
-        self.identity: Identity | None = None
+        self.certificate: LiveCertificate | None = None
         self._doors = doors(settings.config, port, https_port)
         self.connector = connector or Connector(reactor, role="gateway")
         telemetry = Telemetry(settings, reactor)  # type: ignore[arg-type] # a reactor is a clock
@@ -172,10 +171,11 @@ class Gateway:
 
     def _tell_identity(self) -> None:
         """Show the fingerprint: it is all that tells clients an own certificate from a stranger's."""
-        found = self.identity
-        if found is None:
+        if self.certificate is None:
             return
-        self.resource.status.fingerprint = found.fingerprint
+        found = self.certificate.identity
+        self.certificate.start()
+        self._show_identity(found)
         where: Any = self._ports[-1].getHost()
         log.info(
             "HTTPS on {host}:{port}, certificate SHA-256 {fingerprint}",
@@ -197,6 +197,8 @@ class Gateway:
         """Say at /ready that no more requests should come, wait for the balancers, and finish."""
         self.resource.status.closing = True
         self.settings.stop()
+        if self.certificate is not None:
+            self.certificate.stop()
         if self._pause:
             clock: Any = self._reactor
             log.info("the ports close in {pause} s (shutdownPause)", pause=self._pause)
@@ -246,12 +248,18 @@ class Gateway:
         )
         return made
 
-    def _options(self, door: Door) -> CertificateOptions | None:
+    def _options(self, door: Door) -> LiveCertificate | None:
         if not door.secure:
             return None
-        now = dt.datetime.now(dt.UTC)
-        self.identity = identity_of(self.settings.config, self.settings.path, now)
-        return self.identity.options
+        reactor: Any = self._reactor
+        self.certificate = LiveCertificate(
+            self.settings.config, self.settings.path, reactor, OwnThread(reactor)
+        )
+        self.certificate.on_change = self._show_identity
+        return self.certificate
+
+    def _show_identity(self, found: Identity) -> None:
+        self.resource.status.fingerprint = found.fingerprint
 
     # ---- what is deployed ----------------------------------------------------------------------
 

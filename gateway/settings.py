@@ -5,6 +5,7 @@ Law: `config` is always a whole, valid file's content; a broken edit changes not
 snapshot to its end.
 """
 
+import dataclasses
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from verdigris.config.plugin_cfg import KEYS, PluginConfig, load
+from verdigris.config.plugin_cfg import KEYS, PluginConfig, beside, load
 from verdigris.config.watch import Elsewhere, WatchedFile, at_once
 from verdigris.errors import ConfigurationError
 
@@ -42,6 +43,7 @@ class Settings:
         self.path = path
         self.config = PluginConfig()
         self.on_change: list[Callable[[], None]] = []
+        self._begun: PluginConfig | None = None
         self._digest = sha256(b"").digest()
         self._file: WatchedFile[tuple[PluginConfig, bytes]] | None = None
         if path is not None:
@@ -50,6 +52,7 @@ class Settings:
             )
             self.config, self._digest = self._file.read()
         self._begun = self.config
+        self._warn()
 
     def __repr__(self) -> str:
         state = "broken edit, last good one in use" if self.problem else "good"
@@ -68,10 +71,11 @@ class Settings:
     @property
     def stale(self) -> tuple[str, ...]:
         """Keys whose values in the file take effect only after a restart."""
+        begun = self._begun or self.config
         return tuple(
             key.name
             for key in KEYS
-            if key.restart and getattr(self.config, key.field) != getattr(self._begun, key.field)
+            if key.restart and getattr(self.config, key.field) != getattr(begun, key.field)
         )
 
     def start(self) -> None:
@@ -86,13 +90,33 @@ class Settings:
 
     def _parse(self, data: bytes) -> tuple[PluginConfig, bytes]:
         assert self.path is not None  # noqa: S101 - only a file that is there is watched
-        return load(data, self.path.name), sha256(data).digest()
+        config = beside(load(data, self.path.name), self.path.absolute().parent)
+        self._refuse_misspelled(config)
+        return config, sha256(data).digest()
+
+    def _refuse_misspelled(self, config: PluginConfig) -> None:
+        """Refuse an edit that misspells a key: the default in its place would change what works.
+
+        At the start an unknown key is a warning only: it may be one of VHI's.
+        """
+        if self._begun is None:
+            return
+        known = {problem.where for problem in self.config.warnings}
+        if new := [one for one in config.warnings if one.where and one.where not in known]:
+            assert self.path is not None  # noqa: S101 - as above
+            errors = [dataclasses.replace(one, severity="error") for one in new]
+            raise ConfigurationError.of(self.path.name, errors)
+
+    def _warn(self) -> None:
+        for problem in self.config.warnings:
+            log.warn("{problem}", problem=str(problem))
 
     def _take(self, found: tuple[PluginConfig, bytes]) -> None:
         assert self.path is not None  # noqa: S101 - as above
         config, self._digest = found
         changed, self.config = config != self.config, config
         log.info("{file} was read again", file=self.path.name)
+        self._warn()
         if self.stale:
             log.warn(
                 "{keys}: the change takes effect after a restart; until then the old value is used",

@@ -90,7 +90,9 @@ def _settings(path: Path | None, given: dict[str, Any]) -> SessionServerConfig:
     for one in given["hosts"]:
         model, _, address = one.partition("=")
         hosts[model] = configuration.host_address(address)
-    return replace(settings, hosts=hosts, **changes)
+    settings = replace(settings, hosts=hosts, **changes)
+    configuration.check_advertised(settings)
+    return settings
 
 
 if __name__ == "__main__":

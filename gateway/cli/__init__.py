@@ -11,5 +11,5 @@ COMMANDS: Final = (
 )
 
 DOCUMENTS: Final = (
-    DocumentKind("gateway", "plugin-cfg*.xml", "properties", "verdigris.config.plugin_cfg:load"),
+    DocumentKind("gateway", "plugin-cfg*.xml", "properties", "gateway.cli.settings_check:load"),
 )

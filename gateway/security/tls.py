@@ -1,20 +1,34 @@
 """What the HTTPS port shows: the certificate plugin-cfg.xml names, or one of the gateway's own."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from twisted.internet.ssl import CertificateOptions, TLSVersion
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
+from twisted.internet.ssl import AcceptableCiphers, CertificateOptions, TLSVersion
 
 from gateway.security.certificate import Own, fingerprint, names_of, own
+from verdigris.config.file_modes import exposed
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import ConfigurationError, Problem
 
 
 OWN_FOLDER: Final = "gateway-tls"
+
+SOON: Final = dt.timedelta(days=14)
+"""Before its end, a certificate is warned about."""
+
+CIPHERS: Final = AcceptableCiphers.fromOpenSSLCipherString(
+    "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL"
+)
+"""Cipher suites of TLS 1.2: forward secrecy and authenticated encryption only (RFC 9325, 4.2); no CBC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +37,7 @@ class Identity:
 
     Attributes:
         options: for the port.
+        warnings: sentences about a certificate that clients will not accept now.
         fingerprint: SHA-256 of the certificate.
         own: the gateway made it: clients cannot know it from anybody else.
     """
@@ -30,6 +45,7 @@ class Identity:
     options: CertificateOptions
     fingerprint: str
     own: Own | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def identity_of(config: PluginConfig, file: Path | None, now: dt.datetime) -> Identity:
@@ -45,7 +61,10 @@ def identity_of(config: PluginConfig, file: Path | None, now: dt.datetime) -> Id
     """
     if config.certificate_file:
         chain, key = _given(config, file.name if file is not None else "plugin-cfg.xml")
-        return Identity(_options(key, chain), fingerprint(chain[0]))
+        warnings = [*_untimely(chain, config.certificate_file, now)]
+        if problem := exposed(Path(config.private_key_file)):
+            warnings.append(problem)
+        return Identity(_options(key, chain), fingerprint(chain[0]), warnings=tuple(warnings))
     beside = file.absolute().parent / OWN_FOLDER if file is not None else None
     found = own(Path(config.tls_folder) if config.tls_folder else beside, names_of(config), now)
     key = load_pem_private_key(found.pem, password=None)
@@ -73,9 +92,30 @@ def _given(config: PluginConfig, name: str) -> tuple[list[x509.Certificate], obj
         key = load_pem_private_key(Path(config.private_key_file).read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as problem:
         wrong.append(_problem(name, "privateKeyFile", config.private_key_file, problem))
+    if not wrong and _public(key) != _public(chain[0]):
+        said = f"{config.private_key_file} is not the key of the certificate in {config.certificate_file}"
+        wrong.append(Problem(name, 0, said))
     if wrong:
         raise ConfigurationError.of(name, wrong)
     return chain, key
+
+
+def _public(holder: Any) -> bytes:
+    """The public key of a private key or certificate, to be compared."""
+    found: bytes = holder.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return found
+
+
+def _untimely(chain: list[x509.Certificate], file: str, now: dt.datetime) -> Iterator[str]:
+    """What is wrong with the validity of the certificates in a file at this time."""
+    for number, one in enumerate(chain):
+        which = "the certificate" if number == 0 else f"certificate {number + 1} of the chain"
+        if now > one.not_valid_after_utc:
+            yield f"{which} in {file} expired at {one.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
+        elif now < one.not_valid_before_utc:
+            yield f"{which} in {file} is not valid before {one.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
+        elif now + SOON > one.not_valid_after_utc:
+            yield f"{which} in {file} expires at {one.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
 
 
 def _options(key: object, chain: list[x509.Certificate]) -> CertificateOptions:
@@ -85,6 +125,7 @@ def _options(key: object, chain: list[x509.Certificate]) -> CertificateOptions:
         certificate=chain[0],  # type: ignore[arg-type] # see above
         extraCertChain=chain[1:],  # type: ignore[arg-type] # see above
         raiseMinimumTo=TLSVersion.TLSv1_2,
+        acceptableCiphers=CIPHERS,
     )
 
 

@@ -12,18 +12,27 @@ import binascii
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 
+from verdigris.config.file_modes import exposed
 from verdigris.config.watch import Elsewhere, WatchedFile, at_once
 from verdigris.errors import ConfigurationError, Problem
 
 
-COST: Final = (2**14, 8, 1)
-"""scrypt's N, r, p: 16 MiB and 40 ms, what its author gave for interactive use (RFC 7914)."""
+log = Logger()
+
+COST: Final = (2**14, 8, 5)
+"""scrypt's N, r, p: 16 MiB and 0.2 s, one of the settings that OWASP's Password Storage Cheat Sheet gives
+as equally strong; those with a larger N take more memory for each check."""
+
+SHOWN: Final = 10
+"""Names that a warning lists at most."""
 
 _MEMORY: Final = 64 * 1024 * 1024
 
@@ -42,10 +51,21 @@ class User:
         return f"<User {self.name!r} {'hash' if self.clear is None else 'password'}=hidden>"
 
     def has(self, password: str) -> bool:
-        """Whether this is the password; takes 40 ms for a hash."""
+        """Whether this is the password; it takes as long for every kind of user."""
         if self.clear is not None:
+            _hashed(password, b"as for a hash", COST)
             return hmac.compare_digest(self.clear.encode(), password.encode())
-        return hmac.compare_digest(_hashed(password, self.salt, self.cost), self.hash)
+        good = hmac.compare_digest(_hashed(password, self.salt, self.cost), self.hash)
+        n, r, _ = COST
+        missing = (_work(COST) - _work(self.cost)) // (n * r)
+        if missing > 0:
+            _hashed(password, self.salt, (n, r, missing))
+        return good
+
+    @property
+    def weak(self) -> bool:
+        """Whether the hash costs a guesser less than one made now."""
+        return self.clear is None and _work(self.cost) < _work(COST)
 
 
 NOBODY: Final = User("", salt=b"nobody", hash=b"no hash is this")
@@ -84,6 +104,18 @@ def read_users(text: str, file: str) -> dict[str, User]:
     return found
 
 
+def warnings_about(users: Iterable[User], path: Path) -> Iterator[str]:
+    """What is accepted and should be mended: weak hashes, a file that everybody may read."""
+    if weak := [user.name for user in users if user.weak]:
+        names = ", ".join(weak[:SHOWN]) + (", ..." if len(weak) > SHOWN else "")
+        yield (
+            f"{path}: the hashes of {names} are weaker than those made now; "
+            "`verdigris hash-password NAME` makes a new line"
+        )
+    if problem := exposed(path):
+        yield problem
+
+
 class Users:
     """The users of a file, read again when it has changed.
 
@@ -102,6 +134,7 @@ class Users:
             path, self._parse, self._take, clock, elsewhere=elsewhere, name=path.name
         )
         self._users = self._file.read()
+        self._warn()
         self._key = secrets.token_bytes(32)
         self._verified: dict[str, bytes] = {}
 
@@ -126,7 +159,12 @@ class Users:
 
     def _take(self, users: dict[str, User]) -> None:
         self._users = users
+        self._warn()
         self._verified = {}  # a new one: a check that runs in a thread marks what it was begun with
+
+    def _warn(self) -> None:
+        for warning in warnings_about(self._users.values(), self.path):
+            log.warn("{warning}", warning=warning)
 
     def clear_password(self, name: str) -> str | None:
         """The password of a user who has it in clear."""
@@ -166,6 +204,11 @@ def _user(line: str) -> User:
     if kind != "scrypt" or 128 * n * r > _MEMORY // 2 or n & (n - 1) or n < 2 or p > 16:  # noqa: PLR2004 - RFC 7914, section 2; bounds on time and memory
         raise ValueError("a user is NAME:scrypt:N:R:P:SALT:HASH or NAME:clear:PASSWORD")
     return User(name, cost=(n, r, p), salt=salt, hash=digest)
+
+
+def _work(cost: tuple[int, int, int]) -> int:
+    n, r, p = cost
+    return n * r * p
 
 
 def _hashed(password: str, salt: bytes, cost: tuple[int, int, int]) -> bytes:

@@ -13,7 +13,6 @@ from typing import Any, Final
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStreamServerEndpoint
-from twisted.internet.ssl import CertificateOptions
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from zope.interface import implementer
 
@@ -130,9 +129,7 @@ class Inherited:
         options: for HTTPS; None is plain HTTP.
     """
 
-    def __init__(
-        self, reactor: Any, descriptor: int, options: CertificateOptions | None = None
-    ) -> None:
+    def __init__(self, reactor: Any, descriptor: int, options: Any = None) -> None:
         self._reactor = reactor
         self._descriptor = descriptor
         self._options = options

@@ -152,16 +152,28 @@ class Deployer:
         return deployed
 
     async def _in_turn(self, data: bytes, file: str, *, changed: bool = False) -> Deployed | None:
-        """Deploy a package after those before it; leave one that is in force, if it should be `changed`."""
+        """Deploy a package after those before it; leave one that is settled, if it should be `changed`."""
         await self._turn.acquire()
         try:
             opened = await self._elsewhere(lambda: self._opened(data, file))
             name = opened.package.name
-            if changed and name in self._models and self._store.package(name) == data:
+            if changed and self._is_settled(name, data, file):
                 return None
             return await self._deploy(opened, data, file)
         finally:
             self._turn.release()
+
+    def _is_settled(self, name: str, data: bytes, file: str) -> bool:
+        """Whether this very package is in force, or was undeployed."""
+        if name in self._models:
+            return self._store.package(name) == data
+        undeployed = self._store.was_undeployed(name, data)
+        if undeployed:
+            log.info(
+                "{file} stays undeployed: `verdigris deploy` deploys it, as does a newer package",
+                file=file,
+            )
+        return undeployed
 
     def _opened(self, data: bytes, file: str) -> OpenedPackage:
         """Everything that takes long: seconds for a large model."""
@@ -186,7 +198,7 @@ class Deployer:
         return Deployed(name, version, tuple(warnings))
 
     async def take(self, data: bytes, file: str) -> None:
-        """Deploy a package of the watched folder, unless it is in force already.
+        """Deploy a package of the watched folder, unless it is in force already or was undeployed.
 
         Raises:
             BadPackage: with every problem found.

@@ -5,10 +5,16 @@ A package is on disk completely or not at all; the old one stays until the new o
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 from verdigris.config.atomic import write_file
 from verdigris.errors import CannotWrite
+
+
+UNDEPLOYED: Final = ".undeployed"
+"""Suffix of the file with the SHA-256 of a package that was undeployed."""
 
 
 class PackageStore:
@@ -62,14 +68,25 @@ class PackageStore:
         write_file(self._path(model), package)
         if descriptor is None:
             self._path(model, ".descriptor").unlink(missing_ok=True)
+        self._path(model, UNDEPLOYED).unlink(missing_ok=True)
+
+    def was_undeployed(self, model: str, package: bytes) -> bool:
+        """Whether this very package of the model was taken away last, and none was put since."""
+        try:
+            return self._path(model, UNDEPLOYED).read_text("ascii") == sha256(package).hexdigest()
+        except (OSError, ValueError):
+            return False
 
     def remove(self, model: str) -> None:
-        """Keep the package no longer.
+        """Keep the package no longer; what remains is the mark that it was undeployed.
 
         Raises:
             CannotWrite: the folder does not let it go.
         """
         try:
+            if self._path(model).exists():
+                mark = sha256(self.package(model)).hexdigest()
+                write_file(self._path(model, UNDEPLOYED), mark.encode())
             self._path(model).unlink(missing_ok=True)
             self._path(model, ".descriptor").unlink(missing_ok=True)
         except OSError as problem:

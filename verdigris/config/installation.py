@@ -176,6 +176,8 @@ def _judge(
     names = {server.name for server in servers}
     yield from _twice(file, ((s.name, s.line) for s in servers), "session server {} is listed")
     yield from _twice(file, ((d.name, d.line) for d in domains), "domain {} is listed")
+    addresses = ((str(s.address), s.line) for s in servers if s.address is not None)
+    yield from _twice(file, addresses, "address {} is listed")
     for domain in domains:
         where = f"domain {domain.name}"
         members = ((m.server, m.line) for m in domain.members)

@@ -2,13 +2,15 @@
 
 Law: one table of keys reads, checks and documents the file; `plugin_cfg_files` writes its sample
 and its schema from the same table.
-Everything wrong is reported at once with its line; nothing of a file with an error is used. The
+Everything wrong is reported at once with its line; nothing of a file with an error is used. A key
+that is unknown, such as one of VHI's that has no meaning here, is a warning. The
 DOCTYPE of Java's properties format is taken and never fetched (product facts 7.9).
 """
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from lxml import etree
@@ -17,7 +19,7 @@ from verdigris.config import ports
 from verdigris.config.xmlfile import line, parse, refuse
 from verdigris.cross_site import ANY_HOST
 from verdigris.errors import Problem
-from verdigris.suggestion import did_you_mean
+from verdigris.suggestion import did_you_mean, nearest
 from verdigris.values import Endpoint, is_name
 
 
@@ -38,6 +40,7 @@ class PluginConfig:
 
     Attributes:
         namespaces: (kind, name) -> target namespace; kind is "model" or "pool".
+        warnings: what is accepted and looks like a mistake.
     """
 
     domain_name: str = ""
@@ -83,6 +86,7 @@ class PluginConfig:
     tools_read_only: bool = True
     max_client_rate: int = 0
     namespaces: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +231,8 @@ KEYS: Final = (
         "Folder for the self-signed certificate. Empty: gateway-tls next to this file. Without a "
         "configuration file, a new certificate is created at each start.", restart=True),
     Key("certificateFile", "certificate_file", _text, "",
-        "PEM file with the HTTPS certificate, followed by its chain.", restart=True),
+        "PEM file with the HTTPS certificate, followed by its chain. A renewed one is read without a restart.",
+        restart=True),
     Key("privateKeyFile", "private_key_file", _text, "",
         "PEM file with the certificate's private key.", restart=True),
     Key("publicUrl", "public_url", _url, "",
@@ -271,8 +276,8 @@ KEYS: Final = (
         "and Password in the environment."),
     Key("usersFile", "users_file", _text, "",
         "File with the users this gateway accepts, one per line (verdigris hash-password writes "
-        "one). If set, the gateway checks credentials and refuses wrong ones. Empty: they are passed "
-        "on to the session server."),
+        "one). If set, the gateway checks credentials and refuses wrong ones. Needed by authnService and "
+        "authnMetadata. Relative to this file, as all paths here."),
     Key("listServices", "list_services", _choice(_YES), "true",
         "Whether GET /vhi-ws lists the services."),
     Key("requestPath", "request_path", _choice(_same("compiled", "spyne")), "compiled",
@@ -336,6 +341,16 @@ NAMED_SAMPLE: Final = ("namespace.model.BankDemo", "urn:example:bank")
 DOCTYPE: Final = '<!DOCTYPE properties SYSTEM "http://java.sun.com/dtd/properties.dtd">'
 
 
+def beside(config: PluginConfig, folder: Path) -> PluginConfig:
+    """The settings with their paths taken relative to a folder, that of the file."""
+    paths: dict[str, Any] = {
+        name: str(folder / found)
+        for name in ("certificate_file", "private_key_file", "tls_folder", "users_file")
+        if (found := getattr(config, name))
+    }
+    return replace(config, **paths) if paths else config
+
+
 def load(data: bytes, file: str = "plugin-cfg.xml") -> PluginConfig:
     """Read the file.
 
@@ -365,12 +380,12 @@ def load(data: bytes, file: str = "plugin-cfg.xml") -> PluginConfig:
                 key = _BY_NAME[name]
                 found[key.field] = key.read(text)
         except KeyError:
-            wrong.append(_problem(file, element, _unknown(name)))
+            wrong.append(_unknown(file, element, name))
         except ValueError as problem:
             wrong.append(_problem(file, element, f"the value of {name} {problem}"))
     _together(found, file, wrong)
     refuse(file, wrong)
-    return PluginConfig(namespaces=namespaces, **found)
+    return PluginConfig(namespaces=namespaces, warnings=tuple(wrong), **found)
 
 
 _BY_NAME: Final = {key.name: key for key in KEYS}
@@ -400,9 +415,11 @@ def _needed(text: str) -> str:
     return text
 
 
-def _unknown(name: str) -> str:
+def _unknown(file: str, element: etree._Element, name: str) -> Problem:
+    """A warning; `where` is the key that was probably meant, "" if none is similar."""
     names = [*_BY_NAME, "namespace.model.NAME", "namespace.session.NAME"]
-    return f"unknown key {name}{did_you_mean(name, names)}"
+    message = f"unknown key {name}, which is ignored{did_you_mean(name, names)}"
+    return Problem(file, line(element), message, "warning", nearest(name, names))
 
 
 def _together(found: Mapping[str, Any], file: str, wrong: list[Problem]) -> None:
@@ -410,6 +427,12 @@ def _together(found: Mapping[str, Any], file: str, wrong: list[Problem]) -> None
     pair = (found.get("certificate_file", ""), found.get("private_key_file", ""))
     if any(pair) and not all(pair):
         wrong.append(Problem(file, 0, "certificateFile and privateKeyFile must be set together"))
+    if not found.get("users_file", ""):
+        wrong += [
+            Problem(file, 0, f"{key.name} needs usersFile: without it any credentials are accepted")
+            for key in KEYS
+            if key.field in {"authn_service", "authn_metadata"} and found.get(key.field)
+        ]
 
 
 def _problem(file: str, element: etree._Element, message: str) -> Problem:

@@ -77,6 +77,10 @@ class Tls:
         return bool(self.certificate or self.key or self.authorities)
 
 
+EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
+"""Addresses to listen on that are not addresses to connect to."""
+
+
 @dataclass(frozen=True, slots=True)
 class SessionServerConfig:
     """One session server's settings.
@@ -167,6 +171,10 @@ def parse(data: bytes, file: str = "sesssrvr.xml") -> SessionServerConfig:
         log_level=get.text("log", "level", "info"),
         log_json=_true(get.text("log", "json", "false")),
     )
+    try:
+        check_advertised(config)
+    except ValueError as problem:
+        get.wrong("listen", problem)
     xmlfile.refuse(file, get.problems)
     return config
 
@@ -183,6 +191,23 @@ def read(path: Path) -> SessionServerConfig:
         said = Problem(str(path), 0, problem.strerror or str(problem))
         raise ConfigurationError.of(str(path), [said]) from None
     return parse(data, str(path))
+
+
+def check_advertised(config: SessionServerConfig) -> None:
+    """Refuse an address for clients that is none: they would reach themselves.
+
+    Raises:
+        ValueError: the address that management servers pass on stands for every address of a machine.
+    """
+    if not config.management:
+        return
+    shown = Endpoint.parse(config.advertise, 1) if config.advertise else config.listen
+    if shown.host not in EVERY_ADDRESS:
+        return
+    raise ValueError(
+        f"{shown.host} stands for every address of this machine and is not one that clients can connect to: "
+        'add advertise="NAME:PORT" with the name or address by which they reach this server'
+    )
 
 
 def listening(text: str, default_port: int = ports.SESSION_SERVER) -> Endpoint:

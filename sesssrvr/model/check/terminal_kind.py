@@ -10,6 +10,8 @@ from sesssrvr.model.findings import Findings
 from sesssrvr.model.host import Kind
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin
+from sesssrvr.terminal.codepage import canonical
+from sesssrvr.terminal.codepage import names as codepage_names
 from sesssrvr.terminal.key_names import unknown_key
 from sesssrvr.terminal.tn3270 import keys
 from sesssrvr.terminal.tn3270.tn3270e import FUNCTIONS_BY_NAME
@@ -17,6 +19,7 @@ from sesssrvr.terminal.tn5250 import MODELS
 from sesssrvr.terminal.tn5250 import keys as keys_5250
 from sesssrvr.terminal.vt import CHARSETS, LEVELS
 from sesssrvr.terminal.vt import keys as keys_vt
+from verdigris.errors import UnknownCodePage
 from verdigris.suggestion import did_you_mean
 
 
@@ -73,6 +76,9 @@ _OPTIONS: Final[Mapping[Kind, Mapping[str, str]]] = {
     "5250": {**OPTIONS_5250, **OPTIONS_TLS},
     "VT": {**OPTIONS_VT, **OPTIONS_SSH, **OPTIONS_TLS},
 }
+_EBCDIC: Final = frozenset({"3270", "5250"})
+"""Kinds of terminals whose hosts have an EBCDIC code page."""
+
 _MODELS: Final[Mapping[Kind, Callable[[str], object]]] = {
     "3270": TERMINAL_3270.fullmatch,
     "5250": MODELS.__contains__,
@@ -100,6 +106,9 @@ def check_terminal(model: Model, origin: Origin, found: Findings) -> None:
     if host.type in _OPTIONS:
         for problem in _options(host.type, host.options):
             found.error(origin, problem, "host")
+    if host.type in _EBCDIC:
+        for problem in _codepage(host.codepage):
+            found.error(origin, problem, "host")
     if host.tls and ("protocol", "ssh") in host.options:
         found.error(origin, "a host is reached by SSH or with TLS, not both", "host")
     known = _KEYS.get(host.type)
@@ -110,6 +119,15 @@ def check_terminal(model: Model, origin: Origin, found: Findings) -> None:
             if known(key) is None:
                 problem = f"on a terminal of type {host.type} {unknown_key(key, _NAMES[host.type])}"
                 found.error(entity.origin, problem, f"entity {entity.name}")
+
+
+def _codepage(name: str) -> Iterator[str]:
+    """What is wrong with a code page's name: a pool with an unknown one could never connect."""
+    try:
+        canonical(name)
+    except UnknownCodePage as problem:
+        known = ", ".join(one.removeprefix("cp") for one in codepage_names())
+        yield f"{str(problem).rstrip('.')}: it is one of {known}"
 
 
 def _options(kind: Kind, options: tuple[tuple[str, str], ...]) -> Iterator[str]:

@@ -10,8 +10,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from OpenSSL.SSL import Connection
+from twisted.internet.task import Clock
 
 from gateway.security.certificate import fingerprint, own
+from gateway.security.live_certificate import LiveCertificate
 from gateway.security.tls import identity_of
 from gateway.server import Gateway
 from gateway.settings import Settings
@@ -22,8 +25,8 @@ from verdigris.errors import ConfigurationError
 NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 
 
-@pytest.fixture
-def pem(tmp_path):
+def written(folder, begins=-1, ends=100):
+    """A certificate for localhost, valid between these days from now, and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)
@@ -33,16 +36,22 @@ def pem(tmp_path):
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
+        .not_valid_before(now + dt.timedelta(days=begins))
+        .not_valid_after(now + dt.timedelta(days=ends))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    (tmp_path / "cert.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
-    (tmp_path / "key.pem").write_bytes(
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     )
-    return tmp_path / "cert.pem", tmp_path / "key.pem"
+    (folder / "key.pem").chmod(0o600)
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.fixture
+def pem(tmp_path):
+    return written(tmp_path)
 
 
 @pytest.mark.sockets
@@ -114,8 +123,8 @@ def test_without_files_https_is_there_from_the_start_and_its_fingerprint_is_show
         for host in ("localhost", "127.0.0.1"):
             url = f"https://{host}:{ports[1]}/vhi-ws"
             with urllib.request.urlopen(url, context=trust) as answer:
-                assert gateway.identity.fingerprint in answer.read().decode()
-        assert any(gateway.identity.fingerprint in line for line in logged())
+                assert gateway.certificate.identity.fingerprint in answer.read().decode()
+        assert any(gateway.certificate.identity.fingerprint in line for line in logged())
     finally:
         on_reactor(gateway.stop)
 
@@ -170,3 +179,58 @@ def test_tls_can_be_left_out(start):
     gateway = Gateway(start().clock, settings, port=0)
 
     assert len(gateway._endpoints()) == 1
+
+
+def configured(pem):
+    return PluginConfig(certificate_file=str(pem[0]), private_key_file=str(pem[1]))
+
+
+def test_a_certificate_and_the_key_of_another_are_refused(tmp_path, pem):
+    (tmp_path / "other").mkdir()
+    other = written(tmp_path / "other")
+    with pytest.raises(ConfigurationError, match="is not the key of the certificate"):
+        identity_of(configured((pem[0], other[1])), None, dt.datetime.now(dt.UTC))
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "said"),
+    [(-9, -1, ["expired at"]), (1, 90, ["is not valid before"]), (-1, 3, ["expires at"]), (-1, 90, [])],
+)  # fmt: skip
+def test_a_certificate_out_of_its_time_is_warned_about(tmp_path, begins, ends, said):
+    found = identity_of(configured(written(tmp_path, begins, ends)), None, dt.datetime.now(dt.UTC))
+    assert len(found.warnings) == len(said)
+    assert all(part in warning for part, warning in zip(said, found.warnings, strict=True))
+
+
+def test_a_key_that_everybody_may_read_is_warned_about(pem):
+    pem[1].chmod(0o644)
+    found = identity_of(configured(pem), None, dt.datetime.now(dt.UTC))
+    assert [warning for warning in found.warnings if "can be read by every user" in warning]
+
+
+def test_a_renewed_certificate_is_taken_without_a_restart_and_a_broken_one_is_not(tmp_path, pem):
+    clock = Clock()
+    live = LiveCertificate(configured(pem), None, clock)
+    shown = []
+    live.on_change = shown.append
+    live.start()
+    before = live.identity
+
+    pem[0].write_text("half a file")
+    clock.pump([1] * 5)
+    assert live.identity is before
+
+    written(tmp_path)
+    clock.pump([1] * 5)
+    assert live.identity is not before
+    assert shown == [live.identity]
+    live.stop()
+    assert clock.getDelayedCalls() == []
+
+
+def test_tls_1_2_has_no_suite_without_authenticated_encryption(pem):
+    """RFC 9325, 4.2: no CBC."""
+    context = identity_of(configured(pem), None, dt.datetime.now(dt.UTC)).options.getContext()
+    suites = Connection(context).get_cipher_list()
+    assert suites
+    assert all("GCM" in suite or "POLY1305" in suite for suite in suites)

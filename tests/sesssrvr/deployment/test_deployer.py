@@ -182,11 +182,30 @@ def test_an_undeployed_model_is_gone_with_its_pools(setup):
     setup.deploy(b"1", package(pools=[pool()]))
     setup.it.undeploy("M")
     assert setup.offered() == []
-    assert setup.kept() == []
+    assert setup.kept() == ["M.undeployed"]
     with pytest.raises(NotOffered):
         setup.it.undeploy("M")
     with pytest.raises(NotOffered, match="session pool named P"):
         setup.it.describe("pool", "P")
+
+
+def test_an_undeployed_model_stays_undeployed_after_a_restart(setup):
+    """Its package may still lie in the watched folder."""
+    setup.packages = {b"1": package(), b"2": package(digest="2")}
+    setup.take(b"1", "m.zip")
+    setup.it.undeploy("M")
+    setup.restart()
+    setup.it.load()
+    setup.take(b"1", "m.zip")
+    assert setup.offered() == []
+    setup.take(b"2", "m.zip")
+    assert setup.offered() != []
+    setup.it.undeploy("M")
+    setup.again(b"2")
+    setup.restart()
+    setup.it.load()
+    setup.take(b"2", "m.zip")
+    assert setup.offered() != []
 
 
 def test_a_namespace_can_be_the_pools_the_deployments_or_the_models(setup):

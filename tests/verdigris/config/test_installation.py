@@ -129,6 +129,12 @@ def test_servers_and_domains_have_names_of_their_own():
     assert "i.xml:10: error: domain d is listed twice (first in line 7)" in said
 
 
+def test_two_servers_do_not_share_an_address():
+    servers = '<session-server name="A" address="h:1"/>\n<session-server name="B" address="h:1"/>'
+    said = problems(document(servers, ""))
+    assert "i.xml:4: error: address h:1 is listed twice (first in line 3)" in said
+
+
 def test_everything_wrong_is_said_at_once():
     bad = document(
         '<session-server name="A" address="no port:x"/>' + A,

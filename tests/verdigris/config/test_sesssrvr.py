@@ -58,6 +58,22 @@ def test_the_schemas_defaults_are_the_modules(tmp_path):
 @pytest.mark.parametrize(
     ("body", "line", "said"),
     [
+        (
+            (
+                '\n<listen address="0.0.0.0"/><management-servers><management-server address="m"/>'
+                "</management-servers>"
+            ),
+            2,
+            "0.0.0.0 stands for every address of this machine",
+        ),
+        (
+            (
+                '\n<listen address="10.0.0.1" advertise="[::]:1"/><management-servers>'
+                '<management-server address="m"/></management-servers>'
+            ),
+            2,
+            ":: stands for every address of this machine",
+        ),
         ('\n<listen address="nowhere:x"/>', 2, "'nowhere:x' is not a valid address"),
         ('\n<listen advertise="a b"/>', 2, "'a b' is not a valid address"),
         ('\n<limits concurrent="0"/>', 2, "minimum"),

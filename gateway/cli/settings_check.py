@@ -1,0 +1,57 @@
+"""`verdigris check` on plugin-cfg.xml: the file, and the certificate, key and users it names."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from gateway.security.tls import identity_of
+from gateway.security.users import read_users, warnings_about
+from verdigris.config.plugin_cfg import PluginConfig, beside
+from verdigris.config.plugin_cfg import load as load_settings
+from verdigris.config.watch import read_file
+from verdigris.errors import ConfigurationError, Problem
+
+
+def load(data: bytes, file: str) -> PluginConfig:
+    """The settings, judged as the gateway judges them when it starts.
+
+    Args:
+        data: of plugin-cfg.xml.
+        file: its path; other paths are relative to its folder.
+
+    Raises:
+        ConfigurationError: with every problem found.
+    """
+    path = Path(file)
+    config = beside(load_settings(data, file), path.absolute().parent)
+    found = [*config.warnings, *_certificate(config, path), *_users(config, file)]
+    if any(problem.severity == "error" for problem in found):
+        raise ConfigurationError.of(file, found)
+    return replace(config, warnings=tuple(found))
+
+
+def _certificate(config: PluginConfig, path: Path) -> Iterator[Problem]:
+    if not (config.transport_layer_security and config.certificate_file):
+        return  # without a file the gateway makes a certificate; a check makes nothing
+    try:
+        identity = identity_of(config, path, dt.datetime.now(dt.UTC))
+    except ConfigurationError as wrong:
+        yield from (replace(problem, file=str(path)) for problem in wrong.problems)
+        return
+    yield from (Problem(str(path), 0, warning, "warning") for warning in identity.warnings)
+
+
+def _users(config: PluginConfig, file: str) -> Iterator[Problem]:
+    if not config.users_file:
+        return
+    users = Path(config.users_file)
+    try:
+        found = read_users(read_file(users).decode(), str(users))
+    except ConfigurationError as wrong:
+        yield from wrong.problems
+    except UnicodeDecodeError:
+        yield Problem(str(users), 0, "it cannot be read: it is not UTF-8")
+    else:
+        for warning in warnings_about(found.values(), users):
+            yield Problem(file, 0, warning, "warning")

@@ -1,0 +1,50 @@
+"""`verdigris check` judges plugin-cfg.xml as the gateway does, with the files it names."""
+
+import pytest
+
+from gateway.cli.settings_check import load
+from gateway.security.users import line_of
+from tests.gateway.security.test_tls import written
+from verdigris.errors import ConfigurationError
+
+
+def text(**entries):
+    inside = "".join(f'<entry key="{key}">{value}</entry>' for key, value in entries.items())
+    return f"<properties>{inside}</properties>".encode()
+
+
+def test_paths_are_relative_to_the_file(tmp_path):
+    (tmp_path / "users").write_text(line_of("ann", "secret") + "\n")
+    (tmp_path / "users").chmod(0o600)
+    written(tmp_path)
+    data = text(
+        usersFile="users", authnService="true",
+        certificateFile="cert.pem", privateKeyFile="key.pem",
+    )  # fmt: skip
+    assert load(data, str(tmp_path / "plugin-cfg.xml")).warnings == ()
+
+
+def test_what_can_be_used_and_should_be_mended_is_a_warning(tmp_path):
+    (tmp_path / "users").write_text("ann:scrypt:16384:8:1:c2FsdA==:aGFzaA==\nbob:clear:x\n")
+    (tmp_path / "users").chmod(0o644)
+    said = [str(one) for one in load(text(usersFile="users"), str(tmp_path / "p.xml")).warnings]
+    assert len(said) == 2
+    assert "the hashes of ann are weaker" in said[0]
+    assert "chmod o-r" in said[1]
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        ({"usersFile": "none"}, "No such file"),
+        ({"usersFile": "cert.pem"}, "cert.pem line 1"),
+        ({"certificateFile": "cert.pem", "privateKeyFile": "none"}, "No such file"),
+        ({"certificateFile": "cert.pem", "privateKeyFile": "other/key.pem"}, "is not the key"),
+    ],
+)
+def test_files_that_cannot_be_used_are_errors(tmp_path, entries, said):
+    (tmp_path / "other").mkdir()
+    written(tmp_path)
+    written(tmp_path / "other")
+    with pytest.raises(ConfigurationError, match=said):
+        load(text(**entries), str(tmp_path / "plugin-cfg.xml"))
