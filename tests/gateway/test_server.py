@@ -210,8 +210,8 @@ def test_the_process_says_one_line_and_stops_when_told(tmp_path, config):
     ("text", "said"),
     [
         (
-            '<properties><entry key="domain">x</entry></properties>',
-            "unknown key domain; did you mean domainName?",
+            '<properties><entry key="maxRows">x</entry></properties>',
+            "the value of maxRows is not a whole number",
         ),
         ("<properties", "plugin-cfg.xml cannot be used"),
     ],
