@@ -25,12 +25,15 @@ class Pieces:
 
     Args:
         longest: bytes of a frame.
+
+    Attributes:
+        longest: as above; it may change between two frames.
     """
 
-    __slots__ = ("_kept", "_lacking", "_longest")
+    __slots__ = ("_kept", "_lacking", "longest")
 
     def __init__(self, longest: int) -> None:
-        self._longest = longest
+        self.longest = longest
         self._kept: list[bytes] = []
         self._lacking = 0
 
@@ -52,7 +55,7 @@ class Pieces:
         at, end = 0, len(data)
         while end - at >= PREFIX:
             length = int.from_bytes(data[at : at + PREFIX])
-            if length > self._longest:
+            if length > self.longest:
                 raise TooLong(length)
             stop = at + PREFIX + length
             if stop > end:

@@ -25,6 +25,7 @@ from verdigris.errors import (
 from verdigris.link.coroutine import Job
 from verdigris.link.deadlines import Deadlines
 from verdigris.link.framing import PREFIX, Pieces, TooLong
+from verdigris.link.intake import Intake
 from verdigris.wire import (
     MAX_FRAME,
     VERSION,
@@ -49,6 +50,9 @@ log = Logger()
 
 MAX_CALLS: Final = 10_000
 """Calls being worked on for one peer at once; twice the sessions VHI allows a server (5,000)."""
+
+MAX_HELLO: Final = 64 * 1024
+"""Bytes of a frame before the hello: anyone may connect, and what comes is kept until it is whole."""
 
 HELLO_WITHIN: Final = 5.0
 """Seconds a new connection has to say hello, so that port scanners do not hold connections."""
@@ -117,7 +121,8 @@ class Link(TwistedProtocol):
         self._working: dict[int, Job[Response]] = {}
         self._due = Deadlines(clock, self._waiting, self._deadline)
         self._overdue = Deadlines(clock, self._working, lambda it: self._working[it].cancel())
-        self._pieces = Pieces(MAX_FRAME)
+        self._pieces = Pieces(MAX_HELLO)
+        self._intake = Intake(clock, self._pieces.feed, self._frame, self._failed)
         self._awaited: list[Deferred[Link]] = []
         self._timer: IDelayedCall | None = None
         self._refusal: VerdigrisError | None = None
@@ -177,6 +182,7 @@ class Link(TwistedProtocol):
     def close(self) -> None:
         """End the connection once what was written is sent."""
         if self.transport is not None:
+            self._intake.release()
             self.transport.loseConnection()
 
     def abort(self) -> None:
@@ -210,25 +216,34 @@ class Link(TwistedProtocol):
         if ITCPTransport.providedBy(transport):
             transport.setTcpNoDelay(True)
             transport.setTcpKeepAlive(True)
+        self._intake.begin(transport)
         self._timer = self._clock.callLater(HELLO_WITHIN, self._late)
         if self._initiator:
             self._write(encode(self.me))
 
     def dataReceived(self, data: bytes) -> None:
         """Take bytes, and the frames they complete."""
-        try:
-            for string in self._pieces.feed(data):
-                self._silent = 0
-                self._take(decode(string, self._who()))
-        except TooLong as problem:
-            said = f"a frame of {problem.length} bytes; the limit is {MAX_FRAME}"
-            self._refuse(ProtocolError(peer=self._who(), problem=said))
-        except VerdigrisError as problem:
-            self._refuse(problem)
+        self._intake.received(data)
+
+    def _frame(self, string: bytes) -> None:
+        self._silent = 0
+        self._take(decode(string, self._who()))
+
+    def _failed(self, problem: Exception) -> None:
+        match problem:
+            case TooLong():
+                said = f"a frame of {problem.length} bytes; the limit is {self._pieces.longest}"
+                self._refuse(ProtocolError(peer=self._who(), problem=said))
+            case VerdigrisError():
+                self._refuse(problem)
+            case _:
+                log.failure("a frame of {peer} could not be taken", Caught(problem), peer=self._who())
+                self.abort()
 
     def connectionLost(self, reason: Caught = Caught(ConnectionError("closed"))) -> None:  # noqa: B008 - Twisted's signature
         """End every call: ours with an error, the peer's by cancellation."""
         was_open, self.open = self.open, False
+        self._intake.end()
         _stop(None, self._timer)
         words = reason.getErrorMessage().rstrip(".")
         lost = self._refusal or ConnectionLost(peer=self._who(), reason=words)
@@ -284,6 +299,7 @@ class Link(TwistedProtocol):
             )
         self._handler.hello(self, peer)
         self.open = True
+        self._pieces.longest = MAX_FRAME
         _stop(None, self._timer)
         if self._ping_every:
             self._timer = self._clock.callLater(self._ping_every, self._tick)
@@ -334,6 +350,7 @@ class Link(TwistedProtocol):
             raise ProtocolError(peer="this side", problem=f"an answer of {len(frame)} bytes")
         if self.open:
             self._write(frame)
+            self._intake.wrote(len(frame))
 
     def _fail(self, error: Exception, call: Call) -> None:
         if isinstance(error, CancelledError):
@@ -348,9 +365,11 @@ class Link(TwistedProtocol):
 
     def _tick(self) -> None:
         if self._silent >= self._misses:
+            deaf = "; it does not read what it asks for" if self._intake.deaf else ""
             self._refusal = ConnectionLost(
-                peer=self._who(), reason=f"no response to {self._silent} pings"
+                peer=self._who(), reason=f"no response to {self._silent} pings{deaf}"
             )
+            log.warn("{problem}", problem=str(self._refusal))
             self.abort()
             return
         self._silent += 1
@@ -367,11 +386,13 @@ class Link(TwistedProtocol):
         self._refusal = problem
         if self.transport is not None:
             self._write(encode(Failure.of(0, problem)))
-            self.transport.loseConnection()
+            self.close()
 
     def _send(self, frame: Frame) -> None:
         if self.transport is not None and (self.open or isinstance(frame, Hello)):
-            self._write(encode(frame))
+            string = encode(frame)
+            self._write(string)
+            self._intake.wrote(len(string))
 
     def _who(self) -> str:
         return (
