@@ -237,7 +237,9 @@ class Link(TwistedProtocol):
             case VerdigrisError():
                 self._refuse(problem)
             case _:
-                log.failure("a frame of {peer} could not be taken", Caught(problem), peer=self._who())
+                log.failure(
+                    "a frame of {peer} could not be taken", Caught(problem), peer=self._who()
+                )
                 self.abort()
 
     def connectionLost(self, reason: Caught = Caught(ConnectionError("closed"))) -> None:  # noqa: B008 - Twisted's signature
