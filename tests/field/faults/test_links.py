@@ -57,7 +57,7 @@ class Line(StringTransport):
         self.clear()
         self.producer.resumeProducing()
 
-    def abortConnection(self):
+    def abortConnection(self):  # noqa: N802 - Twisted's name
         self.aborted = True
 
 
