@@ -18,6 +18,7 @@ from verdigris.cli.registry import Checks, Command
 
 COMMANDS: Final = (
     Command("demo", "verdigris_command.demo.demo:demo"),
+    Command("sample", "verdigris_command.sample:sample"),
     *sesssrvr.cli.COMMANDS,
     *verdigris.cli.COMMANDS,
     *gateway.cli.COMMANDS,

@@ -6,44 +6,74 @@ the gateway come from VERDIGRIS_USER and VERDIGRIS_PASSWORD, the token agents ne
 VERDIGRIS_MCP_TOKEN: the environment, because command lines are seen by everybody.
 """
 
-import argparse
 import logging
 import os
 import ssl
 import sys
 import time
+from dataclasses import dataclass
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import click
 
 from verdigris.config import ports
 from verdigris.config.plugin_cfg import PluginConfig, load
 from verdigris.errors import ConfigurationError
+from verdigris.server_process import installed_version, refused
 from verdigris.values import Endpoint
 
 
 SILENT = ("mcp", "httpx2", "httpcore2", "uvicorn")
 """Loggers of libraries that could print a message's content."""
 
-
-def arguments(given: list[str] | None = None) -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(
-        prog="gateway.mcp", description="The procedures of a gateway as tools for agents (MCP)."
-    )
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--gateway", help="URL of the gateway (default: http://127.0.0.1:9680)")
-    where.add_argument("--config", type=Path, help="plugin-cfg.xml of a gateway on this machine")
-    parser.add_argument("--domain", help="load distribution domain instead of the gateway's")
-    parser.add_argument("--ca", type=Path, help="PEM file with the gateway's certificate or its CA")
-    parser.add_argument(
-        "--http", metavar="HOST:PORT", help="serve streamable HTTP there instead of stdio"
-    )
-    return parser.parse_args(given)
+PATH: Final = click.Path(path_type=Path)
 
 
-def gateway_url(options: argparse.Namespace) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The command line.
+
+    Attributes:
+        gateway: URL of the gateway; None is that of `config`, or the default one of this machine.
+        config: plugin-cfg.xml of a gateway on this machine.
+        domain: load distribution domain instead of the gateway's.
+        ca: PEM file with the gateway's certificate or its CA.
+        http: HOST:PORT of streamable HTTP; None is standard input and output.
+    """
+
+    gateway: str | None = None
+    config: Path | None = None
+    domain: str | None = None
+    ca: Path | None = None
+    http: str | None = None
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--gateway",
+    metavar="URL",
+    help=f"The gateway.  [default: http://127.0.0.1:{ports.GATEWAY_HTTP}]",
+)
+@click.option(
+    "--config", type=PATH, metavar="FILE", help="plugin-cfg.xml of a gateway on this machine."
+)
+@click.option("--domain", help="Load distribution domain instead of the gateway's.")
+@click.option(
+    "--ca", type=PATH, metavar="FILE", help="PEM file with the gateway's certificate or its CA."
+)
+@click.option("--http", metavar="HOST:PORT", help="Serve streamable HTTP there instead of stdio.")
+@click.version_option(installed_version(), prog_name="gateway.mcp")
+def main(**given: Any) -> None:
+    """Offer the procedures of a gateway as tools to agents (MCP)."""
+    if given["gateway"] and given["config"]:
+        raise click.UsageError("Use either --gateway or --config, not both.")
+    sys.exit(serve_tools(Options(**given)))
+
+
+def gateway_url(options: Options) -> str:
     """Where the gateway is.
 
     Raises:
@@ -60,27 +90,27 @@ def gateway_url(options: argparse.Namespace) -> str:
     return f"http://{Endpoint(host, config.http_port)}"
 
 
-def main(given: list[str] | None = None) -> int:
-    """Run the process."""
-    options = arguments(given)
+def serve_tools(options: Options) -> int:
+    """Run the process; returns its exit status."""
     try:
         import anyio  # noqa: PLC0415 - the SDK is an extra
         import mcp  # noqa: F401, PLC0415 - as above
     except ImportError:
-        return _failed("the MCP SDK is not installed: pip install 'verdigris[mcp]'")
+        missing = ImportError("the MCP SDK is not installed: pip install 'verdigris[mcp]'")
+        return refused("gateway.mcp", missing)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     quieten()
     try:
         url = gateway_url(options)
         where = _wanted(options.http)
     except (ConfigurationError, OSError, ValueError) as problem:
-        return _failed(str(problem))
+        return refused("gateway.mcp", problem)
     try:
         anyio.run(run, url, options, where)
     except KeyboardInterrupt:
         return 0
     except OSError as problem:
-        return _failed(str(problem))
+        return refused("gateway.mcp", problem)
     return 0
 
 
@@ -111,12 +141,7 @@ def _wanted(text: str | None) -> tuple[str, int] | None:
     return host, port
 
 
-def _failed(sentence: str) -> int:
-    sys.stderr.write(f"gateway.mcp: {sentence}\n")
-    return 1
-
-
-async def run(url: str, options: argparse.Namespace, where: tuple[str, int] | None) -> None:
+async def run(url: str, options: Options, where: tuple[str, int] | None) -> None:
     """Serve until the other side or a signal ends the process."""
     import anyio  # noqa: PLC0415 - the SDK is an extra
     import httpx2  # noqa: PLC0415 - as above
@@ -151,4 +176,4 @@ async def run(url: str, options: argparse.Namespace, where: tuple[str, int] | No
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main(prog_name="gateway.mcp")

@@ -9,9 +9,17 @@ COMMANDS: Final = (Command("management-server", "mgmtsrvr.cli.process:management
 
 DOCUMENTS: Final = (
     DocumentKind(
-        "installation", "installation*.xml", "installation", "verdigris.config.installation:parse"
+        "installation",
+        "installation*.xml",
+        "installation",
+        "verdigris.config.installation:parse",
+        "verdigris.config.installation:sample",
     ),
     DocumentKind(
-        "management server", "mgmtsrvr*.xml", "mgmtsrvr", "verdigris.config.mgmtsrvr:parse"
+        "management server",
+        "mgmtsrvr*.xml",
+        "mgmtsrvr",
+        "verdigris.config.mgmtsrvr:parse",
+        "verdigris.config.mgmtsrvr:sample",
     ),
 )

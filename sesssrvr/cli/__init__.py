@@ -16,7 +16,13 @@ COMMANDS: Final = (
 SERVERS: Final = (Command("session-server", "sesssrvr.cli.process:session_server"),)
 
 DOCUMENTS: Final = (
-    DocumentKind("session server", "sesssrvr*.xml", "sesssrvr", "verdigris.config.sesssrvr:parse"),
+    DocumentKind(
+        "session server",
+        "sesssrvr*.xml",
+        "sesssrvr",
+        "verdigris.config.sesssrvr:parse",
+        "verdigris.config.sesssrvr:sample",
+    ),
 )
 
 MODELS: Final = "sesssrvr.cli.model_files"

@@ -30,7 +30,7 @@ def golden() -> Callable[[str, bytes], None]:
     """Compare with a reviewed file; VERDIGRIS_GOLDEN=write takes the new bytes for review."""
 
     def compare(name: str, data: bytes) -> None:
-        file = ROOT / "wsdl" / "golden" / name
+        file = ROOT / "tests" / "wsdl" / "golden" / name
         if os.environ.get("VERDIGRIS_GOLDEN") == "write":
             file.write_bytes(data)
         assert file.read_bytes() == data

@@ -44,17 +44,29 @@ class DocumentKind:
         root: its root element.
         loader: "module:function"; the function takes (bytes, file name) and raises
             `ConfigurationError`.
+        sampler: "module:function"; the function returns a commented file to start from.
     """
 
     what: str
     pattern: str
     root: str
     loader: str
+    sampler: str
 
     def load(self) -> Callable[[bytes, str], Any]:
         """The loader; its module is imported now."""
         found: Callable[[bytes, str], Any] = resolve_name(self.loader)
         return found
+
+    @property
+    def file(self) -> str:
+        """The usual file name, such as plugin-cfg.xml."""
+        return self.pattern.replace("*", "")
+
+    def sample(self) -> str:
+        """A commented file to start from; its module is imported now."""
+        text: str = resolve_name(self.sampler)()
+        return text
 
 
 class ModelFiles(Protocol):

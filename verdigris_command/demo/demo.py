@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from verdigris.config import ports
 from verdigris.values import Endpoint
 from verdigris_command.demo.fleet import SEED_DOMAIN, Fleet
 from verdigris_command.demo.soap_caller import Outcome, SoapCaller, tally
+from verdigris_command.package_data import example
 
 
 CALLS: Final = 200
@@ -46,7 +48,7 @@ PORTS: Final = {
 POOL: Final = "BankPool"
 """Its sessions are signed on in advance, each with a teller of its own."""
 
-EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "BankDemo"
+EXAMPLE: Final = example("BankDemo")
 
 
 @click.command()
@@ -64,6 +66,10 @@ EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "BankDemo"
 )
 def demo(once: bool, calls: int, source: Path, keep: Path | None) -> None:  # noqa: FBT001 - click's way
     """Start a whole installation here and show what it does."""
+    if find_spec("zeep") is None:
+        raise click.ClickException(
+            "The demo calls with the SOAP client zeep, which is not installed: pip install 'verdigris[demo]'"
+        )
     console = Console(highlight=False)
     folder = keep or Path(tempfile.mkdtemp(prefix="verdigris-demo-"))
     folder.mkdir(parents=True, exist_ok=True)

@@ -7,10 +7,11 @@ import logging
 import anyio
 import httpx2
 import pytest
+from click.testing import CliRunner
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 
-from gateway.mcp.__main__ import SILENT, arguments, gateway_url, main, quieten
+from gateway.mcp.__main__ import SILENT, Options, gateway_url, main, quieten, serve_tools
 from gateway.mcp.gateway_client import GatewayTools
 from gateway.mcp.http_transport import Guarded, is_loopback
 from gateway.mcp.repeated_members import MARK, MarkedBodies, MarkedLines, marked
@@ -319,15 +320,15 @@ def test_the_gateway_is_named_by_url_or_found_in_its_configuration(tmp_path):
     file = tmp_path / "plugin-cfg.xml"
     file.write_text('<properties><entry key="httpPort">8080</entry><entry key="httpInterface">0.0.0.0</entry></properties>')  # fmt: skip
 
-    assert gateway_url(arguments([])) == "http://127.0.0.1:9680"
-    assert gateway_url(arguments(["--gateway", "https://h:9681/"])) == "https://h:9681"
-    assert gateway_url(arguments(["--config", str(file)])) == "http://127.0.0.1:8080"
+    assert gateway_url(Options()) == "http://127.0.0.1:9680"
+    assert gateway_url(Options(gateway="https://h:9681/")) == "https://h:9681"
+    assert gateway_url(Options(config=file)) == "http://127.0.0.1:8080"
 
 
 def test_beyond_this_machine_a_token_is_needed(capsys, monkeypatch):
     monkeypatch.delenv("VERDIGRIS_MCP_TOKEN", raising=False)
 
-    assert main(["--http", "0.0.0.0:9690"]) == 1
+    assert serve_tools(Options(http="0.0.0.0:9690")) == 78
     assert "set VERDIGRIS_MCP_TOKEN" in capsys.readouterr().err
     assert [is_loopback(h) for h in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "h")] == [True, True, True, False, False]  # fmt: skip
 
@@ -335,8 +336,16 @@ def test_beyond_this_machine_a_token_is_needed(capsys, monkeypatch):
 def test_a_broken_configuration_is_told(capsys, tmp_path):
     (tmp_path / "x.xml").write_text("<properties><entry key='nope'>1</entry></properties>")
 
-    assert main(["--config", str(tmp_path / "x.xml")]) == 1
+    assert serve_tools(Options(config=tmp_path / "x.xml")) == 78
     assert "unknown key nope" in capsys.readouterr().err
+
+
+def test_the_process_takes_the_options_of_its_siblings():
+    run = CliRunner().invoke
+    assert "gateway.mcp, version" in run(main, ["--version"]).output
+    assert run(main, ["-h"]).exit_code == 0
+    both = run(main, ["--gateway", "http://h", "--config", "x"])
+    assert (both.exit_code, "not both" in both.output) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ PROCESSES = {
     "gateway": "gateway",
     "management-server": "mgmtsrvr",
     "session-server": "sesssrvr",
+    "mcp-server": "gateway.mcp",
     "host-emulator": "hostemul",
 }
 """Commands that become a server process, and its module."""
