@@ -91,7 +91,8 @@ class Process:
         """
         with self.log.open("a") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own programs
-                [sys.executable, *(["-m"] if module else []), *self.arguments],
+                # -P: a folder of the working directory that is called `gateway` is not run.
+                [sys.executable, *(["-P", "-m"] if module else []), *self.arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -4,6 +4,7 @@ Law: a process writes its ready line once, when it serves; it ends by SIGTERM or
 0 and without a traceback, also when they come twice (tests/verdigris/test_server_process.py).
 """
 
+import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
@@ -19,6 +20,7 @@ from twisted.python.failure import Failure
 from verdigris.errors import VerdigrisError
 from verdigris.link.clock import steady
 from verdigris.link.reactor import install
+from verdigris.link.service_manager import ServiceManager
 from verdigris.link.sighup import outlive_hangups
 from verdigris.logs import LEVELS
 
@@ -118,9 +120,12 @@ def run(name: str, begin: Callable[[Any], Awaitable[str]], *, impatient: bool = 
         status.append(refused(name, caught.value, caught.getTraceback()))
         end()
 
+    manager = ServiceManager.of(os.environ)
+
     async def start() -> None:
         if line := await begin(reactor):
             click.echo(line)
+            manager.ready(line, reactor)
 
     def started() -> None:
         # after the reactor has installed its own handlers, whose second call is an error
@@ -132,6 +137,7 @@ def run(name: str, begin: Callable[[Any], Awaitable[str]], *, impatient: bool = 
     steady(reactor)
     outlive_hangups(reactor)
     reactor.callWhenRunning(started)
+    reactor.addSystemEventTrigger("before", "shutdown", manager.stopping)
     reactor.run()
     return status[0] if status else 0
 
