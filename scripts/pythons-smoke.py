@@ -23,7 +23,9 @@ PATIENCE = 60.0
 def command(*words: str) -> str:
     """Run the installed `verdigris`; an exit status that is not 0 ends this program."""
     program = Path(sys.executable).with_name("verdigris")
-    done = subprocess.run([program, *words], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [program, *words], capture_output=True, text=True, check=False, timeout=60
+    )
     if done.returncode:
         sys.exit(f"verdigris {' '.join(words)}: {done.returncode}: {done.stderr}")
     return done.stdout
@@ -38,7 +40,9 @@ def rest(url: str) -> int:
 def calls(folder: Path, path: str) -> None:
     """One call over SOAP and one over REST on a request path."""
     package = built(example("BankDemo"))[0]
-    with Fleet(folder, package, members=(Member("vs1", 100, 1),), plugin={"requestPath": path}) as fleet:
+    with Fleet(
+        folder, package, members=(Member("vs1", 100, 1),), plugin={"requestPath": path}
+    ) as fleet:
         fleet.start()
         caller = SoapCaller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model, POOL)
         end = time.monotonic() + PATIENCE

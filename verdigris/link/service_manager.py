@@ -60,7 +60,9 @@ class ServiceManager:
         if self._address and self._watchdog:
             self._signs = LoopingCall(self._tell, "WATCHDOG=1")
             self._signs.clock = clock
-            self._signs.start(self._watchdog / 2_000_000)  # half of it, as sd_watchdog_enabled(3) says
+            self._signs.start(
+                self._watchdog / 2_000_000
+            )  # half of it, as sd_watchdog_enabled(3) says
 
     def stopping(self) -> None:
         """The process is ending; draining may take its time, so signs of life go on."""
