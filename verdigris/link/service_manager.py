@@ -78,7 +78,7 @@ def _datagram(address: str, data: bytes) -> None:
     path = f"\0{address[1:]}" if address.startswith("@") else address
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as one:
-            one.setblocking(False)
+            one.settimeout(0)
             one.sendto(data, path)
     except OSError:
         return
