@@ -11,14 +11,14 @@ from the host, tx or out to it; a masked line tells only its length).
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import yaml
 
-from hostemul.protocol.telnet import IAC
+from hostemul.replay.framing import has_ends, is_connection, marked
 from verdigris.json_members import repeated_member
 
 
@@ -51,20 +51,46 @@ class Recording:
     Attributes:
         name: of the file.
         steps: in order.
-        framed: the bytes are those of the connection; else each `Sends` is a bare 3270 record
-            and the negotiation is missing.
+        framed: the bytes are those of the connection; else they are records of a block terminal, and
+            the negotiation is missing.
     """
 
     name: str
     steps: tuple[Step, ...]
 
     @property
+    def sent(self) -> tuple[bytes, ...]:
+        """What the host sent."""
+        return tuple(step.data for step in self.steps if isinstance(step, Sends))
+
+    @property
     def framed(self) -> bool:
-        """Whether telnet is in the bytes, or the terminal is no 3270 at all."""
-        return any(
-            isinstance(step, Expects) or IAC in step.data or b"\x1b" in step.data
+        """Whether telnet is in the bytes, or the terminal is not a block terminal at all."""
+        heard = (step.data or b"" for step in self.steps if isinstance(step, Expects))
+        return is_connection(self.sent, tuple(heard))
+
+    def with_ends(self) -> Self:
+        """The recording with marks at the ends of its records, where it lacks them."""
+        ends = has_ends(self.sent)
+        steps = (
+            step if step.data is None else replace(step, data=marked(step.data, ends=ends))
             for step in self.steps
         )
+        return replace(self, steps=tuple(steps))
+
+
+def negotiated(recording: Recording) -> Recording:
+    """The recording after a negotiation of terminal type, end of record and binary.
+
+    For records of a 5250 (RFC 1205 section 2); what the terminal answers is not judged.
+    """
+    unknown = Expects(None)
+    opening: tuple[Step, ...] = (
+        Sends(bytes.fromhex("fffd18")), unknown,
+        Sends(bytes.fromhex("fffa1801fff0")), unknown,
+        Sends(bytes.fromhex("fffd19fffb19fffd00fffb00")), *(unknown,) * 4,
+    )  # fmt: skip
+    return Recording(recording.name, (*opening, *recording.with_ends().steps))
 
 
 class RecordingError(ValueError):

@@ -6,7 +6,7 @@ terminal did otherwise is reported line by line; a connection that ends takes it
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
@@ -17,7 +17,8 @@ from hostemul.faults import QUIET, SEND, Faults, cut, judge
 from hostemul.protocol.telnet import TelnetError
 from hostemul.protocol.tn3270 import Host3270, Ready, Refused, Terms
 from hostemul.replay.conversation import Conversation
-from hostemul.replay.recording import Recording, Sends
+from hostemul.replay.framing import is_5250
+from hostemul.replay.recording import Expects, Recording, Sends, negotiated
 from hostemul.terminals import Terminals
 
 
@@ -43,13 +44,18 @@ class Stage:
     faults: Faults = QUIET
     ended: Callable[[], None] = lambda: None
 
-    def terminal(self) -> "Player | BarePlayer":
+    def terminal(self) -> "Player":
         """The protocol of one more connection."""
-        return Player(self) if self.recording.framed else BarePlayer(self)
+        recording = self.recording
+        if recording.framed:
+            return Player(self)
+        if is_5250(recording.sent):
+            return Player(replace(self, recording=negotiated(recording)))
+        return BarePlayer(self)
 
-    def factory(self) -> "ServerFactory[Player | BarePlayer]":
+    def factory(self) -> "ServerFactory[Player]":
         """Makes a protocol for each connection."""
-        factory: ServerFactory[Player | BarePlayer] = ServerFactory()
+        factory: ServerFactory[Player] = ServerFactory()
         factory.noisy = False
         factory.protocol = self.terminal
         return factory
@@ -152,12 +158,15 @@ def _abort(transport: object) -> None:
         transport.abortConnection()
 
 
-class BarePlayer(Protocol):
-    """One terminal at a recording of 3270 records only: the negotiation is our own."""
+class BarePlayer(Player):
+    """One terminal at a recording of records only: the negotiation is our own."""
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        super().__init__(replace(stage, recording=stage.recording.with_ends()))
         self._host = Host3270(Terms(tn3270e=False), Terminals(stem="PLAY"))
+        self._ready = False
+        steps = stage.recording.steps
+        self._compared = any(isinstance(step, Expects) for step in steps)
 
     def __repr__(self) -> str:
         return f"<BarePlayer {self._stage.recording.name} {self._host!r}>"
@@ -167,7 +176,11 @@ class BarePlayer(Protocol):
         self._write(self._host.start())
 
     def dataReceived(self, data: bytes) -> None:
-        """Negotiate, then send all records; keys are taken and not answered."""
+        """Negotiate, then play; without recorded keys those of the terminal are taken and not judged."""
+        if self._ready:
+            if self._compared:
+                super().dataReceived(data)
+            return
         try:
             answer, events = self._host.receive(data)
         except TelnetError as problem:
@@ -175,17 +188,18 @@ class BarePlayer(Protocol):
         self._write(answer)
         for event in events:
             if isinstance(event, Ready):
-                for step in self._stage.recording.steps:
-                    if isinstance(step, Sends):
-                        self._write(self._host.wrap(step.data))
+                self._ready = True
+                self._go_on(self._play.begin())
             elif isinstance(event, Refused):
                 self._stage.report(event.reason)
-                if self.transport is not None:
-                    self.transport.loseConnection()
+                self._leave()
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002  Twisted's hook
-        """The terminal has gone."""
-        self._stage.ended()
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The terminal has gone; one that was refused has nothing left over."""
+        if self._ready:
+            super().connectionLost(reason)
+        else:
+            self._stage.ended()
 
     def _write(self, data: bytes) -> None:
         if data and self.transport is not None:

@@ -153,15 +153,18 @@ def test_a_play_prints_no_data(clock):
     assert repr(protocol) == "<Player x <Conversation step 3 of 4, 0 reports>>"
 
 
-RECORDS = "\n".join(f"- !server {{data: F5C3C{n}C{n}FFEF}}" for n in range(1, 5))
+# A word of the negotiation makes it a whole connection, not records without one.
+RECORDS = "- !server {data: FFFC01F5C3C1C1FFEF}\n" + "\n".join(
+    f"- !server {{data: F5C3C{n}C{n}FFEF}}" for n in range(2, 5)
+)
 
 
 @pytest.mark.parametrize(
     ("faults", "sent"),
     [
-        ({}, "F5C3C1C1FFEF F5C3C2C2FFEF F5C3C3C3FFEF F5C3C4C4FFEF"),
-        ({"stall_after": 2}, "F5C3C1C1FFEF F5C3C2C2FFEF"),
-        ({"garble_record": 2}, "F5C3C1C1FFEF F5C3FFEF F5C3C3C3FFEF F5C3C4C4FFEF"),
+        ({}, "FFFC01F5C3C1C1FFEF F5C3C2C2FFEF F5C3C3C3FFEF F5C3C4C4FFEF"),
+        ({"stall_after": 2}, "FFFC01F5C3C1C1FFEF F5C3C2C2FFEF"),
+        ({"garble_record": 2}, "FFFC01F5C3C1C1FFEF F5C3FFEF F5C3C3C3FFEF F5C3C4C4FFEF"),
     ],
 )
 def test_what_goes_wrong_on_purpose(clock, faults, sent):
@@ -175,7 +178,7 @@ def test_a_recording_is_delayed_and_dropped(clock):
     stage.terminal().makeConnection(it)
     assert it.value() == b""
     clock.pump([1.0, 1.0])
-    assert it.value() == bytes.fromhex("F5C3C1C1FFEF F5C3C2C2FFEF")
+    assert it.value() == bytes.fromhex("FFFC01F5C3C1C1FFEF F5C3C2C2FFEF")
     assert it.aborted
 
 
