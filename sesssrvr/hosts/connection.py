@@ -5,13 +5,14 @@ this connection ends with a reason. Screens are taken only when they are asked f
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol as Shape
 from typing import cast
 
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import (
     IOpenSSLClientConnectionCreator,
+    IReactorTime,
     ITCPTransport,
     ITLSTransport,
 )
@@ -20,6 +21,7 @@ from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
+from sesssrvr.hosts.keepalive import Keepalive, KeepaliveTimer
 from sesssrvr.hosts.tls import VerifyingTls, tls_failure
 from sesssrvr.terminal.contract import LineSignals, Terminal
 from sesssrvr.traces.traffic_buffer import SIZE, TrafficBuffer
@@ -47,10 +49,12 @@ class TerminalFactory:
         make: makes a terminal that sends with the given function.
         tls: gives what makes TLS connections to the host; None where the protocol never asks for
             TLS. Raises HostUnreachable.
+        keepalive: of a silent connection.
     """
 
     make: Callable[[Callable[[bytes], None]], Terminal]
     tls: Callable[[], IOpenSSLClientConnectionCreator] | None = None
+    keepalive: Keepalive = field(default_factory=Keepalive)
 
     def __call__(self, write: Callable[[bytes], None]) -> Terminal:
         """Make a terminal."""
@@ -63,7 +67,7 @@ class HostConnection(Protocol):
     Args:
         factory: makes the terminal.
         listener: hears of changes and of the end.
-        seconds: the clock of the trace.
+        clock: of the trace and of signs of life.
         kept: size of the trace in bytes.
 
     Attributes:
@@ -77,10 +81,11 @@ class HostConnection(Protocol):
         self,
         factory: TerminalFactory,
         listener: ConnectionListener,
-        seconds: Callable[[], float] = lambda: 0.0,
+        clock: IReactorTime,
         kept: int = SIZE,
     ) -> None:
-        self.traffic = TrafficBuffer(seconds, kept)
+        self.traffic = TrafficBuffer(clock.seconds, kept)
+        self._keepalive = KeepaliveTimer(clock, factory.keepalive, self._send_aside, self.abort)
         self.terminal: Terminal | None = None
         self._factory = factory
         self._listener: ConnectionListener | None = listener
@@ -94,10 +99,12 @@ class HostConnection(Protocol):
         assert transport is not None  # noqa: S101 - Twisted sets it before this hook
         if ITCPTransport.providedBy(transport):
             transport.setTcpNoDelay(True)
-            transport.setTcpKeepAlive(True)
+        self._factory.keepalive.apply(transport)
         self.terminal = terminal = self._factory(self._send)
         if isinstance(transport, LineSignals):
             terminal.use_signals(transport)
+        else:  # telnet; lines with signals, such as SSH, have signs of life of their own
+            self._keepalive.start()
         if isinstance(transport, TLSMemoryBIOProtocol):
             terminal.tls_started()  # below the session: it is not begun a second time within it
 
@@ -106,6 +113,7 @@ class HostConnection(Protocol):
         terminal = self.terminal
         if terminal is None or self._listener is None:
             return
+        self._keepalive.heard()
         self.traffic.received(data)
         was_ready = terminal.ready
         try:
@@ -127,6 +135,7 @@ class HostConnection(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell the listener, once."""
+        self._keepalive.stop()
         listener, self._listener = self._listener, None
         if listener is not None:
             why = self._reason or self.tls_problem or tls_failure(reason) or _ended(reason)
@@ -144,6 +153,11 @@ class HostConnection(Protocol):
         # An engine may write while it is being made: its secrets come later.
         self.traffic.sent(data if self.terminal is None else self.terminal.mask_sent(data))
         # Asked for each time: the transport is another one once TLS has begun.
+        if self.transport is not None:
+            self.transport.write(data)
+
+    def _send_aside(self, data: bytes) -> None:
+        """Send a command of telnet's between the terminal's bytes; a trace does without it."""
         if self.transport is not None:
             self.transport.write(data)
 
@@ -175,6 +189,7 @@ class HostConnection(Protocol):
 
     def leave(self) -> None:
         """End the connection without telling the listener."""
+        self._keepalive.stop()
         self._listener = None
         if self.transport is not None:
             self.transport.loseConnection()

@@ -1,5 +1,6 @@
 """Endpoints of hosts (TCP, TLS, SSH), and the terminal factory for a model's host settings."""
 
+from dataclasses import replace
 from typing import cast
 
 from twisted.internet.abstract import isIPAddress, isIPv6Address
@@ -12,6 +13,7 @@ from twisted.internet.endpoints import (
 from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 
 from sesssrvr.hosts.connection import TerminalFactory
+from sesssrvr.hosts.keepalive import Keepalive
 from sesssrvr.hosts.ssh import SshEndpoint, SshSettings, is_ssh
 from sesssrvr.hosts.terminal_3270 import make_3270
 from sesssrvr.hosts.terminal_5250 import make_5250
@@ -66,11 +68,9 @@ class RealHosts:
                 cannot be used.
             UnknownCodePage: no such code page.
         """
-        if host.type == "5250":
-            return make_5250(host)
-        if host.type == "VT":
-            return make_vt(host)
-        return make_3270(host)
+        makers = {"5250": make_5250, "VT": make_vt}
+        factory = makers.get(host.type, make_3270)(host)
+        return replace(factory, keepalive=Keepalive.of(host))
 
 
 def plain_endpoint(reactor: object, host: str, port: int, seconds: float) -> IStreamClientEndpoint:

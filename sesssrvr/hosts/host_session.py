@@ -121,9 +121,7 @@ class HostSession:
             HostUnreachable: no connection within the time, or none that became a terminal session.
             HostError: what the endpoint itself knows better (SSH).
         """
-        factory = Factory.forProtocol(
-            lambda: HostConnection(make, self, self._clock.seconds, self._kept)
-        )
+        factory = Factory.forProtocol(lambda: HostConnection(make, self, self._clock, self._kept))
         factory.noisy = False
         started = self._clock.seconds()
         dialling: Deferred[Any] = endpoint.connect(factory)

@@ -17,14 +17,13 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import Certificate, load_pem_x509_certificates
 from OpenSSL import SSL
 from OpenSSL.crypto import X509
-from service_identity import VerificationError
-from service_identity.cryptography import extract_patterns
-from service_identity.hazmat import DNS_ID, IPAddress_ID, verify_service_identity
+from service_identity.hazmat import DNS_ID, IPAddress_ID
 from twisted.internet.abstract import isIPAddress, isIPv6Address
-from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
+from twisted.internet.interfaces import IAcceptableCiphers, IOpenSSLClientConnectionCreator
 from twisted.internet.ssl import Certificate as Authority
 from twisted.internet.ssl import (
     CertificateOptions,
+    TLSVersion,
     optionsForClientTLS,
     platformTrust,
     trustRootFromCertificates,
@@ -33,6 +32,7 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from sesssrvr.hosts.certificate_problems import name_problem, problem_of
 from sesssrvr.model import HostSettings
 from sesssrvr.terminal.tn3270.tn3270e import StartTls
 from verdigris.errors import HostUnreachable
@@ -44,18 +44,14 @@ START: Final[Mapping[str, StartTls]] = {
     "require": "require",
 }
 WORDS: Final[Mapping[str, bool]] = {"true": True, "1": True, "false": False, "0": False}
-# X509_V_ERR_* (openssl-verification-options(1)) in the words of people who have to act on them.
-PROBLEMS: Final[Mapping[int, str]] = {
-    2: "its issuer is not known here",
-    9: "it is not valid yet",
-    10: "it has expired",
-    18: "it is signed by itself",
-    19: "its chain ends in a certificate that is not trusted here",
-    20: "its issuer is not known here",
-    21: "its issuer is not known here",
-    23: "it has been revoked",
-    26: "it is not for servers",
+VERSIONS: Final[Mapping[str, Any]] = {
+    "1.0": TLSVersion.TLSv1_0,
+    "1.1": TLSVersion.TLSv1_1,
+    "1.2": TLSVersion.TLSv1_2,
+    "1.3": TLSVersion.TLSv1_3,
 }
+LEVELS: Final = ("0", "1", "2", "3", "4", "5")
+"""OpenSSL's security levels, SSL_CTX_set_security_level(3): 2 wants keys of 2048 bits and SHA-2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +66,9 @@ class HostTls:
             certificate's file.
         passphrase: a file whose first line is the key's passphrase; "" is a key without one.
         verify: check the host's certificate.
+        minimum: the lowest version that is spoken.
+        level: OpenSSL's security level; "" is that of the version: its own, and 0 below 1.2, where
+            there is nothing but SHA-1.
         start: TLS within the session (START_TLS).
     """
 
@@ -81,6 +80,8 @@ class HostTls:
     passphrase: str = ""
     verify: bool = True
     start: StartTls = "accept"
+    minimum: str = "1.2"
+    level: str = ""
 
     @classmethod
     def of(cls, host: HostSettings) -> Self:
@@ -94,9 +95,15 @@ class HostTls:
         start = host.option("start-tls") or "accept"
         if verify not in WORDS:
             raise _refused(address, f"option tls-verify is {verify!r}, not true or false")
-        if start not in START:
-            words = ", ".join(START)
-            raise _refused(address, f"option start-tls is {start!r}, not one of {words}")
+        minimum, level = host.option("tls-minimum") or "1.2", host.option("tls-security-level")
+        for name, value, known in (
+            ("start-tls", start, START),
+            ("tls-minimum", minimum, VERSIONS),
+            ("tls-security-level", level, ("", *LEVELS)),
+        ):
+            if value not in known:
+                words = ", ".join(one for one in known if one)
+                raise _refused(address, f"option {name} is {value!r}, not one of {words}")
         return cls(
             address,
             host.option("tls-name") or host.host,
@@ -106,6 +113,8 @@ class HostTls:
             host.option("tls-passphrase"),
             verify=WORDS[verify],
             start=START[start],
+            minimum=minimum,
+            level=level,
         )
 
     def creator(self) -> IOpenSSLClientConnectionCreator:
@@ -183,9 +192,9 @@ class VerifyingTls:
         listener = self._listener or cast("TlsProblemListener", protocol.wrappedProtocol)
 
         def verify(_: SSL.Connection, found: Any, error: int, depth: int, good: int) -> bool:
-            problem = "" if good else PROBLEMS.get(error, f"OpenSSL's error {error}")
+            problem = "" if good else problem_of(error)
             if good and depth == 0:
-                problem = self._name_problem(found)
+                problem = name_problem(found, self._id, self._name)
             if problem:
                 listener.tls_problem = f"the host's certificate is not good: {problem}"
             return not problem
@@ -193,27 +202,39 @@ class VerifyingTls:
         connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
         return connection
 
-    def _name_problem(self, found: Any) -> str:
-        try:
-            verify_service_identity(extract_patterns(found.to_cryptography()), [self._id], [])
-        except VerificationError:
-            return f"it is not for {self._name}"
-        except Exception as problem:  # noqa: BLE001 - raised inside OpenSSL it would be lost
-            return f"its names cannot be read ({type(problem).__name__})"
-        return ""
-
 
 def _dns(name: str) -> DNS_ID:
     return DNS_ID(name.encode("idna").decode("ascii"))
 
 
+@implementer(IAcceptableCiphers)
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """OpenSSL's default ciphers at a security level, as Twisted's certificate options take them.
+
+    Attributes:
+        fullName: a cipher string of OpenSSL's.
+    """
+
+    fullName: str  # noqa: N815 - Twisted's name
+
+    def selectCiphers(self, availableCiphers: object) -> Any:  # noqa: N802, N803 - Twisted's hook
+        """All of them."""
+        del availableCiphers
+        return (self,)
+
+
 def _parts(tls: HostTls) -> dict[str, Any]:
-    """What we show, as Twisted's certificate options take it."""
+    """What we show and accept, as Twisted's certificate options take it."""
+    parts: dict[str, Any] = {"insecurelyLowerMinimumTo": VERSIONS[tls.minimum]}
+    level = tls.level or ("0" if tls.minimum in ("1.0", "1.1") else "")
+    if level:
+        parts["acceptableCiphers"] = _Level(f"DEFAULT:@SECLEVEL={level}")
     if not tls.certificate:
-        return {}
+        return parts
     first, *chain = _certificates(tls.certificate)
     key = _private_key(tls.key or tls.certificate, tls.passphrase)
-    return {"privateKey": key, "certificate": first, "extraCertChain": chain}
+    return {**parts, "privateKey": key, "certificate": first, "extraCertChain": chain}
 
 
 def _private_key(file: str, passphrase: str) -> PrivateKeyTypes:

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple, TypeAlias
 
 
 IAC, DONT, DO, WONT, WILL, SB = 255, 254, 253, 252, 251, 250
-AO, IP, BREAK, SE, EOR = 245, 244, 243, 240, 239
+AO, IP, BREAK, NOP, SE, EOR = 245, 244, 243, 241, 240, 239
 
-BINARY, ECHO, SUPPRESS_GO_AHEAD, TERMINAL_TYPE, END_OF_RECORD = 0, 1, 3, 24, 25
+BINARY, ECHO, SUPPRESS_GO_AHEAD, TIMING_MARK, TERMINAL_TYPE, END_OF_RECORD = 0, 1, 3, 6, 24, 25
 NEW_ENVIRON, TN3270E, START_TLS = 39, 40, 46
 
 MAX_RECORD: Final = 512 * 1024  # a full 62 x 160 screen with an SA pair at every cell is 90 KB
@@ -215,6 +215,8 @@ class Telnet:
 
     def _negotiate(self, verb: int, option: int) -> Iterator[Event]:
         ours, yes = _VERBS[verb]
+        if option == TIMING_MARK and not ours:
+            return  # the answer to our own mark: it is no offer (RFC 860)
         state = self._states.get((ours, option), NO)
         willing = option in (self.ours if ours else self.theirs)
         new, answer = Q_METHOD[state, yes, willing]

@@ -61,6 +61,12 @@ OPTIONS_TLS: Final[Mapping[str, str]] = {  # of every kind; files are those of t
     "tls-passphrase": ".+",
     "tls-name": ".+",
     "tls-verify": "true|false|1|0",
+    "tls-minimum": "1[.]0|1[.]1|1[.]2|1[.]3",
+    "tls-security-level": "0|1|2|3|4|5",
+}
+OPTIONS_LINE: Final[Mapping[str, str]] = {  # of every kind
+    "keepalive": "[0-9]{1,5}",
+    "keepalive-by": "tcp|nop|timing-mark",
 }
 OPTIONS_3270: Final[Mapping[str, str]] = {
     "start-tls": "accept|refuse|require",
@@ -72,9 +78,9 @@ OPTIONS_3270: Final[Mapping[str, str]] = {
     **dict.fromkeys(FUNCTIONS_BY_NAME, "true|false|1|0"),
 }
 _OPTIONS: Final[Mapping[Kind, Mapping[str, str]]] = {
-    "3270": {**OPTIONS_3270, **OPTIONS_TLS},
-    "5250": {**OPTIONS_5250, **OPTIONS_TLS},
-    "VT": {**OPTIONS_VT, **OPTIONS_SSH, **OPTIONS_TLS},
+    "3270": {**OPTIONS_3270, **OPTIONS_TLS, **OPTIONS_LINE},
+    "5250": {**OPTIONS_5250, **OPTIONS_TLS, **OPTIONS_LINE},
+    "VT": {**OPTIONS_VT, **OPTIONS_SSH, **OPTIONS_TLS, **OPTIONS_LINE},
 }
 _EBCDIC: Final = frozenset({"3270", "5250"})
 """Kinds of terminals whose hosts have an EBCDIC code page."""

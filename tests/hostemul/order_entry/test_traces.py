@@ -51,7 +51,7 @@ def test_an_automatic_sign_on_is_masked(desk, coding):
 def test_a_secret_is_found_in_the_hosts_code_page(page):
     """A host that says a password in clear, in letters that are others in other pages."""
     connection = HostConnection(
-        TerminalFactory(lambda write: Terminal5250(write, codepage=page)), None
+        TerminalFactory(lambda write: Terminal5250(write, codepage=page)), None, Clock()
     )
     connection.makeConnection(StringTransport())
     connection.traffic.hide("GEHÄ!#")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.error import ConnectionDone
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
@@ -161,7 +162,7 @@ def test_secrets_are_found_in_the_code_page_of_the_host(page, secret):
         made.append(Terminal3270(write, codepage=page))
         return made[0]
 
-    connection = HostConnection(TerminalFactory(make), None)
+    connection = HostConnection(TerminalFactory(make), None, Clock())
     connection.makeConnection(StringTransport())
     coded = made[0].codepage.encoded(secret)
     connection.traffic.hide(secret)
@@ -184,7 +185,7 @@ def test_a_connection_that_ends_after_a_refused_lu_says_which_and_why():
 
     watcher = Watcher()
     connection = HostConnection(
-        TerminalFactory(lambda write: Terminal3270(write, lu_names=["L1"])), watcher
+        TerminalFactory(lambda write: Terminal3270(write, lu_names=["L1"])), watcher, Clock()
     )
     connection.makeConnection(StringTransport())
     for said in ("fffd28", "fffa280802fff0", "fffa2802060503fff0"):
