@@ -72,8 +72,9 @@ async def _begin(reactor: Any, file: Path | None, given: dict[str, Any]) -> str:
     # Imported here: the parent of workers needs none of these.
     from gateway.server import Gateway  # noqa: PLC0415 - as said
     from gateway.telemetry.tracing import start_exporting  # noqa: PLC0415 - as said
+    from gateway.workers.key_store import store_of  # noqa: PLC0415 - as said
     from gateway.workers.lifeline import Leash  # noqa: PLC0415 - as said
-    from gateway.workers.shared_state import WorkerState  # noqa: PLC0415 - as said
+    from gateway.workers.shared_state import LocalState, WorkerState  # noqa: PLC0415 - as said
 
     worker = given["worker"]
     leash = Leash(reactor, reactor.stop) if worker else None
@@ -82,13 +83,20 @@ async def _begin(reactor: Any, file: Path | None, given: dict[str, Any]) -> str:
         reactor.addSystemEventTrigger("before", "shutdown", leash.release)
     settings = Settings(file, reactor, OwnThread(reactor))
     start_exporting()
+    shared: WorkerState | LocalState
+    if worker:
+        shared = WorkerState(reactor, given["shared"], given["line"])
+    else:
+        store = store_of(reactor, settings.config.data_folder, file)
+        reactor.addSystemEventTrigger("after", "shutdown", store.end)
+        shared = LocalState(reactor, store)
     gateway = Gateway(
         reactor,
         settings,
         port=given["port"],
         sockets=[int(fd) for fd in given["sockets"].split(",") if fd],
         patience=given["patience"],
-        shared=WorkerState(reactor, given["shared"], given["line"]) if worker else None,
+        shared=shared,
     )
     opened = await gateway.start()
     reactor.addSystemEventTrigger(

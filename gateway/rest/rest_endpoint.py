@@ -104,15 +104,13 @@ class RestEndpoint:
         """
         if not call.key:
             return await self._answer(call, client)
-        config, contract = client.config, call.service.contract
-        owner = (call.service.kind, contract.name, call.invocation.operation, call.authorization)
+        place = (call.service.kind, call.service.contract.name, call.invocation.operation)
         try:
             return await self._replays.answer(
-                self._replays.scope(call.key, owner, call.invocation),
+                await self._replays.scope(call.key, place, call.authorization, call.invocation),
                 self._replays.fingerprint(call.invocation, call.form),
                 lambda: self._keepable(call, client),
-                minutes=config.idempotency_minutes,
-                limit=config.idempotency_keys,
+                client=client,
             )
         except VerdigrisError as error:
             return problem_reply(Problems.of(error), client.request_id, call.path)
@@ -130,8 +128,10 @@ class RestEndpoint:
         except Problems as problems:
             return problem_reply(problems, client.request_id, call.path)
         except VerdigrisError as error:
-            told = error if call.reader.writes else error.settle(writes=False)
-            return problem_reply(Problems.of(told), client.request_id, call.path)
+            writes = call.reader.writes
+            if isinstance(error, InternalError) or not writes:
+                error.settle(writes=writes)  # a result that does not fit: it was performed
+            return problem_reply(Problems.of(error), client.request_id, call.path)
         except CancelledError:
             raise
         except Exception:  # noqa: BLE001 - no client ever sees a traceback; the log has it

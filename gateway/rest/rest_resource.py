@@ -60,7 +60,7 @@ class Rest:
     def __init__(self, services: Services, calls: RunningCalls, keeper: Authentication) -> None:
         self._services = services
         self._calls = calls
-        self._endpoint = RestEndpoint(keeper, Replays(keeper.shared))
+        self._endpoint = RestEndpoint(keeper, Replays(keeper.shared, keeper.in_thread))
         self._bindings: WeakKeyDictionary[Service, RestBinding] = WeakKeyDictionary()
         self._router = Router(
             (

@@ -11,7 +11,7 @@ import binascii
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -32,11 +32,18 @@ from verdigris.values import NOBODY, Credentials
 
 _NO_DIGEST: Final = " (a PasswordDigest is checked only for users kept with a clear password)"
 
-InThread = Callable[[Callable[[], bool]], Awaitable[bool]]
+T = TypeVar("T")
 
 
-async def _at_once(check: Callable[[], bool]) -> bool:
-    return check()
+class InThread(Protocol):
+    """Runs a slow call elsewhere."""
+
+    def __call__(self, call: Callable[[], T], /) -> Awaitable[T]:
+        """Give the result of the call."""
+
+
+async def _at_once(call: Callable[[], T], /) -> T:
+    return call()
 
 
 class Authentication:
@@ -60,7 +67,7 @@ class Authentication:
     ) -> None:
         self._elsewhere = elsewhere
         self._clock = clock
-        self._in_thread = in_thread
+        self.in_thread = in_thread
         self.wall = wall
         self.shared = shared or LocalState(clock)
         self._nonces = Nonces(self.shared)
@@ -142,9 +149,7 @@ class Authentication:
         if users is None:
             return credentials
         name, password = credentials.user, credentials.password
-        if users.known(name, password) or await self._in_thread(
-            lambda: users.check(name, password)
-        ):
+        if users.known(name, password) or await self.in_thread(lambda: users.check(name, password)):
             return credentials
         raise CredentialsWrong(why="")
 

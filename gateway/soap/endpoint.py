@@ -145,9 +145,9 @@ def _fault(
         case _:
             log.failure("a request failed", request_id=client.request_id)
             problems = Problems.of(InternalError(what="see the log"))
-    if not writes:
-        for error in problems.errors:
-            error.settle(writes=False)
+    for error in problems.errors:
+        if isinstance(error, InternalError) or not writes:
+            error.settle(writes=writes)
     version = problems.version if envelope is None else envelope.version
     reply = fault_reply(problems, version or version_of(content_type), client.request_id, contract)
     if contract is None:

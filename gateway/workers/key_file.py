@@ -42,6 +42,9 @@ MAX_FILE: Final = 2 * ROOM
 SWEEP: Final = 1.0
 """Seconds between looks for keys whose time is over."""
 
+LONGEST: Final = 3600.0
+"""Seconds a key that is being performed is kept at least: longer than any procedure may take."""
+
 BUSY: Final = 2.0
 """Seconds to wait for another gateway that writes into the same file."""
 
@@ -90,19 +93,20 @@ class KeyFile:
         self._sweep(base, now)
         key, fingerprint = self._digest(asked.key), self._digest(asked.fingerprint)
         row = base.execute(
-            "SELECT fingerprint, state, reply, request FROM keys WHERE key = ? AND until > ?",
-            (key, now),
+            "SELECT fingerprint, state, reply, request, until FROM keys WHERE key = ?", (key,)
         ).fetchone()
+        if row is not None and row[4] > now:
+            return _found(row[:4], fingerprint)
         if row is not None:
-            return _found(row, fingerprint)
+            self._forget(base, key)
         client = self._digest(asked.client)
         if self._count >= asked.limit:
             return "full", None, ""
         if self._clients.get(client, 0) >= asked.share:
             return "share", None, ""
         base.execute(
-            "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, ?, ?, NULL)",
-            (key, fingerprint, client, asked.request, now + asked.seconds, BEGUN),
+            "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, NULL)",
+            (key, fingerprint, client, asked.request, now + max(asked.seconds, LONGEST), BEGUN),
         )
         self._count += 1
         self._clients[client] = self._clients.get(client, 0) + 1
@@ -113,18 +117,21 @@ class KeyFile:
         base, now = self._opened(), self._wall()
         key = self._digest(asked.key)
         if free:
-            self._forgotten(base.execute("DELETE FROM keys WHERE key = ? RETURNING client, 0", (key,)))
+            self._forget(base, key)
             return
         data = None if reply is None else msgspec.msgpack.encode(reply)
         if data is not None and self._bytes + len(data) > ROOM:
             data = None
         self._bytes += len(data or b"")
         state = LARGE if data is None else KEPT
-        fingerprint, client = self._digest(asked.fingerprint), self._digest(asked.client)
         base.execute(
-            "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
-            "until = excluded.until, state = excluded.state, reply = excluded.reply",
-            (key, fingerprint, client, asked.request, now + asked.seconds, state, data),
+            "UPDATE keys SET until = ?, state = ?, reply = ? WHERE key = ?",
+            (now + asked.seconds, state, data, key),
+        )
+
+    def _forget(self, base: sqlite3.Connection, key: bytes) -> None:
+        self._forgotten(
+            base.execute("DELETE FROM keys WHERE key = ? RETURNING client, length(reply)", (key,))
         )
 
     def _sweep(self, base: sqlite3.Connection, now: float) -> None:

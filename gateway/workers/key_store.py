@@ -5,6 +5,7 @@ Synchronising a file takes a millisecond or ten, and a group costs no more of th
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Final, Protocol, TypeVar
@@ -18,6 +19,14 @@ from verdigris.errors import VerdigrisError
 
 
 T = TypeVar("T")
+
+FOLDER: Final = "gateway-data"
+"""The folder of a gateway's data, beside its plugin-cfg.xml unless that names another."""
+
+FILE: Final = "idempotency-keys.sqlite"
+
+LEAVE_WITHIN: Final = 5.0
+"""Seconds the end of the process waits for what is still being written."""
 
 GROUP: Final = 200
 """Calls committed together at most: some milliseconds of work."""
@@ -75,6 +84,7 @@ class ThreadedStore:
         self._file = file
         self._calls: SimpleQueue[tuple[Callable[[], object], Deferred[Any]]] = SimpleQueue()
         self._thread: Thread | None = None
+        self._next: tuple[Callable[[], object], Deferred[Any]] | None = None
         self._alone(file.open)
 
     def __repr__(self) -> str:
@@ -88,9 +98,13 @@ class ThreadedStore:
         """See `KeyStore.settle`."""
         return self._put(lambda: self._file.settle(asked, reply, free=free))
 
-    def close(self) -> Deferred[None]:
-        """Let go of the file once everything before is done."""
-        return self._alone(self._file.close)
+    def end(self) -> None:
+        """Let go of the file once everything before is done; the event loop has stopped."""
+        thread = self._thread
+        if thread is not None:
+            self._alone(self._file.close)
+            self._calls.put((_Alone(_leave), Deferred()))
+            thread.join(LEAVE_WITHIN)
 
     def _alone(self, call: Callable[[], None]) -> Deferred[None]:
         """Run a call outside any transaction."""
@@ -107,6 +121,8 @@ class ThreadedStore:
     def _run(self) -> None:
         while True:
             group = self._group()
+            if isinstance(group[0][0], _Alone) and group[0][0].last:
+                return
             alone = [call for call, _ in group if isinstance(call, _Alone)]
             found = [_outcome(alone[0])] if alone else self._commit([call for call, _ in group])
             waiting = [result for _, result in group]
@@ -114,7 +130,7 @@ class ThreadedStore:
 
     def _group(self) -> list[tuple[Callable[[], object], Deferred[Any]]]:
         """The calls that wait, the next one at least; one that has to be alone is."""
-        group = [self._next]  if self._next is not None else [self._calls.get()]
+        group = [self._next] if self._next is not None else [self._calls.get()]
         self._next = None
         while len(group) < GROUP and not isinstance(group[0][0], _Alone):
             try:
@@ -126,8 +142,6 @@ class ThreadedStore:
                 break
             group.append(one)
         return group
-
-    _next: tuple[Callable[[], object], Deferred[Any]] | None = None
 
     def _commit(self, calls: list[Callable[[], object]]) -> list[object]:
         try:
@@ -142,9 +156,26 @@ class _Alone:
 
     def __init__(self, call: Callable[[], None]) -> None:
         self._call = call
+        self.last = call is _leave
 
     def __call__(self) -> None:
         self._call()
+
+
+def _leave() -> None:
+    """The last call of a thread."""
+
+
+def store_of(reactor: Any, folder: str, settings: Path | None) -> ThreadedStore:
+    """The store of a gateway process.
+
+    Args:
+        reactor: hands results back to the event loop.
+        folder: as plugin-cfg.xml names it; "" is `FOLDER` beside it.
+        settings: the path of plugin-cfg.xml; without one, the working directory is the place.
+    """
+    beside = Path() if settings is None else settings.parent
+    return ThreadedStore(reactor, KeyFile(beside / (folder or FOLDER) / FILE))
 
 
 def _outcome(call: Callable[[], object]) -> object:

@@ -11,6 +11,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, maybeDeferred
 
 from gateway.settings import Settings
+from gateway.workers.key_store import store_of
 from gateway.workers.ports import SharedDoors, doors
 from gateway.workers.shared_state import METRICS_FOLDER, Sharing
 from gateway.workers.supervisor import FIRST_SOCKET, LEAVE_WITHIN, Workers
@@ -58,7 +59,9 @@ class Parent:
         wanted = doors(config, port)
         self._shared = shared = SharedDoors(wanted)
         folder = tempfile.TemporaryDirectory(prefix="verdigris-gateway-")
-        sharing = Sharing(reactor, Path(folder.name))
+        store = store_of(reactor, config.data_folder, file)
+        reactor.addSystemEventTrigger("after", "shutdown", store.end)
+        sharing = Sharing(reactor, Path(folder.name), store)
         command = [sys.executable, "-m", "gateway", *self._given]
         workers = Workers(
             reactor,

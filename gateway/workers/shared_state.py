@@ -5,13 +5,13 @@ table of counts in memory that each worker changes by itself (`gateway.workers.c
 keys, which the parent keeps (`gateway.workers.idempotency_book`) and is asked for on a socket of each worker's own.
 """
 
-import secrets
 import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import msgspec
+from msgspec import structs
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory, connectionDone
@@ -20,7 +20,10 @@ from twisted.protocols.basic import Int32StringReceiver
 from twisted.python.failure import Failure
 
 from gateway.workers.counters import Tally
-from gateway.workers.idempotency_book import Claim, Kept, KeyBook, Outcome, Settle, Told
+from gateway.workers.idempotency_book import KeyBook
+from gateway.workers.idempotency_messages import Claim, Kept, Outcome, Settle, Told
+from gateway.workers.key_file import KeyFile
+from gateway.workers.key_store import KeyStore, PlainStore
 
 
 log = Logger()
@@ -39,6 +42,8 @@ _asked: Final = msgspec.msgpack.Decoder(Claim | Settle)
 _told: Final = msgspec.msgpack.Decoder(Told)
 
 
+_ENDING: Final = "the gateway's parent process has ended"
+
 MAX_CLIENTS: Final = 10_000
 """Client addresses whose rate is remembered; beyond it those that have been quiet are forgotten."""
 
@@ -47,13 +52,7 @@ MAX_NAMES: Final = 100_000
 
 
 class SharedState(Protocol):
-    """What the processes of one gateway keep together; `LocalState` where there is only one.
-
-    Attributes:
-        secret: random bytes that all processes of the gateway have in common, and nothing else has.
-    """
-
-    secret: bytes
+    """What the processes of one gateway keep together; `LocalState` where there is only one."""
 
     def take(self, client: str, rate: int, now: float) -> bool:
         """Take a request from a client's bucket, which holds `rate` and is filled in a second."""
@@ -61,26 +60,29 @@ class SharedState(Protocol):
     def first(self, name: bytes, now: float, until: float) -> bool:
         """Whether a name is met for the first time; it is not any more afterwards."""
 
-    def claim(self, key: bytes, fingerprint: bytes, seconds: float, limit: int) -> Deferred[Told]:
-        """Ask who performs a key; fires when it is this process, or when there is an answer."""
+    def claim(self, asked: Claim) -> Deferred[Told]:
+        """Ask who performs a key; fires when it is this process, or when there is an answer.
 
-    def settle(self, key: bytes, reply: Kept | None, *, free: bool) -> None:
-        """Keep the answer of a key that this process was to perform."""
+        A key that this process is to perform is on disk by then.
+        """
+
+    def settle(self, key: bytes, reply: Kept | None, *, free: bool) -> Deferred[None]:
+        """Keep the answer of a key that this process was to perform; fires when it is on disk."""
 
 
 class LocalState:
     """The state of a gateway of one process, in its memory.
 
     Args:
-        clock: for how long answers are kept.
+        clock: for how long answers are kept in memory.
+        store: of the Idempotency-Keys; in memory if absent.
     """
 
-    def __init__(self, clock: IReactorTime) -> None:
-        self.secret = secrets.token_bytes(32)
+    def __init__(self, clock: IReactorTime, store: KeyStore | None = None) -> None:
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}
         self._names: dict[bytes, float] = {}
-        self._book = KeyBook()
+        self._book = KeyBook(store or PlainStore(KeyFile(None, clock.seconds)))
 
     def __repr__(self) -> str:
         return f"<LocalState [{len(self._buckets)} clients, {len(self._names)} names]>"
@@ -110,21 +112,21 @@ class LocalState:
         self._names[name] = until
         return True
 
-    def claim(self, key: bytes, fingerprint: bytes, seconds: float, limit: int) -> Deferred[Told]:
+    def claim(self, asked: Claim) -> Deferred[Told]:
         """See `SharedState.claim`."""
         found: Deferred[Told] = Deferred()
 
-        def tell(outcome: Outcome, reply: Kept | None) -> None:
-            found.callback(Told(0, outcome, reply))
+        def tell(outcome: Outcome, reply: Kept | None, said: str) -> None:
+            found.callback(Told(0, outcome, reply, said))
 
-        self._book.claim(
-            self, Claim(0, key, fingerprint, seconds, limit), self._clock.seconds(), tell
-        )
+        self._book.claim(self, asked, tell)
         return found
 
-    def settle(self, key: bytes, reply: Kept | None, *, free: bool) -> None:
+    def settle(self, key: bytes, reply: Kept | None, *, free: bool) -> Deferred[None]:
         """See `SharedState.settle`."""
-        self._book.settle(self, Settle(key, reply, free), self._clock.seconds())
+        kept: Deferred[None] = Deferred()
+        self._book.settle(self, Settle(0, key, reply, free), lambda: kept.callback(None))
+        return kept
 
 
 class _Line(Int32StringReceiver):
@@ -172,11 +174,12 @@ class Sharing:
     Args:
         reactor: for lines and time.
         folder: where the counts are.
+        store: of the Idempotency-Keys; in memory if absent.
     """
 
-    def __init__(self, reactor: Any, folder: Path) -> None:
+    def __init__(self, reactor: Any, folder: Path, store: KeyStore | None = None) -> None:
         self._reactor = reactor
-        self._book = KeyBook()
+        self._book = KeyBook(store or PlainStore(KeyFile(None, reactor.seconds)))
         Tally.make(folder / TALLY)
 
     def __repr__(self) -> str:
@@ -189,20 +192,21 @@ class Sharing:
         line = _adopted(self._reactor, ours.fileno())
         ours.close()
         line.heard = lambda data: self._heard(line, data)
-        line.lost = lambda: self._book.lost(id(line), self._reactor.seconds())
+        line.lost = lambda: self._book.lost(id(line))
         self._reactor.callLater(0, theirs.close)
         return theirs.fileno()
 
     def _heard(self, line: _Line, data: bytes) -> None:
-        asked, now = _asked.decode(data), self._reactor.seconds()
+        asked = _asked.decode(data)
         if isinstance(asked, Settle):
-            self._book.settle(id(line), asked, now)
+            done = Told(asked.number, "settled")
+            self._book.settle(id(line), asked, lambda: line.say(done))
             return
 
-        def tell(outcome: Outcome, reply: Kept | None) -> None:
-            line.say(Told(asked.number, outcome, reply))
+        def tell(outcome: Outcome, reply: Kept | None, said: str) -> None:
+            line.say(Told(asked.number, outcome, reply, said))
 
-        self._book.claim(id(line), asked, now, tell)
+        self._book.claim(id(line), asked, tell)
 
 
 class WorkerState:
@@ -219,7 +223,6 @@ class WorkerState:
 
     def __init__(self, reactor: Any, folder: Path, descriptor: int) -> None:
         self._tally = Tally(folder / TALLY)
-        self.secret = self._tally.secret
         self.take = self._tally.take
         self.first = self._tally.first
         with socket.socket(fileno=descriptor) as theirs:
@@ -227,40 +230,45 @@ class WorkerState:
             self._line = _adopted(reactor, theirs.fileno())
         self._line.heard = self._heard
         self._line.lost = self._lost
-        self._asked: dict[int, Deferred[Told]] = {}
+        self._asked: dict[int, tuple[Deferred[Told], bool]] = {}
         self._number = 0
         self._open = True
 
     def __repr__(self) -> str:
         return f"<WorkerState [{len(self._asked)} claims wait]>"
 
-    def claim(self, key: bytes, fingerprint: bytes, seconds: float, limit: int) -> Deferred[Told]:
+    def claim(self, asked: Claim) -> Deferred[Told]:
         """Ask who performs a key; fires when it is this worker, or when there is an answer.
 
-        Without a parent the outcome is "lost": this worker is about to end.
+        Without a parent the outcome is "away": this worker is about to end.
         """
         self._number += 1
-        found: Deferred[Told] = Deferred()
-        if not self._open:
-            found.callback(Told(self._number, "lost"))
-            return found
-        self._asked[self._number] = found
-        self._line.say(Claim(self._number, key, fingerprint, seconds, limit))
-        return found
+        return self._say(structs.replace(asked, number=self._number), "away")
 
-    def settle(self, key: bytes, reply: Kept | None, *, free: bool) -> None:
+    def settle(self, key: bytes, reply: Kept | None, *, free: bool) -> Deferred[None]:
         """Tell what came of a key that this worker was to perform."""
+        self._number += 1
+        told = self._say(Settle(self._number, key, reply, free), "settled")
+        return told.addCallback(lambda _: None)
+
+    def _say(self, message: Claim | Settle, otherwise: Outcome) -> Deferred[Told]:
+        answer: Deferred[Told] = Deferred()
         if self._open:
-            self._line.say(Settle(key, reply, free))
+            self._asked[message.number] = (answer, isinstance(message, Claim))
+            self._line.say(message)
+        else:
+            answer.callback(Told(message.number, otherwise, None, _ENDING))
+        return answer
 
     def _heard(self, data: bytes) -> None:
         told = _told.decode(data)
         found = self._asked.pop(told.number, None)
         if found is not None:
-            found.callback(told)
+            found[0].callback(told)
 
     def _lost(self) -> None:
         self._open = False
         asked, self._asked = self._asked, {}
-        for number, found in asked.items():
-            found.callback(Told(number, "lost"))
+        for number, (found, claimed) in asked.items():
+            # what a claim waits for may be under way at a sibling that ends now
+            found.callback(Told(number, "lost" if claimed else "settled"))

@@ -157,3 +157,8 @@ def test_only_a_look_at_the_host_is_advised_where_the_advice_would_be_to_call_ag
     assert re.fullmatch(r"The procedure may .* before you repeat it; .* request id r-7\.", error.next_step)  # fmt: skip
     error.effect = "none"
     assert "retries automatically" in error.next_step
+
+
+def test_an_internal_error_outside_of_calls_speaks_of_no_procedure():
+    assert "Check on the host" not in InternalError(what="x").next_step
+    assert "Check on the host" in InternalError(what="x").settle(writes=True).next_step

@@ -82,11 +82,18 @@ class PluginConfig:
     access_log: bool = False
     idempotency_minutes: int = 10
     idempotency_keys: int = 10_000
+    idempotency_keys_per_client: int = 0
+    data_folder: str = ""
     tools_allowed: tuple[str, ...] = ()
     tools_read_only: bool = True
     max_client_rate: int = 0
     namespaces: Mapping[tuple[str, str], str] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
+
+    @property
+    def keys_of_one_client(self) -> int:
+        """Idempotency-Keys that one client may have at most."""
+        return self.idempotency_keys_per_client or max(1, self.idempotency_keys // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +322,12 @@ KEYS: Final = (
         "with the same key gets the same response and is not performed again."),
     Key("idempotencyKeys", "idempotency_keys", _number(1, 1_000_000), "10000",
         "Maximum number of Idempotency-Keys kept; further ones get error 9218, so that none is dropped early."),
+    Key("idempotencyKeysPerClient", "idempotency_keys_per_client", _number(0, 1_000_000), "0",
+        "Maximum number of Idempotency-Keys of one client address, so that none can use them up; "
+        "0 is half of idempotencyKeys."),
+    Key("dataFolder", "data_folder", _text, "",
+        "Folder for the gateway's data, which is the file of Idempotency-Keys: they outlive the "
+        "gateway. Default: gateway-data beside this file.", restart=True),
     Key("toolsAllowed", "tools_allowed", _patterns, "",
         "Procedures that agents may use as tools (docs/reference/tools.md): patterns such as "
         "model/BankDemo/customerSearch or session/*/*, separated by commas or blanks; * stands for "

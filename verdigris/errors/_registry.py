@@ -91,7 +91,7 @@ class VerdigrisError(Exception):
         advice = self.facts.get("advice") or self.advice.format_map(_Facts(self.facts))
         if not self.may_have_acted:
             return advice
-        name = self.request_id
+        name = self.facts.get("first") or self.request_id
         search = f"; the logs of Verdigris have the call under request id {name}" if name else ""
         first = MAY_HAVE_ACTED.format(search=search)
         return first if self.transient else f"{first} {advice}"
@@ -192,7 +192,6 @@ class UnknownPeerError(VerdigrisError):
 @coded(
     9000,
     http=500,
-    effect="unknown",
     advice="Report this error with its request id; the cause is in the server's log.",
 )
 class InternalError(VerdigrisError):

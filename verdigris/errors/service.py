@@ -240,10 +240,40 @@ class HostAway(ServiceError):
     advice="Repeat the request later, or raise idempotencyKeys in plugin-cfg.xml.",
 )
 class TooManyKeys(ServiceError):
-    """The gateway has reached its limit of stored Idempotency-Keys."""
+    """The gateway has reached its limit of stored Idempotency-Keys, or one client its part of them."""
 
     text = (
-        "The gateway already stores {limit} responses for Idempotency-Keys; nothing was performed."
+        "The gateway already stores {limit} responses for Idempotency-Keys{whose}; nothing was "
+        "performed."
+    )
+
+
+@coded(
+    9220,
+    effect="none",
+    http=503,
+    transient=True,
+    advice="Nothing was performed. Check the disk and the permissions of the gateway's data folder.",
+)
+class KeyStoreUnavailable(ServiceError):
+    """The gateway cannot store Idempotency-Keys, so it does not perform requests that have one."""
+
+    text = "The gateway cannot store the Idempotency-Key in {file}: {reason}."
+
+
+@coded(
+    9221,
+    effect="unknown",
+    http=409,
+    blame="server",
+    advice="If the host did not perform it, send the request with a new key.",
+)
+class OutcomeUnknown(ServiceError):
+    """The request with this Idempotency-Key was being performed when the gateway was ended."""
+
+    text = (
+        "The request with this Idempotency-Key (request id {first}) was being performed when the "
+        "gateway was ended; whether the host performed it is not known."
     )
 
 

@@ -769,3 +769,15 @@ def test_an_answer_too_large_to_keep_is_given_once(rest):
     assert len(json.loads(first.body)["rows"][0]["Text"]) == 300_000
     assert (again.status, problem(again)["code"]) == (409, 9122)
     assert len(rest.caller.calls) == 1
+
+
+def test_a_write_whose_result_cannot_be_told_may_have_been_performed(rest):
+    rest.caller.reply = Rows((), [], affected="many")
+    change = post(rest, "change", CHANGE, Idempotency_Key="k")
+    assert (change.status, problem(change)["effect"]) == (500, "unknown")
+    assert "Check on the host" in problem(change)["advice"]
+    post(rest, "change", CHANGE, Idempotency_Key="k")
+    assert len(rest.caller.calls) == 1
+    rest.caller.reply = Rows((("X", "text"),), [["x"]])
+    shown = post(rest, "calcCostLoan", {"filters": {"UserId": "u", "Password": "p"}})
+    assert (shown.status, problem(shown)["effect"]) == (500, "none")

@@ -8,16 +8,30 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
-from gateway.call import Invocation
+from gateway.call import Client
 from gateway.http.responses import Reply
 from gateway.problems import Problems
 from gateway.rest.idempotency import MAX_ANSWER, Replays
-from gateway.workers.idempotency_book import Claim, Kept, KeyBook, Settle
-from gateway.workers.shared_state import LocalState, Sharing, WorkerState
-from verdigris.errors import HostConnectionLost, KeyReused, NoServerAvailable, TooManyKeys
+from gateway.workers.idempotency_book import KeyBook
+from gateway.workers.idempotency_messages import Claim, Kept, Settle
+from gateway.workers.key_file import KeyFile
+from gateway.workers.key_store import PlainStore
+from gateway.workers.shared_state import Sharing, WorkerState
+from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.errors import (
+    HostConnectionLost,
+    KeyReused,
+    KeyStoreUnavailable,
+    NoServerAvailable,
+    OutcomeUnknown,
+    TooManyKeys,
+)
 
 
 ANSWER = Kept(200, "application/json", b"{}", (("cache-control", "no-store"),))
+
+
+CLIENT = Client("r-1", "10.0.0.9", secure=False, local=True, config=PluginConfig(idempotency_minutes=1, idempotency_keys=9, idempotency_keys_per_client=9))  # fmt: skip
 
 
 # ---- the book --------------------------------------------------------------------------------
@@ -27,22 +41,25 @@ class Book:
     """A book, and what each claim was told."""
 
     def __init__(self):
-        self.book, self.told, self.now = KeyBook(), [], 0.0
+        self.told, self.now = [], 0.0
+        self.book = KeyBook(PlainStore(KeyFile(None, lambda: self.now)))
 
-    def claim(self, owner, key=b"k", fingerprint=b"f", limit=10):
+    def claim(self, owner, key=b"k", fingerprint=b"f", limit=10, **more):
         place = len(self.told)
         self.told.append(None)
 
         def tell(*what):
             assert self.told[place] is None, "told twice"
-            self.told[place] = what
+            self.told[place] = what[:2]
 
-        asked = Claim(place, key, fingerprint, 60.0, limit)
-        self.book.claim(owner, asked, self.now, tell)
+        asked = Claim(place, key, fingerprint, 60.0, limit, **more)
+        self.book.claim(owner, asked, tell)
         return lambda: self.told[place]
 
     def settle(self, owner, reply=ANSWER, *, free=False, key=b"k"):
-        self.book.settle(owner, Settle(key, reply, free), self.now)
+        done = []
+        self.book.settle(owner, Settle(0, key, reply, free), lambda: done.append(True))
+        assert done == [True]
 
 
 @pytest.fixture
@@ -55,7 +72,7 @@ def test_one_worker_performs_and_all_others_get_its_answer(book):
     assert (first(), second()) == (("yours", None), None)
     book.settle("w1")
     assert second() == book.claim("w1")() == book.claim("w3")() == ("kept", ANSWER)
-    assert repr(book.book) == "<KeyBook [1 keys]>"
+    assert repr(book.book) == "<KeyBook [0 keys under way]>"
 
 
 def test_an_answer_is_kept_for_its_time_and_not_longer(book):
@@ -94,7 +111,7 @@ def test_when_nothing_was_done_who_waits_is_told_and_the_key_is_free(book):
 def test_what_a_worker_performed_when_it_ended_is_not_performed_again(book):
     book.claim("w1")
     waits, gone = book.claim("w2"), book.claim("w1")
-    book.book.lost("w1", book.now)
+    book.book.lost("w1")
     assert waits() == book.claim("w3")() == ("lost", None)
     assert gone() is None, "nobody is there to be told"
     book.settle("w1")
@@ -153,7 +170,7 @@ def ask(town, worker, key=b"k", fingerprint=b"f", perform=None):
     found = []
     job = Deferred.fromCoroutine(
         town.workers[worker].answer(
-            key, fingerprint, perform or (lambda: pytest.fail("performed")), minutes=1, limit=9
+            key, fingerprint, perform or (lambda: pytest.fail("performed")), client=CLIENT
         )
     )
     job.addBoth(found.append)
@@ -182,15 +199,16 @@ def test_a_repetition_at_another_worker_waits_and_gets_the_same_answer(town):
     assert (first, second, third) == ([reply], [reply], [reply])
     assert ask(town, 1) == ask(town, 0) == [reply]
     assert repr(town.workers[0]) == "<Replays [0 keys]>"
-    assert repr(town.sharing) == "<Sharing <KeyBook [1 keys]>>"
+    assert repr(town.sharing) == "<Sharing <KeyBook [0 keys under way]>>"
 
 
-def test_digests_of_both_workers_are_the_same(town):
-    call = Invocation("transfer", filters={"A": "1"})
-    assert len({it.fingerprint(call, "json") for it in town.workers}) == 1
-    assert len({it.scope("key", ("model", "M"), call) for it in town.workers}) == 1
-    alone = Replays(LocalState(town.reactor))
-    assert alone.scope("key", ("model", "M"), call) != town.workers[0].scope("key", ("model", "M"), call)  # fmt: skip
+def test_a_client_has_its_share_of_the_keys_and_leaves_the_rest_to_others(book):
+    for number in range(3):
+        book.claim("w1", b"%d" % number, client=b"a", share=3)
+    assert book.claim("w1", b"3", client=b"a", share=3)() == ("share", None)
+    assert book.claim("w1", b"3", client=b"b", share=3)() == ("yours", None)
+    book.settle("w1", key=b"1", free=True)
+    assert book.claim("w1", b"4", client=b"a", share=3)() == ("yours", None)
 
 
 @pytest.mark.parametrize(
@@ -237,8 +255,8 @@ def test_a_worker_that_ends_while_it_performs_is_told_of(town):
     waits = ask(town, 1)
     town.reactor.lines[0].connectionLost()
     town.carry()
-    assert waits[0].check(KeyReused)
-    assert "ended while it performed it" in str(waits[0].value)
+    assert waits[0].check(OutcomeUnknown)
+    assert "request id r-1" in str(waits[0].value)
 
 
 def test_a_worker_without_a_parent_performs_nothing_more(town):
@@ -246,8 +264,8 @@ def test_a_worker_without_a_parent_performs_nothing_more(town):
     ask(town, 0, perform=perform)
     waits = ask(town, 1)
     town.reactor.lines[3].connectionLost()
-    assert waits[0].check(KeyReused)
-    assert ask(town, 1, b"new")[0].check(KeyReused)
+    assert waits[0].check(OutcomeUnknown)
+    assert ask(town, 1, b"new")[0].check(KeyStoreUnavailable)
 
 
 def test_a_line_that_talks_nonsense_is_ended(town, logged):
