@@ -358,7 +358,13 @@ def beside(config: PluginConfig, folder: Path) -> PluginConfig:
     """The settings with their paths taken relative to a folder, that of the file."""
     paths: dict[str, Any] = {
         name: str(folder / found)
-        for name in ("certificate_file", "private_key_file", "tls_folder", "data_folder", "users_file")
+        for name in (
+            "certificate_file",
+            "private_key_file",
+            "tls_folder",
+            "data_folder",
+            "users_file",
+        )
         if (found := getattr(config, name))
     }
     return replace(config, **paths) if paths else config
