@@ -1,6 +1,9 @@
 """Links to other parts, one per address, opened when first needed and shared by all callers.
 
-Law: at most one link per address is open or being opened; a dead one is forgotten at once.
+Law (tests/verdigris/link/test_dialer.py): one link per address is in use; a dead one is forgotten at
+once. Beside a suspect one a second is dialled: after a cut of the network the old connection is
+revived by the kernel's retransmission timer only, as late again as the cut lasted. The second takes
+its place, and the old one ends with its last call.
 """
 
 from collections.abc import Callable
@@ -90,7 +93,7 @@ class Dialer:
         """
         wanted: Deferred[Link] = Deferred(lambda it: self._leave(address, it))
         link = self._links.get(address)
-        if link is not None and link.open:
+        if link is not None and link.open and not link.suspect:
             wanted.callback(link)
             return wanted
         waiting = self._dialling.get(address)
@@ -116,17 +119,26 @@ class Dialer:
         try:
             link = await self._opened(address, seconds)
         except VerdigrisError as problem:
-            for wanted in self._dialling.pop(address, []):
-                wanted.errback(problem)
+            self._failed(address, problem)
             return
         except Exception as problem:  # noqa: BLE001 - whatever the network said becomes our sentence
             error = ServerUnreachable(server=address.host, address=address, reason=_reason(problem))
-            for wanted in self._dialling.pop(address, []):
-                wanted.errback(error)
+            self._failed(address, error)
             return
-        self._links[address] = link
+        old, self._links[address] = self._links.get(address), link
+        if old is not None and old.open:
+            old.retire()
         for wanted in self._dialling.pop(address, []):
             wanted.callback(link)
+
+    def _failed(self, address: Endpoint, problem: VerdigrisError) -> None:
+        """Give the old link if it is alive after all, else the error."""
+        old = self._links.get(address)
+        for wanted in self._dialling.pop(address, []):
+            if old is not None and old.open and not old.suspect:
+                wanted.callback(old)
+            else:
+                wanted.errback(problem)
 
     async def _opened(self, address: Endpoint, seconds: float) -> Link:
         factory = Factory.forProtocol(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
 from twisted.internet.protocol import Protocol as TwistedProtocol
 from twisted.logger import Logger
@@ -95,6 +96,11 @@ class Link(TwistedProtocol):
             hello once it has accepted this one, so that `ready` means "accepted".
         ping_every: seconds between pings on a silent link; 0 is never.
         misses: pings in a row that may stay unanswered before the peer counts as gone.
+
+    Attributes:
+        open: both sides have accepted each other, and the connection has not ended.
+        suspect: a call or ping stayed unanswered and nothing at all has arrived since it was sent:
+            the network may be cut. The next frame that arrives ends the suspicion.
     """
 
     def __init__(
@@ -126,7 +132,10 @@ class Link(TwistedProtocol):
         self._awaited: list[Deferred[Link]] = []
         self._timer: IDelayedCall | None = None
         self._refusal: VerdigrisError | None = None
+        self._unheard_call = False
+        self._closing = self._retired = False
         self.open = False
+        self.suspect = False
 
     def __repr__(self) -> str:
         who = f"{self.peer.role} {self.peer.name}" if self.peer else "nobody yet"
@@ -171,6 +180,7 @@ class Link(TwistedProtocol):
             result.errback(large.settle(writes=False))
             return result
         self._waiting[number] = result
+        self._unheard_call = True
         self._due.add(number, max(0.0, seconds + grace))
         self._write(frame)
         return result
@@ -179,8 +189,15 @@ class Link(TwistedProtocol):
         """Send a notice; silently nothing on a closed link."""
         self._send(Tell(body))
 
+    def retire(self) -> None:
+        """End the connection once the calls made on it have ended: another one has taken its place."""
+        self._retired = True
+        if not self._waiting:
+            self.close()
+
     def close(self) -> None:
         """End the connection once what was written is sent."""
+        self._closing = True
         if self.transport is not None:
             self._intake.release()
             self.transport.loseConnection()
@@ -193,11 +210,18 @@ class Link(TwistedProtocol):
     def _give_up(self, number: int) -> None:
         if self._waiting.pop(number, None) is not None:
             self._send(Cancel(number))
+            self._leave_if_retired()
+
+    def _leave_if_retired(self) -> None:
+        if self._retired and not self._waiting:
+            self.close()
 
     def _deadline(self, number: int) -> None:
         waiting = self._waiting.pop(number, None)
         if waiting is not None:
+            self.suspect = self.suspect or self._unheard_call
             self._send(Cancel(number))
+            self._leave_if_retired()
             waiting.errback(MethodTimedOut())
 
     def _write(self, string: bytes) -> None:
@@ -223,6 +247,7 @@ class Link(TwistedProtocol):
 
     def dataReceived(self, data: bytes) -> None:
         """Take bytes, and the frames they complete."""
+        self._unheard_call = self.suspect = False
         self._intake.received(data)
 
     def _frame(self, string: bytes) -> None:
@@ -247,7 +272,7 @@ class Link(TwistedProtocol):
         was_open, self.open = self.open, False
         self._intake.end()
         _stop(None, self._timer)
-        words = reason.getErrorMessage().rstrip(".")
+        words = self._why_lost(reason)
         lost = self._refusal or ConnectionLost(peer=self._who(), reason=words)
         waiting, working = tuple(self._waiting.values()), tuple(self._working.values())
         for one in (self._waiting, self._working, self._due, self._overdue):
@@ -262,6 +287,12 @@ class Link(TwistedProtocol):
         awaited, self._awaited = self._awaited, []
         for wanted in awaited:
             wanted.errback(lost)
+
+    def _why_lost(self, reason: Caught) -> str:
+        """Twisted's words, but for an end it calls clean: a killed peer's system ends connections so too."""
+        if reason.check(ConnectionDone) is None:
+            return reason.getErrorMessage().rstrip(".")
+        return "this side closed it" if self._closing else "the peer closed it"
 
     # ---- frames ----------------------------------------------------------------------------
 
@@ -315,6 +346,7 @@ class Link(TwistedProtocol):
         result = self._waiting.pop(number, None)
         if result is None:
             return
+        self._leave_if_retired()
         if isinstance(outcome, VerdigrisError):
             result.errback(outcome)
         else:
@@ -374,6 +406,7 @@ class Link(TwistedProtocol):
             log.warn("{problem}", problem=str(self._refusal))
             self.abort()
             return
+        self.suspect = self.suspect or self._silent > 0
         self._silent += 1
         self._send(Ping())
         self._timer = self._clock.callLater(self._ping_every, self._tick)

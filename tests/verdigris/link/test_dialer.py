@@ -5,11 +5,12 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.task import deferLater
 
-from verdigris.errors import ForeignServer, NotOffered, ServerUnreachable
+from verdigris.errors import ForeignServer, MethodTimedOut, NotOffered, ServerUnreachable
 from verdigris.link import Dialer, Silent, listen
 from verdigris.values import Endpoint
-from verdigris.wire import Hello, Locate, Located
+from verdigris.wire import Heartbeat, Hello, Locate, Located
 
 
 pytestmark = pytest.mark.sockets
@@ -119,3 +120,47 @@ def test_a_peer_that_says_nothing_is_unreachable_in_time(on_reactor, dialer):
 
     with pytest.raises(ServerUnreachable):
         on_reactor(scenario)
+
+
+def test_beside_a_suspect_link_a_second_is_dialled_and_takes_its_place(on_reactor, dialer):
+    """After a cut of the network the first is revived late, by the kernel's retransmissions only."""
+
+    async def scenario():
+        server = Server()
+        port, address = await served(server)
+        first = await dialer.to(address)
+        server.links[0].transport.pauseProducing()
+        with pytest.raises(MethodTimedOut):
+            await first.call(Locate("vs1"), request_id="r", seconds=0.05)
+        second = await dialer.to(address)
+        answer = await second.call(Locate("vs1"), request_id="r", seconds=2)
+        third = await dialer.to(address)
+        found = (first is second, second is third, answer)
+        server.links[0].transport.resumeProducing()
+        dialer.close()
+        first.abort()
+        await port.stopListening()
+        return found
+
+    assert on_reactor(scenario) == (False, True, Located("vs1", "a:1"))
+
+
+def test_a_suspect_link_that_is_alive_after_all_is_used_when_no_second_can_be_had(
+    on_reactor, dialer
+):
+    async def scenario():
+        server = Server()
+        port, address = await served(server)
+        first = await dialer.to(address)
+        await port.stopListening()
+        first.suspect = True
+        with pytest.raises(ServerUnreachable):
+            await dialer.to(address)
+        server.links[0].tell(Heartbeat())
+        while first.suspect:
+            await deferLater(reactor, 0.01)
+        again = await dialer.to(address)
+        dialer.close()
+        return first is again
+
+    assert on_reactor(scenario)

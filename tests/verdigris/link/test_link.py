@@ -198,3 +198,46 @@ def test_a_notice_arrives(pair):
     pair.links[0].tell(Heartbeat())
     pair.pump()
     assert pair.sides[1].notices == [Heartbeat()]
+
+
+def test_a_link_on_which_nothing_arrives_is_suspect_until_something_does(pair):
+    asked = pair.links[0].call(Locate("vs1"), request_id="r", seconds=1)
+    pair.clock.advance(1.1)
+    assert isinstance(outcome(asked), MethodTimedOut)
+    assert pair.links[0].suspect
+    pair.pump()
+    assert not pair.links[0].suspect
+
+
+def test_a_slow_answer_on_a_living_link_is_no_suspicion(pair):
+    asked = pair.links[0].call(GetStatus(), request_id="r", seconds=1)
+    pair.pump()
+    pair.links[1].tell(Heartbeat())
+    pair.pump()
+    pair.clock.advance(1.1)
+    assert isinstance(outcome(asked), MethodTimedOut)
+    assert not pair.links[0].suspect
+
+
+def test_an_unanswered_ping_makes_a_link_suspect(pair):
+    pair.clock.advance(10)
+    assert not pair.links[0].suspect
+    pair.clock.advance(10)
+    assert pair.links[0].suspect
+
+
+def test_a_retired_link_ends_with_its_last_call(pair):
+    asked = pair.links[0].call(Locate("vs1"), request_id="r", seconds=1)
+    pair.links[0].retire()
+    assert not pair.wires[0].disconnecting
+    pair.pump()
+    assert outcome(asked) == Located("vs1", "127.0.0.1:1")
+    assert pair.wires[0].disconnecting
+
+
+def test_the_end_of_a_killed_peer_is_not_reported_as_clean(pair):
+    """The system of a killed process ends its connections in good order."""
+    pair.links[0].connectionLost(Caught(ConnectionDone()))
+    pair.links[1].close()
+    pair.links[1].connectionLost(Caught(ConnectionDone()))
+    assert [side.ended for side in pair.sides] == [["the peer closed it"], ["this side closed it"]]
