@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 FILES = frozenset(
     subprocess.run(
         ["git", "ls-files"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=150,
     ).stdout.split()
 )  # fmt: skip
 FOLDERS = frozenset(str(one) for name in FILES for one in PurePosixPath(name).parents)

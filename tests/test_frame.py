@@ -1,5 +1,6 @@
 """The frame holds: imports go down the floors, every error reaches every outlet."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 def test_imports_go_down_the_floors():
     tool = Path(sys.executable).with_name("lint-imports")
     ran = subprocess.run(
-        [tool, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+        [tool, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=150
     )
     assert ran.returncode == 0, ran.stdout[-3000:]
 
@@ -48,7 +49,7 @@ def test_the_floors_of_the_architecture_page_are_those_of_the_imports():
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=150,
     )
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     drawn = page.partition("<!-- drawn by: ")[2].partition("-->")[2].partition("<!-- end")[0]
@@ -63,7 +64,7 @@ def test_the_shape_of_the_code_can_be_measured():
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=150,
     )
     assert "import circles" in ran.stdout
 
@@ -90,7 +91,7 @@ def test_the_codes_of_vhi_keep_their_texts():
 @pytest.mark.processes
 def test_no_tracked_file_names_a_development_machine():
     listed = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=150
     ).stdout.split()
     place = re.compile(r"(?<![\w.])/(?:" + "|".join(["wo" + "rk", "ro" + "ot"]) + r")/")
     found = [
@@ -100,3 +101,32 @@ def test_no_tracked_file_names_a_development_machine():
         and place.search((ROOT / name).read_text(encoding="utf-8", errors="replace"))
     ]
     assert found == []
+
+
+def endless(text):
+    """Lines that wait for a program for as long as it likes."""
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        called, bounded = (
+            node.func.attr,
+            {keyword.arg for keyword in node.keywords} & {"timeout", None},
+        )
+        runs = ast.unparse(node.func.value) == "subprocess" and called in {
+            "run",
+            "check_call",
+            "check_output",
+        }
+        if (runs or (called == "communicate" and not node.args)) and not bounded:
+            yield node.lineno
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda it: it.name)
+def test_no_test_waits_for_a_program_for_ever(path):
+    assert list(endless(path.read_text(encoding="utf-8"))) == []
+
+
+def test_a_wait_without_a_limit_is_found():
+    assert list(
+        endless("subprocess.run(['x'])\nit.communicate()\nsubprocess.run(['x'], timeout=1)")
+    ) == [1, 2]

@@ -108,7 +108,7 @@ class Management:
     def stop(self) -> int:
         for child in self.children:
             child.kill()
-            child.wait()
+            child.wait(60)
             child.stdout.close()
         self.process.terminate()
         status = self.process.wait(10)

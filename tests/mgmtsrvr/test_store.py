@@ -293,7 +293,7 @@ def test_a_writer_killed_at_any_moment_damages_nothing_and_loses_nothing_acknowl
         for line in writer.stdout.read().splitlines():
             with contextlib.suppress(ValueError):
                 acknowledged = int(line)
-        writer.wait()
+        writer.wait(60)
         writer.stdout.close()
         _, number, filler, _ = path.read_bytes().split()
         assert len(filler) == 200_000

@@ -222,7 +222,7 @@ def process(tmp_path):
     for it in started:
         with contextlib.suppress(ProcessLookupError):
             it.kill()
-        it.communicate()
+        it.communicate(timeout=60)
 
 
 @pytest.mark.processes
@@ -260,7 +260,7 @@ def bank_process():
     it = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     yield it.stdout.readline().rpartition(" ")[2].strip()
     it.kill()
-    it.communicate()
+    it.communicate(timeout=60)
 
 
 def until(condition, seconds=20.0):

@@ -50,7 +50,7 @@ class Browser:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
+            self._process.wait(60)
 
     def send(self, method: str, **parameters: Any) -> Any:
         """One command and its result; events on the way are kept."""

@@ -240,7 +240,7 @@ class Emulator:
     def close(self) -> None:
         self.watchdog.cancel()
         self.process.kill()
-        self.process.wait()
+        self.process.wait(60)
         self.process.stdin.close()
         self.process.stdout.close()
 

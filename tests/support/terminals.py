@@ -154,7 +154,7 @@ class Peer:
     def close(self) -> None:
         self.line.close()
         self.process.kill()
-        self.process.communicate()
+        self.process.communicate(timeout=60)
 
     def _until(self, end: bytes) -> None:
         while end not in self._got:

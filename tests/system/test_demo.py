@@ -68,7 +68,9 @@ def test_the_first_call_the_refusal_and_the_addresses_are_shown(shown):
 
 
 def test_no_process_of_it_is_left(shown):
-    found = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        ["ps", "-eo", "args"], capture_output=True, text=True, check=True, timeout=60
+    )
     folder = re.search(r"Logs: (\S+)", shown)[1]
     assert folder not in found.stdout
 
@@ -79,7 +81,11 @@ def test_the_curl_command_is_one_line_that_works(shown, town):
     url = line.rsplit(" ", 1)[1]
     here = f"http://127.0.0.1:{town.fleet.port('gateway')}/vhi-ws/session/BankPool"
     found = subprocess.run(
-        ["bash", "-c", line.replace(url, here)], capture_output=True, text=True, check=False
+        ["bash", "-c", line.replace(url, here)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert found.returncode == 0
     assert "ABERNATHY" in found.stdout

@@ -40,7 +40,7 @@ def start(server, tmp_path):
     yield begin
     for process in started:
         process.kill()
-        process.communicate()
+        process.communicate(timeout=60)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -58,6 +58,7 @@ def test_the_bytes_do_not_depend_on_the_hash_seed(everything):
             capture_output=True,
             check=True,
             text=True,
+            timeout=60,
         ).stdout
         for seed in ("0", "1", "4711")
     }

@@ -73,6 +73,7 @@ def test_the_bytes_do_not_depend_on_the_hash_seed():
             cwd=ROOT,
             check=True,
             capture_output=True,
+            timeout=60,
         ).stdout
         for seed in ("0", "1", "77")
     }

@@ -159,7 +159,10 @@ def test_no_copy_and_no_shown_request_has_a_password(page: Any, place: int) -> N
 
 def test_the_copied_curl_command_works(page: Any) -> None:
     done = subprocess.run(
-        ["sh", "-c", f"{copied(page, 1).strip()} --silent --fail"], capture_output=True, check=True
+        ["sh", "-c", f"{copied(page, 1).strip()} --silent --fail"],
+        capture_output=True,
+        check=True,
+        timeout=60,
     )
     assert b"4711" in done.stdout
 

@@ -44,7 +44,7 @@ def curl(gateway, tmp_path):
             given = ["--data-binary", f"@{tmp_path / 'body'}", "-H", "Content-Type: text/xml"]
         done = subprocess.run(
             ["curl", "-sS", "--max-time", "20", *given, *options, *[gateway + path] * times],
-            capture_output=True, text=True, check=False,
+            capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -115,6 +115,7 @@ def test_the_program_refuses_names_that_are_none():
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert (found.returncode, found.stdout) == (2, "")
 
@@ -122,9 +123,13 @@ def test_the_program_refuses_names_that_are_none():
 @pytest.mark.processes
 def test_the_program_takes_a_password_from_a_pipe_and_none_is_no_traceback():
     command = [sys.executable, "-m", "verdigris_command", "hash-password", "ops"]
-    found = subprocess.run(command, input="s3cret\n", capture_output=True, text=True, check=False)
+    found = subprocess.run(
+        command, input="s3cret\n", capture_output=True, text=True, check=False, timeout=60
+    )
     assert read_users(found.stdout, "users")["ops"].has("s3cret")
-    none = subprocess.run(command, input="", capture_output=True, text=True, check=False)
+    none = subprocess.run(
+        command, input="", capture_output=True, text=True, check=False, timeout=60
+    )
     assert (none.returncode, none.stdout) == (2, "")
     assert "no password was given" in none.stderr
     assert "Traceback" not in none.stderr

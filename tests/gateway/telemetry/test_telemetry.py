@@ -197,7 +197,12 @@ def test_workers_figures_add_up_also_those_of_one_that_has_ended(tmp_path: Path)
     env = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
     for ended in range(3):
         done = subprocess.run(
-            [sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True
+            [sys.executable, "-c", program],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
         )
         if ended < 2:
             for file in tmp_path.glob("gauge_live*.db"):

@@ -104,7 +104,7 @@ def test_what_many_processes_take_at_once_adds_up(path):
         subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE)
         for _ in range(4)
     ]
-    said = [[int(it) for it in process.communicate()[0].split()] for process in running]
+    said = [[int(it) for it in process.communicate(timeout=60)[0].split()] for process in running]
 
     left = 0
     tally = Tally(path)

@@ -67,7 +67,9 @@ def glibc(number: str, codes: list[bytes]) -> list[str]:
     """What glibc has for these, a blank behind each; nothing if it has none."""
     asked = b"".join(code + b"\x40" for code in codes)
     command = ["iconv", "-c", "-f", f"IBM{number}", "-t", "UTF-8"]
-    texts = subprocess.run(command, input=asked, capture_output=True, check=False).stdout.decode()
+    texts = subprocess.run(
+        command, input=asked, capture_output=True, check=False, timeout=60
+    ).stdout.decode()
     assert texts.count(" ") == len(codes)
     return texts.split(" ")[:-1]
 

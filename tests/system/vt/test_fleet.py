@@ -110,7 +110,7 @@ def test_clients_sign_on_with_keys_and_passphrases_of_their_own_that_nobody_sees
 ):
     with ssh_host("calendar", "calcurse") as host:
         locked = ["ssh-keygen", "-q", "-p", "-N", PHRASE, "-f", host.key]
-        subprocess.run(locked, check=True)
+        subprocess.run(locked, check=True, timeout=60)
         known = {"ssh-known-hosts": str(host.folder / "known_hosts")}
         fleet = Fleet(
             tmp_path_factory.mktemp("fleet"),

@@ -150,7 +150,7 @@ def test_keys_are_exchanged_anew_while_much_is_said(session, sshd):
 def test_a_locked_key_opens_a_session_with_its_passphrase_only(session, sshd, tmp_path, kind, bits):
     file = tmp_path / "id"
     made = ["ssh-keygen", "-q", "-t", kind, "-b", bits, "-N", PASSWORD, "-f", file]
-    subprocess.run(made, check=True)
+    subprocess.run(made, check=True, timeout=60)
     with (sshd.folder / "authorized_keys").open("a") as keys:
         keys.write(file.with_suffix(".pub").read_text())
     locked = {"private_key": file.read_text()}
@@ -166,7 +166,7 @@ def test_a_locked_key_opens_a_session_with_its_passphrase_only(session, sshd, tm
 
 def test_a_key_the_host_does_not_know_is_refused(session, sshd, tmp_path):
     made = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "id"]
-    subprocess.run(made, check=True)
+    subprocess.run(made, check=True, timeout=60)
     with pytest.raises(HostLoginKeyRefused, match=r"did not accept the key SHA256:\S+ of user"):
         session(sshd, private_key=(tmp_path / "id").read_text())
 
@@ -177,6 +177,7 @@ def test_an_unknown_host_and_a_changed_one_are_refused(session, sshd, tmp_path):
         check=True,
         capture_output=True,
         text=True,
+        timeout=60,
     ).stdout.split()[1]
     (tmp_path / "empty").touch()
     with pytest.raises(HostKeyUnknown) as unknown:
@@ -192,7 +193,7 @@ def test_an_unknown_host_and_a_changed_one_are_refused(session, sshd, tmp_path):
 
 def host_key(*words):
     command = [Path(sys.executable).with_name("verdigris"), "host-key", *words]
-    return subprocess.run(command, check=False, capture_output=True, text=True)
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
 
 
 def test_the_command_shows_and_keeps_the_keys_of_a_host(session, sshd, tmp_path):
@@ -201,7 +202,10 @@ def test_the_command_shows_and_keeps_the_keys_of_a_host(session, sshd, tmp_path)
     made = host_key(address, "--json")
     assert made.returncode == 0, made.stderr
     scanned = subprocess.run(
-        ["ssh-keyscan", "-p", str(sshd.port), "127.0.0.1"], check=True, capture_output=True
+        ["ssh-keyscan", "-p", str(sshd.port), "127.0.0.1"],
+        check=True,
+        capture_output=True,
+        timeout=60,
     )
     theirs = [one for one in scanned.stdout.decode().splitlines() if not one.startswith("#")]
     shown = json.loads(made.stdout)
@@ -226,7 +230,9 @@ def test_hashed_known_hosts_and_the_other_kind_of_key_do_as_well(session, sshd, 
     file = tmp_path / "known_hosts"
     file.write_text(f"[127.0.0.1]:{sshd.port} {rsa}")
     assert "TERM" in session(sshd, first, ssh_known_hosts=str(file))
-    subprocess.run(["ssh-keygen", "-q", "-H", "-f", file], check=True, capture_output=True)
+    subprocess.run(
+        ["ssh-keygen", "-q", "-H", "-f", file], check=True, capture_output=True, timeout=60
+    )
     assert "127.0.0.1" not in file.read_text()
     assert "TERM" in session(sshd, first, ssh_known_hosts=str(file))
 
@@ -322,13 +328,15 @@ def clerk():
             pytest.fail(said)
         pytest.skip(said)
     name = f"vdg{os.getpid()}"
-    subprocess.run(["useradd", "--no-create-home", "--shell", "/bin/sh", name], check=True)
+    subprocess.run(
+        ["useradd", "--no-create-home", "--shell", "/bin/sh", name], check=True, timeout=60
+    )
     try:
         account = f"{name}:{PASSWORD}\n"
-        subprocess.run(["chpasswd"], check=True, input=account.encode())
+        subprocess.run(["chpasswd"], check=True, input=account.encode(), timeout=60)
         yield name
     finally:
-        subprocess.run(["userdel", name], check=True)
+        subprocess.run(["userdel", name], check=True, timeout=60)
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,7 @@ def test_a_folder_of_the_users_does_not_shadow_the_gateway(tmp_path):
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "--config" in ran.stdout

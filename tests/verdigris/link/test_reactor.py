@@ -178,6 +178,6 @@ def test_a_process_that_installs_it_runs_it_and_one_that_chose_before_keeps_its_
     shown = "from twisted.internet import reactor; print(type(reactor).__name__)"
     for code, name in ((f"{first}; {shown}", "TurningReactor"), (f"{shown}; {first}", "EPoll")):
         ran = subprocess.run(
-            [sys.executable, "-c", code], check=True, capture_output=True, text=True
+            [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
         )
         assert ran.stdout.startswith(name), ran.stderr

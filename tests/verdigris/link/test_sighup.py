@@ -1,8 +1,10 @@
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -20,6 +22,14 @@ reactor.callLater(30, lambda: sys.exit(9))
 reactor.addSystemEventTrigger("after", "shutdown", lambda: open(sys.argv[1], "w").write("ended"))
 reactor.run()
 """
+
+
+@pytest.fixture(autouse=True)
+def not_ignored():
+    """As in a shell, also where the tests run under nohup: a child inherits that SIGHUP is ignored."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.processes
@@ -45,8 +55,19 @@ def test_a_closed_terminal_ends_the_process_in_order(tmp_path):
         os.execv(sys.executable, [sys.executable, "-c", PROGRAM, str(end)])  # noqa: S606 - this test's own program
     shown = b""
     while b"ready" not in shown:
+        assert select.select([terminal], [], [], 60)[0], shown
         shown += os.read(terminal, 1000)
     os.close(terminal)
-    _, status = os.waitpid(pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
+    assert ended(pid, 60) == 0
     assert end.read_text() == "ended"
+
+
+def ended(pid, seconds):
+    """The exit status of a process that ends within this time."""
+    end = time.monotonic() + seconds
+    while True:
+        found, status = os.waitpid(pid, os.WNOHANG)
+        if found:
+            return os.waitstatus_to_exitcode(status)
+        assert time.monotonic() < end, "it has not ended"
+        time.sleep(0.02)

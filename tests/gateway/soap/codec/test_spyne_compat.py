@@ -24,6 +24,7 @@ def test_it_imports_in_a_process_where_warnings_are_errors():
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
 
     assert (done.returncode, done.stderr) == (0, "")

@@ -116,9 +116,11 @@ def test_a_repr_shows_the_fingerprint_only():
 def test_keys_of_ssh_keygen_are_read(kind, tmp_path):
     file = tmp_path / "id"
     made = ["ssh-keygen", "-q", "-t", kind, "-N", PHRASE, "-f", str(file)]
-    subprocess.run(made, check=True)
+    subprocess.run(made, check=True, timeout=60)
     found = loginkey.read(file.read_text(), PHRASE)
-    shown = subprocess.run(["ssh-keygen", "-l", "-f", file], check=True, capture_output=True)
+    shown = subprocess.run(
+        ["ssh-keygen", "-l", "-f", file], check=True, capture_output=True, timeout=60
+    )
     assert found.fingerprint in shown.stdout.decode()
 
 
