@@ -167,4 +167,5 @@ def _each(what: str, servers: list[str], order: Callable[[str], Json]) -> list[J
 
 def _warn(warnings: list[str]) -> None:
     for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
+        # What `check` found in a file says so itself: FILE:LINE: warning: ...
+        click.echo(warning if ": warning: " in warning else f"warning: {warning}", err=True)

@@ -97,6 +97,7 @@ class TestDeploy:
         assert result.exit_code == 0, result.output
         assert result.stdout == "vs1: BankDemo v7\n"
         assert "warning: list too short" in result.stderr
+        assert "warning: warning:" not in result.stderr
         assert api.asked[-1][3] == b"PKzip"
 
     def test_on_every_server_that_is_online(self, run, api, package, loads):
