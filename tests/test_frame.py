@@ -121,7 +121,9 @@ def endless(text):
             yield node.lineno
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda it: str(it.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda it: str(it.relative_to(ROOT))
+)
 def test_no_test_waits_for_a_program_for_ever(path):
     assert list(endless(path.read_text(encoding="utf-8"))) == []
 
