@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final, Self, cast
 
 from sesssrvr.hosts.connection import TerminalFactory
@@ -42,7 +43,9 @@ class SettingsVT:
         if host.model not in LEVELS:
             problem = f"this version has no terminal of type VT model {host.model}"
         elif charset not in CHARSETS:
-            problem = f"there is no charset {charset}"
+            near = get_close_matches(charset, CHARSETS, 1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            problem = f"there is no charset {charset}{meant}"
         elif not all(one.isdecimal() for one in size):
             problem = f"a screen of {size[0]} rows and {size[1]} columns"
         else:
@@ -52,7 +55,7 @@ class SettingsVT:
                 int(size[0]),
                 int(size[1]),
                 cast("Level", host.model),
-                cast("Charset", charset),
+                charset,
             )
         raise HostUnreachable(host=f"{host.host}:{host.port}", reason=problem)
 

@@ -68,7 +68,17 @@ class ScreenWait:
         result: fires with the screen, with `TimedOut`, or with an error.
     """
 
-    __slots__ = ("_clock", "_limit", "_quiet", "_source", "_started", "_timer", "result", "step")
+    __slots__ = (
+        "_clock",
+        "_holds",
+        "_limit",
+        "_quiet",
+        "_source",
+        "_started",
+        "_timer",
+        "result",
+        "step",
+    )
 
     def __init__(
         self,
@@ -83,6 +93,7 @@ class ScreenWait:
         self._clock = clock
         self._started = clock.seconds()
         self._quiet: IDelayedCall | None = None
+        self._holds = False
         left = step.seconds if limit is None else limit.left
         # The run's limit has passed only if it, and not the wait's own time, ends the wait.
         self._limit = limit if left <= step.seconds else None
@@ -94,7 +105,7 @@ class ScreenWait:
             return
         screen = self._source.screen()
         try:
-            holds = self.step.until(screen) and self._source.heard(self.step.heard)
+            holds = self._holds = self.step.until(screen) and self._source.heard(self.step.heard)
         except Exception as problem:  # noqa: BLE001 - the model's condition failed: the run's error
             self._end(problem)
             return
@@ -109,7 +120,9 @@ class ScreenWait:
         """End it, as its time or that of the whole run is over."""
         if self._limit is not None:
             self._limit.passed = True
-        self._end(TimedOut(self._source.screen(), self._clock.seconds() - self._started))
+        restless = self._holds and self.step.quiet > 0
+        waited = self._clock.seconds() - self._started
+        self._end(TimedOut(self._source.screen(), waited, restless))
 
     def fail(self, problem: VerdigrisError) -> None:
         """End it with an error: the host is gone."""

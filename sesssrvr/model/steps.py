@@ -75,10 +75,17 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:
-    """The answer to a `Wait` whose time ended: the screen as it stands, and the seconds waited."""
+    """The answer to a `Wait` whose time ended.
+
+    Attributes:
+        screen: as it is now.
+        seconds: waited.
+        restless: the condition holds, but the screen never stood still for `Wait.quiet`.
+    """
 
     screen: Screen
     seconds: float
+    restless: bool = False
 
 
 T = TypeVar("T")

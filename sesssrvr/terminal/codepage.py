@@ -39,15 +39,27 @@ _NUMBERS: Final = (
 )
 # In neither library: scripts/codepages makes their table.
 _SINGLES: Final = (
-    "275", "803", "880", "1130", "1137", "1153", "1154", "1155", "1156", "1157", "1158", "1160", "1164",
+    "256", "274", "275", "281", "423", "803", "836", "880", "905", "918", "924", "1027", "1130", "1132", "1137",
+    "1153", "1154", "1155", "1156", "1157", "1158", "1159", "1160", "1164", "1166", "4517", "4899", "4971",
+    "5123", "8482", "9030", "12712", "16804",
 )  # fmt: skip
 _EBCDIC: Final = frozenset(
     f"cp{number}" for number in (*re.findall(r"\w+", _NUMBERS), *_SINGLES, *dbcs.PAGES)
 )
-# Character sets by IBM's registry, where they are not 697 (Latin-1): the Euro pages, and these.
+_WHOLE: Final = 65535  # the set of all characters of a page (CDRA), where no number is known
+# Character sets by IBM's registry (CCSIDs; its table of national keyboard types), where they are not
+# 697 (Latin-1): the Euro pages, and these.
 _CHARACTER_SETS: Final = {
-    "424": 1349, "803": 1147, "870": 959, "875": 925, "880": 959, "1026": 1152, "1130": 1336, "1137": 1342,
-    "1153": 1375, "1154": 1381, "1155": 1378, "1156": 1393, "1157": 1391, "1158": 1388, "1160": 1395, "1164": 1397,
+    "290": 1172, "420": 235, "423": 218, "424": 1349, "803": 1147, "833": 1173, "836": 1174, "838": 1176,
+    "870": 959, "875": 925, "880": 959, "905": 1286, "918": 1160, "924": 1353, "1025": 1150, "1026": 1152,
+    "1027": 1172, "1097": 1219, "1112": 1305, "1122": 1307, "1123": 1326, "1130": 1336, "1132": 1341,
+    "1137": 1342, "1153": 1375, "1154": 1381, "1155": 1378, "1156": 1393, "1157": 1391, "1158": 1388,
+    "1159": _WHOLE, "1160": 1395, "1164": 1397, "1166": _WHOLE, "4517": _WHOLE, "4899": 1356, "4971": 1371,
+    "5123": _WHOLE, "8482": _WHOLE, "9030": 1279, "12712": 1356, "16804": 1461,
+}  # fmt: skip
+# CCSIDs of a page that has grown, by the Euro for the most part, and the number of that page.
+_CODE_PAGES: Final = {
+    "4517": 421, "4899": 803, "4971": 875, "5123": 1027, "8482": 290, "9030": 838, "12712": 424, "16804": 420,
 }  # fmt: skip
 _LATIN_1, _LATIN_1_EURO = 697, 695
 _EURO_PAGES: Final = range(1140, 1150)
@@ -157,7 +169,8 @@ _WIDE_BLANK: Final = "\u3000"
 
 def _cgcsgid(number: str) -> bytes:
     usual = _LATIN_1_EURO if int(number) in _EURO_PAGES else _LATIN_1
-    return _CHARACTER_SETS.get(number, usual).to_bytes(2) + int(number).to_bytes(2)
+    page = _CODE_PAGES.get(number, int(number))
+    return _CHARACTER_SETS.get(number, usual).to_bytes(2) + page.to_bytes(2)
 
 
 def canonical(name: str) -> str:

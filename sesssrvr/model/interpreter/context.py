@@ -51,6 +51,7 @@ class Context:
         self.operation = ""
         self.before_key = screen
         self._asked: int | None = None
+        self._restless = 0.0
         self._version = screen.version
         self._secrets = secret_values(model.variables, variables)
         self._known: tuple[Screen, Entity | None] | None = None
@@ -92,6 +93,7 @@ class Context:
     ) -> Run[bool]:
         """Wait; True when the condition came, False when the time ended."""
         answer = yield Wait(until, seconds, what, quiet, heard)
+        self._restless = quiet if isinstance(answer, TimedOut) and answer.restless else 0.0
         if isinstance(answer, TimedOut):
             self.screen = answer.screen
             return False
@@ -172,6 +174,10 @@ class Context:
             drawn = self.screen.kind == "3270" and self.screen.version > self._version
             way = ": press Reset if the host leaves it so" if drawn else ""
             return Nearest(entity.name, f"it is shown, but the keyboard is locked{way}")
+        if self._restless:
+            seconds = f"{self._restless:g} seconds"
+            difference = f"it is shown, but the screen did not stand still for {seconds}: see quiet"
+            return Nearest(entity.name, difference)
         if self.unanswered:
             return Nearest(entity.name, "it is still shown: nothing has changed since the last key")
         if self.screen.stale:

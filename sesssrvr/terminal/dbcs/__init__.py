@@ -30,6 +30,8 @@ PAGES: Final = {
     "935": _numbers("04960344", "04380345"),  # simplified Chinese
     "937": _numbers("04970025", "03a70343"),  # traditional Chinese
     "939": _numbers("04940403", "0172012c"),  # Japanese, Latin
+    "1364": _numbers("04950341", "03a60342"),  # Korean with the Euro and all syllables
+    "1371": _numbers("ffff0487", "03a70343"),  # traditional Chinese with the Euro
     "1388": _numbers("04960344", "03a90345"),  # simplified Chinese, GB 18030
     "1390": _numbers("04940122", "03e9012c"),  # 930 with the Euro and JIS X 0213
     "1399": _numbers("04940403", "03e9012c"),  # 939 with the same

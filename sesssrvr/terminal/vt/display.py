@@ -111,7 +111,7 @@ class DisplayVT(Page):
         shifted, self.single = self.single, 0
         self.settle()
         code = ord(text[0])
-        if code >= _ONE_BYTE or (self.utf8 and not text[0].isascii()):
+        if code >= _ONE_BYTE or (self.decoded and not text[0].isascii()):
             return text
         position = (code & 0x7F) - 0x20  # for a character of GL; one of GR selects the same
         self._write_run(charsets.SETS[self.sets[shifted]][position])

@@ -62,15 +62,15 @@ def characters(display: DisplayVT, text: str) -> bytes:
         if char < " " or "\x7f" <= char <= "\x9f":
             raise OperatorError(problem=f"character {at} of the text is a control: press its key")
     try:
-        return _utf8(text) if display.utf8 else _one_byte(display, text)
+        if display.utf8:
+            return text.encode()
+        return (
+            _one_byte(display, text) if display.codepage is None else display.codepage.encode(text)
+        )
     except (KeyError, UnicodeEncodeError):
         raise OperatorError(
             problem="the text has characters that the host's character set does not have"
         ) from None
-
-
-def _utf8(text: str) -> bytes:
-    return text.encode()
 
 
 def _one_byte(display: DisplayVT, text: str) -> bytes:

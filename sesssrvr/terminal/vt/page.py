@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sesssrvr.terminal.vt import charsets
 from sesssrvr.terminal.vt.grid import SINGLE, Box, Grid
+from sesssrvr.terminal.vt.hostpages import host_page
 from sesssrvr.terminal.vt.modes import (
     ANSI_DEFAULT,
     DEC_DEFAULT,
@@ -53,6 +54,7 @@ class Page:
         ansi, dec: numbers of the modes that are set.
         sets, gl, gr, single: G0-G3, which of them are in GL and GR, a single shift under way.
         utf8: what comes is UTF-8, not one byte a character.
+        codepage: the code page of one byte a character; None where bytes select from G0 to G3.
         level: 0 VT52, 1 VT100, 2 VT220, 4 VT420, as DECSCL has chosen; `highest` is the terminal's.
         eight: answer with 8-bit controls (S8C1T).
         vt52, halted: see `parser.Machine`.
@@ -73,6 +75,7 @@ class Page:
         "bottom",
         "changed",
         "checksum",
+        "codepage",
         "column",
         "cursor_style",
         "dec",
@@ -129,6 +132,7 @@ class Page:
         self.home_modes = (DEC_DEFAULT | modes) - (frozenset() if level else {NOT_VT52})
         self.answerback = answerback
         self.utf8_home = charset == "utf-8"
+        self.codepage = host_page(charset)
         upper = charsets.SUPPLEMENTAL if charset == "dec-mcs" else charsets.LATIN_1
         self.home_sets: Sets = (charsets.ASCII, charsets.ASCII, upper, upper)
         self.alarm = self.checksum = 0
@@ -157,6 +161,11 @@ class Page:
         self.tabs = default_tabs(columns)
         self.reset_sets()
         self.reset_margins()
+
+    @property
+    def decoded(self) -> bool:
+        """Whether characters beyond ASCII are what they are, whatever is in GR."""
+        return self.utf8 or self.codepage is not None
 
     # Moving
 
@@ -257,7 +266,9 @@ class Page:
 
     def remap(self) -> None:
         """After a change of character sets."""
-        self.mapping = charsets.mapping(self.sets[self.gl], "" if self.utf8 else self.sets[self.gr])
+        self.mapping = charsets.mapping(
+            self.sets[self.gl], "" if self.decoded else self.sets[self.gr]
+        )
 
     def reset_sets(self) -> None:
         """G0 to G3, GL and GR as after switching on."""
@@ -275,7 +286,7 @@ class Page:
 
     def reply(self, text: str) -> None:
         """Send an answer, written with 7-bit controls."""
-        if self.eight and not self.utf8:
+        if self.eight and not self.utf8 and (self.codepage is None or self.codepage.controls):
             for seven, eight in _C1.items():
                 text = text.replace(seven, eight)
         self.replies.append(text)

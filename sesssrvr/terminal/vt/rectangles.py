@@ -84,7 +84,8 @@ def fill(display: DisplayVT, raw: str) -> None:
     code, *ends = at_least(raw, 5)
     box = box_of(display, tuple(ends))
     if box and any(code in codes for codes in _GRAPHIC):
-        char = chr(code).translate(display.mapping or {})
+        char = chr(code) if display.codepage is None else display.codepage.characters[code]
+        char = char.translate(display.mapping or {})
         display.grid.fill(box, char, display.ink)
 
 

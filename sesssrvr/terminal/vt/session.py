@@ -8,6 +8,7 @@ from typing import Final
 
 from sesssrvr.terminal.contract import Terminal
 from sesssrvr.terminal.screen import Screen
+from sesssrvr.terminal.vt.hostpages import host_page
 from sesssrvr.terminal.vt.terminal import Charset, TerminalVT
 from verdigris.errors import HostDataError
 
@@ -29,7 +30,7 @@ class SessionVT(Terminal):
         terminal: the display.
     """
 
-    __slots__ = ("_codec", "_heard", "_size", "terminal")
+    __slots__ = ("_codec", "_heard", "_page", "_size", "terminal")
 
     character_host = True
     faults: tuple[HostDataError, ...] = ()
@@ -38,6 +39,7 @@ class SessionVT(Terminal):
     def __init__(self, terminal: TerminalVT, charset: Charset) -> None:
         # DEC's multinational set differs from Latin-1 in 14 characters only.
         self._codec = "utf-8" if charset == "utf-8" else "latin-1"
+        self._page = host_page(charset)
         self._heard = bytearray()
         self.terminal = terminal
         self._size = terminal.size
@@ -76,7 +78,12 @@ class SessionVT(Terminal):
 
     def heard(self, text: str) -> bool:
         """Whether the host has sent this text since the last key, drawn over or not."""
-        return text.encode(self._codec, "replace") in self._heard
+        try:
+            page = self._page
+            coded = text.encode(self._codec) if page is None else page.encode(text)
+        except (KeyError, UnicodeEncodeError):
+            return False  # the host cannot have sent it
+        return coded in self._heard
 
     def _draw(self, text: bytes) -> bool:
         """Take text of the host; True if it has drawn, moved or switched anything."""

@@ -8,6 +8,7 @@ Tested in `tests/sesssrvr/terminal/vt/test_terminal.py`.
 
 import codecs
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Final, Literal, TypeAlias
 
 from sesssrvr.terminal.key_names import unknown_key
@@ -16,6 +17,7 @@ from sesssrvr.terminal.vt import keyboard
 from sesssrvr.terminal.vt.display import DisplayVT
 from sesssrvr.terminal.vt.functions import CATALOGUE
 from sesssrvr.terminal.vt.grid import MAX_COLUMNS, MAX_ROWS
+from sesssrvr.terminal.vt.hostpages import PAGES
 from sesssrvr.terminal.vt.keys import BREAK, KEYS, USER_KEYS, key_name
 from sesssrvr.terminal.vt.modes import BACKARROW, SEND_RECEIVE
 from sesssrvr.terminal.vt.parser import Parser
@@ -25,10 +27,11 @@ from verdigris.errors import OperatorError
 
 
 Level: TypeAlias = Literal["VT52", "VT100", "VT220", "VT420"]
-Charset: TypeAlias = Literal["utf-8", "latin-1", "dec-mcs"]
+Charset: TypeAlias = str
+"""One of `CHARSETS`."""
 
 LEVELS: Final = {"VT52": 0, "VT100": 1, "VT220": 2, "VT420": 4}
-CHARSETS: Final = ("utf-8", "latin-1", "dec-mcs")
+CHARSETS: Final = ("utf-8", "latin-1", "dec-mcs", *PAGES)
 
 
 class TerminalVT:
@@ -38,7 +41,8 @@ class TerminalVT:
         write: takes bytes for the host.
         rows, columns: the size of the page.
         level: what the terminal is, and claims to be.
-        charset: how characters are coded; a host may switch between UTF-8 and one byte a character.
+        charset: how characters are coded, one of `CHARSETS`; a host may switch between UTF-8 and one
+            byte a character.
         answerback: what ENQ is answered with; the host sees it, so no secret.
         backspace: what the Backspace key sends, until the host decides (DECBKM).
         send_break: sends a break on the line; without one the Break key is refused.
@@ -79,7 +83,8 @@ class TerminalVT:
         if level not in LEVELS:
             raise ValueError(f"level {level}: there are {', '.join(LEVELS)}")
         if charset not in CHARSETS:
-            raise ValueError(f"charset {charset}: there are {', '.join(CHARSETS)}")
+            near = get_close_matches(charset, CHARSETS, 3) or CHARSETS
+            raise ValueError(f"charset {charset}: there are {', '.join(near)}")
         _check_size(rows, columns)
         self._write, self._send_break = write, send_break
         self._display = DisplayVT(
@@ -217,7 +222,8 @@ class TerminalVT:
                 # Bytes that are no UTF-8 stay one character each (PEP 383): nothing is lost.
                 text, used = codecs.utf_8_decode(data, "surrogateescape", False)  # noqa: FBT003 - the decoder's own signature
             else:
-                text, used = codecs.latin_1_decode(data)
+                page, used = display.codepage, len(data)
+                text = data.decode("latin-1") if page is None else page.decode(data)
             done = self._parser.feed(text, display)
             if not display.halted:
                 self._rest = data[used:]
@@ -240,6 +246,7 @@ class TerminalVT:
         display = self._display
         text = "".join(display.replies)
         display.replies.clear()
+        # Answers are ASCII, with C1 controls only where the coding has them.
         data = text.encode("utf-8" if display.utf8 else "latin-1", "replace")
         if echo:
             self._transmit(data)
