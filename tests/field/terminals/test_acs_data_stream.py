@@ -75,6 +75,13 @@ def test_a_write_while_the_keyboard_is_free_places_the_cursor_too(
     assert line.cursor == cursor
 
 
+@pytest.mark.parametrize("attribute", range(0x20, 0x40))
+def test_four_attributes_hide_text(attribute: int) -> None:
+    """20260914-dspfmt-field-underline: X'37' and X'3F' too, beside their column separators."""
+    line = form(sba(3, 1), bytes((attribute,)), ebcdic("TEXT"), b"\x20")
+    assert line.screen.text(3, 2, 4) == ("    " if attribute & 7 == 7 else "TEXT")
+
+
 def test_a_read_alone_leaves_the_cursor() -> None:
     """20260921-cursor-per-wtd-acs: write and read in two records."""
     line = form(field(5, 20, 3), field(7, 20, 3), IC + b"\x07\x14", read=b"")

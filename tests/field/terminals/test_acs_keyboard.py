@@ -64,6 +64,13 @@ def test_case_7_a_partly_filled_field_without_the_cursor_goes() -> None:
     assert pressed(line, "Enter") == "0605f1"
 
 
+def test_what_the_host_wrote_is_not_judged_until_it_is_changed() -> None:
+    line = form(MF, b"\xc1\xc2", PLAIN)
+    line.type("Z", 6, 5)
+    line.terminal.move_cursor(7, 5)
+    assert pressed(line, "Enter") == "0705f1"
+
+
 def test_case_8_what_was_typed_and_erased_counts_as_entered() -> None:
     line = form(ME, PLAIN)
     line.type("A")
@@ -97,6 +104,9 @@ def test_field_exit_wants_a_mandatory_entry_field_typed_into() -> None:
     line.terminal.move_cursor(5, 6)
     assert pressed(line, "FieldExit") == "0021"
     line.type("A", 5, 5)
+    line.terminal.move_cursor(5, 5)
+    assert pressed(line, "FieldPlus") == "0021"
+    line.type("A")
     line.press("FieldExit")
     assert line.cursor == (6, 5)
 
@@ -140,6 +150,10 @@ def test_a_full_adjusted_field_waits_at_its_last_place_and_goes(word: int) -> No
     line = form(field(5, 5, 3, word), PLAIN, strict=True)
     line.type("123" if word != 0x4700 else "12")
     assert pressed(line, "Enter") == "0507f1"
+    line = form(field(5, 5, 3, word), PLAIN, strict=True)
+    line.type("123" if word != 0x4700 else "12")
+    line.press("Tab")
+    assert line.cursor == (6, 5)
 
 
 @pytest.mark.parametrize(

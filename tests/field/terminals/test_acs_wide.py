@@ -78,6 +78,18 @@ def test_hidden_pairs_are_not_shown() -> None:
     assert not line.screen.characters.replace(TAIL, "").strip()
 
 
+def test_a_pure_field_comes_back_from_save_and_restore() -> None:
+    line = Line(codepage="cp930")
+    content = sba(3, 19) + b"\x24" + BEGIN + AA + II + BLANK * 4 + END
+    line.host(CLEAR, write(field(3, 20, 12, 0x4000, PURE), content, b"\x13\x03\x14"), READ)
+    line.type("か")
+    (answer,) = line.raw(b"\x04\x02", operation=4)
+    line.host(CLEAR, write(b"\xc1"), READ)
+    line.host(answer[10:], operation=5)
+    assert shown(line) == "かい"
+    assert sent(line) == "44864482" + "4040" * 4
+
+
 # ---- blanks, kinds, the first place ---------------------------------------------------------------
 
 
