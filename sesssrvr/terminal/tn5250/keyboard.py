@@ -31,8 +31,12 @@ class Keyboard5250(FieldEntry):
         """Press a key of `keys.EDITING`; an AID if it turns out to call the host."""
         return ACTIONS[name](self)
 
-    def move(self, cell: int) -> None:
+    def move(self, cell: int, *, judged: bool = True) -> None:
         """Put the cursor somewhere.
+
+        Args:
+            cell: where to.
+            judged: a field that is left has to be filled, and its check digit right.
 
         Raises:
             OperatorError: the field it leaves is not complete.
@@ -40,7 +44,7 @@ class Keyboard5250(FieldEntry):
         display = self._display
         here = display.opened or display.table.at(display.cursor)
         if here is not None and not here.bypass and cell not in self._cells(here):
-            self.leave()
+            self.leave(judged=judged)
         self._display.cursor = cell
         self._display.pending_exit = None
         self._display.typing = -1

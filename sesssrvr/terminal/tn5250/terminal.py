@@ -137,7 +137,10 @@ class Terminal5250(Terminal):
             self._call_host(aid)
 
     def move_cursor(self, row: int, column: int) -> None:
-        """Put the cursor at a 1-based place.
+        """Put the cursor at a 1-based place, as a program does.
+
+        Unlike the keys, it leaves a field that has to be filled, or that has a wrong check digit
+        (asaomaro/ts5250, 20260921-mandatory-check-acs, case 7).
 
         Raises:
             OperatorError: the place is outside the screen, or the keyboard is locked.
@@ -147,7 +150,7 @@ class Terminal5250(Terminal):
         if not (1 <= row <= display.rows and 1 <= column <= display.columns):
             size = f"{display.rows} x {display.columns}"
             raise OperatorError(problem=f"row {row} column {column} is outside {size}")
-        self._keyboard.move((row - 1) * display.columns + column - 1)
+        self._keyboard.move((row - 1) * display.columns + column - 1, judged=False)
 
     def key(self, name: str) -> None:
         """Press a key by its name in `KEYS`, in any case.

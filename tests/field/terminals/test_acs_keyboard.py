@@ -59,9 +59,16 @@ def test_cases_5_6_and_9_mandatory_fill_is_judged_where_the_cursor_is(key: str) 
 
 
 def test_case_7_a_partly_filled_field_without_the_cursor_goes() -> None:
-    """There the host's own content; here the operator cannot leave such a field."""
-    line = form(PLAIN, field(7, 5, 5, 0x4807), b"\xc1\xc2")
-    assert pressed(line, "Enter") == "0605f1"
+    """A program may put the cursor elsewhere; keys do not leave such a field."""
+    line = form(PLAIN, MF)
+    line.type("AB", 7, 5)
+    line.terminal.move_cursor(6, 5)
+    assert line.press("Enter").hex() == "0605f1" + "110705c1c2"
+    line = form(PLAIN, MF)
+    line.type("AB", 7, 5)
+    for key in ("Up", "Down", "Left"):
+        line.terminal.move_cursor(7, 5)
+        assert pressed(line, key) == "0014"
 
 
 def test_what_the_host_wrote_is_not_judged_until_it_is_changed() -> None:
