@@ -7,13 +7,27 @@ never logged.
 import hmac
 import socket
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from mcp.server import Server
 from mcp.server.transport_security import TransportSecuritySettings
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gateway.mcp.repeated_members import App, MarkedBodies, Receive, Scope, Send
+
+
+BACKLOG: Final = 128
+"""Connections that may wait to be accepted."""
+
+MAX_CONNECTIONS: Final = 200
+"""Open connections; further ones are closed at once."""
+
+IDLE: Final = 15.0
+"""Seconds a connection may be open without a complete head of a request."""
+
+LOOK: Final = 1.0
+"""Seconds between looks at an idle connection."""
 
 
 class Guarded:
@@ -47,6 +61,37 @@ async def _refused(send: Send) -> None:
     await send({"type": "http.response.body", "body": b"A bearer token is needed.\n"})
 
 
+class BoundedConnection(H11Protocol):
+    """A connection of uvicorn's within bounds: how many there are, and how long one may be idle.
+
+    uvicorn itself waits for ever for the first request, and for the rest of a request's head.
+    """
+
+    def connection_made(self, transport: Any) -> None:
+        """Close it at once if there are too many; else begin to look after it."""
+        super().connection_made(transport)
+        if len(self.connections) > MAX_CONNECTIONS:
+            transport.abort()
+            return
+        self._since = self.loop.time()
+        self._looking = self.loop.call_later(LOOK, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Look no longer."""
+        if (looking := getattr(self, "_looking", None)) is not None:
+            looking.cancel()
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        now = self.loop.time()
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._since = now
+        elif now - self._since >= IDLE:
+            self.transport.abort()
+            return
+        self._looking = self.loop.call_later(LOOK, self._look)
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches the address."""
     try:
@@ -56,11 +101,12 @@ def is_loopback(host: str) -> bool:
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket that listens there; port 0 is any free one."""
+    """A socket that listens there already; port 0 is any free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.bind((host, port))
+    made.listen(BACKLOG)
     return made
 
 
@@ -74,6 +120,7 @@ async def serve(server: Server[Any], listening: socket.socket, token: str) -> No
     )
     config = uvicorn.Config(
         Guarded(MarkedBodies(app), token),
+        http=BoundedConnection,
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -8,6 +8,7 @@ judged here: the session server does.
 
 import base64
 import binascii
+import math
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Final, Protocol, TypeVar
 from twisted.internet.interfaces import IReactorTime
 
 from gateway.call import Client
+from gateway.security.guesses import Guesses
 from gateway.security.username_token import Nonces, Token, is_fresh
 from gateway.security.users import Users
 from gateway.workers.shared_state import LocalState, SharedState
@@ -26,6 +28,7 @@ from verdigris.errors import (
     CredentialsRefused,
     CredentialsRequired,
     CredentialsWrong,
+    TooManyGuesses,
 )
 from verdigris.values import NOBODY, Credentials
 
@@ -71,6 +74,7 @@ class Authentication:
         self.wall = wall
         self.shared = shared or LocalState(clock)
         self._nonces = Nonces(self.shared)
+        self.guesses = Guesses()
         self._users: Users | None = None
 
     def __repr__(self) -> str:
@@ -111,6 +115,7 @@ class Authentication:
             CredentialsRefused: there are credentials, over plain HTTP.
             CredentialsRequired: `authnService` asks for credentials.
             CredentialsWrong: they are not right.
+            TooManyGuesses: too many were not right lately.
         """
         required = client.config.authn_service
         if not (required or inband or client.basic or token):
@@ -137,31 +142,50 @@ class Authentication:
         self.prepare(client.config)
         try:
             if inband or token is None:
-                return await self._check(inband or basic)
-            return await self._check_token(token)
+                return await self._check(inband or basic, client)
+            return await self._check_token(token, client)
         except CredentialsWrong as wrong:
             if not inband and token is None:
                 raise wrong.with_details(challenge=True) from None
             raise
 
-    async def _check(self, credentials: Credentials) -> Credentials:
+    async def _check(self, credentials: Credentials, client: Client) -> Credentials:
         users = self._users
         if users is None:
             return credentials
         name, password = credentials.user, credentials.password
-        if users.known(name, password) or await self.in_thread(lambda: users.check(name, password)):
+        if users.known(name, password):
+            return credentials
+        self._refuse_guesses(name, client)
+        good = await self.in_thread(lambda: users.check(name, password))
+        self._count(name, client, good=good)
+        if good:
             return credentials
         raise CredentialsWrong(why="")
 
-    async def _check_token(self, token: Token) -> Credentials:
+    def _refuse_guesses(self, user: str, client: Client) -> None:
+        pause = self.guesses.pause(user, client.location, self._clock.seconds())
+        if pause > 0:
+            seconds = math.ceil(pause)
+            raise TooManyGuesses({"retry after": seconds}, seconds=seconds)
+
+    def _count(self, user: str, client: Client, *, good: bool) -> None:
+        if good:
+            self.guesses.right(user, client.location)
+        else:
+            self.guesses.wrong(user, client.location, self._clock.seconds())
+
+    async def _check_token(self, token: Token, client: Client) -> Credentials:
         if not token.digest:
-            return await self._check(Credentials(token.user, token.password))
+            return await self._check(Credentials(token.user, token.password), client)
+        self._refuse_guesses(token.user, client)
         now = self.wall()
         if not is_fresh(token, now):
             raise CredentialsWrong(why=": the password digest is too old, or of the future")
         password = self._users.clear_password(token.user) if self._users is not None else None
         proven = token.proves(password if password is not None else "")
         if password is None or not proven:
+            self._count(token.user, client, good=False)
             raise CredentialsWrong(why=_NO_DIGEST)
         if not self._nonces.first(token, now):
             raise CredentialsWrong(why=": the password digest has been used before")

@@ -169,6 +169,13 @@ class CrossSite(RequestError):
     text = "Requests from pages of another site are not accepted ({origin})."
 
 
+@coded(9137, http=429, transient=True, advice="Wait, then send the right password.")
+class TooManyGuesses(RequestError):
+    """Too many wrong passwords of a user from an address."""
+
+    text = "Too many wrong passwords were sent; credentials are checked again in {seconds} seconds."
+
+
 @coded(
     9138,
     http=421,

@@ -334,10 +334,10 @@ def test_beyond_this_machine_a_token_is_needed(capsys, monkeypatch):
 
 
 def test_a_broken_configuration_is_told(capsys, tmp_path):
-    (tmp_path / "x.xml").write_text("<properties><entry key='nope'>1</entry></properties>")
+    (tmp_path / "x.xml").write_text("<properties><entry key='maxRows'>x</entry></properties>")
 
     assert serve_tools(Options(config=tmp_path / "x.xml")) == 78
-    assert "unknown key nope" in capsys.readouterr().err
+    assert "the value of maxRows is not" in capsys.readouterr().err
 
 
 def test_the_process_takes_the_options_of_its_siblings():

@@ -348,3 +348,16 @@ def test_a_fault_about_an_unknown_service_is_one_of_the_gateways(start, bank_mod
     assert (
         running.http("GET", "/vhi-ws/model/None").headers["content-type"].startswith("text/plain")
     )
+
+
+@pytest.mark.parametrize("user", ["ops", "dev", "nobody"])
+def test_guessing_is_slowed_down_for_every_kind_of_user(protected, user):
+    running = protected()
+    wrong = [
+        running.post(envelope(), Authorization=basic(user, f"guess {n}")).status for n in range(8)
+    ]
+    assert wrong[:6] == [401] * 6
+    last = running.post(envelope(), Authorization=basic(user, "one more"))
+    assert (code(last), last.headers["retry-after"]) == ("9137", "1")
+    running.clock.advance(60)
+    assert running.post(envelope(), Authorization=basic(user, "again")).status == 401
