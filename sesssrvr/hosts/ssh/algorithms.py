@@ -1,8 +1,8 @@
 """The algorithms of SSH: what is offered to a host, and the one both sides have.
 
 Law: what today's hosts offer suffices, and nothing that is known to be weak is offered to a host
-unless its settings name it. Names are those of RFC 4253, 5656, 8332, 8709 and 8731; what is not
-in `OLD` or `MODERN` is not built (authenticated ciphers among it: every host has AES-CTR as well).
+unless its settings name it. Names are those of RFC 4253, 5656, 8268, 8332, 8709 and 8731, and
+OpenSSH's; what is not in `OLD` or `MODERN` is not built. What Conch has itself comes first.
 Tested in `tests/sesssrvr/hosts/ssh/test_algorithms.py`.
 """
 
@@ -69,6 +69,8 @@ MODERN: Final = Algorithms(
         "ecdh-sha2-nistp384",
         "ecdh-sha2-nistp521",
         "diffie-hellman-group-exchange-sha256",
+        "diffie-hellman-group14-sha256",
+        "diffie-hellman-group16-sha512",
     ),
     (
         "ssh-ed25519",
@@ -78,8 +80,19 @@ MODERN: Final = Algorithms(
         "rsa-sha2-512",
         "rsa-sha2-256",
     ),
-    ("aes256-ctr", "aes192-ctr", "aes128-ctr"),
-    ("hmac-sha2-512", "hmac-sha2-256"),
+    (
+        "aes256-ctr",
+        "aes192-ctr",
+        "aes128-ctr",
+        "aes256-gcm@openssh.com",
+        "aes128-gcm@openssh.com",
+    ),
+    (
+        "hmac-sha2-512",
+        "hmac-sha2-256",
+        "hmac-sha2-512-etm@openssh.com",
+        "hmac-sha2-256-etm@openssh.com",
+    ),
 )
 OLD: Final = Algorithms(
     ("diffie-hellman-group14-sha1", "diffie-hellman-group-exchange-sha1"),

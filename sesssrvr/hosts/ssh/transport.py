@@ -12,7 +12,6 @@ from typing import Final
 from twisted.conch.ssh.service import SSHService
 from twisted.conch.ssh.transport import (
     DISCONNECT_BY_APPLICATION,
-    SSHClientTransport,
     SSHTransportBase,
 )
 from twisted.internet.defer import Deferred, fail, succeed
@@ -21,10 +20,12 @@ from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
+from sesssrvr.hosts.ssh import groups
 from sesssrvr.hosts.ssh.algorithms import KINDS, kind_of, missing
 from sesssrvr.hosts.ssh.channel import Connection
 from sesssrvr.hosts.ssh.owner import QUIET, LineOwner
 from sesssrvr.hosts.ssh.packets import PacketReader
+from sesssrvr.hosts.ssh.sealed_transport import STRICT_CLIENT, SealedTransport
 from sesssrvr.hosts.ssh.signon import SshSignOn, shown
 from verdigris.errors import SshFailed, VerdigrisError
 
@@ -33,13 +34,15 @@ log = Logger()
 # Said on every exchange of keys by the library under Conch; users of such a host know.
 warnings.filterwarnings("ignore", "Diffie-Hellman over finite fields", UserWarning)
 
+groups.enter()
+
 MAX_GREETING: Final = 8192
 """Bytes a host may say before it names its version (RFC 4253, section 4.2, sets no limit)."""
 _VERSIONS: Final = (b"SSH-2.0-", b"SSH-1.99-")
 _SMALLEST_GROUP: Final = 2048  # bits; RFC 8270
 
 
-class ClientTransport(SSHClientTransport):
+class ClientTransport(SealedTransport):
     """The connection: greeting, key exchange, encryption.
 
     Args:
@@ -60,7 +63,7 @@ class ClientTransport(SSHClientTransport):
         offered = {
             kind: [one.encode() for one in getattr(owner.algorithms, kind)] for kind in KINDS
         }
-        self.supportedKeyExchanges = offered["exchanges"]
+        self.supportedKeyExchanges = [*offered["exchanges"], STRICT_CLIENT]
         self.supportedPublicKeys = offered["keys"]
         self.supportedCiphers = offered["ciphers"]
         self.supportedMACs = offered["macs"]

@@ -4,6 +4,8 @@ import pytest
 from twisted.conch.ssh.transport import SSHClientTransport
 
 from sesssrvr.hosts.ssh.algorithms import KINDS, MODERN, OLD, missing, signature
+from sesssrvr.hosts.ssh.groups import GROUPS
+from sesssrvr.hosts.ssh.protection import PacketProtection
 
 
 def test_nothing_weak_is_offered_unasked():
@@ -14,10 +16,10 @@ def test_nothing_weak_is_offered_unasked():
 
 def test_everything_offered_is_built():
     built = {
-        "exchanges": SSHClientTransport.supportedKeyExchanges,
+        "exchanges": [*SSHClientTransport.supportedKeyExchanges, *GROUPS],
         "keys": SSHClientTransport.supportedPublicKeys,
-        "ciphers": SSHClientTransport.supportedCiphers,
-        "macs": SSHClientTransport.supportedMACs,
+        "ciphers": PacketProtection.cipherMap,
+        "macs": PacketProtection.macMap,
     }
     for kind in KINDS:
         for name in (*getattr(MODERN, kind), *getattr(OLD, kind)):

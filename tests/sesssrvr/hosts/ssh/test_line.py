@@ -504,7 +504,7 @@ def test_only_what_the_settings_allow_is_offered(visit, host, words):
     message = PacketReader(host.transport.otherKexInitPayload[17:])
     ours = MODERN.with_old(words.split())
     exchanges, keys, *ciphers_and_macs = [message.names() for _ in range(6)]
-    assert exchanges == [*ours.exchanges, "ext-info-c"]
+    assert exchanges == [*ours.exchanges, "kex-strict-c-v00@openssh.com", "ext-info-c"]
     assert keys == list(ours.keys)
     assert ciphers_and_macs == [list(one) for one in (ours.ciphers,) * 2 + (ours.macs,) * 2]
     assert [message.names() for _ in range(2)] == [["none"], ["none"]]
