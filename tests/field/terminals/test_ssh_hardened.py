@@ -43,7 +43,9 @@ def keys(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sshd")
     for name in ("host", "user"):
         subprocess.run(
-            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True
+            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)],
+            check=True,
+            timeout=30,
         )
     shutil.copy(folder / "user.pub", folder / "authorized")
     return folder
@@ -69,22 +71,27 @@ def server(request, keys):
             break
     yield port
     process.terminate()
-    process.wait()
+    process.wait(30)
     process.stderr.close()
 
 
-@pytest.mark.skipif(not hasattr(shutil, "chown"), reason="POSIX")
 def test_a_session_works_and_many_packets_pass(server, keys, on_reactor, _reactor_thread):  # noqa: PT019 - its value is used
     reactor = _reactor_thread
     shown = subprocess.run(
-        ["ssh-keygen", "-lf", f"{keys}/host.pub"], capture_output=True, text=True, check=True
+        ["ssh-keygen", "-lf", f"{keys}/host.pub"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
     )
     options = (
         ("protocol", "ssh"),
         ("ssh-host-key", shown.stdout.split()[1]),
         ("ssh-key", f"{keys}/user"),
     )
-    user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+    user = subprocess.run(
+        ["id", "-un"], capture_output=True, text=True, check=True, timeout=30
+    ).stdout.strip()
     settings = HostSettings(
         "VT", "VT220", host="127.0.0.1", port=server, user=user, options=options
     )
