@@ -108,12 +108,15 @@ class Orders:
         return (row - 1) * self._columns + max(column, 1) - 1
 
     def _room(self, count: int) -> int:
-        """The address where so many cells begin; the current address moves past them."""
+        """The address where so many cells begin; the current address moves past them.
+
+        After the last cell of the display comes the first (asaomaro/ts5250, 20260927-ea-acs).
+        """
         at = max(self.at, 0)
         if at + count > self._size:
             problem = f"{count} cells at {at} go beyond the end of the display"
             raise refuse(self._reader.at, problem, codes.WRITE_PAST_END)
-        self.at = at + count
+        self.at = (at + count) % self._size
         return at
 
     # ---- orders --------------------------------------------------------------------------------

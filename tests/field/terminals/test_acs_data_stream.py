@@ -75,6 +75,16 @@ def test_a_write_while_the_keyboard_is_free_places_the_cursor_too(
     assert line.cursor == cursor
 
 
+def test_data_that_end_with_the_display_go_on_at_its_start() -> None:
+    """20260927-ea-acs: XYZ to the last cell, IC, then W; more than fits is not written at all."""
+    line = form(sba(24, 78), ebcdic("XYZ"), IC + b"\x06\x02", ebcdic("W"))
+    assert (line.screen.text(24, 78, 3), line.screen.text(1, 1, 2)) == ("XYZ", "W ")
+    before = line.screen
+    line.host(write(sba(24, 79), ebcdic("ABC")))
+    assert line.terminal.fault_count == 1
+    assert line.screen.characters == before.characters
+
+
 @pytest.mark.parametrize("attribute", range(0x20, 0x40))
 def test_four_attributes_hide_text(attribute: int) -> None:
     """20260914-dspfmt-field-underline: X'37' and X'3F' too, beside their column separators."""

@@ -93,6 +93,17 @@ def test_user_and_password_are_sent_as_ibms_client_sends_them(
     assert b"\x03IBMSUBSPW\x01" + escaped in found
 
 
+@pytest.mark.parametrize("coding", ["des", "sha1", "pbkdf2", "clear"])
+def test_traces_hold_no_password_in_any_coding(coding: Coding) -> None:
+    sent: list[bytes] = []
+    sign_on = SignOn("USERA", "PASS1", coding, CLIENT)
+    terminal = Terminal5250(sent.append, sign_on=sign_on)
+    terminal.feed(b"\xff\xfd\x27\xff\xfa\x27\x01\x03IBMRSEED" + SERVER + b"\x00\x03\xff\xf0")
+    told_password = terminal.mask_sent(b"".join(sent)).partition(b"IBMSUBSPW\x01")[2]
+    assert told_password.startswith(b"*" * (5 if coding == "clear" else 8))
+    assert terminal.mask_sent(b"".join(sent)) != b"".join(sent)
+
+
 @pytest.mark.parametrize(
     ("page", "kind", "number", "characters"),
     [
