@@ -51,6 +51,25 @@ def stroke(content: Sequence[int], at: int, pair: bytes) -> Stroke | None:
     return Stroke(bytes((SHIFT_OUT,)) + pair + bytes((SHIFT_IN,)), 4, 3)
 
 
+def attribute_pair(sets: Sequence[int], at: int, double: int) -> int | None:
+    """Where the pair at an offset begins, in characters of the set of pairs by their own attribute.
+
+    Args:
+        sets: the character sets of a field's characters.
+        at: the offset.
+        double: the set of pairs.
+
+    Returns:
+        None if the offset is on no pair.
+    """
+    begin = at
+    while begin >= 0 and sets[begin] == double:
+        begin -= 1
+    start = at - (at - begin - 1) % 2
+    whole = begin < at and start + 1 < len(sets) and sets[start + 1] == double
+    return start if whole else None
+
+
 def inside(content: Sequence[int], at: int) -> bool:
     """Whether the offset is on a pair, where a single byte cannot be."""
     return any(begin <= at < end for begin, end in pair_spans(bytes(content)))

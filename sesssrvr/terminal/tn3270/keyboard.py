@@ -17,6 +17,7 @@ from sesssrvr.terminal.codepage import (
     CodePage,
     graphic_code,
 )
+from sesssrvr.terminal.tn3270.blank_fill import fill_blanks
 from sesssrvr.terminal.tn3270.buffer import (
     CHARSET,
     GRAPHIC,
@@ -30,12 +31,13 @@ from sesssrvr.terminal.tn3270.buffer import (
 from sesssrvr.terminal.tn3270.display import Display3270
 from sesssrvr.terminal.tn3270.pen import select
 from sesssrvr.terminal.tn3270.writer import DOUBLE_SET
-from sesssrvr.terminal.wide import Stroke, inside, stroke
+from sesssrvr.terminal.wide import Stroke, attribute_pair, inside, stroke
 from verdigris.errors import OperatorError
 
 
 _DIGITS: Final = frozenset((*range(0xF0, 0xFA), 0x60, 0x4B))  # digits, minus, period
 _BY_ESCAPE: Final = Style(charset=GRAPHIC)
+_BY_ATTRIBUTE: Final = Style(charset=DOUBLE_SET)
 _FILLERS: Final = b"\x40\x6d"  # blank and underscore
 
 
@@ -238,7 +240,7 @@ class Keyboard3270:
             self._make_room()
         buffer.put(cursor, bytes((code,)), style)
         if self.blank_fill and governing >= 0:
-            self._fill_blanks(governing)
+            fill_blanks(display, governing)
         self._modified(governing)
         display.cursor = (cursor + 1) % buffer.size
 
@@ -255,10 +257,12 @@ class Keyboard3270:
         buffer, cursor = display.buffer, display.cursor
         governing = self._writable()
         cells, content = self._field_content(governing)
-        sets = buffer.extended[CHARSET]
+        sets, style = buffer.extended[CHARSET], PLAIN
         at = cells.index(cursor)
         if governing >= 0 and sets is not None and sets[governing] == DOUBLE_SET:
             change: Stroke | None = Stroke(pair, 2, 2) if at % 2 == 0 else None
+        elif (start := self._attribute_pair(cells, at)) is not None:
+            change, style = Stroke(pair, 2, 2) if start == at else None, _BY_ATTRIBUTE
         else:
             change = stroke(content, at, pair)
         if change is None:
@@ -271,13 +275,22 @@ class Keyboard3270:
             for _ in range(change.insert):
                 self._make_room()
         for offset, code in enumerate(change.data):
-            buffer.put(cells[at + offset], bytes((code,)), PLAIN)
+            buffer.put(cells[at + offset], bytes((code,)), style)
         self._modified(governing)
         display.cursor = (cursor + change.forward) % buffer.size
         self._step_over_attributes()
 
+    def _attribute_pair(self, cells: list[int], at: int) -> int | None:
+        """Where the pair at an offset of a field begins, if SA made it one."""
+        sets = self._display.buffer.extended[CHARSET]
+        if sets is None:
+            return None
+        return attribute_pair([sets[cell] for cell in cells], at, DOUBLE_SET)
+
     def _leave_pairs(self) -> None:
         """Move past an SI under the cursor, where a single byte may be typed.
+
+        A pair made by SA becomes two blanks first: half of one says nothing.
 
         Raises:
             OperatorError: the cursor is on a pair.
@@ -289,6 +302,9 @@ class Keyboard3270:
         if content[at] == SHIFT_IN:
             display.cursor = (display.cursor + 1) % display.buffer.size
             self._step_over_attributes()
+        elif (start := self._attribute_pair(cells, at)) is not None:
+            for cell in cells[start : start + 2]:
+                display.buffer.put(cell, bytes((SPACE,)), PLAIN)
         elif inside(content, at):
             raise OperatorError(problem="only wide characters may be between SO and SI")
 
@@ -344,30 +360,6 @@ class Keyboard3270:
 
     def _null(self, at: int) -> None:
         self._display.buffer.put(at, b"\0", PLAIN)
-
-    def _fill_blanks(self, governing: int) -> None:
-        """Turn nulls before the cursor into blanks, back to the field's start.
-
-        A row of the field that holds nothing but nulls ends it (as s3270).
-        """
-        buffer, columns = self._display.buffer, self._display.buffer.columns
-        at = (self._display.cursor - 1) % buffer.size
-        while at != governing:
-            if at % columns == columns - 1 and self._row_is_null(at, governing):
-                return
-            if not buffer.characters[at]:
-                buffer.put(at, bytes((SPACE,)), PLAIN)
-            at = (at - 1) % buffer.size
-
-    def _row_is_null(self, at: int, governing: int) -> bool:
-        buffer = self._display.buffer
-        while at != governing:
-            if buffer.characters[at]:
-                return False
-            if not at % buffer.columns:
-                return True
-            at -= 1
-        return True
 
 
 ACTIONS: Final[Mapping[str, Callable[[Keyboard3270], int | None]]] = {

@@ -37,6 +37,7 @@ _NOT_WIDE_TEXT = re.compile(b"[^\x40-\xff\x0e\x0f" + re.escape(CONTROLS) + b"]")
 
 # Types in SFE, MF and SA (GA23-0059, "Extended attributes").
 ALL, FIELD, HIGHLIGHT, COLOUR, CHARSET, BACKGROUND = 0x00, 0xC0, 0x41, 0x42, 0x43, 0x45
+PAIRS: Final = 0xF8  # the value of CHARSET that means pairs, as the query reply names it
 
 
 class TextData(NamedTuple):
@@ -91,11 +92,19 @@ class ProgramTab(NamedTuple):
 
 
 class RepeatToAddress(NamedTuple):
-    """RA: one character up to an address; `graphic` if it is of the alternate set (GE)."""
+    """RA: one character up to an address.
+
+    Attributes:
+        address: where it stops.
+        character: its code; of a pair the first byte.
+        graphic: it is of the alternate set (GE).
+        second: the second byte of a pair; -1 for a single byte.
+    """
 
     address: int
     character: int
     graphic: bool
+    second: int = -1
 
 
 class EraseUnprotectedToAddress(NamedTuple):
@@ -166,6 +175,13 @@ def _ra(record: bytes, at: int, cells: int) -> tuple[WriteStep, int]:
         return RepeatToAddress(stop, record[at + 3], graphic=False), at + 4
     _need(record, at, 4, "RA")
     return RepeatToAddress(stop, record[at + 4], graphic=True), at + 5
+
+
+def _ra_pair(record: bytes, at: int, cells: int) -> tuple[WriteStep, int]:
+    """RA while SA has the set of pairs in force: the character has two bytes (as s3270)."""
+    stop = _address(record, at, cells, "RA")
+    _need(record, at, 4, "RA")
+    return RepeatToAddress(stop, record[at + 3], graphic=False, second=record[at + 4]), at + 5
 
 
 def _sf(record: bytes, at: int, _: int) -> tuple[WriteStep, int]:
@@ -243,7 +259,7 @@ def read_orders(record: bytes, at: int, cells: int, *, wide: bool = False) -> li
     """
     steps: list[WriteStep] = []
     search = (_NOT_WIDE_TEXT if wide else _NOT_TEXT).search
-    add, readers, end = steps.append, READERS, len(record)
+    add, readers, end, pairs = steps.append, READERS, len(record), False
     while at < end:
         order = record[at]
         if order == SBA and at + 2 < end:
@@ -266,6 +282,9 @@ def read_orders(record: bytes, at: int, cells: int, *, wide: bool = False) -> li
                 add(_make(TextData, (record[at:stop],)))
                 at = stop
                 continue
-        step, at = readers.get(order, _skip)(record, at, cells)
+        reader = _ra_pair if pairs and order == RA else readers.get(order, _skip)
+        step, at = reader(record, at, cells)
         add(step)
+        if wide and type(step) is SetAttribute and step.kind in (CHARSET, ALL):
+            pairs = (step.kind, step.value) == (CHARSET, PAIRS)
     return steps

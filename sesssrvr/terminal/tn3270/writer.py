@@ -47,7 +47,7 @@ _PLANES: Final[Mapping[int, int]] = {
     orders.CHARSET: CHARSET,
 }
 APL_SET: Final = 0xF1
-DOUBLE_SET: Final = 0xF8  # as the query reply names it
+DOUBLE_SET: Final = orders.PAIRS
 _COLOURS: Final = 0xF0  # X'F0'-X'FF' are colours; anything else is the default
 
 
@@ -154,7 +154,13 @@ class Writer:
     def repeat(self, step: RepeatToAddress) -> None:
         """RA: to its own address means the whole screen."""
         style = self.style._replace(charset=GRAPHIC) if step.graphic else self.style
-        self.buffer.fill(self.at, step.address, step.character, style)
+        if step.second < 0:
+            self.buffer.fill(self.at, step.address, step.character, style)
+        else:
+            size = self.buffer.size
+            count = (step.address - self.at) % size or size
+            pairs = bytes((step.character, step.second)) * (count // 2 + 1)
+            self.buffer.put(self.at, pairs[:count], style)
         self.at = step.address
         self._order()
 

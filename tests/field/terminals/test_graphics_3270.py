@@ -68,6 +68,39 @@ def test_pairs_by_character_attribute_are_wide(record: str, text: str) -> None:
     assert screen.characters.count(TAIL) == sum(char > "\u3000" for char in text)
 
 
+def test_a_pair_is_repeated_while_the_set_of_pairs_is_in_force() -> None:
+    """As s3270: the character of RA has two bytes then; after the set, one again."""
+    screen = shown("f5c3 1140401d60 2843f8 3c404b 458f 284300 3c404d c1 c2", "930").screen
+    assert screen.text(1, 2, 13).rstrip() == "国国国国国AAB"
+
+
+@pytest.mark.parametrize(
+    ("keys", "typed", "text"),
+    [
+        ([], "内", "内内ABC"),
+        (["Right", "Right"], "国", "国国ABC"),
+        ([], "X", "X 内ABC"),
+        (["Right"], "X", " X内ABC"),
+    ],
+)
+def test_typing_over_pairs_made_by_attribute_keeps_the_others(
+    keys: list[str], typed: str, text: str
+) -> None:
+    host = shown("f5c3 1140401d40 13 2843f8 458f458e 284300 c1c2c3 1d60", "930")
+    for key in keys:
+        host.terminal.key(key)
+    host.terminal.type(typed)
+    assert host.screen.text(1, 2, 9).rstrip() == text
+
+
+def test_a_wide_character_does_not_begin_inside_a_pair_made_by_attribute() -> None:
+    host = shown("f5c3 1140401d40 13 2843f8 458f458e 284300 c1c2c3 1d60", "930")
+    host.terminal.key("Right")
+    with pytest.raises(OperatorError, match="inside another"):
+        host.terminal.type("国")
+    assert host.screen.text(1, 2, 9).rstrip() == "国内ABC"
+
+
 @pytest.mark.parametrize(
     ("page", "typed", "sent"),
     [
