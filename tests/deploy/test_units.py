@@ -4,11 +4,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from verdigris.config import ports
 from verdigris.server_process import UNUSABLE_CONFIGURATION
 from verdigris_command.main import COMMANDS
 from verdigris_command.package_data import units
@@ -70,3 +72,24 @@ def test_what_is_written_is_kept_in_the_state_directory():
     for path in units():
         assert "ReadWritePaths" not in path.read_text()
         assert "StateDirectory=verdigris/" in path.read_text()
+
+
+def test_the_image_copies_every_package_and_what_the_wheel_includes():
+    root = Path(__file__).parents[2]
+    text = (root / "deploy" / "container" / "Containerfile").read_text()
+    wheel = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["hatch"]["build"][
+        "targets"
+    ]["wheel"]
+    for needed in (*wheel["packages"], *wheel["force-include"]):
+        above = [needed, *(str(one) for one in Path(needed).parents if str(one) != ".")]
+        assert any(re.search(rf"^COPY {re.escape(one)} ", text, re.MULTILINE) for one in above), (
+            needed
+        )
+    for port in (
+        ports.GATEWAY_HTTP,
+        ports.MANAGEMENT_SERVER,
+        ports.ADMINISTRATION,
+        ports.SESSION_SERVER,
+        ports.TOOLS,
+    ):
+        assert re.search(rf"^EXPOSE .*\b{port}\b", text, re.MULTILINE)

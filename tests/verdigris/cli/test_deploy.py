@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from sesssrvr.cli.deploy import _warn
 from sesssrvr.model.deployment_descriptor import DeploymentDescriptor
 from verdigris.errors import BadPackage, Problem
 from verdigris.link import Silent, listen
@@ -97,7 +98,6 @@ class TestDeploy:
         assert result.exit_code == 0, result.output
         assert result.stdout == "vs1: BankDemo v7\n"
         assert "warning: list too short" in result.stderr
-        assert "warning: warning:" not in result.stderr
         assert api.asked[-1][3] == b"PKzip"
 
     def test_on_every_server_that_is_online(self, run, api, package, loads):
@@ -142,3 +142,11 @@ class TestDeploy:
         finally:
             on_reactor(port.stopListening)
         assert run("deploy", package, "--server", where).exit_code == 3
+
+
+def test_a_warning_that_names_its_file_is_not_called_one_twice(capsys):
+    _warn(["deploy/mvl_desc.xml:4: warning: variable list Users has equal rows", "list too short"])
+    assert capsys.readouterr().err.splitlines() == [
+        "deploy/mvl_desc.xml:4: warning: variable list Users has equal rows",
+        "warning: list too short",
+    ]
