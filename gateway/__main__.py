@@ -73,14 +73,14 @@ async def _begin(reactor: Any, file: Path | None, given: dict[str, Any]) -> str:
     from gateway.server import Gateway  # noqa: PLC0415 - as said
     from gateway.telemetry.tracing import start_exporting  # noqa: PLC0415 - as said
     from gateway.workers.key_store import store_of  # noqa: PLC0415 - as said
-    from gateway.workers.lifeline import Leash  # noqa: PLC0415 - as said
+    from gateway.workers.lifeline import Lifeline  # noqa: PLC0415 - as said
     from gateway.workers.shared_state import LocalState, WorkerState  # noqa: PLC0415 - as said
 
     worker = given["worker"]
-    leash = Leash(reactor, reactor.stop) if worker else None
-    if leash:
-        leash.hold()
-        reactor.addSystemEventTrigger("before", "shutdown", leash.release)
+    lifeline = Lifeline(reactor, reactor.stop) if worker else None
+    if lifeline:
+        lifeline.hold()
+        reactor.addSystemEventTrigger("before", "shutdown", lifeline.release)
     settings = Settings(file, reactor, OwnThread(reactor))
     start_exporting()
     shared: WorkerState | LocalState
@@ -102,8 +102,8 @@ async def _begin(reactor: Any, file: Path | None, given: dict[str, Any]) -> str:
     reactor.addSystemEventTrigger(
         "before", "shutdown", lambda: Deferred.fromCoroutine(gateway.stop())
     )
-    if leash:
-        leash.ready()
+    if lifeline:
+        lifeline.ready()
         return ""
     where: Any = opened[0].getHost()
     return ready_line(where.host, where.port)

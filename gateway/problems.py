@@ -14,6 +14,7 @@ import msgspec
 from twisted.logger import Logger
 
 from verdigris.errors import InternalError, UnknownOperation, VerdigrisError
+from verdigris.suggestion import nearest
 from verdigris.wire import Left, Try
 from wsdl import Contract, SoapVersion
 
@@ -135,8 +136,8 @@ def unknown_operation(contract: Contract, name: str, known: Sequence[str]) -> Un
         if refused.name.rpartition(".")[2].casefold() == name.casefold():
             hint = f" (it cannot be published: {refused.reason})"
             return UnknownOperation(service=contract.name, operation=name, hint=hint)
-    similar = [other for other in known if other.casefold() == name.casefold()]
-    hint = f" (there is {similar[0]})" if similar else ""
+    near = nearest(name, known)
+    hint = f" (did you mean {near}?)" if near else ""
     return UnknownOperation(service=contract.name, operation=name, hint=hint)
 
 

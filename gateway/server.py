@@ -31,7 +31,7 @@ from gateway.soap.binding import binding_of
 from gateway.soap.codec import spyne_life
 from gateway.telemetry.access_log import Telemetry
 from gateway.web.resource import GatewayResource
-from gateway.workers.ports import BACKLOG, Door, Inherited, doors
+from gateway.workers.ports import BACKLOG, Inherited, ListenAddress, listen_addresses
 from gateway.workers.shared_state import SharedState
 from verdigris.connector import Connector, Watch
 from verdigris.errors import VerdigrisError
@@ -78,7 +78,7 @@ class Gateway:
         https_port: instead of the settings' HTTPS port; with `port` alone it is any free one.
         patience: seconds to wait, before taking connections, to hear what is deployed.
         sockets: listening sockets to serve instead of opening ports, in the order of
-            `gateway.workers.ports.doors`.
+            `gateway.workers.ports.listen_addresses`.
         shared: what the workers of one parent have in common; None is a gateway of one process.
 
     Attributes:
@@ -103,7 +103,7 @@ class Gateway:
         self._patience = patience
         self._pause = settings.config.shutdown_pause
         self.certificate: LiveCertificate | None = None
-        self._doors = doors(settings.config, port, https_port)
+        self._doors = listen_addresses(settings.config, port, https_port)
         self.connector = connector or Connector(reactor, role="gateway")
         telemetry = Telemetry(settings, reactor)  # type: ignore[arg-type] # a reactor is a clock
         direct = ConnectorCaller(self.connector, settings)
@@ -232,24 +232,24 @@ class Gateway:
     def _endpoints(self) -> list[IStreamServerEndpoint]:
         if self._sockets:
             return [
-                Inherited(self._reactor, socket, self._options(door))
-                for door, socket in zip(self._doors, self._sockets, strict=True)
+                Inherited(self._reactor, socket, self._options(listen))
+                for listen, socket in zip(self._doors, self._sockets, strict=True)
             ]
-        return [self._endpoint(door) for door in self._doors]
+        return [self._endpoint(listen) for listen in self._doors]
 
-    def _endpoint(self, door: Door) -> IStreamServerEndpoint:
-        options = self._options(door)
+    def _endpoint(self, listen: ListenAddress) -> IStreamServerEndpoint:
+        options = self._options(listen)
         if options is not None:
             make: Any = partial(SSL4ServerEndpoint, sslContextFactory=options)
         else:
-            make = TCP6ServerEndpoint if ":" in door.interface else TCP4ServerEndpoint
+            make = TCP6ServerEndpoint if ":" in listen.interface else TCP4ServerEndpoint
         made: IStreamServerEndpoint = make(
-            self._reactor, door.port, backlog=BACKLOG, interface=door.interface
+            self._reactor, listen.port, backlog=BACKLOG, interface=listen.interface
         )
         return made
 
-    def _options(self, door: Door) -> LiveCertificate | None:
-        if not door.secure:
+    def _options(self, listen: ListenAddress) -> LiveCertificate | None:
+        if not listen.secure:
             return None
         reactor: Any = self._reactor
         self.certificate = LiveCertificate(

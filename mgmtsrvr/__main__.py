@@ -87,7 +87,7 @@ def _settings(given: dict[str, Any]) -> ManagementConfig:
     """
     config = mgmtsrvr.read(given["config"]) if given["config"] else ManagementConfig()
     if given["listen"]:
-        address = mgmtsrvr.listening(given["listen"], ports.MANAGEMENT_SERVER)
+        address = ports.listening(given["listen"], ports.MANAGEMENT_SERVER)
         config = replace(config, listen=address)
     if given["port"] is not None:
         config = replace(config, listen=replace(config.listen, port=given["port"]))

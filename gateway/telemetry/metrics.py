@@ -4,8 +4,8 @@ Law: no label has a value a client can make up: services and operations are thos
 outcomes are codes of the registry. Nothing of a request's content is in a figure.
 """
 
+import collections
 import os
-from collections import Counter as Tally
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -134,7 +134,7 @@ class Metrics:
 
     def asked(self, domain: str, trail: list[Try]) -> None:
         """What session servers of a domain answered."""
-        for answer, count in Tally(tried.answer for tried in trail).items():
+        for answer, count in collections.Counter(tried.answer for tried in trail).items():
             self._asked.labels(domain, answer).inc(count)
 
     def answered(self, method: str, status: int) -> None:

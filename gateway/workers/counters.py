@@ -36,7 +36,7 @@ _HEAD: Final = 4_096
 _SECRET: Final = 32
 
 
-class Tally:
+class SharedCounters:
     """One table of counts, in a file that is mapped into every worker.
 
     Args:
@@ -55,7 +55,7 @@ class Tally:
         self.secret = bytes(self._memory[:_SECRET])
 
     def __repr__(self) -> str:
-        return f"<Tally [{len(self._memory) // 1024} KiB]>"
+        return f"<SharedCounters [{len(self._memory) // 1024} KiB]>"
 
     @staticmethod
     def make(path: Path) -> None:

@@ -23,7 +23,7 @@ STANDARD_OUTPUT: Final = 1
 
 
 @implementer(IReadDescriptor)
-class Leash:
+class Lifeline:
     """A worker's standard input and output, both pipes to its parent.
 
     Args:
@@ -46,7 +46,7 @@ class Leash:
         self._beat.clock = reactor
 
     def __repr__(self) -> str:
-        return f"<Leash to process {os.getppid()}>"
+        return f"<Lifeline to process {os.getppid()}>"
 
     def hold(self) -> None:
         """Watch the parent from now on."""
@@ -64,7 +64,7 @@ class Leash:
 
     def logPrefix(self) -> str:  # noqa: N802 - Twisted's name
         """For Twisted's log."""
-        return "leash"
+        return "lifeline"
 
     def doRead(self) -> None:  # noqa: N802 - Twisted's name
         """The parent says nothing: what can be read is the end."""

@@ -12,8 +12,8 @@ from twisted.internet.defer import Deferred, maybeDeferred
 
 from gateway.settings import Settings
 from gateway.workers.key_store import store_of
-from gateway.workers.ports import SharedDoors, doors
-from gateway.workers.shared_state import METRICS_FOLDER, Sharing
+from gateway.workers.ports import SharedSockets, listen_addresses
+from gateway.workers.shared_state import METRICS_FOLDER, ParentState
 from gateway.workers.supervisor import FIRST_SOCKET, LEAVE_WITHIN, Workers
 
 
@@ -38,7 +38,7 @@ class Parent:
         self._given = tuple(given)
         self._count = count
         self._ready_line = ready_line
-        self._shared: SharedDoors | None = None
+        self._shared: SharedSockets | None = None
 
     def __repr__(self) -> str:
         return f"<Parent of workers on {self._shared!r}>"
@@ -56,12 +56,12 @@ class Parent:
             ConfigurationError: plugin-cfg.xml cannot be used.
         """
         config = Settings(file, reactor).config
-        wanted = doors(config, port)
-        self._shared = shared = SharedDoors(wanted)
+        wanted = listen_addresses(config, port)
+        self._shared = shared = SharedSockets(wanted)
         folder = tempfile.TemporaryDirectory(prefix="verdigris-gateway-")
         store = store_of(reactor, config.data_folder, file)
         reactor.addSystemEventTrigger("after", "shutdown", store.end)
-        sharing = Sharing(reactor, Path(folder.name), store)
+        sharing = ParentState(reactor, Path(folder.name), store)
         command = [sys.executable, "-m", "gateway", *self._given]
         workers = Workers(
             reactor,

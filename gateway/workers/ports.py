@@ -25,7 +25,7 @@ which would be reset; the system's own bound (Linux: net.core.somaxconn) holds a
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ListenAddress:
     """One port to open.
 
     Attributes:
@@ -39,9 +39,9 @@ class Door:
     secure: bool = False
 
 
-def doors(
+def listen_addresses(
     config: PluginConfig, http_port: int | None = None, https_port: int | None = None
-) -> list[Door]:
+) -> list[ListenAddress]:
     """The ports the settings ask for.
 
     Args:
@@ -51,14 +51,14 @@ def doors(
     """
     plain = config.http_port if http_port is None else http_port
     near = config.https_port if http_port is None else 0
-    found = [Door(config.http_interface, plain)]
+    found = [ListenAddress(config.http_interface, plain)]
     if config.transport_layer_security:
         secure = near if https_port is None else https_port
-        found.append(Door(config.http_interface, secure, secure=True))
+        found.append(ListenAddress(config.http_interface, secure, secure=True))
     return found
 
 
-class SharedDoors:
+class SharedSockets:
     """Listening sockets with the same addresses, a set for each worker.
 
     The system spreads new connections evenly over the sockets of an address (SO_REUSEPORT, Linux
@@ -73,22 +73,22 @@ class SharedDoors:
         CannotListenError: an address is taken, or none of this machine.
     """
 
-    def __init__(self, wanted: Iterable[Door]) -> None:
-        self._doors = [_settled(door) for door in wanted]
+    def __init__(self, wanted: Iterable[ListenAddress]) -> None:
+        self._doors = [_settled(listen) for listen in wanted]
         self._open: dict[int, list[socket.socket]] = {}
 
     def __repr__(self) -> str:
-        return f"<SharedDoors [{len(self._doors)} ports, {len(self._open)} workers]>"
+        return f"<SharedSockets [{len(self._doors)} ports, {len(self._open)} workers]>"
 
     @property
-    def first(self) -> Door:
+    def first(self) -> ListenAddress:
         """The first port, with its number."""
         return self._doors[0]
 
     def of(self, worker: int) -> list[int]:
         """Descriptors of a worker's sockets, opened if they are not."""
         if worker not in self._open:
-            self._open[worker] = [_listening(door, shared=True) for door in self._doors]
+            self._open[worker] = [_listening(listen, shared=True) for listen in self._doors]
         return [it.fileno() for it in self._open[worker]]
 
     def close(self, worker: int) -> None:
@@ -102,19 +102,19 @@ class SharedDoors:
             self.close(worker)
 
 
-def _settled(door: Door) -> Door:
-    """The door with its number. Nobody else has it: sharing would let another gateway in unseen."""
-    with _listening(door, shared=False) as probe:
-        return replace(door, port=probe.getsockname()[1])
+def _settled(listen: ListenAddress) -> ListenAddress:
+    """The listen with its number. Nobody else has it: sharing would let another gateway in unseen."""
+    with _listening(listen, shared=False) as probe:
+        return replace(listen, port=probe.getsockname()[1])
 
 
-def _listening(door: Door, *, shared: bool) -> socket.socket:
-    family = socket.AF_INET6 if ":" in door.interface else socket.AF_INET
-    address = (door.interface, door.port)
+def _listening(listen: ListenAddress, *, shared: bool) -> socket.socket:
+    family = socket.AF_INET6 if ":" in listen.interface else socket.AF_INET
+    address = (listen.interface, listen.port)
     try:
         made = socket.create_server(address, family=family, backlog=BACKLOG, reuse_port=shared)
     except OSError as problem:
-        raise CannotListenError(door.interface, door.port, problem) from None
+        raise CannotListenError(listen.interface, listen.port, problem) from None
     made.setblocking(False)  # noqa: FBT003 - the socket module's signature
     return made
 

@@ -19,7 +19,7 @@ from twisted.logger import Logger
 from twisted.protocols.basic import Int32StringReceiver
 from twisted.python.failure import Failure
 
-from gateway.workers.counters import Tally
+from gateway.workers.counters import SharedCounters
 from gateway.workers.idempotency_book import KeyBook
 from gateway.workers.idempotency_messages import Claim, Kept, Outcome, Settle, Told
 from gateway.workers.key_file import KeyFile
@@ -28,7 +28,7 @@ from gateway.workers.key_store import KeyStore, PlainStore
 
 log = Logger()
 
-TALLY: Final = "counts"
+COUNTERS: Final = "counts"
 """Name of the file of counts in the parent's folder."""
 
 METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -168,7 +168,7 @@ def _adopted(reactor: Any, descriptor: int) -> _Line:
     return line
 
 
-class Sharing:
+class ParentState:
     """The parent's side.
 
     Args:
@@ -180,10 +180,10 @@ class Sharing:
     def __init__(self, reactor: Any, folder: Path, store: KeyStore | None = None) -> None:
         self._reactor = reactor
         self._book = KeyBook(store or PlainStore(KeyFile(None, reactor.seconds)))
-        Tally.make(folder / TALLY)
+        SharedCounters.make(folder / COUNTERS)
 
     def __repr__(self) -> str:
-        return f"<Sharing {self._book!r}>"
+        return f"<ParentState {self._book!r}>"
 
     def line(self) -> int:
         """A new worker's end of a line, open until the next turn of the loop: spawn it at once."""
@@ -222,9 +222,9 @@ class WorkerState:
     """
 
     def __init__(self, reactor: Any, folder: Path, descriptor: int) -> None:
-        self._tally = Tally(folder / TALLY)
-        self.take = self._tally.take
-        self.first = self._tally.first
+        self._counters = SharedCounters(folder / COUNTERS)
+        self.take = self._counters.take
+        self.first = self._counters.first
         with socket.socket(fileno=descriptor) as theirs:
             theirs.setblocking(False)  # noqa: FBT003 - as above
             self._line = _adopted(reactor, theirs.fileno())

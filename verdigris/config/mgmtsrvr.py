@@ -110,18 +110,6 @@ def read(path: Path) -> ManagementConfig:
     return parse(data, str(path))
 
 
-def listening(text: str, default_port: int) -> Endpoint:
-    """An address to listen on; unlike one to connect to it may have port 0, any free one.
-
-    Raises:
-        ValueError: it is no address.
-    """
-    host, colon, port = text.strip().rpartition(":")
-    if colon and port == "0":
-        return Endpoint(Endpoint.parse(host, 1).host, 0)
-    return Endpoint.parse(text, default_port)
-
-
 def sample() -> str:
     """A commented file with every setting at its default."""
     return SAMPLE
@@ -131,7 +119,7 @@ class _ManagementSettings(xmlfile.SettingsReader):
     def address(self, element: str, port: int) -> Endpoint:
         default = Endpoint("127.0.0.1", port)
         try:
-            return listening(self.text(element, "address", str(default)), port)
+            return ports.listening(self.text(element, "address", str(default)), port)
         except ValueError as problem:
             self.wrong(element, problem)
             return default

@@ -1,6 +1,8 @@
-"""The TCP ports the applications listen on unless their settings say otherwise."""
+"""The TCP ports the applications listen on unless their settings say otherwise, and addresses to listen on."""
 
 from typing import Final
+
+from verdigris.values import Endpoint
 
 
 SESSION_SERVER: Final = 9623
@@ -20,3 +22,19 @@ GATEWAY_HTTPS: Final = 9681
 
 TOOLS: Final = 9690
 """The gateway's tools for agents (MCP) over HTTP."""
+
+
+def listening(text: str, default_port: int) -> Endpoint:
+    """An address to listen on; unlike one to connect to it may have port 0, any free one.
+
+    Args:
+        text: HOST:PORT, or HOST.
+        default_port: for a text without one.
+
+    Raises:
+        ValueError: it is not an address.
+    """
+    host, colon, port = text.strip().rpartition(":")
+    if colon and port == "0":
+        return Endpoint(Endpoint.parse(host, 1).host, 0)
+    return Endpoint.parse(text, default_port)

@@ -210,18 +210,6 @@ def check_advertised(config: SessionServerConfig) -> None:
     )
 
 
-def listening(text: str, default_port: int = ports.SESSION_SERVER) -> Endpoint:
-    """An address to listen on; unlike one to connect to it may have port 0, any free one.
-
-    Raises:
-        ValueError: it is no address.
-    """
-    host, colon, port = text.strip().rpartition(":")
-    if colon and port == "0":
-        return Endpoint(Endpoint.parse(host, 1).host, 0)
-    return Endpoint.parse(text, default_port)
-
-
 def host_address(text: str, *, tls: bool | None = None) -> HostAddress:
     """`host`, or `host:port`.
 
@@ -247,7 +235,9 @@ def _true(text: str) -> bool:
 class _SessionServerSettings(xmlfile.SettingsReader):
     def listen(self) -> Endpoint:
         try:
-            return listening(self.text("listen", "address", str(LISTEN)))
+            return ports.listening(
+                self.text("listen", "address", str(LISTEN)), ports.SESSION_SERVER
+            )
         except ValueError as problem:
             self.wrong("listen", problem)
             return LISTEN

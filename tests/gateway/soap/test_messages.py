@@ -363,7 +363,7 @@ def test_an_unknown_operation_is_named_with_a_hint(bank, message):
 
     assert (ids(near), texts(near)) == (
         [9118],
-        ["Service BankDemo has no operation CALCCOSTLOAN (there is calcCostLoan)."],
+        ["Service BankDemo has no operation CALCCOSTLOAN (did you mean calcCostLoan?)."],
     )
     assert ids(refused) == [9118]
 

@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.workers.counters import Tally
+from gateway.workers.counters import SharedCounters
 
 
 @pytest.fixture
 def path(tmp_path):
-    Tally.make(tmp_path / "counts")
+    SharedCounters.make(tmp_path / "counts")
     return tmp_path / "counts"
 
 
 @pytest.fixture
 def tally(path):
-    found = Tally(path)
+    found = SharedCounters(path)
     yield found
     found.close()
 
@@ -43,8 +43,8 @@ def test_it_counts_as_a_gateway_of_one_process_does(tmp_path_factory, steps):
     from gateway.workers.shared_state import LocalState  # noqa: PLC0415 - likewise
 
     path = tmp_path_factory.mktemp("counts") / "counts"
-    Tally.make(path)
-    tally, clock = Tally(path), Clock()
+    SharedCounters.make(path)
+    tally, clock = SharedCounters(path), Clock()
     clock.advance(1_000)
     local = LocalState(clock)
     for who, seconds in steps:
@@ -63,7 +63,7 @@ def test_a_name_is_first_once_until_its_time(tally):
 
 
 def test_two_processes_have_one_count_and_one_secret(path, tally):
-    other = Tally(path)
+    other = SharedCounters(path)
 
     assert other.secret == tally.secret
     assert len(set(other.secret)) > 8
@@ -95,8 +95,8 @@ def test_beyond_the_room_for_clients_the_quietest_is_forgotten(tally, monkeypatc
 
 def test_what_many_processes_take_at_once_adds_up(path):
     program = (
-        "import sys; from pathlib import Path; from gateway.workers.counters import Tally;"
-        "tally = Tally(Path(sys.argv[1]));"
+        "import sys; from pathlib import Path; from gateway.workers.counters import SharedCounters;"
+        "tally = SharedCounters(Path(sys.argv[1]));"
         "print(sum(tally.take('one', 100000, 5.0) for _ in range(5000)),"
         "sum(tally.first(b'%d' % n, 1.0, 9.0) for n in range(2000)))"
     )
@@ -107,7 +107,7 @@ def test_what_many_processes_take_at_once_adds_up(path):
     said = [[int(it) for it in process.communicate(timeout=60)[0].split()] for process in running]
 
     left = 0
-    tally = Tally(path)
+    tally = SharedCounters(path)
     while tally.take("one", 100_000, 5.0):
         left += 1
     tally.close()

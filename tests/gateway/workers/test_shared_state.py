@@ -16,7 +16,7 @@ from gateway.workers.idempotency_book import KeyBook
 from gateway.workers.idempotency_messages import Claim, Kept, Settle
 from gateway.workers.key_file import KeyFile
 from gateway.workers.key_store import PlainStore
-from gateway.workers.shared_state import Sharing, WorkerState
+from gateway.workers.shared_state import ParentState, WorkerState
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import (
     HostConnectionLost,
@@ -156,7 +156,7 @@ class Reactor(Clock):
 def town(tmp_path):
     """A parent and two workers: `town.workers`, `town.carry()`."""
     reactor = Reactor()
-    sharing = Sharing(reactor, tmp_path)
+    sharing = ParentState(reactor, tmp_path)
     workers = []
     for _ in range(2):
         shared = WorkerState(reactor, tmp_path, os.dup(sharing.line()))
@@ -199,7 +199,7 @@ def test_a_repetition_at_another_worker_waits_and_gets_the_same_answer(town):
     assert (first, second, third) == ([reply], [reply], [reply])
     assert ask(town, 1) == ask(town, 0) == [reply]
     assert repr(town.workers[0]) == "<Replays [0 keys]>"
-    assert repr(town.sharing) == "<Sharing <KeyBook [0 keys under way]>>"
+    assert repr(town.sharing) == "<ParentState <KeyBook [0 keys under way]>>"
 
 
 def test_a_client_has_its_share_of_the_keys_and_leaves_the_rest_to_others(book):

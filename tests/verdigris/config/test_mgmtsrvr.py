@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from verdigris.config import ports
 from verdigris.config.mgmtsrvr import (
     ManagementConfig,
-    listening,
     parse,
     read,
     sample,
@@ -88,10 +88,10 @@ def test_a_missing_file_is_told_as_such(tmp_path):
     ],
 )
 def test_addresses_to_listen_on_may_have_port_0(text, expected):
-    assert listening(text, 9) == expected
+    assert ports.listening(text, 9) == expected
 
 
 @pytest.mark.parametrize("text", ["", ":", ":0", "h:", "h:70000", "a:b:0"])
 def test_bad_addresses_are_refused(text):
     with pytest.raises(ValueError, match=r"address|port"):
-        listening(text, 9)
+        ports.listening(text, 9)
