@@ -6,7 +6,7 @@ reply.
 """
 
 from contextlib import suppress
-from typing import NoReturn, Protocol
+from typing import Final, NoReturn, Protocol
 
 from msgspec.structs import replace
 from twisted.internet.defer import CancelledError
@@ -163,6 +163,16 @@ def _related(envelope: Envelope, body: bytes) -> bytes:
 
 
 def version_of(content_type: str) -> SoapVersion:
-    """The SOAP version a media type stands for (RFC 3902), where the message does not say."""
-    essence, _, _ = content_type.partition(";")
-    return SOAP12 if essence.strip().lower() == "application/soap+xml" else SOAP11
+    """The SOAP version a media type stands for (RFC 3902), where the message does not say.
+
+    Of a package it is that of its root part: parameters `type`, and `start-info` for MTOM.
+    """
+    try:
+        media = media_type_of(content_type)
+    except BadRequest:
+        return SOAP11
+    parts = (media.essence, *(media.parameters.get(name, "") for name in ("type", "start-info")))
+    return SOAP12 if any(part.lower().startswith(_SOAP12) for part in parts) else SOAP11
+
+
+_SOAP12: Final = "application/soap+xml"

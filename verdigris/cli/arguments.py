@@ -65,11 +65,19 @@ def _hint(role: str, name: str, taken: Mapping[str, str], other: Mapping[str, st
 
 
 def pairs(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """NAME=VALUE taken apart."""
+    """NAME=VALUE taken apart.
+
+    Raises:
+        click.UsageError: it is something else, or a name comes twice, in any case.
+    """
+    seen: set[str] = set()
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise click.UsageError(f"{text!r} is not NAME=VALUE.")
+        if name.casefold() in seen:
+            raise click.UsageError(f"{name} comes twice.")
+        seen.add(name.casefold())
         yield name, value
 
 

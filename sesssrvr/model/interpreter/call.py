@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sesssrvr.model.convert import checked, equal
 from sesssrvr.model.names import find, same
 from sesssrvr.model.table import Procedure, ProcedureParameter, Table
-from verdigris.errors import MissingValue, UnknownColumn
+from verdigris.errors import BadValue, MissingValue, UnknownColumn
 from verdigris.metadata import Column, ColumnType, Value
 
 
@@ -145,10 +145,14 @@ def _values(
     taken = tuple(parameters)
     columns = [one.column for one in taken]
     values: Row = {}
+    seen: set[str] = set()
     for name, value in given.items():
         if not _has(columns, name):
             raise UnknownColumn(procedure=procedure.name, column=name, role=role)
         column = CheckedCall.table_column(table, name)
+        if column.name in seen:  # "Name" and "NAME": which of them is meant would be a guess
+            raise BadValue(column=column.name, problem="it is given twice, spelled differently")
+        seen.add(column.name)
         if (fitting := checked(value, column)) is not None:
             values[column.name] = fitting
     for one in taken:

@@ -7,6 +7,7 @@ from lxml import etree
 from twisted.internet.defer import Deferred
 
 from gateway.soap.codec.compiled import MAX_WHOLE_ROWS, ROWS_PER_PIECE
+from tests.support.gateway import ENVELOPES
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.wire import Rows
 
@@ -152,6 +153,22 @@ def test_other_wrappings_are_415_and_a_fault_that_names_them(bank, headers):
     assert response.status == 415
     assert etree.fromstring(response.body).findtext(".//id") == "9133"
     assert bank.caller.calls == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "version"),
+    [
+        ('multipart/related; type="application/xop+xml"; start-info="application/soap+xml"', "1.2"),
+        ('multipart/related; type="application/soap+xml"', "1.2"),
+        ('multipart/related; type="application/xop+xml"; start-info="text/xml"', "1.1"),
+        ('multipart/related; boundary="application/soap+xml"', "1.1"),
+    ],
+)
+def test_the_fault_for_a_package_is_of_the_version_of_its_root_part(bank, kind, version):
+    """RFC 2387, 3.1 (type), XOP 1.0, 5 (start-info)."""
+    response = bank.post(show("x"), Content_Type=kind)
+
+    assert etree.QName(etree.fromstring(response.body)).namespace == ENVELOPES[version]
 
 
 def test_a_reply_goes_in_gzip_to_those_that_take_it(bank):

@@ -229,6 +229,13 @@ def test_a_loan_call_signs_on_with_its_own_user(desk, bank):
         ("CustomerSearch", {"LastName": "X" * 21}, {}, BadValue, "21 characters, at most 20"),
         ("CustomerSearch", {"LastName": "A\nB"}, {}, BadValue, "control character"),
         (
+            "CustomerSearch",
+            {"LastName": "A", "LASTNAME": "B"},
+            {},
+            BadValue,
+            "LastName.*given twice",
+        ),
+        (
             "Transfer",
             {"FromAccount": 1},
             {"ToAccount": 2, "Amount": "1.234"},

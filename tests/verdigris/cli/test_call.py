@@ -175,6 +175,7 @@ class TestWrong:
             (["BankDemo"], "Name a MODEL or POOL"),
             ([], "Name a MODEL or POOL"),
             (["BankDemo", "Search", "Name"], "is not NAME=VALUE"),
+            (["BankDemo", "Search", "Name=x", "NAME=y"], "NAME comes twice"),
             (["BankDemo", "Search", "Name=x", "Branch=many"], "whole number"),
             (["BankDemo", "Search", "Name=x", "Active=perhaps"], "true or false"),
             (["BankDemo", "Search", "--domain", "d", "--server", "s:1"], "not both"),
