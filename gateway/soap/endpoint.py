@@ -22,7 +22,7 @@ from gateway.soap.binding import SoapBinding
 from gateway.soap.codec.protocol import Streamed
 from gateway.soap.envelope import Envelope, open_envelope
 from gateway.soap.faults import fault_reply
-from verdigris.errors import InternalError, NotServedYet, VerdigrisError
+from verdigris.errors import BadRequest, InternalError, NotServedYet, VerdigrisError
 from verdigris.values import Credentials
 from verdigris.wire import Kind
 from wsdl import SOAP11, SOAP12, Contract, SoapVersion
