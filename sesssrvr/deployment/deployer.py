@@ -239,13 +239,29 @@ class Deployer:
         return self._offering.set(tuple(self._offers()))
 
     def _offers(self) -> Iterator[Offer]:
-        now = self._offering.clock.seconds()
+        now, pools = self._offering.clock.seconds(), self._sessions.state.pools
+        problems = {key: why_unable(pools[key], now) for key in self._sessions.deployed}
         for key, deployed in sorted(self._sessions.deployed.items()):
-            pool = self._sessions.state.pools[key]
-            name, problem = deployed.program.name, why_unable(pool, now)
+            problem = problems[key] or self._why_its_pools_are_unable(key, problems)
+            name, started = deployed.program.name, pools[key].started
             yield Offer(
-                key.kind, key.name, name, deployed.digest, deployed.namespace, pool.started, problem
+                key.kind, key.name, name, deployed.digest, deployed.namespace, started, problem
             )
+
+    def _why_its_pools_are_unable(self, model: PoolKey, problems: Mapping[PoolKey, str]) -> str:
+        """What the pools at a model's host found out, if all of them have a problem."""
+        if model.kind != "model":
+            return ""
+        mine, pools = self._sessions.deployed[model], self._sessions.state.pools
+        found = [
+            problems[key]
+            for key, other in self._sessions.deployed.items()
+            if key.kind == "pool"
+            and pools[key].started
+            and (other.program.name, other.host, other.port)
+            == (mine.program.name, mine.host, mine.port)
+        ]
+        return found[0] if found and all(found) else ""
 
     # ---- putting a model in force --------------------------------------------------------------
 
