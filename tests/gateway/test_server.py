@@ -1,5 +1,6 @@
 """A real gateway on real ports: zeep over HTTP, the connector over links, settings edited live."""
 
+import http.client
 import os
 import signal
 import subprocess
@@ -232,3 +233,34 @@ def test_the_process_does_not_start_on_a_broken_file(tmp_path, text, said):
     assert (done.returncode, done.stdout) == (78, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.processes
+def test_between_not_ready_and_the_closed_port_there_is_a_pause(tmp_path):
+    """A balancer has time to notice (kubernetes/kubernetes#89263)."""
+    file = tmp_path / "plugin-cfg.xml"
+    file.write_text(
+        '<properties><entry key="shutdownPause">1</entry><entry key="httpsPort">0</entry></properties>'
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway", "--port", "0", "--config", str(file)],
+        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    try:
+        port = int(process.stdout.readline().rpartition(":")[2])
+        began = time.monotonic()
+        process.terminate()
+        said = ""
+        while "finishing" not in said:
+            assert time.monotonic() < began + 5
+            link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            link.request("GET", "/ready")
+            answer = link.getresponse()
+            said = answer.read().decode()
+            link.close()
+        assert answer.status == 503
+        assert process.wait(15) == 0
+        assert time.monotonic() - began >= 1
+    finally:
+        process.kill()
+        process.wait()
