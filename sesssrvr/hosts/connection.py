@@ -21,6 +21,7 @@ from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
+from sesssrvr.hosts.intake import HostIntake
 from sesssrvr.hosts.keepalive import Keepalive, KeepaliveTimer
 from sesssrvr.hosts.tls import VerifyingTls, tls_failure
 from sesssrvr.terminal.contract import LineSignals, Terminal
@@ -67,7 +68,7 @@ class HostConnection(Protocol):
     Args:
         factory: makes the terminal.
         listener: hears of changes and of the end.
-        clock: of the trace and of signs of life.
+        clock: of the trace, of signs of life, and of the turns in which the host's bytes are taken.
         kept: size of the trace in bytes.
 
     Attributes:
@@ -86,6 +87,8 @@ class HostConnection(Protocol):
     ) -> None:
         self.traffic = TrafficBuffer(clock.seconds, kept)
         self._keepalive = KeepaliveTimer(clock, factory.keepalive, self._send_aside, self.abort)
+        self._intake = HostIntake(clock, self._feed, self._settled)
+        self._changed = False
         self.terminal: Terminal | None = None
         self._factory = factory
         self._listener: ConnectionListener | None = listener
@@ -100,6 +103,7 @@ class HostConnection(Protocol):
         if ITCPTransport.providedBy(transport):
             transport.setTcpNoDelay(True)
         self._factory.keepalive.apply(transport)
+        self._intake.begin(transport)
         self.terminal = terminal = self._factory(self._send)
         if isinstance(transport, LineSignals):
             terminal.use_signals(transport)
@@ -109,26 +113,36 @@ class HostConnection(Protocol):
             terminal.tls_started()  # below the session: it is not begun a second time within it
 
     def dataReceived(self, data: bytes) -> None:
-        """Feed the terminal."""
+        """Feed the terminal, now or in a later turn."""
+        self._keepalive.heard()
+        self._intake.received(data)
+
+    def _feed(self, data: bytes) -> bool:
+        """Feed the terminal; False once nothing more is to be fed."""
         terminal = self.terminal
         if terminal is None or self._listener is None:
-            return
-        self._keepalive.heard()
+            return False
         self.traffic.received(data)
         was_ready = terminal.ready
         try:
             changed = terminal.feed(data) or terminal.ready != was_ready
         except VerdigrisError as problem:
             self.abort(str(problem))
-            return
+            return False
         except Exception:  # noqa: BLE001 - a bug in the terminal ends one host session, not the server
             log.failure("the terminal engine failed")
             self.abort("the terminal engine failed")
-            return
+            return False
+        self._changed = self._changed or changed
         if terminal.tls_missing:
             self.abort("the host does not offer the START_TLS that the settings require")
         elif terminal.tls_wanted:
             self._start_tls(terminal)
+            return False  # what follows in the clear is not the host's, whoever has sent it
+        return True
+
+    def _settled(self) -> None:
+        changed, self._changed = self._changed, False
         # The listener may have left while the host's bytes were taken.
         if changed and self._listener is not None:
             self._listener.changed()
@@ -136,6 +150,7 @@ class HostConnection(Protocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Tell the listener, once."""
         self._keepalive.stop()
+        self._intake.end()
         listener, self._listener = self._listener, None
         if listener is not None:
             why = self._reason or self.tls_problem or tls_failure(reason) or _ended(reason)
@@ -192,6 +207,7 @@ class HostConnection(Protocol):
         self._keepalive.stop()
         self._listener = None
         if self.transport is not None:
+            self._intake.release()
             self.transport.loseConnection()
 
 

@@ -30,6 +30,19 @@ SBA, IC, PT, SF, SFE, SA, MF, RA, EUA, GE = (
 )
 
 # Format control orders: stored as characters (NUL SUB DUP FM FF CR NL EM LF EO).
+MANY: Final = 1_000
+"""Orders of one Write that may each reach over the whole screen (RA, EUA, PT): some hold up everything
+for 40 microseconds."""
+
+ORDERS_PER_CELL: Final = 4
+"""Other orders of one Write for each place of the screen; a screen with every attribute has three."""
+
+BYTES_PER_CELL: Final = 12
+"""Bytes of one Write for each place of the screen: a character and SA for three attributes are 10."""
+
+SPARE_BYTES: Final = 16 * 1024
+"""Bytes of one Write beyond those."""
+
 CONTROLS: Final = b"\x00\x3f\x1c\x1e\x0c\x0d\x15\x19\x25\xff"
 # Of these all but NUL count as an order for a Program Tab that follows.
 _NOT_TEXT = re.compile(b"[^\x40-\xff" + re.escape(CONTROLS) + b"]")
@@ -257,6 +270,8 @@ def read_orders(record: bytes, at: int, cells: int, *, wide: bool = False) -> li
     Raises:
         DataStreamError: an order is cut short or an address is beyond the screen.
     """
+    if len(record) - at > SPARE_BYTES + BYTES_PER_CELL * cells:
+        raise DataStreamError(0, "it is longer than a screen can need")
     steps: list[WriteStep] = []
     search = (_NOT_WIDE_TEXT if wide else _NOT_TEXT).search
     add, readers, end, pairs = steps.append, READERS, len(record), False
@@ -287,4 +302,20 @@ def read_orders(record: bytes, at: int, cells: int, *, wide: bool = False) -> li
         add(step)
         if wide and type(step) is SetAttribute and step.kind in (CHARSET, ALL):
             pairs = (step.kind, step.value) == (CHARSET, PAIRS)
+    if len(steps) > MANY:
+        _check_work(steps, cells)
     return steps
+
+
+_FAR: Final = (RepeatToAddress, EraseUnprotectedToAddress, ProgramTab)
+
+
+def _check_work(steps: list[WriteStep], cells: int) -> None:
+    """Refuse a Write that is more work than any screen: its orders are obeyed in one turn.
+
+    Raises:
+        DataStreamError: it has too many orders, or they fill the screen too often.
+    """
+    far = sum(isinstance(step, _FAR) for step in steps)
+    if len(steps) > MANY + ORDERS_PER_CELL * cells or far > MANY:
+        raise DataStreamError(0, "it has more orders than a screen can need")

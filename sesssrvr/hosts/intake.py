@@ -1,0 +1,143 @@
+"""Intake of a host connection: the host's bytes are fed to the terminal in turns of the event loop.
+
+Law (tests/field/faults/test_talkative_hosts.py): what one host sends holds the event loop for `SHARE`
+seconds of a turn, as far as one record of its protocol does not; nothing is taken from a host that
+does not read what the terminal answers. The bytes stay in order, and none is lost while the
+connection lasts.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from zope.interface import implementer
+
+
+SHARE: Final = 0.004
+"""Seconds of a turn: a dozen hosts at full speed leave others waiting for a twentieth of a second."""
+
+LEAST: Final = 256
+"""Bytes fed before time is looked at: 60 microseconds each at worst (VT's REP)."""
+
+MOST: Final = 1024
+"""Bytes fed before time is looked at, when those before them were taken quickly."""
+
+
+@implementer(IPushProducer)
+class HostIntake:
+    """The bytes of one host on their way to its terminal.
+
+    Args:
+        clock: measures turns.
+        feed: takes bytes; False if none are wanted any more.
+        settled: called when everything that arrived is fed, or at the end of a turn.
+    """
+
+    def __init__(
+        self, clock: IReactorTime, feed: Callable[[bytes], bool], settled: Callable[[], None]
+    ) -> None:
+        self._clock = clock
+        self._feed = feed
+        self._settled = settled
+        self._data: deque[bytes] = deque()
+        self._transport: Any = None
+        self._next: IDelayedCall | None = None
+        self._slice = MOST
+        self._unread = False
+        self._feeding = False
+
+    def __repr__(self) -> str:
+        return f"<HostIntake [{len(self._data)} pieces wait]>"
+
+    def begin(self, transport: Any) -> None:
+        """Watch whether the host reads; where a line cannot say so, it is taken to."""
+        if hasattr(transport, "registerProducer") and hasattr(transport, "pauseProducing"):
+            self._transport = transport
+            transport.registerProducer(self, True)  # noqa: FBT003 - Twisted's: a push producer
+
+    def release(self) -> None:
+        """Let the transport close once all is written."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.unregisterProducer()
+            transport.resumeProducing()
+
+    def end(self) -> None:
+        """Forget what has not been fed: the connection is gone."""
+        self._transport = None
+        self._data.clear()
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
+
+    def received(self, data: bytes) -> None:
+        """Feed bytes, now or in a later turn."""
+        self._data.append(data)
+        if self._next is None and not self._unread and not self._feeding:
+            self._go()
+
+    # ---- what the transport calls --------------------------------------------------------------
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """The host does not read what was sent to it."""
+        self._unread = True
+        self._pause()
+
+    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """It has read all of it."""
+        self._unread = False
+        if self._next is None and not self._feeding:
+            self._go_on()
+
+    def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """The connection is being lost; its owner deals with that."""
+
+    # ---- turns ---------------------------------------------------------------------------------
+
+    def _go(self) -> None:
+        self._feeding = True
+        began = self._clock.seconds()
+        try:
+            while self._data and not self._unread:
+                piece = self._following()
+                before = self._clock.seconds()
+                if not self._feed(piece):
+                    self._data.clear()
+                    break
+                now = self._clock.seconds()
+                self._slice = self._sized(now - before, len(piece))
+                if self._data and now - began > SHARE:
+                    self._pause()
+                    self._next = self._clock.callLater(0, self._go_on)
+                    break
+        finally:
+            self._feeding = False
+        self._settled()
+
+    def _following(self) -> bytes:
+        piece = self._data.popleft()
+        if len(piece) > self._slice:
+            self._data.appendleft(piece[self._slice :])
+            piece = piece[: self._slice]
+        return piece
+
+    def _sized(self, seconds: float, size: int) -> int:
+        """The next slice: what takes a quarter of a turn at the speed of the last one."""
+        if seconds > SHARE / 4:
+            return max(LEAST, min(self._slice, size) // 4)
+        return min(MOST, self._slice * 2)
+
+    def _go_on(self) -> None:
+        self._next = None
+        if self._data:
+            self._go()
+        transport = self._transport
+        if transport is None or self._next is not None or self._unread:
+            return
+        if not getattr(transport, "disconnecting", False):
+            transport.resumeProducing()
+
+    def _pause(self) -> None:
+        if self._transport is not None:
+            self._transport.pauseProducing()
