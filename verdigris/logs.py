@@ -21,6 +21,8 @@ from twisted.logger import (
 )
 from zope.interface import implementer
 
+from verdigris.stalled_output import StalledOutput, output_to
+
 
 LEVELS: Final = ("debug", "info", "warn", "error", "critical")
 """Names for `start_logging`, quietest last."""
@@ -49,20 +51,22 @@ class Lines:
 
     Args:
         name: of the process, such as "sesssrvr vs1".
-        out: where to.
+        out: where to; what stalls does not hold up the process (`verdigris.stalled_output`).
         json: JSON objects instead of text.
     """
 
     def __init__(self, name: str, out: TextIO, *, json: bool = False) -> None:
         self._name = name
-        self._out = out
+        out.flush()
+        self._out = output_to(out)
         self._write = self._json if json else self._text
 
     def __call__(self, event: LogEvent) -> None:
         """Write an event; a closed output is nobody's problem."""
         try:
             self._out.write(self._write(event) + "\n")
-            self._out.flush()
+            if not isinstance(self._out, StalledOutput):
+                self._out.flush()
         except (OSError, ValueError):
             return
 
