@@ -76,7 +76,7 @@ def test_a_file_of_very_many_elements_is_not_parsed():
 
 
 def test_an_installation_of_10_000_servers_is_read_in_time():
-    servers = "".join(f'<session-server name="vs{n}" address="h:1"/>' for n in range(10_000))
+    servers = "".join(f'<session-server name="vs{n}" address="h{n}:1"/>' for n in range(10_000))
     members = "".join(f'<member server="vs{n}" weight="1"/>' for n in range(10_000))
     text = (
         f'<installation xmlns="urn:verdigris:installation:1" id="x"><session-servers>{servers}'
