@@ -41,7 +41,9 @@ class StalledOutput:
         self._thread: Thread | None = None
 
     def __repr__(self) -> str:
-        return f"<StalledOutput {self._fd} [{self._size} bytes wait, {self._dropped} lines dropped]>"
+        return (
+            f"<StalledOutput {self._fd} [{self._size} bytes wait, {self._dropped} lines dropped]>"
+        )
 
     def write(self, line: str) -> None:
         """Write a line, or keep it to be written, or drop it.
@@ -55,7 +57,9 @@ class StalledOutput:
                 self._dropped += 1
                 return
             if self._dropped:
-                note = f"... {self._dropped} lines of the log were dropped: its reader did not read\n"
+                note = (
+                    f"... {self._dropped} lines of the log were dropped: its reader did not read\n"
+                )
                 data, self._dropped = note.encode() + data, 0
             if not self._waiting:
                 data = self._written(data)
