@@ -102,7 +102,10 @@ class Service:
             columns=self._columns.get(invocation.operation, ()),
             max_rows=config.max_rows if rows is None else rows,
             credentials=identity,
-            connection_timeout=environment.connection_timeout or config.connection_timeout,
+            connection_timeout=min(
+                environment.connection_timeout or config.connection_timeout,
+                config.connection_timeout_maximum,
+            ),
             method_timeout=min(
                 environment.method_timeout or config.method_timeout / 1000,
                 config.method_timeout_maximum / 1000,

@@ -1,5 +1,6 @@
 """Calls under way: carried through to their replies, and counted."""
 
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from typing import Any
@@ -9,6 +10,8 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from gateway.call import Client
+from gateway.http.admission import client_at
 from gateway.http.request import Request
 from gateway.http.responses import Reply, send_reply
 from gateway.http.target import path_of
@@ -38,19 +41,24 @@ class RunningCalls:
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
         self.count = 0
+        self._of_client: Counter[str] = Counter()
         self.idle: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:
         return f"<RunningCalls [{self.count}]>"
 
-    def check(self, limit: int) -> None:
-        """Refuse a call beyond the limit.
+    def check(self, client: Client) -> None:
+        """Refuse a call beyond the limit of all, or of its client's address.
 
         Raises:
             TooManyCalls: as many are under way.
         """
+        limit = client.config.max_calls
         if self.count >= limit:
             raise TooManyCalls(peer="the gateway", limit=limit)
+        share = client.config.max_client_calls or limit - limit // 4
+        if self._of_client.get(client_at(client.location), 0) >= share:
+            raise TooManyCalls(peer=f"client {client.location}", limit=share)
 
     def start(self, request: Request, request_id: str, answer: Coroutine[Any, Any, Reply]) -> None:
         """Carry a call through and send its reply.
@@ -61,6 +69,7 @@ class RunningCalls:
             answer: gives the reply; cancelled if the client goes away.
         """
         self.count += 1
+        self._of_client[_client_of(request)] += 1
         job = Job(self._carry_through(request, request_id, answer), _report, copy_context())
         job.start()
         if not (request.lost or request.finished):
@@ -85,15 +94,22 @@ class RunningCalls:
             if not request.lost:
                 _send(request, request_id, reply)
         if request.lost or request.finished:
-            self._ended()
+            self._ended(_client_of(request))
         else:  # the reply is being streamed
-            request.ends.append(lambda _: self._ended())
+            request.ends.append(lambda _: self._ended(_client_of(request)))
 
-    def _ended(self) -> None:
+    def _ended(self, client: str) -> None:
         self.count -= 1
+        self._of_client[client] -= 1
+        if not self._of_client[client]:
+            del self._of_client[client]
         if not self.count:
             for tell in self.idle:
                 tell()
+
+
+def _client_of(request: Request) -> str:
+    return client_at(getattr(request.getClientAddress(), "host", "") or "unknown")
 
 
 def _send(request: Request, request_id: str, reply: Reply) -> None:

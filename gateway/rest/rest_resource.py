@@ -109,7 +109,7 @@ class Rest:
         if not reader.by_get and request.method != b"POST":
             raise refuse_method(request, POST)
         refuse_other_sites(request, client.config)
-        self._calls.check(client.config.max_calls)
+        self._calls.check(client)
         call = self._endpoint.read(request, client, service, reader)
         self._calls.start(request, client.request_id, self._endpoint.respond(call, client))
 

@@ -40,7 +40,7 @@ class SoapHandler:
         refuse_other_sites(request, client.config)
         content_type = request.getHeader("content-type") or ""
         try:
-            self._calls.check(client.config.max_calls)
+            self._calls.check(client)
             data = body_of(request, content_type, client.config.max_request_bytes)
         except VerdigrisError as error:
             service = self._services.find(kind, name)

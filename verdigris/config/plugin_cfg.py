@@ -59,6 +59,7 @@ class PluginConfig:
     namespace_prefix: str = ""
     qualified_replies: bool = False
     connection_timeout: int = 30
+    connection_timeout_maximum: int = 300
     method_timeout: int = 30_000
     method_timeout_maximum: int = 3_600_000
     max_rows: int = 0
@@ -73,6 +74,7 @@ class PluginConfig:
     max_connections: int = 2_000
     max_client_connections: int = 0
     max_calls: int = 1_000
+    max_client_calls: int = 0
     request_timeout: int = 15
     idle_timeout: int = 60
     shutdown_pause: int = 0
@@ -263,6 +265,9 @@ KEYS: Final = (
         "that look up columns by their local names; clients generated from the WSDL accept both."),
     Key("connectionTimeout", "connection_timeout", _number(1, 86_400), "30",
         "Seconds to keep trying to get a session, unless the request sets ConnectionTimeout."),
+    Key("connectionTimeoutMaximum", "connection_timeout_maximum", _number(1, 86_400), "300",
+        "Upper limit in seconds for every call, regardless of connectionTimeout or the request: a call "
+        "that waits for a session counts towards maxCalls and maxClientCalls."),
     Key("methodTimeout", "method_timeout", _number(1, 86_400_000), "30000",
         "Milliseconds a procedure may take, unless the request sets MethodTimeout."),
     Key("methodTimeoutMaximum", "method_timeout_maximum", _number(1, 86_400_000), "3600000",
@@ -299,6 +304,10 @@ KEYS: Final = (
         "are closed. 0: three quarters of maxConnections, so that some are kept for other clients."),
     Key("maxCalls", "max_calls", _number(1, 1_000_000), "1000",
         "Maximum number of concurrent calls; further ones get error 9212."),
+    Key("maxClientCalls", "max_client_calls", _number(0, 1_000_000), "0",
+        "Maximum number of concurrent calls from one client address; further ones get error 9212. 0: three "
+        "quarters of maxCalls, so that some are kept for other clients. Through a proxy, all clients "
+        "share one address."),
     Key("requestTimeout", "request_timeout", _number(1, 3_600), "15",
         "Seconds a client may take to send a complete request (HTTP 408 beyond it)."),
     Key("idleTimeout", "idle_timeout", _number(1, 3_600), "60",
