@@ -9,7 +9,7 @@ from sesssrvr.hosts.connection import TerminalFactory
 from sesssrvr.hosts.ssh.owner import SshSession
 from sesssrvr.hosts.ssh.settings import is_ssh
 from sesssrvr.model import HostSettings
-from sesssrvr.terminal.vt import CHARSETS, LEVELS, RawVT, TelnetVT
+from sesssrvr.terminal.vt import CHARSETS, LEVELS, RawVT, TelnetVT, charset_name
 from sesssrvr.terminal.vt.terminal import Charset, Level
 from verdigris.errors import HostUnreachable
 
@@ -38,7 +38,7 @@ class SettingsVT:
         Raises:
             HostUnreachable: there is no such model, or an option has no meaning.
         """
-        charset = host.option("charset") or "utf-8"
+        charset = charset_name(host.option("charset") or "utf-8")
         size = (host.option("rows") or "24", host.option("columns") or "80")
         if host.model not in LEVELS:
             problem = f"this version has no terminal of type VT model {host.model}"

@@ -174,7 +174,7 @@ def _cgcsgid(number: str) -> bytes:
 
 
 def canonical(name: str) -> str:
-    """The canonical name of what people write: "37", "037", "IBM-1047", "CP1047", "cp 037".
+    """The canonical name of what people write: "37", "037", "IBM-1047", "CP1047", "cp 037", "IBM00924".
 
     Raises:
         UnknownCodePage: no such page is known.
@@ -182,7 +182,7 @@ def canonical(name: str) -> str:
     plain = name.strip().lower().replace("-", "").replace("_", "").replace(" ", "")
     for prefix in ("ibm", "ebcdic", "cp"):
         plain = plain.removeprefix(prefix)
-    found = f"cp{plain.zfill(3)}"
+    found = f"cp{plain.lstrip('0').zfill(3)}"
     if found not in _EBCDIC:
         raise UnknownCodePage(codepage=name)
     return found

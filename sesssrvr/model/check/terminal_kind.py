@@ -17,7 +17,7 @@ from sesssrvr.terminal.tn3270 import keys
 from sesssrvr.terminal.tn3270.tn3270e import FUNCTIONS_BY_NAME
 from sesssrvr.terminal.tn5250 import MODELS
 from sesssrvr.terminal.tn5250 import keys as keys_5250
-from sesssrvr.terminal.vt import CHARSETS, LEVELS
+from sesssrvr.terminal.vt import CHARSETS, LEVELS, charset_name
 from sesssrvr.terminal.vt import keys as keys_vt
 from verdigris.errors import UnknownCodePage
 from verdigris.suggestion import did_you_mean
@@ -143,7 +143,7 @@ def _options(kind: Kind, options: tuple[tuple[str, str], ...]) -> Iterator[str]:
         if pattern is None:
             meant = did_you_mean(name, known) or f": there are {', '.join(known)}"
             yield f"a {kind} has no option {name}{meant}"
-        elif re.fullmatch(pattern, value) is None:
+        elif re.fullmatch(pattern, charset_name(value) if name == "charset" else value) is None:
             yield f"option {name} cannot be {value!r}{_allowed(pattern)}"
 
 

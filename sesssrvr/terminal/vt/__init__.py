@@ -11,7 +11,7 @@ Nothing that a screen, repr or error made here says holds invisible text or what
 from sesssrvr.terminal.vt.keys import KEYS
 from sesssrvr.terminal.vt.raw_vt import RawVT
 from sesssrvr.terminal.vt.telnet_vt import TelnetVT
-from sesssrvr.terminal.vt.terminal import CHARSETS, LEVELS, TerminalVT
+from sesssrvr.terminal.vt.terminal import CHARSETS, LEVELS, TerminalVT, charset_name
 
 
-__all__ = ["CHARSETS", "KEYS", "LEVELS", "RawVT", "TelnetVT", "TerminalVT"]
+__all__ = ["CHARSETS", "KEYS", "LEVELS", "RawVT", "TelnetVT", "TerminalVT", "charset_name"]

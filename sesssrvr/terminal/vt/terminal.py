@@ -34,6 +34,23 @@ LEVELS: Final = {"VT52": 0, "VT100": 1, "VT220": 2, "VT420": 4}
 CHARSETS: Final = ("utf-8", "latin-1", "dec-mcs", *PAGES)
 
 
+def charset_name(written: str) -> str:
+    """The name in `CHARSETS` of what people write: "ISO8859-2", "ibm850", "KOI8_R"; as given if none.
+
+    The spellings are those of Python's codecs, in any case.
+    """
+    plain = written.strip().lower()
+    if plain in CHARSETS:
+        return plain
+    try:
+        codec = codecs.lookup(plain).name
+    except (LookupError, UnicodeError, ValueError):
+        return written
+    known = {name: name for name in CHARSETS} | {"iso8859-1": "latin-1"}
+    known |= {codecs.lookup(one).name: name for name, one in reversed(tuple(PAGES.items()))}
+    return known.get(codec, written)
+
+
 class TerminalVT:
     """One VT display on one host session.
 

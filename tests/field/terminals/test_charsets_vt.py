@@ -11,7 +11,7 @@ from sesssrvr.hosts.terminal_vt import make_vt
 from sesssrvr.model import HostSettings
 from sesssrvr.terminal import OperatorError
 from sesssrvr.terminal.contract import Terminal
-from sesssrvr.terminal.vt import CHARSETS
+from sesssrvr.terminal.vt import CHARSETS, charset_name
 from sesssrvr.terminal.vt.hostpages import PAGES, host_page
 from verdigris.errors import HostUnreachable
 
@@ -112,6 +112,28 @@ def test_a_character_the_page_lacks_is_refused_and_never_heard() -> None:
         host.type("\u0416")
     assert not sent
     assert not host.heard("\u0416")
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("CP437", "cp437"),
+        ("ibm850", "cp850"),
+        ("ISO8859-15", "iso-8859-15"),
+        ("iso_8859_2", "iso-8859-2"),
+        ("latin2", "iso-8859-2"),
+        ("iso-8859-1", "latin-1"),
+        ("Windows-1252", "windows-1252"),
+        ("koi8_r", "koi8-r"),
+        ("UTF8", "utf-8"),
+        ("cp037", "cp037"),  # EBCDIC is none of a character host
+        ("no such", "no such"),
+    ],
+)
+def test_spellings_of_python_are_understood(written: str, name: str) -> None:
+    assert charset_name(written) == name
+    if name in CHARSETS:
+        terminal(written)
 
 
 def test_an_unknown_charset_is_refused_with_the_nearest() -> None:

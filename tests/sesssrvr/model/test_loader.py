@@ -46,7 +46,7 @@ def problems(files, path, old, new):
 BROKEN = [
     # form
     (MODEL, '<host type="3270"', '<host type="3279"', "model.xml:5: error: Element 'host', attribute 'type'"),
-    (MODEL, 'codepage="037"', 'codepage="9999"', "model.xml:5: error: Code page 9999 is not known: it is one of 037, 273"),
+    (MODEL, 'codepage="037"', 'codepage="9999"', "model.xml:5: error: Code page 9999 is not known: it is one of 037, 256, 273"),
     (MODEL, 'port="3270"', 'port="70000"', "model.xml:5: error: Element 'host', attribute 'port'"),
     (MODEL, "<variables>", "<varables>", "model.xml:12: error: Opening and ending tag mismatch"),
     (MENU, 'key="PF3"', 'key="PF99"', "MainMenu.xml:38: error: Element 'TransmitTerminalKey', attribute 'key'"),

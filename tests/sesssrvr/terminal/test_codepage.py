@@ -13,7 +13,8 @@ from sesssrvr.terminal.screen import TAIL
 @pytest.mark.parametrize(
     ("written", "name"),
     [("cp037", "cp037"), ("37", "cp037"), ("037", "cp037"), ("IBM-1047", "cp1047"),
-     ("ibm037", "cp037"), ("CP 500", "cp500"), ("cp1140", "cp1140"), ("EBCDIC-CP-273", "cp273")],
+     ("ibm037", "cp037"), ("CP 500", "cp500"), ("cp1140", "cp1140"), ("EBCDIC-CP-273", "cp273"),
+     ("IBM00924", "cp924"), ("0037", "cp037")],
 )  # fmt: skip
 def test_usual_names(written: str, name: str) -> None:
     assert codepage(written).name == name
