@@ -8,7 +8,7 @@ domain's own random source. A session granted to a client that has gone is cance
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IReactorTime
@@ -29,6 +29,9 @@ from verdigris.wire import Allocate, Allocated, Reserve
 
 log = Logger()
 
+STRIDE: Final = 1 << 16
+"""Numbers of attempts for one request of a client: a connector makes about 65 in 30 seconds."""
+
 
 @dataclass(slots=True)
 class _Request:
@@ -39,14 +42,18 @@ class _Request:
     started: float
     source: CountingSource
     first_draw: int
+    first_attempt: int
     outcome: Outcome | None = None
     asked: int = 0
     address: str = ""
     link: Link | None = None
 
     def attempt(self, turn: int) -> int:
-        """The number of an attempt: unique among those of a request id."""
-        return (max(1, self.wanted.attempt) - 1) * 2 + turn + 1
+        """The number of an attempt: no other has it, also under the same request id.
+
+        Clients choose request ids: many calls may have one, at the same time.
+        """
+        return self.first_attempt + (max(1, self.wanted.attempt) - 1) * 2 + turn + 1
 
 
 class Broker:
@@ -59,6 +66,8 @@ class Broker:
         decisions: the log of decisions.
         new_source: makes the random source of a domain.
         clock: for deadlines.
+        first_attempt: where the numbers of attempts begin: apart from those of other management
+            servers and of earlier runs of this one.
     """
 
     def __init__(
@@ -69,7 +78,9 @@ class Broker:
         decisions: DecisionLog,
         new_source: Callable[[str], CountingSource],
         clock: IReactorTime,
+        first_attempt: int = 0,
     ) -> None:
+        self._first_attempt = first_attempt
         self._registry = registry
         self._reservations = reservations
         self._wake_up = wake_up
@@ -91,7 +102,10 @@ class Broker:
         source = self._sources.get(domain)
         if source is None:
             source = self._sources[domain] = self._new_source(domain)
-        request = _Request(call, wanted, self._clock.seconds(), source, source.given)
+        request = _Request(
+            call, wanted, self._clock.seconds(), source, source.given, self._first_attempt
+        )
+        self._first_attempt += STRIDE
         try:
             request.outcome = outcome = await self._decide(request)
         except (CancelledError, GeneratorExit):

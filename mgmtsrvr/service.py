@@ -78,6 +78,7 @@ class ManagementServer:
             self.decisions,
             lambda domain: CountingSource(integers(generator(seed, domain))),
             reactor,
+            secrets.randbits(46) << 16,
         )
         self.offers = OfferList(self.registry, reactor)
         self.commands = ServerCommands(self.registry)

@@ -201,7 +201,10 @@ class SessionServerHandler:
         raise Cancelled
 
     async def _cancel(self, body: wire.CancelReservation, _call: Incoming) -> wire.Done:
-        self._sessions.decide(ReservationCancelled(body.request, body.attempt))
+        if body.session:
+            self._clients.give_back(body.session, body.claim)
+        else:
+            self._sessions.decide(ReservationCancelled(body.request, body.attempt))
         return wire.Done()
 
     async def _set_admin(self, body: wire.SetAdminState, _call: Incoming) -> wire.Done:

@@ -72,7 +72,9 @@ class RunningCalls:
         self._of_client[_client_of(request)] += 1
         job = Job(self._carry_through(request, request_id, answer), _report, copy_context())
         job.start()
-        if not (request.lost or request.finished):
+        if request.lost and not request.finished:
+            job.cancel()
+        elif not request.finished:
             request.ends.append(lambda lost: job.cancel() if lost else None)
 
     async def _carry_through(

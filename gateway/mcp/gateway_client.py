@@ -134,6 +134,10 @@ class GatewayTools:
             environment["MaxRows"] = rows + 1
         try:
             found = await self._http.post(offer.path, json=body | {"environment": environment})
+        except httpx2.ConnectError as problem:
+            raise GatewayAway(
+                f"The gateway cannot be reached ({type(problem).__name__}); nothing was performed."
+            ) from None
         except httpx2.HTTPError as problem:
             raise GatewayAway(
                 f"The gateway went away ({type(problem).__name__}); whether the procedure was "
@@ -184,7 +188,8 @@ def error_text(body: bytes, status: int) -> str:
     more = [error.detail for error in found.details.errors[1:]]
     again = "Nothing was done; the same call may succeed a little later." if found.retry else ""
     number = f"(error {found.code}, request {found.request_id})"
-    advice = ADVICE if "WSDL" in found.advice else found.advice
+    known = found.effect != "unknown" and "WSDL" in found.advice
+    advice = ADVICE if known else found.advice
     return " ".join(filter(None, (found.detail, *more, advice, again, number)))
 
 
@@ -201,6 +206,7 @@ class _Problem(msgspec.Struct, frozen=True):
     code: int
     advice: str = ""
     retry: bool = False
+    effect: str = ""
     request_id: str = ""
     details: _Details = _Details()
 

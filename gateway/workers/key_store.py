@@ -175,7 +175,8 @@ def store_of(reactor: Any, folder: str, settings: Path | None) -> ThreadedStore:
         settings: the path of plugin-cfg.xml; without one, the working directory is the place.
     """
     beside = Path() if settings is None else settings.parent
-    return ThreadedStore(reactor, KeyFile(beside / (folder or FOLDER) / FILE))
+    home = Path(folder) if folder else beside / FOLDER
+    return ThreadedStore(reactor, KeyFile(home / FILE))
 
 
 def _outcome(call: Callable[[], object]) -> object:

@@ -13,7 +13,15 @@ from twisted.logger import Logger
 
 from sesssrvr.auth import Authenticator
 from sesssrvr.model import ProcedureCall
-from sesssrvr.pool import Claimed, Denied, InUse, OpenRequested, PoolKey, Resumed
+from sesssrvr.pool import (
+    Claimed,
+    Denied,
+    InUse,
+    OpenRequested,
+    PoolKey,
+    ReservationCancelled,
+    Resumed,
+)
 from sesssrvr.sessions.caller import Caller, abbreviated, variable_texts
 from sesssrvr.sessions.lent_sessions import LentSessions
 from sesssrvr.sessions.live_session import LiveSession
@@ -130,11 +138,23 @@ class ClientSessions:
         pool = None if number is None else self._manager.deployed_pool(number)
         if pool is None:
             raise self._not_kept(key, body)
-        user = await self._authenticator.admit(body.login, pool.key.kind, pool.key.name)
+        try:
+            user = await self._authenticator.admit(body.login, pool.key.kind, pool.key.name)
+        except BaseException:  # refused, or nobody waits any more: others may
+            self.give_back(body.session, body.claim)
+            raise
         reply = self._manager.lend(Claimed(key, body.claim, user), user, caller)
         if not isinstance(reply, LiveSession):
             raise ClaimExpired(session=abbreviated(body.session))
         return await self._ready(reply, body.variables, caller)
+
+    def give_back(self, session_id: str, claim: str) -> None:
+        """Cancel a reservation whose client does not come; one that was claimed stays."""
+        state = self._manager.state
+        number = state.keys.get(self._key(session_id))
+        slot = None if number is None else state.slot(number)
+        if slot is not None and claim and slot.claim == claim and slot.attempt is not None:
+            self._manager.decide(ReservationCancelled(*slot.attempt))
 
     def _not_kept(self, key: str, body: Claim) -> VerdigrisError:
         """The error of a claim for which there is no reservation."""

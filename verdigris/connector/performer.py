@@ -5,16 +5,18 @@ call's own copy, because one lost connection ends many calls at once.
 """
 
 from collections.abc import Callable
+from functools import partial
 from ipaddress import ip_address
 from typing import Any, Protocol, TypeVar, cast
 
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.interfaces import IAddress, IHostResolution, IReactorTime, IResolutionReceiver
 from twisted.internet.task import deferLater
 from zope.interface import implementer
 
+from verdigris.connector import give_back
 from verdigris.connector.attempts import (
     Addresses,
     Answered,
@@ -30,6 +32,7 @@ from verdigris.connector.attempts import (
     Unsent,
 )
 from verdigris.errors import ConnectionLost, MethodTimedOut, VerdigrisError, revive
+from verdigris.link import Link
 from verdigris.values import Endpoint
 from verdigris.wire import Request, Response
 
@@ -111,6 +114,11 @@ class Network:
             link: Caller = await self.dialer.to(step.address, seconds=step.connect)
         except VerdigrisError as problem:
             return Unsent(own(problem))
+        except CancelledError:  # the grant that was to be claimed is not: others wait for the slot
+            self._give_back(give_back.unsent(step))
+            raise
+        if isinstance(link, Link):
+            link.late = partial(self._late, step.address)
         if not link.open:
             return Unsent(ConnectionLost(peer=str(step.address), reason="the connection is closed"))
         try:
@@ -123,6 +131,15 @@ class Network:
         except VerdigrisError as problem:
             return Rejected(own(problem))
         return Answered(body)
+
+    def _late(self, address: Endpoint, asked: Request, answer: Response) -> None:
+        """An answer crossed the cancellation of its call."""
+        self._give_back(give_back.late(address, asked, answer))
+
+    def _give_back(self, message: Ask | None) -> None:
+        """Send what gives a grant or a session back; nobody waits for it."""
+        if message is not None:
+            Deferred.fromCoroutine(self._ask(message)).addErrback(lambda _: None)
 
     async def _found(self, name: Endpoint) -> list[Endpoint]:
         try:

@@ -5,6 +5,7 @@ at its deadline at the latest; every call received is answered unless it was can
 carries any number of calls at once in both directions. Nothing here knows what the messages mean.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
@@ -55,6 +56,9 @@ MAX_CALLS: Final = 10_000
 MAX_HELLO: Final = 64 * 1024
 """Bytes of a frame before the hello: anyone may connect, and what comes is kept until it is whole."""
 
+MAX_GIVEN_UP: Final = 1_000
+"""Cancelled calls whose answers are still looked for; one that crossed comes within a round trip."""
+
 HELLO_WITHIN: Final = 5.0
 """Seconds a new connection has to say hello, so that port scanners do not hold connections."""
 
@@ -101,6 +105,8 @@ class Link(TwistedProtocol):
         open: both sides have accepted each other, and the connection has not ended.
         suspect: a call or ping stayed unanswered and nothing at all has arrived since it was sent:
             the network may be cut. The next frame that arrives ends the suspicion.
+        late: called with what was asked and the answer, when an answer crosses the cancellation of
+            its call: what the peer has granted can be given back.
     """
 
     def __init__(
@@ -124,6 +130,8 @@ class Link(TwistedProtocol):
         self._silent = 0
         self._next_id = 0
         self._waiting: dict[int, Deferred[Response]] = {}
+        self._asked: dict[int, Request] = {}
+        self._given_up: dict[int, Request] = {}
         self._working: dict[int, Job[Response]] = {}
         self._due = Deadlines(clock, self._waiting, self._deadline)
         self._overdue = Deadlines(clock, self._working, lambda it: self._working[it].cancel())
@@ -136,6 +144,7 @@ class Link(TwistedProtocol):
         self._closing = self._retired = False
         self.open = False
         self.suspect = False
+        self.late: Callable[[Request, Response], None] = lambda _asked, _answer: None
 
     def __repr__(self) -> str:
         who = f"{self.peer.role} {self.peer.name}" if self.peer else "nobody yet"
@@ -179,7 +188,7 @@ class Link(TwistedProtocol):
             large = ProtocolError(peer="this side", problem=f"a frame of {len(frame)} bytes")
             result.errback(large.settle(writes=False))
             return result
-        self._waiting[number] = result
+        self._waiting[number], self._asked[number] = result, body
         self._unheard_call = True
         self._due.add(number, max(0.0, seconds + grace))
         self._write(frame)
@@ -209,7 +218,7 @@ class Link(TwistedProtocol):
 
     def _give_up(self, number: int) -> None:
         if self._waiting.pop(number, None) is not None:
-            self._send(Cancel(number))
+            self._cancelled(number)
             self._leave_if_retired()
 
     def _leave_if_retired(self) -> None:
@@ -220,9 +229,16 @@ class Link(TwistedProtocol):
         waiting = self._waiting.pop(number, None)
         if waiting is not None:
             self.suspect = self.suspect or self._unheard_call
-            self._send(Cancel(number))
+            self._cancelled(number)
             self._leave_if_retired()
             waiting.errback(MethodTimedOut())
+
+    def _cancelled(self, number: int) -> None:
+        """Tell the peer that nobody waits; it may have answered already."""
+        self._send(Cancel(number))
+        self._given_up[number] = self._asked.pop(number)
+        while len(self._given_up) > MAX_GIVEN_UP:
+            del self._given_up[next(iter(self._given_up))]
 
     def _write(self, string: bytes) -> None:
         """One frame's bytes behind their length."""
@@ -275,7 +291,8 @@ class Link(TwistedProtocol):
         words = self._why_lost(reason)
         lost = self._refusal or ConnectionLost(peer=self._who(), reason=words)
         waiting, working = tuple(self._waiting.values()), tuple(self._working.values())
-        for one in (self._waiting, self._working, self._due, self._overdue):
+        gone = (self._waiting, self._asked, self._given_up, self._working)
+        for one in (*gone, self._due, self._overdue):
             one.clear()
         for result in waiting:
             result.errback(lost)
@@ -344,7 +361,10 @@ class Link(TwistedProtocol):
 
     def _settle(self, number: int, outcome: Response | VerdigrisError) -> None:
         result = self._waiting.pop(number, None)
+        asked = self._asked.pop(number, None) or self._given_up.pop(number, None)
         if result is None:
+            if asked is not None and not isinstance(outcome, VerdigrisError):
+                self.late(asked, outcome)
             return
         self._leave_if_retired()
         if isinstance(outcome, VerdigrisError):

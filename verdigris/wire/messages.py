@@ -221,10 +221,15 @@ class Refused(Message, frozen=True, array_like=True, tag=62):
 
 
 class CancelReservation(Message, frozen=True, array_like=True, tag=63):
-    """Cancellation of an attempt, even one that has yet to arrive. Answer: `Done`."""
+    """Cancellation of an attempt, even one that has yet to arrive. Answer: `Done`.
+
+    With `session` and `claim` it is a client's: it gives back a grant that it will not use.
+    """
 
     request: str
     attempt: int
+    session: str = ""
+    claim: str = ""
 
 
 class SetAdminState(Message, frozen=True, array_like=True, tag=64):

@@ -8,6 +8,7 @@ from sesssrvr.pool import PoolKey, PoolSettings, Started, Stopped
 from verdigris.errors import (
     AtLimit,
     ClaimExpired,
+    CredentialsWrong,
     EntityNotReached,
     HostConnectionLost,
     HostPasswordRefused,
@@ -199,6 +200,33 @@ def test_a_claim_is_refused_when_it_is_wrong_late_used_or_cancelled(one):
     error = client.ask(right)
     assert isinstance(error, ClaimExpired)
     assert reserved.session not in str(error)
+
+
+def test_a_grant_that_is_given_back_is_free_at_once_and_a_claimed_one_stays(one):
+    it, client = one
+    ask = Reserve("pool", "P", "ops", "here", "d")
+    reserved = client.ask(ask)
+    client.ask(CancelReservation("", 0, reserved.session, "guess"))
+    assert it.counts() == {"reserved": 1}
+    client.ask(CancelReservation("", 0, reserved.session, reserved.claim))
+    assert it.counts() == {"idle": 1}
+    reserved = client.ask(ask, request="r2")
+    client.ask(Claim(reserved.session, reserved.claim, NOBODY, {}))
+    client.ask(CancelReservation("", 0, reserved.session, reserved.claim))
+    assert it.counts() == {"active": 1}
+
+
+def test_a_claim_whose_login_is_refused_does_not_keep_the_session(one, monkeypatch):
+    it, client = one
+
+    async def refuse(*_):
+        raise CredentialsWrong
+
+    monkeypatch.setattr(it.clients._authenticator, "admit", refuse, raising=False)
+    reserved = client.ask(Reserve("pool", "P", "ops", "here", "d"))
+    claim = Claim(reserved.session, reserved.claim, NOBODY, {})
+    assert isinstance(client.ask(claim), CredentialsWrong)
+    assert it.counts() == {"idle": 1}
 
 
 def test_nobody_uses_the_session_of_another(one):

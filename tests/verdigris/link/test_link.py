@@ -241,3 +241,17 @@ def test_the_end_of_a_killed_peer_is_not_reported_as_clean(pair):
     pair.links[1].close()
     pair.links[1].connectionLost(Caught(ConnectionDone()))
     assert [side.ended for side in pair.sides] == [["the peer closed it"], ["this side closed it"]]
+
+
+def test_an_answer_that_crosses_the_cancellation_of_its_call_is_told(pair):
+    told = []
+    pair.links[0].late = lambda asked, answer: told.append((asked, answer))
+    for body in (GetStatus(), Locate("vs2")):
+        call = pair.links[0].call(body, request_id="r", seconds=1)
+        call.addErrback(lambda _: None)
+        pair.links[1].dataReceived(pair.wires[0].value())  # the peer answers at once, if it can
+        pair.wires[0].clear()
+        call.cancel()
+        pair.pump()
+    assert pair.sides[1].cancelled == 1
+    assert told == [(Locate("vs2"), Located("vs2", "127.0.0.1:1"))]
