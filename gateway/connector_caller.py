@@ -4,13 +4,19 @@ The request id of the HTTP header goes along to the log lines of the host sessio
 again here; that is the connector's task.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
+
+from twisted.internet.defer import CancelledError, Deferred
 
 from gateway.call import Call, Result
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.connector import CallReport, Connector, Options, Suspended, Target
 from verdigris.wire import Perform
+
+
+async def _at_once() -> None:
+    """No turn: for connections in memory."""
 
 
 class HasConfig(Protocol):
@@ -25,13 +31,20 @@ class ConnectorCaller:
     Args:
         connector: the way to management and session servers.
         settings: their addresses, which may change while running.
+        turn: waits until the event loop has looked at all connections once more.
 
     Attributes:
         on_ran: called with each call of a procedure that was answered, and how it ran.
     """
 
-    def __init__(self, connector: Connector, settings: HasConfig) -> None:
+    def __init__(
+        self,
+        connector: Connector,
+        settings: HasConfig,
+        turn: Callable[[], Awaitable[object]] = _at_once,
+    ) -> None:
         self._connector = connector
+        self._turn = turn
         self._settings = settings
         self.on_ran: Callable[[Call, CallReport], None] = lambda _call, _ran: None
 
@@ -40,10 +53,14 @@ class ConnectorCaller:
         options = self._options(call)
         if call.action == "create":
             kept = await self._connector.open_suspended(self._target(call), call.minutes, **options)
+            try:
+                await self._turn()
+            except CancelledError:  # nobody learns its id
+                self._release(kept.session_id, options).addErrback(lambda _: None)
+                raise
             return kept.session_id
         if call.action == "destroy":
-            where = self._holder()
-            await self._connector.release_suspended(call.session, server=where, **options)
+            await self._release(call.session, options)
             return None
         target = self._suspended(call) if call.session else self._target(call)
         if call.action == "variables":
@@ -64,6 +81,9 @@ class ConnectorCaller:
         )
         self.on_ran(call, report)
         return rows
+
+    def _release(self, session: str, options: Options) -> Deferred[None]:
+        return self._connector.release_suspended(session, server=self._holder(), **options)
 
     def _options(self, call: Call) -> Options:
         return Options(

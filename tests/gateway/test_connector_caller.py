@@ -115,3 +115,15 @@ def test_errors_keep_number_and_trail(carry_out, connector):
     with pytest.raises(NoServerAvailable) as caught:
         carry_out(domain="d", connection_timeout=1.0)
     assert caught.value.details["trail"] == ["x"]
+
+
+def test_a_session_whose_client_left_before_its_id_was_sent_is_ended(connector):
+    config = PluginConfig(session_server=SESSIONS, management_servers=(MANAGEMENT,))
+    turn = Deferred()
+    caller = ConnectorCaller(connector, SimpleNamespace(config=config), lambda: turn)
+    call = Call(action="create", kind="model", name="BankDemo", request_id="r1")
+    created = Deferred.fromCoroutine(caller.call(call))
+    assert len(connector.fake.sessions) == 1
+    created.addErrback(lambda _: None)
+    created.cancel()
+    assert len(connector.fake.sessions) == 0
