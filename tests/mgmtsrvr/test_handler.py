@@ -121,7 +121,8 @@ def test_a_request_left_unanswered_moves_on_after_the_ask_timeout_and_is_cancell
     it.advance(0.1)
     assert [t.answer for t in found[0].trail] == ["unknown", "granted"]
     cancels = [c.body for c in frozen.calls if isinstance(c.body, CancelReservation)]
-    assert cancels == [CancelReservation("r1", 1)]
+    (asked,) = [c.body for c in frozen.calls if isinstance(c.body, Reserve)]
+    assert cancels == [CancelReservation("r1", asked.attempt)]
     assert it.registry.server("A").health.state == "suspect"
 
 
@@ -142,7 +143,8 @@ def test_a_client_that_hangs_up_has_its_request_cancelled(net):
     it.call(client, ASK)
     it.cut(client)
     it.pump()
-    assert [c.body for c in peer.calls][-1] == CancelReservation("r1", 1)
+    *_, asked, cancelled = (c.body for c in peer.calls)
+    assert cancelled == CancelReservation("r1", asked.attempt)
 
 
 # ---- who may be here ---------------------------------------------------------------------------
