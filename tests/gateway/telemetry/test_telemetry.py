@@ -180,7 +180,7 @@ def test_prometheus_gets_openmetrics_when_it_asks_for_it(watched: Any) -> None:
 def test_figures_are_for_whom_the_settings_say(
     watched: Any, who: Any, client: str, name: str, status: int
 ) -> None:
-    watched.settings.config = PluginConfig(metrics=who)
+    watched.settings.config = PluginConfig(metrics=who, allowed_hosts=("*",))
     connection = watched.connect(client)
     connection.send(f"GET /metrics HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
     assert connection.response().status == status
@@ -285,7 +285,7 @@ def test_screens_passed_come_with_the_reply_when_they_are_asked_for(
 def test_screens_are_not_for_whom_the_explorer_is_not_for(
     watched: Any, message: Any, who: Any
 ) -> None:
-    watched.settings.config = PluginConfig(explorer=who)
+    watched.settings.config = PluginConfig(explorer=who, allowed_hosts=("*",))
     got = watched.post(message(CALC), host="10.0.0.9", X_Verdigris_Screens="1")
     assert got.status == 200
     assert "x-verdigris-screens" not in got.headers
@@ -306,7 +306,7 @@ def test_the_access_log_has_a_line_for_each_request_without_its_query(
 ) -> None:
     watched.http("GET", "/live")
     assert not [line for line in logged() if "/live" in line]
-    watched.settings.config = PluginConfig(access_log=True)
+    watched.settings.config = PluginConfig(access_log=True, allowed_hosts=("*",))
     watched.post(message(CALC), path="/vhi-ws/model/BankDemo?wsse=verysecret")
     lines = [line for line in logged() if "POST" in line]
     assert len(lines) == 1
