@@ -14,7 +14,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from verdigris.errors import BadRequest, ForeignServer, NameTaken, VerdigrisError
+from verdigris.errors import BadRequest, ForeignServer, NameTaken, ServerUnreachable, VerdigrisError
 from verdigris.link import Dialer, Handler, Incoming, Link
 from verdigris.values import Endpoint
 from verdigris.wire import (
@@ -201,7 +201,7 @@ class Registration:
             self._refused(problem)
         except VerdigrisError as problem:
             say = log.debug if self._failures else log.warn
-            say("no registration at {at}: {problem}", at=str(self._target), problem=str(problem))
+            say("no registration at {at}: {problem}", at=str(self._target), problem=_words(problem))
             self._trying = None
             self._again()
         else:
@@ -276,3 +276,10 @@ class Registration:
             if timer is not None and timer.active():
                 timer.cancel()
         self._timer = self._push = None
+
+
+def _words(problem: VerdigrisError) -> str:
+    """The reason alone where the sentence would call the management server a session server."""
+    if isinstance(problem, ServerUnreachable):
+        return f"the management server cannot be reached: {problem.facts['reason']}"
+    return str(problem)

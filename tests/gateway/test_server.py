@@ -263,4 +263,4 @@ def test_between_not_ready_and_the_closed_port_there_is_a_pause(tmp_path):
         assert time.monotonic() - began >= 1
     finally:
         process.kill()
-        process.wait()
+        process.communicate(timeout=20)

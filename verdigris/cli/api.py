@@ -180,6 +180,8 @@ def _is_here(host: str) -> bool:
 
 def _reason(problem: Exception) -> str:
     inner = problem.reason if isinstance(problem, urllib.error.URLError) else problem
+    if isinstance(inner, http.client.BadStatusLine | http.client.LineTooLong):
+        return "the program at this address does not speak HTTP; is it the port of the API?"
     if isinstance(inner, TimeoutError):
         return "it did not answer in time"
     if isinstance(inner, OSError) and inner.strerror:

@@ -13,6 +13,7 @@ from typing import Final
 
 from lxml import etree
 
+from verdigris.config.schema_words import described, once, with_valid
 from verdigris.errors import ConfigurationError, Problem
 from verdigris.suggestion import did_you_mean, nearest
 
@@ -61,6 +62,7 @@ class Rules(etree.XMLSchema):
 
     Attributes:
         declared: names by what is declared, "Element" or "attribute".
+        types: names of simple types, and in words what their values are.
         namespace: of the elements; "" if they have none.
         roots: the elements a document may begin with.
     """
@@ -75,6 +77,7 @@ class Rules(etree.XMLSchema):
             )
             for kind in ("Element", "attribute")
         }
+        self.types = described(document)
 
 
 @cache
@@ -121,8 +124,9 @@ def problems(root: etree._Element, rules: etree.XMLSchema, file: str) -> list[Pr
     declared = rules.declared if isinstance(rules, Rules) else {}
     log = islice(rules.error_log, MAX_PROBLEMS)
     said = [(entry.line, _plain(entry.message)) for entry in log]
-    found = [Problem(file, line, message + _meant(message, declared)) for line, message in said]
-    return sorted(set(found))
+    types = rules.types if isinstance(rules, Rules) else {}
+    whole = [(at, with_valid(text, types) + _meant(text, declared)) for at, text in said]
+    return sorted({Problem(file, at, text) for at, text in once(whole)})
 
 
 def root_problem(root: etree._Element, rules: Rules) -> str:

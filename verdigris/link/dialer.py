@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.defer import Deferred
+from twisted.internet.defer import TimeoutError as WaitedTooLong
 from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint
 from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import IStreamClientEndpoint
@@ -157,6 +158,8 @@ class Dialer:
 
 def _reason(problem: BaseException) -> str:
     """The network's words without Twisted's wrapping, and without the full stop of our sentence."""
+    if isinstance(problem, WaitedTooLong):
+        return "it does not answer as a part of Verdigris: is the port right?"
     if isinstance(problem, ConnectError) and problem.osError is not None:
         return str(problem).rstrip(".")
     return Caught(problem).getErrorMessage().rstrip(".") or type(problem).__name__

@@ -129,6 +129,22 @@ def test_servers_and_domains_have_names_of_their_own():
     assert "i.xml:10: error: domain d is listed twice (first in line 7)" in said
 
 
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [
+        ('weight="0.5"', "'0.5' is not a valid value of the atomic type 'weight': use a whole number from 0 to 1000000."),
+        ('weight="1" priority="x"', "the atomic type 'priority': use a whole number from 0 to 1000."),
+        ('wieght="1"', "The attribute 'wieght' is not allowed. Did you mean weight?"),
+        ('weight="-1"', "The value '-1' is less than the minimum value allowed ('0')."),
+    ],
+)  # fmt: skip
+def test_one_mistake_is_reported_once_with_what_is_valid(attributes, said):
+    wrong = f"""<domain name="d"><member server="A" {attributes}/></domain>"""
+    found = problems(document(A, wrong))
+    assert len(found) == 1
+    assert found[0].endswith(said)
+
+
 def test_two_servers_do_not_share_an_address():
     servers = '<session-server name="A" address="h:1"/>\n<session-server name="B" address="h:1"/>'
     said = problems(document(servers, ""))
