@@ -9,8 +9,7 @@ limit, and an incomplete request never takes more memory than that.
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from tempfile import SpooledTemporaryFile
-from typing import Final
+from typing import Final, NoReturn
 
 from httptools import (
     HttpParserCallbackError,
@@ -18,11 +17,15 @@ from httptools import (
     HttpParserUpgrade,
     HttpRequestParser,
 )
+from twisted.logger import Logger
 
 from gateway.http.request import Request
+from gateway.http.spool import Spool
 from verdigris.cross_site import split_host
-from verdigris.errors import BadRequest, TooLarge, VerdigrisError
+from verdigris.errors import BadRequest, NoRoomForBody, TooLarge, VerdigrisError
 
+
+log = Logger()
 
 MAX_URI: Final = 16 * 1024
 """Bytes of a request's target; ours have under 200, a SELECT by REST can have some thousand."""
@@ -35,9 +38,6 @@ MAX_HEADERS: Final = 200
 SLICE: Final = 4 * 1024
 """Bytes read at once: what follows a complete request is left until that is served, so that few of
 those a client sends ahead are there at a time."""
-
-IN_MEMORY: Final = 256 * 1024
-"""Bytes of a body kept in memory while it comes; more goes to a temporary file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class RequestParser:
         self._moved = False
         self._whole = b""
         self._taken = 0
-        self._spool: SpooledTemporaryFile[bytes] | None = None
+        self._spool: Spool | None = None
 
     def __repr__(self) -> str:
         state = "arriving" if self.arriving else "between requests"
@@ -236,10 +236,13 @@ class RequestParser:
         if not self._whole:
             self._whole = piece
             return
-        if self._spool is None:
-            self._spool = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - see close
-            self._spool.write(self._whole)
-        self._spool.write(piece)
+        try:
+            if self._spool is None:
+                self._spool = Spool()
+                self._spool.write(self._whole)
+            self._spool.write(piece)
+        except OSError as problem:
+            self._no_room(problem)
 
     def on_message_complete(self) -> None:
         """The last byte of a request."""
@@ -248,8 +251,10 @@ class RequestParser:
         request, self.arriving, self.expects, self._resumed = self._request, False, False, False
         request.body = self._whole
         if self._spool is not None:
-            self._spool.seek(0)
-            request.body = self._spool.read()
+            try:
+                request.body = self._spool.read()
+            except OSError as problem:
+                self._no_room(problem)
             self._spool.close()
             self._spool = None
         self._whole = b""
@@ -264,7 +269,12 @@ class RequestParser:
             error = TooLarge(limit=limit, unit="bytes")
             self._refuse(Refusal(413, str(error), error, self._request))
 
-    def _refuse(self, refusal: Refusal) -> None:
+    def _no_room(self, problem: OSError) -> NoReturn:
+        error = NoRoomForBody(reason=problem.strerror or problem)
+        log.error("a request is refused: {problem}", problem=str(error))
+        self._refuse(Refusal(503, str(error), error, self._request))
+
+    def _refuse(self, refusal: Refusal) -> NoReturn:
         self.refusal = refusal
         raise _Stop
 

@@ -6,6 +6,7 @@ outcomes are codes of the registry. Nothing of a request's content is in a figur
 
 import collections
 import os
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -16,12 +17,16 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from gateway.call import Call
 from gateway.http.media_type import elements_of, media_type_of
 from gateway.settings import Settings
+from gateway.workers.counters import occupy
 from gateway.workers.shared_state import METRICS_FOLDER
 from verdigris.errors import VerdigrisError
 from verdigris.wire import Try
 
 
 TEXT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+FILE_BYTES: Final = 1024 * 1024
+"""Bytes of each file of figures of one process, as the library makes them: thousands of figures."""
 
 SECONDS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Buckets: 20 ms is the aim for an immediate host, 30 s the default methodTimeout."""
@@ -35,6 +40,8 @@ class Metrics:
     """
 
     def __init__(self, settings: Settings) -> None:
+        if folder := os.environ.get(METRICS_FOLDER):
+            _occupy_files(Path(folder))
         own = CollectorRegistry()
         self._own = own
         self._settings = settings
@@ -168,6 +175,21 @@ class Metrics:
         if "application/openmetrics-text" in wanted:
             return OPENMETRICS_TYPE, generate_openmetrics(registry)  # type: ignore[no-untyped-call] # the library's
         return TEXT_TYPE, generate_latest(registry)
+
+
+def _occupy_files(folder: Path) -> None:
+    """Give the figures of this process their room on the disk: the library maps sparse files.
+
+    Raises:
+        OSError: the disk has no room for them.
+    """
+    for kind in ("counter", "histogram", "gauge_livesum", "gauge_livemin", "gauge_livemax"):
+        path = folder / f"{kind}_{os.getpid()}.db"
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            occupy(file, FILE_BYTES)
+        finally:
+            os.close(file)
 
 
 def outcome_of(problem: BaseException | None) -> str:

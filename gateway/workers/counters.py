@@ -36,6 +36,18 @@ _HEAD: Final = 4_096
 _SECRET: Final = 32
 
 
+def occupy(file: int, size: int) -> None:
+    """Give a file that is to be mapped all its room: a page without any ends the process (SIGBUS).
+
+    Raises:
+        OSError: the disk has no room for it.
+    """
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, size)
+    else:
+        os.truncate(file, size)
+
+
 class SharedCounters:
     """One table of counts, in a file that is mapped into every worker.
 
@@ -59,10 +71,14 @@ class SharedCounters:
 
     @staticmethod
     def make(path: Path) -> None:
-        """Make the file, for this user only; what is never counted takes no room."""
+        """Make the file, for this user only.
+
+        Raises:
+            OSError: the disk has no room for it.
+        """
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         os.write(file, secrets.token_bytes(_SECRET))
-        os.truncate(file, _HEAD + (CLIENT_ROWS + DIGEST_ROWS) * _ROW)
+        occupy(file, _HEAD + (CLIENT_ROWS + DIGEST_ROWS) * _ROW)
         os.close(file)
 
     def close(self) -> None:

@@ -277,6 +277,19 @@ class OutcomeUnknown(ServiceError):
     )
 
 
+@coded(
+    9222,
+    effect="none",
+    http=503,
+    transient=True,
+    advice="Make room in the gateway's temporary folder (TMPDIR), or send smaller requests.",
+)
+class NoRoomForBody(ServiceError):
+    """The body of a request could not be kept while it arrived."""
+
+    text = "There is no room for the body of the request: {reason}."
+
+
 @coded(9214, http=500, advice="Read the log file that the message names.")
 class NotStarted(VerdigrisError):
     """A process ended or did not report that it was ready."""
