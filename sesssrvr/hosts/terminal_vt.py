@@ -22,6 +22,7 @@ class SettingsVT:
         types: terminal types offered to the host; () for those of the level.
         environ: variables for hosts that ask.
         rows, columns, level, charset: see `sesssrvr.terminal.vt.TerminalVT`.
+        active: telnet's options are asked for at once.
     """
 
     types: tuple[str, ...]
@@ -30,6 +31,7 @@ class SettingsVT:
     columns: int
     level: Level
     charset: Charset
+    active: bool = False
 
     @classmethod
     def of(cls, host: HostSettings) -> Self:
@@ -56,6 +58,7 @@ class SettingsVT:
                 int(size[1]),
                 cast("Level", host.model),
                 charset,
+                host.option("telnet-negotiation") == "active",
             )
         raise HostUnreachable(host=f"{host.host}:{host.port}", reason=problem)
 
@@ -69,6 +72,7 @@ class SettingsVT:
             columns=self.columns,
             level=self.level,
             charset=self.charset,
+            active=self.active,
         )
 
     def raw(self, write: Callable[[bytes], None]) -> RawVT:

@@ -154,6 +154,12 @@ class Telnet:
         """The option is in force on our side or the host's."""
         return self._states.get((ours, option), NO) == YES
 
+    def request(self, option: int, *, ours: bool) -> None:
+        """Offer an option of our side, or ask the host for one of its."""
+        if self._states.get((ours, option), NO) == NO:
+            self._states[ours, option] = WANT_YES
+            self.out += bytes((IAC, _ANSWERS[ours, True], option))
+
     def refuse(self, option: int) -> None:
         """Switch an option of our side off, and take no further offer until the host asks again."""
         if self.is_on(option, ours=True):

@@ -41,6 +41,7 @@ OPTIONS_VT: Final[Mapping[str, str]] = {
     "terminal-type": r"[!-~]+( [!-~]+)*",
     "environment": r"[!-<>-~]+=[!-~]*( [!-<>-~]+=[!-~]*)*",
     "protocol": "telnet|ssh",
+    "telnet-negotiation": "passive|active",
 }
 OPTIONS_SSH: Final[Mapping[str, str]] = {  # of VT; files are those of the session server
     "ssh-known-hosts": ".+",

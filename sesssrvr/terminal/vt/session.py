@@ -43,12 +43,14 @@ class SessionVT(Terminal):
         self._heard = bytearray()
         self.terminal = terminal
         self._size = terminal.size
-        terminal.connected = False
 
     @property
     def ready(self) -> bool:
-        """Whether the host has sent text."""
-        return self.terminal.connected
+        """Always: a character host is there once the line is.
+
+        Many say nothing before a key; whether a blank screen is the first is the model's business.
+        """
+        return True
 
     def screen(self) -> Screen:
         """The screen as it is now; see `TerminalVT.screen`."""
@@ -89,5 +91,4 @@ class SessionVT(Terminal):
         """Take text of the host; True if it has drawn, moved or switched anything."""
         self._heard += text
         del self._heard[:-MAX_HEARD]
-        self.terminal.connected = True
         return self.terminal.feed(text)

@@ -1,8 +1,8 @@
 """A VT terminal on a telnet connection, without the connection.
 
-The terminal sees what telnet carries and nothing of telnet; options are answered, never asked
-for, so that no host is surprised. RFC 854 (a bare CR is sent as CR NUL), 856 BINARY, 857 ECHO,
-858 SUPPRESS-GO-AHEAD, 885 END-OF-RECORD (what one call sends is a record; a host's marks are not
+The terminal sees what telnet carries and nothing of telnet; options are answered, and asked for
+only where the settings say so, so that no host is surprised. RFC 854 (a bare CR is sent as CR
+NUL), 856 BINARY, 857 ECHO, 858 SUPPRESS-GO-AHEAD, 885 END-OF-RECORD (what one call sends is a record; a host's marks are not
 text), 1073 NAWS, 1091 TERMINAL-TYPE, 1572 NEW-ENVIRON.
 """
 
@@ -47,6 +47,7 @@ class TelnetVT(SessionVT):
         terminal_types: names offered to the host in turn; by default those of the level.
         environ: variables for hosts that ask (RFC 1572), such as USER or an IBM i's DEVNAME.
         rows, columns, level, charset, answerback: see `TerminalVT`.
+        active: options are asked for at once, for hosts that wait for that.
 
     Raises:
         ValueError: see `TerminalVT`.
@@ -65,6 +66,7 @@ class TelnetVT(SessionVT):
         level: Level = "VT420",
         charset: Charset = "utf-8",
         answerback: str = "",
+        active: bool = False,
     ) -> None:
         self._write = write
         self._telnet = telnet.Telnet(_OURS, _THEIRS)
@@ -81,14 +83,20 @@ class TelnetVT(SessionVT):
         self._types = tuple(terminal_types) or _TYPES[level]
         self._offered = 0
         self._environ = dict(environ or {})
+        if active:
+            for option in (NAWS, telnet.TERMINAL_TYPE):
+                self._telnet.request(option, ours=True)
+            self._telnet.request(telnet.SUPPRESS_GO_AHEAD, ours=False)
+            self._flush()
 
     def feed(self, data: bytes) -> bool:
-        """Take bytes from the host; True once it has sent text: a model may wait for what is not drawn."""
-        changed = False
+        """Take bytes from the host; True if text is among them, which need not be drawn."""
+        said = False
         for event in self._telnet.receive(data):
             match event:
                 case telnet.TelnetText(text):
-                    changed |= self._draw(text)
+                    self._draw(text)
+                    said = True
                 case telnet.OptionChanged(ours, option, on):
                     self._option_changed(option, ours=ours, on=on)
                 case telnet.Subnegotiation(option, body):
@@ -96,7 +104,7 @@ class TelnetVT(SessionVT):
         if self.terminal.size != self._size:
             self._send_size()
         self._flush()
-        return changed or self.ready
+        return said
 
     def resize(self, rows: int, columns: int) -> None:
         """Change the size of the page, and inform the host if it has asked for it."""

@@ -51,12 +51,10 @@ def test_an_option_without_meaning_is_refused_in_words(named, said):
         made(**named)
 
 
-def test_it_is_ready_when_the_first_text_has_come_and_nothing_is_a_fault():
+def test_nothing_is_a_fault():
     terminal, _ = made()
     assert not terminal.feed(bytes((IAC, WILL, 1)))
-    assert not terminal.ready
     assert terminal.feed(b"login: \x1b[999;999;999$}\xff")
-    assert terminal.ready
     assert (terminal.fault_count, tuple(terminal.faults)) == (0, ())
 
 

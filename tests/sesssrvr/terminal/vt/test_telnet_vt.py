@@ -157,14 +157,12 @@ def test_what_is_typed_is_shown_here_if_the_host_does_not_echo():
     assert [text.strip() for text in terminal.lines()[:2]] == ["shown", "x"]
 
 
-def test_the_session_stands_when_the_host_has_sent_text():
+def test_the_session_is_up_when_the_line_is_and_negotiation_is_no_text():
     terminal, _ = line()
-    terminal.feed(bytes([IAC, DO, 24]))
-    assert not terminal.ready
-    assert not terminal.screen().connected
-    terminal.feed(b"login: ")
     assert terminal.ready
     assert terminal.screen().connected
+    assert not terminal.feed(bytes([IAC, DO, 24]))
+    assert terminal.feed(b"login: ")
 
 
 def test_repr_says_what_has_been_agreed_on():
