@@ -35,6 +35,8 @@ def describe(routes: Sequence[Route]) -> Json:
             "version": product_version(),
             "description": "Health probes are answered by the status code alone.",
         },
+        "servers": [{"url": "/"}],
+        "security": [],  # this version checks no credentials (docs/reference/administration-api.md)
         "paths": paths,
         "components": {"schemas": components},
     }
