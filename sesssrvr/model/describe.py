@@ -5,20 +5,45 @@ again gives the same digest.
 """
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 
+from sesssrvr.model.host import HostSettings
 from sesssrvr.model.table import Procedure, ProcedureParameter, Table
 from sesssrvr.model.variables import Variable
 from verdigris import metadata
 
 
-if TYPE_CHECKING:
-    from sesssrvr.model.model import Model
+class Described(Protocol):
+    """What clients see of a `Model`; the model itself stands above this module."""
+
+    @property
+    def name(self) -> str:
+        """Of the model."""
+
+    @property
+    def description(self) -> str:
+        """The modeller's words."""
+
+    @property
+    def home(self) -> str:
+        """The home entity."""
+
+    @property
+    def host(self) -> HostSettings:
+        """Its type is the type of the sessions."""
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """What clients call."""
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """What clients may set and read."""
 
 
-def describe(model: "Model", version: str, namespace: str) -> metadata.Model:
+def describe(model: Described, version: str, namespace: str) -> metadata.Model:
     """The metadata of a model."""
     shown = metadata.Model(
         name=model.name,

@@ -24,7 +24,7 @@ RECORDS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ScreenReading:
     """One text that a model reads from a screen.
 
     Attributes:
@@ -56,13 +56,13 @@ class Reading:
         return f'{self.name} ({place}): "{self.text}"{remark}'
 
 
-def attribute_readings(entity: Entity, screen: Screen) -> tuple[Reading, ...]:
+def attribute_readings(entity: Entity, screen: Screen) -> tuple[ScreenReading, ...]:
     """What each attribute shows, in the order of the model."""
     claimed = _claimed(entity, screen)
     return tuple(_attribute(entity, one, screen, claimed) for one in entity.attributes)
 
 
-def record_readings(recordset: Recordset, screen: Screen) -> Iterator[tuple[Reading, ...]]:
+def record_readings(recordset: Recordset, screen: Screen) -> Iterator[tuple[ScreenReading, ...]]:
     """The fields of each record that is not blank; a blank one ends them if it ends the recordset."""
     for record in records(recordset, screen):
         if not record.blank:
@@ -91,20 +91,20 @@ def readings_of(model: Model, entity: Entity, screen: Screen) -> Iterator[str]:
 
 def _attribute(
     entity: Entity, attribute: Attribute, screen: Screen, claimed: frozenset[int]
-) -> Reading:
+) -> ScreenReading:
     try:
         here = area(entity, attribute, screen)
     except AttributeNotFound as error:
         problem = error.facts["problem"]
-        return Reading(attribute.name, "", 0, 0, 0, "", str(problem), attribute.origin)
+        return ScreenReading(attribute.name, "", 0, 0, 0, "", str(problem), attribute.origin)
     text = screen.text(here.row, here.column, here.length).rstrip()
     cut = "" if here.hidden else _cut(screen, here.row, here.column, here.length, claimed)
-    return Reading(
+    return ScreenReading(
         attribute.name, "", here.row, here.column, here.length, text, cut, attribute.origin
     )
 
 
-def _fields(recordset: Recordset, record: Record, screen: Screen) -> Iterator[Reading]:
+def _fields(recordset: Recordset, record: Record, screen: Screen) -> Iterator[ScreenReading]:
     claimed = frozenset(
         offset
         for one in recordset.fields
@@ -117,7 +117,9 @@ def _fields(recordset: Recordset, record: Record, screen: Screen) -> Iterator[Re
         row, column = record.top + one.line - 1, one.column + record.shift
         outside = row > record.bottom or column > screen.columns
         cut = "" if outside else _cut(screen, row, column, one.length, claimed)
-        yield Reading(recordset.name, one.name, row, column, one.length, text, cut, one.origin)
+        yield ScreenReading(
+            recordset.name, one.name, row, column, one.length, text, cut, one.origin
+        )
 
 
 def _cut(screen: Screen, row: int, column: int, length: int, claimed: frozenset[int]) -> str:

@@ -38,7 +38,7 @@ def _table(found: Json) -> RenderableType:
             member["weight"],
             f"{member['percent']:g} %",
             member["state"],
-            f"{member['active']}/{member['maximum']}",
+            "-" if member["state"] == "offline" else f"{member['active']}/{member['maximum']}",
             member["reason"],
         )
         for it in found

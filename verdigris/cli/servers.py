@@ -22,6 +22,8 @@ from verdigris.cli.output import (
 LOOK_EVERY: Final = 0.5
 """Seconds between looks while waiting for sessions to end: the heartbeat of session servers."""
 
+COUNTS: Final = ("active", "idle", "pending", "suspended", "quarantined", "reserved")
+
 COLUMNS: Final = (
     "server",
     "state",
@@ -61,12 +63,8 @@ def _table(found: Json) -> RenderableType:
         (
             it["name"],
             it["state"],
-            it["active"],
-            it["idle"],
-            it["pending"],
-            it["suspended"],
-            it["quarantined"],
-            it["reserved"],
+            # What an offline server had when it was last heard of says nothing about now.
+            *("" if it["state"] == "offline" else it[name] for name in COUNTS),
             it["maximum"] or "",
             it["registered_address"] or it["configured_address"],
             ", ".join(it["domains"]),

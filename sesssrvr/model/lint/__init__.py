@@ -5,8 +5,8 @@ a model that would fail on its own captured screens; a warning is worth a look.
 """
 
 from sesssrvr.model.findings import Findings
-from sesssrvr.model.lint.readings import lint_readings
 from sesssrvr.model.lint.screens import lint_screens
+from sesssrvr.model.lint.texts import lint_readings
 from sesssrvr.model.lint.ways import lint_ways
 from sesssrvr.model.model import Model
 

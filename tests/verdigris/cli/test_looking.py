@@ -34,7 +34,7 @@ def test_domains_in_the_order_they_are_used(run, api):
         "100",
         "%",
         "offline",
-        "0/0",
+        "-",
         "never",
         "registered",
     ]

@@ -12,7 +12,7 @@ from sesssrvr.model.entity import Entity
 from sesssrvr.model.findings import Findings
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import find
-from sesssrvr.model.readings import Reading, attribute_readings, record_readings
+from sesssrvr.model.readings import ScreenReading, attribute_readings, record_readings
 from sesssrvr.model.table import (
     Action,
     BranchStage,
@@ -112,7 +112,7 @@ def _shown(model: Model, table: Table) -> Mapping[str, Column]:
     }
 
 
-def _readings(entity: Entity) -> Iterator[tuple[str, Reading]]:
+def _readings(entity: Entity) -> Iterator[tuple[str, ScreenReading]]:
     for capture in entity.captures:
         for reading in attribute_readings(entity, capture.screen):
             yield capture.file, reading
