@@ -20,6 +20,7 @@ from gateway.service import Service
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import NotOffered, NotServedYet, VerdigrisError
 from verdigris.metadata import Model
+from verdigris.suggestion import nearest
 from verdigris.wire import Kind, Offer, Offers
 from wsdl import Contract, contract_of, default_namespace
 from wsdl.names import is_namespace
@@ -155,7 +156,10 @@ class Services:
         reason = self._why_absent(kind, name)
         if reason:
             return NotServedYet({"retry after": 1}, kind=kind, name=shown, reason=reason)
-        return NotOffered(kind=kind, name=shown, where="this gateway")
+        names = [spelled for other, spelled in self._made if other == kind]
+        near = nearest(name, names) if self._config.list_services else ""  # else names are not told
+        meant = f" (did you mean {near}?)" if near else ""
+        return NotOffered(kind=kind, name=shown, where=f"this gateway{meant}")
 
     def _why_absent(self, kind: Kind, name: str) -> str:
         """Why a service that may exist is not served; "" if it does not exist."""

@@ -92,6 +92,8 @@ def test_names_in_urls_are_found_in_any_case_but_unknown_ones_are_not(bank):
     missing = bank.http("GET", "/vhi-ws/model/Nothing?wsdl")
     assert (missing.status, missing.headers["content-type"]) == (404, "text/plain; charset=utf-8")
     assert "There is no model named Nothing at this gateway." in missing.text
+    misspelled = bank.http("GET", "/vhi-ws/model/BankDeom?wsdl")
+    assert "named BankDeom at this gateway (did you mean BankDemo?)." in misspelled.text
 
 
 def test_a_post_to_an_unknown_service_is_a_fault(bank):
