@@ -15,6 +15,7 @@ from typing import Final
 # it is the one that names the page: the option environment tells another one. Pages that the table lacks are not told.
 _TABLE: Final = """
 037 USB 37 697    273 AGB 273 697   277 DMB 277 697   278 FNB 278 697   280 ITB 280 697
+281 JEB 281 697   1027 JPB 1027 1172
 284 SPB 284 697   285 UKB 285 697   290 KAB 290 332   297 FAB 297 697   420 CLB 420 235
 424 NCB 424 941   500 INB 500 697   833 KOB 833 1173  836 RCB 836 1174  838 THB 838 1176
 870 ROB 870 959   871 ICB 871 697   875 GNB 875 925   880 CYB 880 960   1025 RUB 1025 1150
