@@ -3,18 +3,21 @@
 Law (tests/gateway/http/test_connection.py): no request is begun before the reply to the one before it
 is written and the client reads what was written; until then no more than a few kilobytes are read
 ahead. A connection has a share of each turn of the reactor: after `PER_TURN` requests, or `SHARE`
-seconds, the others have their turn. A request that is not complete in time, a connection without one, and a client that does not
-read are ended. The connection of a refused sender is closed half a second later whatever it does.
+seconds, the others have their turn. A request that is not complete in time, a connection without
+one, and a client that does not read are ended. The connection of a refused sender is closed half a
+second later whatever it does.
 Nothing of a request is logged here.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
+from typing import Protocol as Shape
 
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import (
     IDelayedCall,
     IPushProducer,
+    IReactorTime,
     ISSLTransport,
     ITCPTransport,
 )
@@ -24,12 +27,11 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from gateway.http.admission import Admission
 from gateway.http.parser import Refusal, RequestParser
 from gateway.http.request import STATUS, Request
+from gateway.settings import Settings
 
-
-if TYPE_CHECKING:
-    from gateway.http.http_server import HttpServer
 
 log = Logger()
 
@@ -55,6 +57,57 @@ for it is in memory."""
 LOST: Final = Failure(ConnectionDone())
 """Twisted's default reason of a lost connection."""
 
+Words = tuple[tuple[tuple[str, str], ...], bytes]
+"""Headers and body."""
+
+
+class ConnectionServer(Shape):
+    """What a connection needs of the server it belongs to.
+
+    Attributes:
+        count: connections open.
+    """
+
+    count: int
+
+    @property
+    def settings(self) -> Settings:
+        """Limits; they may change while running."""
+
+    @property
+    def clock(self) -> IReactorTime:
+        """For timeouts, and for the shares of a turn."""
+
+    @property
+    def admission(self) -> Admission:
+        """Counts the connections of each client."""
+
+    @property
+    def render(self) -> Callable[[Request], None]:
+        """Answers a request, now or later."""
+
+    @property
+    def refused(self) -> Callable[[Refusal], Words | None]:
+        """Headers and body for a refused sender; None is the sentence in plain text."""
+
+    def most(self) -> int:
+        """Limit of the body of a request, in bytes."""
+
+    def date(self) -> bytes:
+        """The Date header's line."""
+
+    def replied(self, request: Request) -> None:
+        """Report a request that was answered."""
+
+    def arrived(self, connection: "Connection", data: bytes) -> None:
+        """Have the connection `take` these bytes in this turn of the reactor."""
+
+    def leaving(self, connection: "Connection") -> None:
+        """Have the connection `flush` in this turn of the reactor."""
+
+    def later(self, connection: "Connection") -> None:
+        """Have the connection `go_on` in the next turn of the reactor."""
+
 
 @implementer(IPushProducer)
 class Connection(Protocol):
@@ -69,7 +122,7 @@ class Connection(Protocol):
         secure: it is TLS.
     """
 
-    def __init__(self, server: "HttpServer", client: str = "") -> None:
+    def __init__(self, server: ConnectionServer, client: str = "") -> None:
         self.peer: Any = None
         self.host: Any = None
         self.secure = False
@@ -149,7 +202,7 @@ class Connection(Protocol):
             cast(ITCPTransport, self.transport).pauseProducing()  # type: ignore[attr-defined] # of every transport
 
     def go_on(self) -> None:
-        """Serve what was left for this turn; see `HttpServer.later`."""
+        """Serve what was left for this turn; see `ConnectionServer.later`."""
         self._queued = False
         self._go()
 

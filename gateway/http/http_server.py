@@ -16,14 +16,10 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from gateway.http.admission import Admission, Refused
-from gateway.http.connection import SHARE, Connection
+from gateway.http.connection import SHARE, Connection, Words
 from gateway.http.parser import Refusal
 from gateway.http.request import Request
 from gateway.settings import Settings
-
-
-Words = tuple[tuple[tuple[str, str], ...], bytes]
-"""Headers and body."""
 
 
 def _plain(refusal: Refusal) -> Words | None:  # noqa: ARG001 - see HttpServer.refused
