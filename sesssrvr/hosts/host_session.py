@@ -18,6 +18,7 @@ from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 
 from sesssrvr.hosts.connection import HostConnection, TerminalFactory
+from sesssrvr.hosts.session_trace import Keep, SessionTrace
 from sesssrvr.hosts.wait import ScreenWait, TimeLimit
 from sesssrvr.model.steps import Answer, Press, Run, SetCursor, Step, TimedOut, Type, Wait
 from sesssrvr.terminal.contract import Terminal
@@ -26,22 +27,15 @@ from sesssrvr.traces.traffic_buffer import SIZE
 from verdigris.errors import (
     HostConnectionLost,
     HostDataError,
-    HostError,
-    HostReportedError,
     HostUnreachable,
     MethodTimedOut,
     OperatorError,
-    RecordNotFound,
     UnknownScreen,
     VerdigrisError,
 )
 
 
 T = TypeVar("T")
-
-
-Keep = Callable[[str | Callable[[], str], VerdigrisError], str]
-"""Keeps the trace of an error, or the function that makes it; gives its name."""
 
 
 class HostSession:
@@ -68,12 +62,11 @@ class HostSession:
         "_asked",
         "_clock",
         "_connection",
-        "_keep",
         "_kept",
         "_keys",
         "_on_lost",
         "_picture",
-        "_secret_texts",
+        "_trace",
         "_trusted",
         "_waiting",
         "lost",
@@ -92,9 +85,8 @@ class HostSession:
         secret_texts: Callable[[Screen], Iterable[str]] = lambda _: (),
     ) -> None:
         self._picture = picture
-        self._secret_texts = secret_texts
+        self._trace = SessionTrace(keep, secret_texts)
         self._kept = kept
-        self._keep = keep
         self._address = address
         self._clock = clock
         self._on_lost = on_lost
@@ -127,7 +119,7 @@ class HostSession:
         dialling: Deferred[Any] = endpoint.connect(factory)
         dialling.addTimeout(seconds, self._clock)
         try:
-            self._connection = await dialling
+            self._connection = self._trace.connection = await dialling
         except CancelledError:
             raise
         except (WaitedTooLong, ConnectTimedOut, ConnectingCancelledError) as problem:
@@ -164,28 +156,17 @@ class HostSession:
     def _unreachable(self, reason: str) -> HostUnreachable:
         """The error of a connection that became no terminal session, with its trace."""
         problem = HostUnreachable(host=self._address, reason=reason)
-        self._keep_trace(problem)
+        self._trace.keep(problem)
         return problem
 
     def trace(self) -> str:
         """The last traffic, masked, in a form that can be played back; "" before there is any."""
-        if self._connection is None:
-            return ""
-        self._hide_secrets()
-        return self._connection.trace()
+        return self._trace.text()
 
     @property
     def typed_secrets(self) -> tuple[str, ...]:
         """The latest texts that runs typed as secrets."""
-        return () if self._connection is None else self._connection.traffic.typed_secrets
-
-    def _hide_secrets(self, screen: Screen | None = None) -> None:
-        """Have the trace mask what the secret areas of a screen show, by default the current one."""
-        connection = self._connection
-        if connection is None or connection.terminal is None:
-            return
-        for text in self._secret_texts(screen or connection.terminal.screen()):
-            connection.traffic.hide_shown(text)
+        return self._trace.typed_secrets
 
     @property
     def _refusal(self) -> str:
@@ -304,7 +285,7 @@ class HostSession:
                 problem.details.setdefault("host_data", str(fault))
             late = over.passed and not self.lost
             error = self._timed_out(over, problem) if late else problem
-            self._keep_trace(error)
+            self._trace.keep(error)
             if late:
                 raise error from problem
             raise
@@ -313,24 +294,6 @@ class HostSession:
         if self._keys != keys:
             self._asked = False  # a run that got to its end has seen what it wanted
         return result
-
-    def _keep_trace(self, problem: VerdigrisError) -> None:
-        """Keep the traffic that led to an error; clients get its name only.
-
-        What a host says of a call's data (no such record, a refusal) is not a failure, and may come
-        many times a second: its trace is not put into words before it is read.
-        """
-        if self._keep is None or self._connection is None:
-            return
-        if isinstance(problem, (HostReportedError, RecordNotFound)):
-            self._hide_secrets()
-            self._keep(self._connection.trace_later(), problem)
-            return
-        failed = isinstance(problem, (HostError, MethodTimedOut))
-        if failed and "trace" not in problem.details:
-            name = self._keep(self.trace(), problem)
-            if name:
-                problem.details["trace"] = name
 
     async def _steps(
         self, run: Run[T], over: TimeLimit, seen: Callable[[Screen], None] | None
@@ -350,7 +313,7 @@ class HostSession:
                     step = run.throw(problem)
                 else:
                     if isinstance(step, Wait) and isinstance(answer, Screen):
-                        self._hide_secrets(answer)
+                        self._trace.hide(answer)
                         if seen is not None:
                             seen(answer)
                     step = run.send(answer)
@@ -377,7 +340,8 @@ class HostSession:
             elif isinstance(step, SetCursor):
                 terminal.move_cursor(step.row, step.column)
             else:
-                self._type(terminal, step)
+                with self._trace.typing(step):
+                    _type(terminal, step)
         finally:
             self.sent += self._written != written
         return self.screen()
@@ -386,17 +350,6 @@ class HostSession:
     def _written(self) -> int:
         """Messages written to the host so far, by the terminal itself or for a step."""
         return 0 if self._connection is None else self._connection.written
-
-    def _type(self, terminal: Terminal, step: Type) -> None:
-        traffic = self._connection.traffic if self._connection is not None else None
-        if step.secret and traffic is not None:
-            traffic.hide(step.text)
-            traffic.covered = True
-        try:
-            _type(terminal, step)
-        finally:
-            if traffic is not None:
-                traffic.covered = False
 
     def _wait(self, step: Wait, over: TimeLimit | None = None) -> "Deferred[Answer]":
         waiting = self._waiting = ScreenWait(self, step, self._clock, over)

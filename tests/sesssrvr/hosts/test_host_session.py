@@ -311,7 +311,7 @@ def test_what_was_said_before_a_session_came_of_it_is_kept(toys):
         kept.append((text, problem))
         return "1-1"
 
-    it.it._keep = keep
+    it.it = HostSession("toy:23", it.clock, lambda *_: None, keep)
     it.host.auto = False
     _, found = it.start(it.it.connect(it.host, it.terminal, 5))
     it.go()
