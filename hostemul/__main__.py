@@ -25,10 +25,10 @@ from hostemul.certificate import server_tls
 from hostemul.faults import Faults
 from hostemul.order_entry import guide as order_guide
 from hostemul.order_entry.testing import OrderOptions, make_orders, serve_orders
+from hostemul.replay.player import Stage
 from hostemul.replay.recording import Recording, RecordingError, load
-from hostemul.replay.transport import Stage
 from hostemul.replay.visit import Visitor
-from hostemul.tap.transport import Tap
+from hostemul.tap.tap import Tap
 from hostemul.testing import BankOptions, address, make_site, serve, start_replay
 
 

@@ -28,7 +28,7 @@ from hostemul.bank.ledger import USERS, Bank
 from hostemul.control import Control
 from hostemul.faults import QUIET, Faults
 from hostemul.protocol.tn3270 import Function, Terms
-from hostemul.replay.transport import Stage
+from hostemul.replay.player import Stage
 from hostemul.terminals import Terminals
 
 

@@ -10,8 +10,8 @@ from typing import Final
 
 from hostemul.replay.conversation import Conversation
 from hostemul.replay.difference import MASKS
+from hostemul.replay.player import Player, Stage
 from hostemul.replay.recording import Expects, Recording, RecordingError, Sends
-from hostemul.replay.transport import Player, Stage
 
 
 END: Final = b"\xff\xef"  # of a record

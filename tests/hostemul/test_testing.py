@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
+from hostemul.replay.player import Stage
 from hostemul.replay.recording import parse
-from hostemul.replay.transport import Stage
 from hostemul.testing import address, start_bank, start_replay
 
 

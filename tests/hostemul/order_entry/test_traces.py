@@ -5,8 +5,8 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from hostemul.protocol import ds5250
+from hostemul.replay.player import Stage
 from hostemul.replay.recording import parse
-from hostemul.replay.transport import Stage
 from sesssrvr.hosts.connection import HostConnection, TerminalFactory
 from sesssrvr.terminal.tn5250 import SignOn, Terminal5250
 from sesssrvr.traces.traffic_buffer import TrafficBuffer

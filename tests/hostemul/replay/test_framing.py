@@ -3,8 +3,8 @@
 import pytest
 from twisted.internet.testing import StringTransport
 
+from hostemul.replay.player import Stage
 from hostemul.replay.recording import Recording, Sends, parse
-from hostemul.replay.transport import Stage
 from sesssrvr.terminal import Terminal3270
 from sesssrvr.terminal.tn5250 import Terminal5250
 from tests.support.records_5250 import CLEAR, READ, ebcdic, wrap, write

@@ -6,8 +6,8 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
+from hostemul.replay.player import Stage
 from hostemul.replay.recording import Expects, RecordingError, Sends, load, parse
-from hostemul.replay.transport import Stage
 from hostemul.replay.visit import Visitor, turned
 
 

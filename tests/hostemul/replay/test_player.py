@@ -6,8 +6,8 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from hostemul.faults import Faults
+from hostemul.replay.player import Stage
 from hostemul.replay.recording import Expects, Recording, Sends, load, parse
-from hostemul.replay.transport import Stage
 
 
 @implementer(ITCPTransport)
