@@ -82,7 +82,8 @@ def start(
     ) -> Town:
         folder = tmp_path_factory.mktemp("town")
         if bank is not None:
-            more |= {"host": (), "ports": {"host": bank.address[1]}}
+            ports = {"host": bank.address[1], **more.get("ports", {})}
+            more |= {"host": (), "ports": ports}
         town = Town(Fleet(folder, package(changes), **more))
         towns.append(town)
         town.host = bank

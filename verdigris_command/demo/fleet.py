@@ -33,6 +33,7 @@ SEED_DOMAIN: Final = (Member("vs1", 80, 1), Member("vs2", 20, 1), Member("vs3", 
 """VHI's documented example: weights 80 and 20 at priority 1, one standby at priority 2."""
 
 INSTALLATION: Final = "demo"
+_GATEWAY: Final = "gateway"
 
 
 @dataclass
@@ -54,7 +55,8 @@ class Fleet:
         plugin: further entries of plugin-cfg.xml.
         gateways: how many gateways; they share plugin-cfg.xml.
         workers: processes of each gateway.
-        ports: wanted ports by part name; free ones where not given or taken.
+        ports: wanted ports by part name; free ones where not given or taken. `gateway-vs1` is the
+            port at which gateways find vs1, if it is not vs1's own (a proxy in between).
         processes: by part name: host, mgmtsrvr, the members' names, gateway, gateway2, ...
     """
 
@@ -135,6 +137,10 @@ class Fleet:
             self.ports[name] = port_or_free(wanted) if wanted else free_port()
         return self.ports[name]
 
+    def address(self, part: str, by: str) -> str:
+        """The address at which one part finds another: its own, or that of a proxy in between."""
+        return f"127.0.0.1:{self.ports.get(f'{by}-{part}') or self.port(part)}"
+
     @property
     def api(self) -> str:
         """URL of the administration API."""
@@ -172,7 +178,7 @@ class Fleet:
     def installation_text(self) -> str:
         """installation.xml."""
         servers = "".join(
-            f'    <session-server name="{m.name}" address="127.0.0.1:{self.port(m.name)}"/>\n'
+            f'    <session-server name="{m.name}" address="{self.address(m.name, _GATEWAY)}"/>\n'
             for m in self.members
         )
         members = "".join(
@@ -192,13 +198,14 @@ class Fleet:
         package = share_of_rows(self.package, place, len(self.members))
         (home / "deploy" / f"{self.model}.zip").write_bytes(package)
         limits = _attributes(self.limits)
-        host = f'address="127.0.0.1:{self.port("host")}"{_attributes(self.host_attributes)}'
+        host = f'address="{self.address("host", member.name)}"{_attributes(self.host_attributes)}'
         (home / "sesssrvr.xml").write_text(
             f'<sesssrvr xmlns="urn:verdigris:sesssrvr:1" name="{member.name}"'
             f' installation="{INSTALLATION}">\n'
-            f'  <listen address="127.0.0.1:{self.port(member.name)}"/>\n'
+            f'  <listen address="127.0.0.1:{self.port(member.name)}"'
+            f' advertise="{self.address(member.name, _GATEWAY)}"/>\n'
             "  <management-servers>\n"
-            f'    <management-server address="127.0.0.1:{self.port("mgmtsrvr")}"/>\n'
+            f'    <management-server address="{self.address("mgmtsrvr", member.name)}"/>\n'
             "  </management-servers>\n"
             + (f"  <limits{limits}/>\n" if limits else "")
             + self.settings
@@ -219,8 +226,8 @@ class Fleet:
         """plugin-cfg.xml with this domain name."""
         entries = {
             "domainName": domain,
-            "sessionServer": f"127.0.0.1:{self.port(self.members[0].name)}",
-            "managementServers": f"127.0.0.1:{self.port('mgmtsrvr')}",
+            "sessionServer": self.address(self.members[0].name, "gateway"),
+            "managementServers": self.address("mgmtsrvr", "gateway"),
             **self.plugin,
         }
         listed = "".join(

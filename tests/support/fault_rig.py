@@ -1,0 +1,229 @@
+"""Faults on every link and in every process of an installation, clients that write, and the books.
+
+Law: `broken` knows nothing of time: a slow machine makes fewer calls, never a wrong verdict.
+"""
+
+import http.client
+import json
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from tests.support.fault_proxy import FaultProxy
+from tests.support.fleet import Town
+from verdigris.errors import NotStarted
+
+
+LINK_FAULTS = ("close", "reset", "half open", "delay", "throttle")
+PROCESS_FAULTS = (signal.SIGKILL, signal.SIGSTOP)
+SMITHS = 45
+"""Customers of the demo bank called Smith."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """A transfer and what its client was told.
+
+    Attributes:
+        reference: text of the booking; no two writes have the same.
+        keyed: it had an Idempotency-Key, and was sent until it was acknowledged, a few times at most.
+        acknowledged: an answer said it is done.
+        retry: an answer that is no success said it may be sent again.
+        effect: of the last failure; "" where there was no answer at all.
+    """
+
+    reference: str
+    keyed: bool
+    acknowledged: bool
+    retry: bool = False
+    effect: str = ""
+
+
+def broken(writes: Sequence[Write], booked: Mapping[str, int]) -> list[str]:
+    """Promises of docs/behaviour/failed-writes.md that the host's books say are broken.
+
+    A keyed write may be told to be sent again: its key keeps it from being booked twice.
+    """
+    found = []
+    for it in writes:
+        times = booked.get(it.reference, 0)
+        if times > 1:
+            found.append(f"booked {times} times: {it}")
+        if it.acknowledged and not times:
+            found.append(f"acknowledged and not booked: {it}")
+        if times and not it.acknowledged and not it.keyed:
+            if it.retry:
+                found.append(f"booked, and answered with retry: {it}")
+            if it.effect == "none":
+                found.append(f"booked, and answered with no effect: {it}")
+    return found
+
+
+class Rig:
+    """Clients and faults of one town whose links are proxies.
+
+    Args:
+        town: started, with its host in this process.
+        links: its proxies by name, such as `gateway-vs1`.
+        seed: of faults and of clients; the times of their meeting are the machine's.
+    """
+
+    def __init__(self, town: Town, links: Mapping[str, FaultProxy], seed: int) -> None:
+        self.town, self.links, self.seed = town, links, seed
+        self.writes: list[Write] = []
+        self.problems: list[str] = []
+        self.faults: Counter[str] = Counter()
+        self._over = threading.Event()
+
+    # ---- clients
+
+    def _send(self, method: str, path: str, body: object = None, key: str = "") -> tuple[int, dict]:
+        """(status, JSON); (0, {}) if there was no answer."""
+        headers = {"Content-Type": "application/json", "X-Verdigris-ConnectionTimeout": "3"}
+        if key:
+            headers["Idempotency-Key"] = key
+        port = self.town.fleet.port("gateway")
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=90)
+        try:
+            line.request(
+                method, f"/vhi-rs/session/BankPool/{path}", body and json.dumps(body), headers
+            )
+            answer = line.getresponse()
+            said = json.loads(answer.read())
+            return answer.status, said | {
+                "retry": said.get("retry") or answer.headers["Retry-After"]
+            }
+        except TimeoutError:
+            self.problems.append(f"no answer in 90 seconds: {path} {body}")
+        except (OSError, http.client.HTTPException):
+            self._over.wait(0.05)  # nobody there
+        finally:
+            line.close()
+        return 0, {}
+
+    def write(self, reference: str, *, keyed: bool) -> Write:
+        """A transfer of one pound; with a key it is sent up to three times."""
+        body = {
+            "filters": {"FromAccount": 40000002},
+            "data": {"ToAccount": 40000004, "Amount": "1.00", "Reference": reference},
+        }
+        retry, effect = False, ""
+        for _ in range(3 if keyed else 1):
+            status, said = self._send("POST", "transfer", body, reference if keyed else "")
+            if status == 200:
+                return Write(reference, keyed, acknowledged=True)
+            retry, effect = retry or bool(said.get("retry")), said.get("effect", "")
+        return Write(reference, keyed, acknowledged=False, retry=retry, effect=effect)
+
+    def read(self) -> bool:
+        """Whether a search succeeded; one that succeeds has to be complete."""
+        status, said = self._send("GET", "customerSearch?LastName=SMITH")
+        if status == 200 and len(said["rows"]) != SMITHS:
+            self.problems.append(f"a search found {len(said['rows'])} of {SMITHS}")
+        return status == 200
+
+    def _client(self, name: str) -> None:
+        chance, number = random.Random(f"{self.seed} {name}"), 0  # noqa: S311 - repeatable
+        while not self._over.is_set():
+            number += 1
+            if chance.random() < 0.3:
+                self.read()
+            else:
+                keyed = chance.random() < 0.4
+                self.writes.append(self.write(f"{name}{number}", keyed=keyed))
+
+    def _look(self) -> None:
+        """What the servers say of themselves, again and again: never more than their maximum."""
+        states = ("active", "idle", "suspended", "quarantined", "reserved")
+        while not self._over.wait(0.1):
+            with suppress(OSError, http.client.HTTPException, AssertionError):
+                for server in self.town.servers().values():
+                    for it in (server, *server["pools"]):
+                        if sum(it[state] for state in states) > it["maximum"]:
+                            self.problems.append(f"more sessions than {it['maximum']}: {it}")
+
+    @contextmanager
+    def load(self, clients: int = 4) -> Iterator[None]:
+        """Clients that call, and a look at the servers, all the time."""
+        jobs = [threading.Thread(target=self._client, args=(f"C{n}X",)) for n in range(clients)]
+        jobs.append(threading.Thread(target=self._look))
+        for job in jobs:
+            job.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            for job in jobs:
+                job.join()
+
+    # ---- faults
+
+    def rage(self, seconds: float) -> None:
+        """One fault after the other for so long, at least one; everything works again afterwards."""
+        chance, end = random.Random(self.seed), time.monotonic() + seconds  # noqa: S311 - repeatable
+        parts = [name for name in self.town.fleet.names() if name != "host"]
+        for number in range(1_000_000):
+            if number and time.monotonic() >= end:
+                break
+            size, length = chance.random(), chance.uniform(0.1, 1.5)
+            if chance.random() < 0.6:
+                self._link_fails(
+                    chance.choice(sorted(self.links)), chance.choice(LINK_FAULTS), size, length
+                )
+            else:
+                self._process_fails(chance.choice(parts), chance.choice(PROCESS_FAULTS), length)
+            time.sleep(chance.uniform(0, 0.5))
+
+    def _link_fails(self, name: str, fault: str, size: float, length: float) -> None:
+        self.faults[f"{name} {fault}"] += 1
+        self.town.at_host(lambda: self.links[name].fail(fault, size))
+        time.sleep(length)
+        self.town.at_host(self.links[name].heal)
+
+    def _process_fails(self, name: str, how: signal.Signals, length: float) -> None:
+        self.faults[f"{name} {how.name}"] += 1
+        process = self.town.fleet[name]
+        if how == signal.SIGKILL:
+            process.kill()
+            time.sleep(length)
+            self.town.until(lambda: self._started(name), f"{name} is started again")
+        else:
+            process.signal(how)
+            time.sleep(length)
+            process.signal(signal.SIGCONT)
+
+    def _started(self, name: str) -> bool:
+        """Whether it could be started: workers of a killed gateway may hold its port for a moment."""
+        with suppress(NotStarted):
+            self.town.fleet.start_part(name)
+            return True
+        return False
+
+    # ---- the end
+
+    def recover(self, seconds: float) -> None:
+        """Wait until all are served again, and the host has no session that no server knows."""
+        town = self.town
+        town.until(
+            lambda: not self.town.at_host(lambda: any(it.waiting for it in self.links.values())),
+            "links are empty",
+        )
+        town.ready()
+        town.until(self.read, "a read succeeds", seconds)
+        last = iter(range(1_000))
+        town.until(lambda: self._served(f"LAST{next(last)}"), "a write succeeds", seconds)
+        town.quiet(seconds)
+        town.until(self._none_leaked, "the host has the servers' sessions and no others", seconds)
+
+    def _served(self, reference: str) -> bool:
+        self.writes.append(self.write(reference, keyed=False))
+        return self.writes[-1].acknowledged
+
+    def _none_leaked(self) -> bool:
+        known = sum(it["idle"] + it["quarantined"] for it in self.town.servers().values())
+        return bool(self.town.host.control.sessions == known)
