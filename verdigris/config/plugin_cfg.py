@@ -15,12 +15,12 @@ from typing import Any, Final, Literal
 
 from lxml import etree
 
+from verdigris.config import plugin_cfg_values as values
 from verdigris.config import ports
 from verdigris.config.xmlfile import line, parse, refuse
-from verdigris.cross_site import ANY_HOST
 from verdigris.errors import Problem
 from verdigris.suggestion import did_you_mean, nearest
-from verdigris.values import Endpoint, is_name
+from verdigris.values import Endpoint
 
 
 HERE: Final = Endpoint("127.0.0.1", ports.SESSION_SERVER)
@@ -119,232 +119,137 @@ class Key:
     restart: bool = False
 
 
-def _domain(text: str) -> str:
-    if text and not is_name(text):
-        raise ValueError("is not a domain name: use at most 63 letters, digits, _ . -")
-    return text
-
-
-def _endpoint(default_port: int) -> Callable[[str], Endpoint]:
-    def read(text: str) -> Endpoint:
-        try:
-            return Endpoint.parse(text, default_port)
-        except ValueError:
-            raise ValueError("is not an address: write host or host:port") from None
-
-    return read
-
-
-def _endpoints(text: str) -> tuple[Endpoint, ...]:
-    return tuple(
-        _endpoint(ports.MANAGEMENT_SERVER)(part) for part in re.split(r"[,\s]+", text) if part
-    )
-
-
-def _number(least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if re.fullmatch(r"[0-9]{1,10}", text) is None or not least <= int(text) <= most:
-            raise ValueError(f"is not a whole number from {least} to {most}")
-        return int(text)
-
-    return read
-
-
-def _choice(values: Mapping[str, object]) -> Callable[[str], object]:
-    def read(text: str) -> object:
-        if text not in values:
-            raise ValueError(f"is not one of {', '.join(values)}")
-        return values[text]
-
-    return read
-
-
-def _text(text: str) -> str:
-    return text
-
-
-def _interface(text: str) -> str:
-    if re.fullmatch(r"[0-9.]{7,15}|[0-9A-Fa-f:.]+", text) is None:
-        raise ValueError(
-            "is not an IP address; 0.0.0.0 stands for every IPv4 address of this machine, :: for every address"
-        )
-    return text
-
-
-def _uri(text: str) -> str:
-    """A namespace as XML takes it: a URI reference (RFC 3986), in ASCII."""
-    if "{" in text or "}" in text:
-        raise ValueError("is not a URI")
-    try:
-        etree.Element(f"{{{text}}}name")
-    except ValueError:
-        raise ValueError("is not a URI") from None
-    return text
-
-
-def _url(text: str) -> str:
-    if text and re.fullmatch(r"https?://[^\s/?#<>\"]+", text) is None:
-        raise ValueError(
-            "is not a base URL: write http://host:port or https://host, without a path"
-        )
-    return text
-
-
-def _hosts(text: str) -> tuple[str, ...]:
-    found = tuple(part.lower() for part in re.split(r"[,\s]+", text) if part)
-    for name in found:
-        if name != ANY_HOST and re.fullmatch(r"[a-z0-9._-]+(:\d{1,5})?", name) is None:
-            raise ValueError(f"contains {name!r}, which is not a host name")
-    return found
-
-
-def _patterns(text: str) -> tuple[str, ...]:
-    found = tuple(part for part in re.split(r"[,\s]+", text) if part)
-    for pattern in found:
-        if re.fullmatch(r"(model|session|\*)/[^/]+/[^/]+", pattern) is None:
-            raise ValueError(
-                "contains a pattern that is neither model/NAME/OPERATION nor session/NAME/OPERATION"
-            )
-    return found
-
-
-def _same(*values: str) -> Mapping[str, object]:
-    return {value: value for value in values}
-
-
-_YES: Final = {"true": True, "false": False}
-
 KEYS: Final = (
-    Key("domainName", "domain_name", _domain, "mydomain1",
+    Key("domainName", "domain_name", values.domain, "mydomain1",
         "Load distribution domain for requests that do not name one themselves. DomainName in the "
         "request's environment takes precedence; an empty DomainName there means no domain. "
         "Absent or empty: requests go directly to sessionServer."),
-    Key("sessionServer", "session_server", _endpoint(ports.SESSION_SERVER), str(HERE),
+    Key("sessionServer", "session_server", values.endpoint(ports.SESSION_SERVER), str(HERE),
         "Session server for requests without a domain, host:port (default port 9623). It also provides "
         "the list of deployed models while no management server answers, or if none is configured."),
-    Key("managementServers", "management_servers", _endpoints, str(THERE),
+    Key("managementServers", "management_servers", values.endpoints, str(THERE),
         "Management servers, host:port, separated by commas or blanks, in any order (default port "
         "9641). Empty: domains are not available."),
-    Key("httpInterface", "http_interface", _interface, "127.0.0.1",
+    Key("httpInterface", "http_interface", values.interface, "127.0.0.1",
         "IP address to listen on; by default only this machine. 0.0.0.0 stands for every IPv4 address.",
         restart=True),
-    Key("httpPort", "http_port", _number(0, 65535), str(ports.GATEWAY_HTTP),
+    Key("httpPort", "http_port", values.number(0, 65535), str(ports.GATEWAY_HTTP),
         "Port for plain HTTP; 0 selects any free port.", restart=True),
-    Key("httpsPort", "https_port", _number(0, 65535), str(ports.GATEWAY_HTTPS),
+    Key("httpsPort", "https_port", values.number(0, 65535), str(ports.GATEWAY_HTTPS),
         "Port for HTTPS; 0 selects any free port.", restart=True),
-    Key("transportLayerSecurity", "transport_layer_security", _choice(_YES), "true",
+    Key("transportLayerSecurity", "transport_layer_security", values.choice(values.YES), "true",
         "Whether to open the HTTPS port. Without certificateFile, the gateway creates a self-signed "
         "certificate at its first start; the ready line and GET /vhi-ws show its fingerprint.",
         restart=True),
-    Key("tlsFolder", "tls_folder", _text, "",
+    Key("tlsFolder", "tls_folder", values.text, "",
         "Folder for the self-signed certificate. Empty: gateway-tls next to this file. Without a "
         "configuration file, a new certificate is created at each start.", restart=True),
-    Key("certificateFile", "certificate_file", _text, "",
+    Key("certificateFile", "certificate_file", values.text, "",
         "PEM file with the HTTPS certificate, followed by its chain. A renewed one is read without a restart.",
         restart=True),
-    Key("privateKeyFile", "private_key_file", _text, "",
+    Key("privateKeyFile", "private_key_file", values.text, "",
         "PEM file with the certificate's private key.", restart=True),
-    Key("publicUrl", "public_url", _url, "",
+    Key("publicUrl", "public_url", values.url, "",
         "Base URL of the addresses in WSDLs if clients reach the gateway at another address, such as "
         "https://hosts.example.com through a proxy. Empty: the address each client used."),
-    Key("allowedHosts", "allowed_hosts", _hosts, "",
+    Key("allowedHosts", "allowed_hosts", values.hosts, "",
         "Host names under which clients may address the gateway, separated by commas or blanks, besides "
         "localhost, IP addresses, the name of this machine and that of publicUrl. Requests for other names "
         "get error 9138, so that a page whose name was made to lead here (DNS rebinding) is refused. "
         "* allows every name."),
-    Key("namespaceForm", "namespace_form", _choice(_same("7.5", "7.0")), "7.5",
+    Key("namespaceForm", "namespace_form", values.choice(values.same("7.5", "7.0")), "7.5",
         "Default target namespaces: 7.5 (since 7.5 SP1) urn:xmlns:attachmate:vhi-ws:MODEL, "
         "or 7.0 (7.0 to 7.5) urn:xmlns:attachmate:vhi-ws:model:MODEL and ...:session:POOL."),
-    Key("namespacePrefix", "namespace_prefix", _uri, "",
+    Key("namespacePrefix", "namespace_prefix", values.uri, "",
         "Prefix of the model's name, instead of urn:xmlns:attachmate:vhi-ws: (form 7.5 only). A "
         "model's deployment descriptor, and namespace.model.NAME and namespace.session.NAME "
         "below, take precedence."),
     Key("replyElements", "qualified_replies",
-        _choice({"unqualified": False, "qualified": True}), "unqualified",
+        values.choice({"unqualified": False, "qualified": True}), "unqualified",
         "Whether the elements inside a reply are in the service's namespace. Unqualified suits clients "
         "that look up columns by their local names; clients generated from the WSDL accept both."),
-    Key("connectionTimeout", "connection_timeout", _number(1, 86_400), "30",
+    Key("connectionTimeout", "connection_timeout", values.number(1, 86_400), "30",
         "Seconds to keep trying to get a session, unless the request sets ConnectionTimeout."),
-    Key("connectionTimeoutMaximum", "connection_timeout_maximum", _number(1, 86_400), "300",
+    Key("connectionTimeoutMaximum", "connection_timeout_maximum", values.number(1, 86_400), "300",
         "Upper limit in seconds for every call, regardless of connectionTimeout or the request: a call "
         "that waits for a session counts towards maxCalls and maxClientCalls."),
-    Key("methodTimeout", "method_timeout", _number(1, 86_400_000), "30000",
+    Key("methodTimeout", "method_timeout", values.number(1, 86_400_000), "30000",
         "Milliseconds a procedure may take, unless the request sets MethodTimeout."),
-    Key("methodTimeoutMaximum", "method_timeout_maximum", _number(1, 86_400_000), "3600000",
+    Key("methodTimeoutMaximum", "method_timeout_maximum", values.number(1, 86_400_000), "3600000",
         "Upper limit in milliseconds for every procedure, regardless of methodTimeout or the request; "
         "a call that reaches it ends with error 2820."),
-    Key("maxRows", "max_rows", _number(0, 2**31 - 1), "0",
+    Key("maxRows", "max_rows", values.number(0, 2**31 - 1), "0",
         "Maximum number of rows to return, unless the request sets MaxRows; 0 returns all rows."),
-    Key("sessionMinutes", "session_minutes", _number(1, 10_080), "20",
+    Key("sessionMinutes", "session_minutes", values.number(1, 10_080), "20",
         "Minutes a session created by wsResourceCreate is kept without a call."),
     Key("credentialsOnPlainHttp", "credentials_on_plain_http",
-        _choice(_same("never", "loopback", "always")), "loopback",
+        values.choice(values.same("never", "loopback", "always")), "loopback",
         "Whether Username and Password are accepted over plain HTTP: never, only from clients on this "
         "machine (loopback), or always. With a reverse proxy on this machine, use never."),
-    Key("authnMetadata", "authn_metadata", _choice(_YES), "false",
+    Key("authnMetadata", "authn_metadata", values.choice(values.YES), "false",
         "Whether the WSDL, the schema and the pages require credentials (HTTP Basic; 401 without)."),
-    Key("authnService", "authn_service", _choice(_YES), "false",
+    Key("authnService", "authn_service", values.choice(values.YES), "false",
         "Whether every call requires credentials: HTTP Basic, WS-Security UsernameToken, or Username "
         "and Password in the environment."),
-    Key("usersFile", "users_file", _text, "",
+    Key("usersFile", "users_file", values.text, "",
         "File with the users this gateway accepts, one per line (verdigris hash-password writes "
         "one). If set, the gateway checks credentials and refuses wrong ones. Needed by authnService and "
         "authnMetadata. Relative to this file, as all paths here."),
-    Key("listServices", "list_services", _choice(_YES), "true",
+    Key("listServices", "list_services", values.choice(values.YES), "true",
         "Whether GET /vhi-ws lists the services."),
-    Key("requestPath", "request_path", _choice(_same("compiled", "spyne")), "compiled",
+    Key("requestPath", "request_path", values.choice(values.same("compiled", "spyne")), "compiled",
         "The codec for requests and replies: compiled (tables compiled from the contract) or spyne "
         "(the reference the tables are tested against, three times slower)."),
-    Key("maxRequestBytes", "max_request_bytes", _number(1_024, 8 * 1024 * 1024), "4194304",
+    Key("maxRequestBytes", "max_request_bytes", values.number(1_024, 8 * 1024 * 1024), "4194304",
         "Maximum size of a request body in bytes (HTTP 413 beyond it)."),
-    Key("maxConnections", "max_connections", _number(1, 1_000_000), "2000",
+    Key("maxConnections", "max_connections", values.number(1, 1_000_000), "2000",
         "Maximum number of open HTTP connections; further ones get HTTP 503 and are closed."),
-    Key("maxClientConnections", "max_client_connections", _number(0, 1_000_000), "0",
+    Key("maxClientConnections", "max_client_connections", values.number(0, 1_000_000), "0",
         "Maximum number of open HTTP connections from one client address; further ones get HTTP 503 and "
         "are closed. 0: three quarters of maxConnections, so that some are kept for other clients."),
-    Key("maxCalls", "max_calls", _number(1, 1_000_000), "1000",
+    Key("maxCalls", "max_calls", values.number(1, 1_000_000), "1000",
         "Maximum number of concurrent calls; further ones get error 9212."),
-    Key("maxClientCalls", "max_client_calls", _number(0, 1_000_000), "0",
+    Key("maxClientCalls", "max_client_calls", values.number(0, 1_000_000), "0",
         "Maximum number of concurrent calls from one client address; further ones get error 9212. 0: three "
         "quarters of maxCalls, so that some are kept for other clients. Through a proxy, all clients "
         "share one address."),
-    Key("requestTimeout", "request_timeout", _number(1, 3_600), "15",
+    Key("requestTimeout", "request_timeout", values.number(1, 3_600), "15",
         "Seconds a client may take to send a complete request (HTTP 408 beyond it)."),
-    Key("idleTimeout", "idle_timeout", _number(1, 3_600), "60",
+    Key("idleTimeout", "idle_timeout", values.number(1, 3_600), "60",
         "Seconds a connection may stay open without a request."),
-    Key("shutdownPause", "shutdown_pause", _number(0, 300), "0",
+    Key("shutdownPause", "shutdown_pause", values.number(0, 300), "0",
         "Seconds between answering 503 at /ready and closing the ports when the gateway is stopped. With a "
         "load balancer: longer than it takes to notice, such as three intervals of its health check.",
         restart=True),
-    Key("explorer", "explorer", _choice(_same("never", "loopback", "always")), "loopback",
+    Key("explorer", "explorer", values.choice(values.same("never", "loopback", "always")), "loopback",
         "Who may use /explorer, which runs procedures from a browser and shows the screens they pass "
         "(hidden fields blank): never (it is off), clients on this machine (loopback), or always (all clients)."),
-    Key("metrics", "metrics", _choice(_same("never", "loopback", "always")), "loopback",
+    Key("metrics", "metrics", values.choice(values.same("never", "loopback", "always")), "loopback",
         "Who may read /metrics, the metrics for Prometheus: never (it is off), clients on this machine "
         "(loopback), or always (all clients)."),
-    Key("accessLog", "access_log", _choice(_YES), "false",
+    Key("accessLog", "access_log", values.choice(values.YES), "false",
         "Whether to log each HTTP request: client, method, path, status and bytes on one line."),
-    Key("rest", "rest", _choice(_YES), "true",
+    Key("rest", "rest", values.choice(values.YES), "true",
         "Whether the services are also available as REST, under /vhi-rs."),
-    Key("idempotencyMinutes", "idempotency_minutes", _number(1, 1_440), "10",
+    Key("idempotencyMinutes", "idempotency_minutes", values.number(1, 1_440), "10",
         "Minutes the response to a REST request with an Idempotency-Key is kept: the same request "
         "with the same key gets the same response and is not performed again."),
-    Key("idempotencyKeys", "idempotency_keys", _number(1, 1_000_000), "10000",
+    Key("idempotencyKeys", "idempotency_keys", values.number(1, 1_000_000), "10000",
         "Maximum number of Idempotency-Keys kept; further ones get error 9218, so that none is dropped early."),
-    Key("idempotencyKeysPerClient", "idempotency_keys_per_client", _number(0, 1_000_000), "0",
+    Key("idempotencyKeysPerClient", "idempotency_keys_per_client", values.number(0, 1_000_000), "0",
         "Maximum number of Idempotency-Keys of one client address, so that none can use them up; "
         "0 is half of idempotencyKeys."),
-    Key("dataFolder", "data_folder", _text, "",
+    Key("dataFolder", "data_folder", values.text, "",
         "Folder for the gateway's data, which is the file of Idempotency-Keys: they outlive the "
         "gateway. Default: gateway-data beside this file.", restart=True),
-    Key("toolsAllowed", "tools_allowed", _patterns, "",
+    Key("toolsAllowed", "tools_allowed", values.patterns, "",
         "Procedures that agents may use as tools (docs/reference/tools.md): patterns such as "
         "model/BankDemo/customerSearch or session/*/*, separated by commas or blanks; * stands for "
         "any characters. Empty: none."),
-    Key("toolsReadOnly", "tools_read_only", _choice(_YES), "true",
+    Key("toolsReadOnly", "tools_read_only", values.choice(values.YES), "true",
         "Whether only those procedures are available as tools that the model marks read-only. False: "
         "also procedures that change data on the host, marked as such."),
-    Key("maxClientRate", "max_client_rate", _number(0, 1_000_000), "0",
+    Key("maxClientRate", "max_client_rate", values.number(0, 1_000_000), "0",
         "Average number of requests per second accepted from one client address; the same number may "
         "arrive at once (HTTP 429 and error 9132 beyond it). 0 means no limit. Through a proxy, all "
         "clients share one address."),
@@ -403,7 +308,7 @@ def load(data: bytes, file: str = "plugin-cfg.xml") -> PluginConfig:
         try:
             if named := NAMED.match(name):
                 kind = "pool" if named[1] == "session" else "model"
-                namespaces[kind, named[2]] = _needed(_uri(text))
+                namespaces[kind, named[2]] = _needed(values.uri(text))
             else:
                 key = _BY_NAME[name]
                 found[key.field] = key.read(text)
