@@ -4,7 +4,7 @@ import sys
 from codecs import lookup
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import click
 from twisted.internet import reactor as installed
@@ -22,7 +22,15 @@ from twisted.python.failure import Failure
 
 from hostemul.bank import guide as bank_guide
 from hostemul.certificate import server_tls
-from hostemul.faults import Faults
+from hostemul.options import (
+    SECONDS,
+    SHARE,
+    disturbing,
+    failing,
+    faults_of,
+    listening,
+    tls_from_the_first_byte,
+)
 from hostemul.order_entry import guide as order_guide
 from hostemul.order_entry.testing import OrderOptions, make_orders, serve_orders
 from hostemul.replay.player import Stage
@@ -32,99 +40,9 @@ from hostemul.tap.tap import Tap
 from hostemul.testing import BankOptions, address, make_site, serve, start_replay
 
 
-F = TypeVar("F", bound=Callable[..., Any])
 TCP = cast("IReactorTCP", installed)
 CLOCK = cast("IReactorTime", installed)
-SHARE = click.FloatRange(0, 1)
-COUNT = click.IntRange(min=0)
-SECONDS = click.FloatRange(min=0)
 FUNCTIONS = ("BIND-IMAGE", "RESPONSES", "SYSREQ")
-FAULTS = {  # option name -> member of Faults
-    "delay": "delay",
-    "jitter": "jitter",
-    "drop_rate": "drop_rate",
-    "drop_after": "drop_after",
-    "garble_rate": "garble_rate",
-    "garble_record": "garble_record",
-    "stall_after": "stall_after",
-    "unknown_screen_after": "unknown_after",
-}
-
-
-def _listening(command: F) -> F:
-    """The options of every command that listens."""
-    port = click.option(
-        "--port",
-        type=click.IntRange(0, 65535),
-        default=3270,
-        help="Port to listen on; 0 selects a free one.",
-    )
-    interface = click.option("--interface", default="127.0.0.1", help="Address to listen on.")
-    return port(interface(command))
-
-
-def _failing(command: F) -> F:
-    """The options of every command whose host may go wrong on purpose."""
-    unknown = click.option(
-        "--unknown-screen-after",
-        type=COUNT,
-        help="After this many screens, show one that no model knows.",
-    )
-    return _disturbing(unknown(command))
-
-
-def _disturbing(command: F) -> F:
-    """The options for what may go wrong with any host."""
-    for option in (
-        click.option("--stall-after", type=COUNT, help="Stop sending after this many screens."),
-        click.option(
-            "--garble-record",
-            type=COUNT,
-            help="Send this screen of each session as an invalid record.",
-        ),
-        click.option(
-            "--garble-rate",
-            type=SHARE,
-            default=0.0,
-            help="Share of screens sent as invalid records, at random.",
-        ),
-        click.option(
-            "--drop-after", type=COUNT, help="Drop each connection after this many screens."
-        ),
-        click.option(
-            "--drop-rate",
-            type=SHARE,
-            default=0.0,
-            help="Share of screens replaced by dropping the connection, at random.",
-        ),
-        click.option(
-            "--jitter",
-            type=SECONDS,
-            default=0.0,
-            help="Random extra delay of up to this many seconds.",
-        ),
-        click.option("--delay", type=SECONDS, default=0.0, help="Seconds before each screen."),
-    ):
-        command = option(command)
-    return command
-
-
-def _tls_from_the_first_byte(command: F) -> F:
-    """The options of every command that speaks TLS."""
-    file = click.Path(path_type=Path, dir_okay=False, exists=True)
-    pair = click.option(
-        "--tls", type=file, nargs=2, metavar="CERTIFICATE KEY", help="Use TLS with this certificate and key (PEM).",
-    )  # fmt: skip
-    clients = click.option(
-        "--tls-clients", type=file, help="Request client certificates issued by this authority (PEM).",
-    )  # fmt: skip
-    return pair(clients(command))
-
-
-def _faults(options: dict[str, Any]) -> Faults:
-    """The faults of these options, which are taken out of them."""
-    chosen = {member: options.pop(name) for name, member in FAULTS.items() if name in options}
-    return Faults(**chosen, seed=options["seed"])
 
 
 @click.group(context_settings={"max_content_width": 120, "show_default": True})
@@ -133,7 +51,7 @@ def main() -> None:
 
 
 @main.command()
-@_listening
+@listening
 @click.option("--seed", type=int, default=1, help="The same seed produces the same bank.")
 @click.option("--codepage", default="cp037", help="EBCDIC code page, such as cp037 or cp1047.")
 @click.option(
@@ -158,16 +76,16 @@ def main() -> None:
 @click.option(
     "--reject-type", "reject_types", multiple=True, help="Device type to refuse; may be repeated."
 )
-@_tls_from_the_first_byte
+@tls_from_the_first_byte
 @click.option(
     "--start-tls", type=click.Choice(["offer", "require"]), default=None,
     help="Start TLS within the session (START_TLS) instead of with the connection.",
 )  # fmt: skip
-@_failing
+@failing
 def bank(port: int, interface: str, **options: Any) -> None:
     """Serve the demo bank (docs/demo-bank.md)."""
     _log_to_stderr()
-    options["faults"] = _faults(options)
+    options["faults"] = faults_of(options)
     options["tls"] = _tls(options.pop("tls"), options.pop("tls_clients"))
     options["start_tls"] = options["start_tls"] or ""
     if options["start_tls"] and options["tls"] is None:
@@ -180,7 +98,7 @@ def bank(port: int, interface: str, **options: Any) -> None:
 
 
 @main.command()
-@_listening
+@listening
 @click.option("--seed", type=int, default=1, help="The same seed produces the same orders.")
 @click.option("--codepage", default="cp037", help="EBCDIC code page, such as cp037 or cp273.")
 @click.option(
@@ -189,12 +107,12 @@ def bank(port: int, interface: str, **options: Any) -> None:
     multiple=True,
     help="Device name to refuse; may be repeated.",
 )
-@_tls_from_the_first_byte
-@_failing
+@tls_from_the_first_byte
+@failing
 def orders(port: int, interface: str, **options: Any) -> None:
     """Serve the 5250 order-entry host (docs/order-host.md)."""
     _log_to_stderr()
-    options["faults"] = _faults(options)
+    options["faults"] = faults_of(options)
     options["tls"] = _tls(options.pop("tls"), options.pop("tls_clients"))
     try:
         site = make_orders(CLOCK, **cast("OrderOptions", options))
@@ -204,7 +122,7 @@ def orders(port: int, interface: str, **options: Any) -> None:
 
 
 @main.command()
-@_listening
+@listening
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option(
     "--pace", type=SECONDS, default=1.0, help="Factor for recorded delays; 0 disables them."
@@ -218,7 +136,7 @@ def orders(port: int, interface: str, **options: Any) -> None:
     help="Serve one connection; exit with status 1 if it differs from the recording.",
 )
 @click.option("--seed", type=int, default=1, help="Seed of the random faults.")
-@_disturbing
+@disturbing
 def replay(
     file: Path,
     port: int,
@@ -235,7 +153,7 @@ def replay(
     _log_to_stderr()
     told = _Told()
     ended = _stop if once else (lambda: None)
-    stage = Stage(_load(file), CLOCK, pace, patience, told, _faults(options), ended)
+    stage = Stage(_load(file), CLOCK, pace, patience, told, faults_of(options), ended)
     _run("replay", port, lambda: address(start_replay(stage, TCP, port, interface)))
     sys.exit(1 if once and told.count else 0)
 
@@ -296,7 +214,7 @@ def visit(
 @click.option("--codepage", default="cp037", help="The host's code page, for --mask.")
 @click.option("--seed", type=int, default=1, help="Seed of the random faults.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@_disturbing
+@disturbing
 def record(
     port: int,
     interface: str,
@@ -320,7 +238,7 @@ def record(
     except LookupError as problem:
         raise click.ClickException(str(problem)) from None
     endpoint = HostnameEndpoint(installed, *place)
-    tap = Tap(endpoint, file, CLOCK, secrets, codepage, _faults(options))
+    tap = Tap(endpoint, file, CLOCK, secrets, codepage, faults_of(options))
     factory = cast("Any", tap.factory())  # as in `testing`: no factory can name Twisted's type
     _run("record", port, lambda: address(TCP.listenTCP(port, factory, interface=interface)))
 
