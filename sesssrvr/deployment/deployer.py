@@ -6,12 +6,13 @@ configuration (product facts 5.4); sessions in use finish on what they began wit
 """
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 
+from sesssrvr.deployment.deployed_model import DeployedModel, ModelPools
 from sesssrvr.deployment.deployed_pool import DeployedPool, HostOverride
 from sesssrvr.deployment.model_program import ModelProgram
 from sesssrvr.deployment.offers import Offering
@@ -20,8 +21,6 @@ from sesssrvr.deployment.program import Program
 from sesssrvr.model import (
     DeploymentDescriptor,
     Package,
-    PoolConfiguration,
-    VariableList,
     read_package,
 )
 from sesssrvr.pool import PoolKey, PoolSettings, ServerState
@@ -39,20 +38,6 @@ T = TypeVar("T")
 
 Read = Callable[[bytes, str], Package]
 """Reads a package or raises BadPackage; an argument so that tests need no real models."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeployedModel:
-    """A model with its pools, ready to be put in force.
-
-    Attributes:
-        pools: settings and program of each pool, those of direct connects first.
-    """
-
-    name: str
-    digest: str
-    pools: tuple[tuple[PoolSettings, DeployedPool], ...]
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +177,7 @@ class Deployer:
             keep = self._store.descriptor(name) or self._store.package(name)
         await self._elsewhere(lambda: self._store.put(name, data, keep))
         version = self._store.deployed(name)
-        self._enforce(_at(made, version))
+        self._enforce(made.at(version))
         log.info("model {model} is deployed", model=name, version=version)
         warnings = [*map(str, package.warnings), *made.warnings]
         return Deployed(name, version, tuple(warnings))
@@ -277,9 +262,11 @@ class Deployer:
         source = opened.before or package
         deployment = source.deployment or DeploymentDescriptor(package.name)
         lists = {one.name.casefold(): one for one in source.variable_lists}
-        pools = [self._model_pool(program, deployment, version)]
+        override = self._overrides.get(program.name, HostOverride())
+        make = ModelPools(program, deployment, version, override)
+        pools = [make.direct(self._sessions.state.limits)]
         pools.extend(
-            self._session_pool(program, deployment, pool, lists, version)
+            make.session(pool, lists)
             for pool in deployment.pools
             if pool.model.casefold() == package.name.casefold()
         )
@@ -288,66 +275,6 @@ class Deployer:
             raise BadPackage.of(file, problems)
         warnings = [said for settings, _ in pools for said in self._warnings(settings)]
         return DeployedModel(package.name, package.digest, tuple(pools), tuple(warnings))
-
-    def _model_pool(
-        self, program: Program, deployment: DeploymentDescriptor, version: str
-    ) -> tuple[PoolSettings, DeployedPool]:
-        key, limits = PoolKey("model", program.name), self._sessions.state.limits
-        settings = PoolSettings(
-            key, program.name, limits.maximum, maximum_pending=limits.maximum_pending
-        )
-        deployed = DeployedPool(
-            key,
-            program,
-            version,
-            program.metadata(version, deployment.namespace).digest,
-            deployment.namespace,
-            host=deployment.host,
-            port=deployment.port,
-            override=self._overrides.get(program.name, HostOverride()),
-            connect_within=deployment.connect_timeout,
-            values=deployment.variables,
-        )
-        return settings, deployed
-
-    def _session_pool(
-        self,
-        program: Program,
-        deployment: DeploymentDescriptor,
-        pool: PoolConfiguration,
-        lists: Mapping[str, VariableList],
-        version: str,
-    ) -> tuple[PoolSettings, DeployedPool]:
-        mine = [lists[name.casefold()] for name in pool.variable_lists]
-        shortest = min(mine, key=len, default=None)
-        settings = PoolSettings(
-            PoolKey("pool", pool.name),
-            program.name,
-            maximum=pool.max_concurrent,
-            initial=pool.initial_idle,
-            minimum_idle=pool.min_idle,
-            maximum_idle=pool.max_idle,
-            maximum_pending=pool.max_pending,
-            rows=None if shortest is None else len(shortest),
-            row_list="" if shortest is None else shortest.name,
-            start=pool.start,
-        )
-        namespace = pool.namespace or deployment.namespace
-        deployed = DeployedPool(
-            settings.key,
-            program,
-            version,
-            program.metadata(version, namespace).digest,
-            namespace,
-            pool.startup_entity,
-            pool.host or deployment.host,
-            pool.port or deployment.port,
-            self._overrides.get(program.name, HostOverride()),
-            pool.connect_timeout or deployment.connect_timeout,
-            {**deployment.variables, **pool.variables},
-            tuple(mine),
-        )
-        return replace(settings, host=deployed.address), deployed
 
     def _problems(
         self, model: str, pools: list[tuple[PoolSettings, DeployedPool]]
@@ -389,14 +316,6 @@ class Deployer:
 
 
 _FEW_ROWS: Final = "warning: session pool {pool}: variable list {list} has {rows} rows for up to {maximum} sessions"
-
-
-def _at(made: DeployedModel, version: str) -> DeployedModel:
-    """The model, deployed at this time."""
-    pools = tuple(
-        (settings, replace(deployed, version=version)) for settings, deployed in made.pools
-    )
-    return replace(made, pools=pools)
 
 
 def _whatever_the_caller_does(job: Coroutine[Any, Any, T]) -> "Deferred[T]":
