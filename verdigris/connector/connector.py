@@ -1,8 +1,7 @@
 """The asynchronous connector: sessions of models and pools, through domains or directly.
 
-Law: deciding is in `policy` and `catalogue`, doing in `network`; this module only puts wishes into
-their words and their answers into values. Every method that talks to a server returns a Deferred,
-to be awaited in a coroutine or given callbacks.
+Deciding is in `plans` and `catalogue`, doing in `performer`: this module only translates calls and
+answers. Every method that talks to a server returns a Deferred, to be awaited or given callbacks.
 """
 
 import random
@@ -13,13 +12,11 @@ from typing import Unpack
 
 from verdigris.connector import catalogue
 from verdigris.connector._deferred import deferred
-from verdigris.connector.attempts import Attempts, Plan
 from verdigris.connector.call_options import CallOptions, Options
 from verdigris.connector.convert import Given, to_wire
 from verdigris.connector.offers import Watch
 from verdigris.connector.performer import Dials, Lookup, Network
 from verdigris.connector.planner import Dispatch
-from verdigris.connector.plans import Reached, SessionRequest
 from verdigris.connector.results import CallReport, ResultSet
 from verdigris.connector.session import Session
 from verdigris.connector.targets import Suspended, Target
@@ -376,11 +373,11 @@ class Connector:
 
     async def _connect(self, target: Target | Suspended, chosen: CallOptions) -> Session:
         wanted = self._dispatch.wanted(chosen)
-        reached, attempts = await self._reach(target, chosen, wanted)
+        reached, attempts = await self._dispatch.obtain(target, chosen, wanted)
         if not isinstance(reached.body, Opened):
             raise ProtocolError(peer=f"session server at {reached.address}", problem="no session")
         link = await self._dialer.to(reached.address)
-        return Session(link, reached.body, _report(reached, attempts), wanted.method_timeout)
+        return Session(link, reached.body, reached.report(attempts), wanted.method_timeout)
 
     async def _batch(
         self,
@@ -396,36 +393,8 @@ class Connector:
         batch = self._dispatch.wanted(
             chosen, batch=True, perform=wanted, keep=keep, repeatable=repeatable
         )
-        reached, attempts = await self._reach(target, chosen, batch)
+        reached, attempts = await self._dispatch.obtain(target, chosen, batch)
         if not isinstance(reached.body, Ran):
             wrong = ProtocolError(peer=f"session server at {reached.address}", problem="no result")
             raise wrong.settle(writes=batch.writes)
-        return reached.body.answer, _report(reached, attempts, kept=bool(keep))
-
-    async def _reach(
-        self, target: Target | Suspended, chosen: CallOptions, wanted: SessionRequest
-    ) -> tuple[Reached, Attempts]:
-        attempts = self._dispatch.attempts(chosen)
-        plan: Plan[Reached] = self._dispatch.reach(target, chosen, wanted, attempts)
-        reached = await self._dispatch.run(attempts, plan)
-        self._dispatch.learn(reached)
-        return reached, attempts
-
-
-def _report(reached: Reached, attempts: Attempts, *, kept: bool = True) -> CallReport:
-    body = reached.body
-    opened = body.opened if isinstance(body, Ran) else body
-    rows = body.answer if isinstance(body, Ran) and isinstance(body.answer, Rows) else None
-    return CallReport(
-        opened.server,
-        attempts.base,
-        reached.trail,
-        tuple(attempts.tries),
-        rows.path if rows else (),
-        rows.milliseconds if rows else 0.0,
-        opened.session if kept else "",
-        opened.id,
-        opened.model,
-        opened.version,
-        rows.screens if rows else (),
-    )
+        return reached.body.answer, reached.report(attempts, kept=bool(keep))

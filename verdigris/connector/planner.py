@@ -241,6 +241,19 @@ class Dispatch:
             )
             raise
 
+    async def obtain(
+        self, target: Target | Suspended, chosen: CallOptions, wanted: SessionRequest
+    ) -> tuple[Reached, Attempts]:
+        """Get a session, or run a batch in one, and remember where it was.
+
+        Raises:
+            VerdigrisError: as of `run`.
+        """
+        attempts = self.attempts(chosen)
+        reached = await self.run(attempts, self.reach(target, chosen, wanted, attempts))
+        self.learn(reached)
+        return reached, attempts
+
     def learn(self, reached: Reached) -> Opened:
         """Remember where a session server is."""
         opened = reached.body.opened if isinstance(reached.body, Ran) else reached.body

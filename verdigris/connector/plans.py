@@ -22,6 +22,7 @@ from verdigris.connector.attempts import (
     Unsent,
 )
 from verdigris.connector.management_servers import ManagementServers
+from verdigris.connector.results import CallReport
 from verdigris.errors import (
     AtLimit,
     ClaimExpired,
@@ -56,6 +57,7 @@ from verdigris.wire import (
     Request,
     Response,
     Resume,
+    Rows,
     Run,
     Try,
     Values,
@@ -138,6 +140,30 @@ class Reached(Struct, frozen=True):
     body: Opened | Ran
     address: Endpoint
     trail: tuple[Try, ...] = ()
+
+    def report(self, attempts: Attempts, *, kept: bool = True) -> CallReport:
+        """Where and how it ran.
+
+        Args:
+            attempts: the tries of the call.
+            kept: the session can be resumed.
+        """
+        body = self.body
+        opened = body.opened if isinstance(body, Ran) else body
+        rows = body.answer if isinstance(body, Ran) and isinstance(body.answer, Rows) else None
+        return CallReport(
+            opened.server,
+            attempts.base,
+            self.trail,
+            tuple(attempts.tries),
+            rows.path if rows else (),
+            rows.milliseconds if rows else 0.0,
+            opened.session if kept else "",
+            opened.id,
+            opened.model,
+            opened.version,
+            rows.screens if rows else (),
+        )
 
 
 def via_domain(
