@@ -5,6 +5,7 @@ Law: `broken` knows nothing of time: a slow machine makes fewer calls, never a w
 
 import http.client
 import json
+import os
 import random
 import signal
 import threading
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.support.fault_proxy import FaultProxy
 from tests.support.fleet import Town
@@ -166,7 +168,9 @@ class Rig:
     def rage(self, seconds: float) -> None:
         """One fault after the other for so long, at least one; everything works again afterwards."""
         chance, end = random.Random(self.seed), time.monotonic() + seconds  # noqa: S311 - repeatable
-        parts = [name for name in self.town.fleet.names() if name != "host"]
+        parts = self.town.fleet.names()
+        if self.town.fleet.workers > 1:
+            parts.append("worker")
         for number in range(1_000_000):
             if number and time.monotonic() >= end:
                 break
@@ -186,6 +190,9 @@ class Rig:
         self.town.at_host(self.links[name].heal)
 
     def _process_fails(self, name: str, how: signal.Signals, length: float) -> None:
+        if name == "worker":
+            self._worker_is_killed()
+            return
         self.faults[f"{name} {how.name}"] += 1
         process = self.town.fleet[name]
         if how == signal.SIGKILL:
@@ -196,6 +203,15 @@ class Rig:
             process.signal(how)
             time.sleep(length)
             process.signal(signal.SIGCONT)
+
+    def _worker_is_killed(self) -> None:
+        """Kill -9 the newest child of the gateway, which starts another."""
+        parent = self.town.fleet["gateway"].pid
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        if children:
+            self.faults["worker SIGKILL"] += 1
+            with suppress(ProcessLookupError):
+                os.kill(int(children[-1]), signal.SIGKILL)
 
     def _started(self, name: str) -> bool:
         """Whether it could be started: workers of a killed gateway may hold its port for a moment."""
