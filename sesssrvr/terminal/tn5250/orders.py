@@ -52,6 +52,9 @@ MAX_HEADER: Final = 7  # SC30-3533, "Start of Header": at most
 MAX_TYPES: Final = 5  # attribute types of an Erase to Address, with its length byte
 ALL_TYPES: Final = 0xFF
 EXTENDED_TYPES: Final = range(1, 6)  # primary, text, foreground, background, ideographic
+SCREENS_FILLED: Final = 200
+"""How often the RA and EA orders of one Write may fill the display: such a Write is obeyed in one turn of
+the event loop, and 9,000 of them over a whole screen held everything else up for 185 milliseconds."""
 MAX_CONTROLS: Final = 8  # more than there are kinds of control words that go together
 
 
@@ -64,12 +67,13 @@ class Orders:
         cursor: the last cursor order: (IC or MC, address).
     """
 
-    __slots__ = ("_columns", "_field", "_reader", "_rows", "at", "steps")
+    __slots__ = ("_columns", "_field", "_filled", "_reader", "_rows", "at", "steps")
 
     def __init__(self, reader: RecordReader, size: tuple[int, int]) -> None:
         self._reader = reader
         self._rows, self._columns = size
         self._field: tuple[int, int] | None = None
+        self._filled = 0
         self.at = 0
         self.steps: list[Step5250] = []
 
@@ -87,6 +91,9 @@ class Orders:
                 break
             reader.at += 1
             ORDERS[order](self)
+            if self._filled > SCREENS_FILLED * self._size:
+                problem = f"its orders fill the display more than {SCREENS_FILLED} times"
+                raise refuse(reader.at, problem, codes.ORDER_NOT_VALID)
         return self.steps
 
     # ---- addresses -----------------------------------------------------------------------------
@@ -150,6 +157,7 @@ class Orders:
         if to < at:
             problem = f"from {at} back to {to}"
             raise refuse(self._reader.at - 3, problem, codes.RA_BACKWARDS)
+        self._filled += to + 1 - at
         self.steps.append(Step5250(codes.RA, at, to + 1, value=value))
         self.at = to + 1
 
@@ -165,6 +173,7 @@ class Orders:
         if to < at:
             problem = f"from {at} back to {to}"
             raise refuse(reader.at, problem, codes.RA_BACKWARDS)
+        self._filled += to + 1 - at
         self.steps.append(Step5250(codes.EA, at, to + 1, data=types))
         self.at = to + 1
 
