@@ -99,5 +99,6 @@ def test_a_model_that_comes_and_goes_is_noticed_by_nobody_else(town, visitor, wa
     assert len(watched["bank"]) == 1, "the other model's WSDL never changed"
     whole = {text for status, text in watched["visitor"] if status == 200}
     assert whole <= documents[0] | documents[1], "half a WSDL"
-    assert {status for status, _ in watched["visitor"]} <= {200, 404}
+    # 503: it is known, and its description is being read
+    assert {status for status, _ in watched["visitor"]} <= {200, 404, 503}
     assert all(it < GROWTH for it in grown.values()), grown

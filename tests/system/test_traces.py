@@ -19,7 +19,7 @@ from hostemul.pytest_plugin import (  # noqa: F401 - fixtures
     order_host,
 )
 from sesssrvr.pytest_plugin import model_at  # noqa: F401 - a fixture
-from verdigris.errors import HostUnreachable, MethodTimedOut
+from verdigris.errors import MethodTimedOut, UnknownScreen
 
 
 pytestmark = pytest.mark.processes
@@ -36,7 +36,7 @@ KINDS = {
     ),
     "Calendar": (
         {},
-        (1, HostUnreachable),
+        (1, UnknownScreen),
         ("Appointments", "ListAppointments", {"Day": "2026-03-02"}),
     ),
 }

@@ -87,10 +87,10 @@ def test_every_member_is_there_with_the_same_arguments(engine: Engine) -> None:
             assert not inspect.isfunction(own), name
 
 
-def test_before_the_host_speaks_nothing_is_ready_and_nothing_refused(engine: Engine) -> None:
+def test_before_the_host_speaks_only_a_character_host_is_ready_and_nothing_refused(engine: Engine) -> None:
     terminal, sent = made(engine)
     screen = terminal.screen()
-    assert not terminal.ready
+    assert terminal.ready is terminal.character_host, "a character host may wait for a key"
     assert not screen.connected
     assert not str(screen).strip()
     assert (terminal.refusal, terminal.last_refusal) == ("", "")
@@ -99,9 +99,9 @@ def test_before_the_host_speaks_nothing_is_ready_and_nothing_refused(engine: Eng
     assert sent == []
 
 
-def test_negotiation_alone_does_not_make_a_terminal_ready(engine: Engine) -> None:
+def test_negotiation_alone_does_not_make_a_block_terminal_ready(engine: Engine) -> None:
     terminal, _ = made(engine, engine.agree)
-    assert not terminal.ready
+    assert terminal.ready is terminal.character_host
 
 
 def test_the_first_screen_makes_it_ready(engine: Engine) -> None:
