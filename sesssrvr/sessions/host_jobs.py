@@ -98,7 +98,11 @@ async def _connect(
     except MethodTimedOut as problem:
         # What the host did not do says more than that the time was up.
         cause = problem.__cause__
-        raise (cause if isinstance(cause, VerdigrisError) else problem) from None
+        if not isinstance(cause, VerdigrisError):
+            raise
+        if "trace" in problem.details:
+            cause.details.setdefault("trace", problem.details["trace"])
+        raise cause from None
     except (VerdigrisError, CancelledError):
         raise
     except Exception as problem:  # noqa: BLE001 - a model's bug fails its sessions, not the server

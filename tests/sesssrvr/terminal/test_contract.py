@@ -91,7 +91,7 @@ def test_before_the_host_speaks_only_a_character_host_is_ready_and_nothing_refus
     terminal, sent = made(engine)
     screen = terminal.screen()
     assert terminal.ready is terminal.character_host, "a character host may wait for a key"
-    assert not screen.connected
+    assert screen.connected is terminal.character_host
     assert not str(screen).strip()
     assert (terminal.refusal, terminal.last_refusal) == ("", "")
     assert (terminal.tls_wanted, terminal.tls_missing) == (False, False)
