@@ -87,7 +87,9 @@ def test_every_member_is_there_with_the_same_arguments(engine: Engine) -> None:
             assert not inspect.isfunction(own), name
 
 
-def test_before_the_host_speaks_only_a_character_host_is_ready_and_nothing_refused(engine: Engine) -> None:
+def test_before_the_host_speaks_only_a_character_host_is_ready_and_nothing_refused(
+    engine: Engine,
+) -> None:
     terminal, sent = made(engine)
     screen = terminal.screen()
     assert terminal.ready is terminal.character_host, "a character host may wait for a key"
