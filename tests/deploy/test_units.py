@@ -1,5 +1,6 @@
 """The systemd units: judged by systemd itself, without a running one."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -17,7 +18,10 @@ from verdigris_command.package_data import units
 
 
 ANALYZE = shutil.which("systemd-analyze")
-needs_systemd = pytest.mark.skipif(ANALYZE is None, reason="systemd-analyze is not installed")
+needs_systemd = pytest.mark.skipif(
+    ANALYZE is None and not os.environ.get("CI"),
+    reason="systemd-analyze is not installed (scripts/test installs it)",
+)
 EXPOSURE = 15
 """Tenths: "OK" ends at 5.0; a new service that is not confined has 9.6."""
 

@@ -4,6 +4,7 @@ Sources: twisted/twisted#12184 and #6966, hierynomus/sshj#403, TerminalStudio/da
 (MACs over what is encrypted, AES-GCM); RFC 8268 (fixed groups with SHA-2). The server is Debian's.
 """
 
+import os
 import shutil
 import socket
 import subprocess
@@ -23,8 +24,8 @@ pytestmark = [
     pytest.mark.processes,
     pytest.mark.sockets,
     pytest.mark.skipif(
-        not SSHD.exists() or shutil.which("id") is None or sys.platform != "linux",
-        reason="needs OpenSSH's server",
+        not os.environ.get("CI") and (not SSHD.exists() or sys.platform != "linux"),
+        reason="OpenSSH's server is not installed (scripts/test installs it)",
     ),
 ]
 ETM = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,umac-128-etm@openssh.com"
