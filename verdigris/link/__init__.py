@@ -2,7 +2,8 @@
 
 from verdigris.link.dialer import Connect, Dialer, Silent
 from verdigris.link.listener import listen
-from verdigris.link.transport import MAX_CALLS, Handler, Incoming, Link
+from verdigris.link.peer_calls import MAX_CALLS
+from verdigris.link.transport import Handler, Incoming, Link
 
 
 __all__ = ["MAX_CALLS", "Connect", "Dialer", "Handler", "Incoming", "Link", "Silent", "listen"]

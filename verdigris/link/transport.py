@@ -5,11 +5,11 @@ at its deadline at the latest; every call received is answered unless it was can
 carries any number of calls at once in both directions. Nothing here knows what the messages mean.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
 from twisted.internet.protocol import Protocol as TwistedProtocol
@@ -18,16 +18,14 @@ from twisted.python.failure import Failure as Caught
 
 from verdigris.errors import (
     ConnectionLost,
-    InternalError,
     MethodTimedOut,
     ProtocolError,
-    TooManyCalls,
     VerdigrisError,
 )
-from verdigris.link.coroutine import Job
 from verdigris.link.deadlines import Deadlines
 from verdigris.link.framing import PREFIX, Pieces, TooLong
 from verdigris.link.intake import Intake
+from verdigris.link.peer_calls import PeerCalls
 from verdigris.wire import (
     MAX_FRAME,
     VERSION,
@@ -49,9 +47,6 @@ from verdigris.wire import (
 
 
 log = Logger()
-
-MAX_CALLS: Final = 10_000
-"""Calls being worked on for one peer at once; twice the sessions VHI allows a server (5,000)."""
 
 MAX_HELLO: Final = 64 * 1024
 """Bytes of a frame before the hello: anyone may connect, and what comes is kept until it is whole."""
@@ -132,9 +127,8 @@ class Link(TwistedProtocol):
         self._waiting: dict[int, Deferred[Response]] = {}
         self._asked: dict[int, Request] = {}
         self._given_up: dict[int, Request] = {}
-        self._working: dict[int, Job[Response]] = {}
         self._due = Deadlines(clock, self._waiting, self._deadline)
-        self._overdue = Deadlines(clock, self._working, lambda it: self._working[it].cancel())
+        self._peer_calls = PeerCalls(clock, self._handle, self._pass, self._who)
         self._pieces = Pieces(MAX_HELLO)
         self._intake = Intake(clock, self._pieces.feed, self._frame, self._failed)
         self._awaited: list[Deferred[Link]] = []
@@ -148,7 +142,7 @@ class Link(TwistedProtocol):
 
     def __repr__(self) -> str:
         who = f"{self.peer.role} {self.peer.name}" if self.peer else "nobody yet"
-        return f"<Link to {who} at {self.address} [{len(self._waiting)} waiting, {len(self._working)} working]>"
+        return f"<Link to {who} at {self.address} [{len(self._waiting)} waiting, {len(self._peer_calls)} working]>"
 
     def ready(self) -> "Deferred[Link]":
         """Fires with the link once both sides accepted each other; fails if the peer refused or left."""
@@ -290,9 +284,8 @@ class Link(TwistedProtocol):
         _stop(None, self._timer)
         words = self._why_lost(reason)
         lost = self._refusal or ConnectionLost(peer=self._who(), reason=words)
-        waiting, working = tuple(self._waiting.values()), tuple(self._working.values())
-        gone = (self._waiting, self._asked, self._given_up, self._working)
-        for one in (*gone, self._due, self._overdue):
+        waiting, working = tuple(self._waiting.values()), self._peer_calls.drain()
+        for one in (self._waiting, self._asked, self._given_up, self._due):
             one.clear()
         for result in waiting:
             result.errback(lost)
@@ -320,7 +313,7 @@ class Link(TwistedProtocol):
             case _ if not self.open and not (isinstance(frame, Failure) and frame.id == 0):
                 raise ProtocolError(peer=self._who(), problem="a frame before the hello")
             case Call():
-                self._work(frame)
+                self._peer_calls.take(frame)
             case Answer(id=number, body=body):
                 self._settle(number, body)
             case Failure(id=0):
@@ -329,8 +322,7 @@ class Link(TwistedProtocol):
             case Failure(id=number):
                 self._settle(number, frame.error())
             case Cancel(id=number):
-                if (job := self._working.pop(number, None)) is not None:
-                    job.cancel()
+                self._peer_calls.cancel(number)
             case Tell(body=body):
                 self._handler.told(self, body)
             case Ping():
@@ -372,48 +364,9 @@ class Link(TwistedProtocol):
         else:
             result.callback(outcome)
 
-    def _work(self, call: Call) -> None:
-        if len(self._working) >= MAX_CALLS:
-            refusal = TooManyCalls(peer=self._who(), limit=MAX_CALLS).settle(writes=False)
-            self._send(Failure.of(call.id, refusal))
-            return
+    def _handle(self, call: Call) -> Coroutine[Any, Any, Response]:
         incoming = Incoming(call.body, call.request_id, call.deadline_ms / 1000, self)
-        job = Job(self._handler.handle(incoming), lambda outcome: self._done(call, outcome))
-        self._working[call.id] = job
-        job.start()
-        if self._working.get(call.id) is job:
-            self._overdue.add(call.id, incoming.seconds)
-
-    def _done(self, call: Call, outcome: Response | Exception) -> None:
-        if self._working.pop(call.id, None) is None:
-            return
-        if isinstance(outcome, Exception):
-            self._fail(outcome, call)
-            return
-        try:
-            self._answer(outcome, call)
-        except Exception as problem:  # noqa: BLE001 - the caller has to hear of it
-            log.failure("answer to {kind} cannot be sent", kind=type(call.body).__name__)
-            if isinstance(problem, VerdigrisError):
-                problem.details.clear()
-            self._fail(problem, call)
-
-    def _answer(self, body: Response, call: Call) -> None:
-        frame = encode(Answer(call.id, body))
-        if len(frame) > MAX_FRAME:
-            raise ProtocolError(peer="this side", problem=f"an answer of {len(frame)} bytes")
-        if self.open:
-            self._write(frame)
-            self._intake.wrote(len(frame))
-
-    def _fail(self, error: Exception, call: Call) -> None:
-        if isinstance(error, CancelledError):
-            error = MethodTimedOut()
-        if not isinstance(error, VerdigrisError):
-            log.failure("call {kind} failed", Caught(error), kind=type(call.body).__name__, request_id=call.request_id)  # fmt: skip
-            error = InternalError(what=type(error).__name__)
-        error.request_id = error.request_id or call.request_id
-        self._send(Failure.of(call.id, error))
+        return self._handler.handle(incoming)
 
     # ---- being alive -----------------------------------------------------------------------
 
@@ -444,8 +397,12 @@ class Link(TwistedProtocol):
             self.close()
 
     def _send(self, frame: Frame) -> None:
-        if self.transport is not None and (self.open or isinstance(frame, Hello)):
-            string = encode(frame)
+        if self.open:
+            self._pass(encode(frame))
+
+    def _pass(self, string: bytes) -> None:
+        """One frame's bytes, counted as asked for by the peer; nothing on a closed link."""
+        if self.open:
             self._write(string)
             self._intake.wrote(len(string))
 
