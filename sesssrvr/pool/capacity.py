@@ -105,14 +105,24 @@ def _is_tried(work: Transaction, host: str) -> bool:
     )
 
 
+def owe(slot: Slot, pool: PoolTransaction) -> None:
+    """Note that a session the pool had, or makes for itself, does not come: it is still due."""
+    if slot.own and slot.generation == pool.base.generation:
+        pool.change(connects_due=pool.base.connects_due + 1)
+
+
 def connect(work: Transaction, slot: Slot, pool: PoolTransaction) -> None:
     """Have the slot's host session connected."""
     work.effects.append(Connect(slot.number, pool.base.settings.key, slot.generation, slot.row))
 
 
 def reconnect(work: Transaction, slot: Slot, pool: PoolTransaction, reason: str) -> None:
-    """Another host session for a slot that is promised or lent, when the pending limits let it."""
+    """Another host session for a slot that is promised or lent, when the pending limits let it.
+
+    It replaces one that the pool had, and is still due if it does not come.
+    """
     work.effects.append(CloseSession(slot.number))
+    slot = replace(slot, own=True)
     if slot.generation != pool.base.generation:
         work.record_broken(slot, reason)
         work.drop(slot, close=False)

@@ -6,7 +6,7 @@ is given up, and replaced as far as the pool's settings ask for it.
 
 from msgspec.structs import replace
 
-from sesssrvr.pool.capacity import reconnect
+from sesssrvr.pool.capacity import owe, reconnect
 from sesssrvr.pool.events import (
     Connected,
     ConnectFailed,
@@ -55,6 +55,8 @@ def cancel_reservation(work: Transaction, slot: Slot) -> None:
         work.put(_without_client(work, slot, SlotUse.IDLE), work.edit_pool_of(slot))
         work.slot_freed = True
     else:
+        if slot.host is HostState.QUEUED:
+            owe(slot, work.edit_pool_of(slot))
         work.drop(slot)
 
 
@@ -142,8 +144,7 @@ def connect_failed(work: Transaction, event: ConnectFailed) -> None:
     if event.wait and slot.row < 0:  # with a list the next row may be another account
         again = work.now + event.wait
         pool.change(retry_at=again, probe_at=again)
-    if slot.use is SlotUse.IDLE and slot.own:  # a client who went away is owed nothing
-        pool.change(connects_due=pool.base.connects_due + 1)
+    owe(slot, pool)  # whoever waited for it; one that was made for a client alone is not due
     work.record_broken(slot, event.reason)
     work.drop(slot)
 

@@ -131,11 +131,11 @@ class Slot(msgspec.Struct, frozen=True, gc=False):
         row: its row of the variable lists; -1 for none.
         key: the secret part of the session id while it is promised or lent; "" otherwise.
         claim: the secret that opens a reservation.
-        asked: request id and attempt that it was reserved for.
+        attempt: request id and attempt that it was reserved for.
         user: who has it.
         until: when its reservation, suspension or quarantine ends.
         reason: why it is in quarantine.
-        own: the pool made it for itself, not for a client who asked.
+        own: the pool made it for itself, not for a client who asked, or it replaces one the pool had.
         tries: failures of the pool when its connect began; -1 for a try because clients ask.
     """
 
@@ -185,9 +185,9 @@ class Pool(msgspec.Struct, frozen=True):
         queued: numbers of promised and lent sessions that connect when the pending limits let
             them, the one that has waited longest first.
         counts: slots by shown state.
-        pends: slots that count against the pending limits.
+        pending: slots that count against the pending limits.
         free_rows: of the variable lists, the one unused for longest first.
-        owed: connects due beyond the minimum: the initial ones and replacements of lost sessions.
+        connects_due: beyond the minimum: the initial ones and replacements of lost sessions.
         failures, retry_at: rounds of connects that failed in a row (connects in parallel are one
             round), and when the pool tries again by itself.
         probe_at: when it may try again because clients ask.
@@ -254,7 +254,7 @@ class ServerState(msgspec.Struct, frozen=True):
         stopping: the process is about to end.
         refused: a request was refused for a limit since a slot was last announced as free.
         next_number: of the next slot.
-        pends: slots that count against the pending limit.
+        pending: slots that count against the pending limit.
         queued: slots that wait for their turn to be connected.
     """
 

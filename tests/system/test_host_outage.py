@@ -1,49 +1,78 @@
-"""A host that was away is used again as soon as it takes connections."""
+"""A host that was away is used again as soon as it takes connections.
 
-import threading
-import time
+The tests have the times of an installation divided by ten, but for one outage; `scripts/outages`
+measures the whole matrix with real ones.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from tests.support.outage import ASKING_CLIENTS, LIMIT, WAITING_CLIENTS, after_an_outage
 
 
 pytestmark = pytest.mark.processes
 
-OUTAGE = 5.0
-"""Seconds. Counted one by one, ten failures in parallel would be a wait of a minute by then."""
+WHOLE = "VERDIGRIS_OUTAGES" in os.environ
+OUTAGES = (5.0, 20.0, 120.0)
+"""Seconds. The longest wait of a pool by itself is 60 (`<reconnect last>`)."""
 
-SOON = 2.0
-"""Seconds until a call succeeds; on a machine that is not busy it is a fraction of one."""
+TENTH = '<reconnect first="0.05" last="6"/>'
 
-
-@pytest.fixture
-def town(start, names):
-    """One session server with the times of an installation, and a pool of ten sessions."""
-    changes = {
-        "deploy/deploy_desc.xml": [
-            names.pool_setting("initial-idle-sessions", 10),
-            names.pool_setting("max-concurrent-sessions", 20),
-        ]
-    }
-    return start(changes=changes, members=names.SEED_DOMAIN[:1])
+SESSIONS = (1, 10)
+"""Initial sessions of the pool. Counted one by one, ten failures in parallel would be a long wait."""
 
 
-def test_the_first_client_after_an_outage_is_served_at_once(town):
-    waiting = []
-    town.fleet["host"].kill()
-    town.until(lambda: town.pools()["vs1"]["problem"], "the pool knows")
-    patient = threading.Thread(
-        target=lambda: waiting.append(town.call(environment={"ConnectionTimeout": 30}))
-    )
-    end = time.monotonic() + OUTAGE
-    patient.start()
-    while time.monotonic() < end:
-        answer = town.call(environment={"ConnectionTimeout": 1})
-        assert answer.code in {2643, 9301, 9302}, answer.text
-    town.fleet.start_part("host")
-    back = time.monotonic()
-    town.until(lambda: town.call(environment={"ConnectionTimeout": 1}).ok, "a call is served", SOON)
-    patient.join(30)
-    (answer,) = waiting
-    assert answer.ok, answer.text
-    assert answer.at - back < SOON
-    town.until(lambda: town.pools()["vs1"]["idle"] == 10, "the pool is filled again", SOON)
+def towns(start, names, settings=""):
+    """A town of one session server for each number of initial sessions."""
+    found = {}
+    for sessions in SESSIONS:
+        changes = {
+            "deploy/deploy_desc.xml": [
+                names.pool_setting("initial-idle-sessions", sessions),
+                names.pool_setting("max-concurrent-sessions", 20),
+            ]
+        }
+        found[sessions] = start(changes, members=names.SEED_DOMAIN[:1], settings=settings)
+    return found
+
+
+def filled(town, sessions):
+    """Wait until the pool is as before the outage, and the host is missed by nobody any more."""
+    town.until(lambda: town.pools()["vs1"]["idle"] >= sessions, "the pool is filled")
+    town.until(lambda: town.get("/ready")[0] == 200, "the gateway is ready")
+
+
+@pytest.mark.skipif(WHOLE, reason="the whole matrix is measured")
+def test_clients_who_ask_are_served_within_a_second(start, names):
+    found = towns(start, names, TENTH)
+
+    def all_outages(sessions):
+        for seconds in OUTAGES:
+            waits = after_an_outage(found[sessions], ASKING_CLIENTS, seconds / 10)
+            assert max(waits.values()) < LIMIT, (seconds, waits)
+            filled(found[sessions], sessions)
+
+    with ThreadPoolExecutor() as both:
+        list(both.map(all_outages, SESSIONS))
+
+
+@pytest.mark.skipif(not WHOLE, reason="takes half an hour: scripts/outages")
+@pytest.mark.timeout(0)
+def test_the_whole_matrix_with_the_times_of_an_installation(start, names):
+    found, late = towns(start, names), []
+
+    def all_outages(sessions):
+        for seconds in OUTAGES:
+            for client in (*ASKING_CLIENTS, *WAITING_CLIENTS):
+                (took,) = after_an_outage(found[sessions], [client], seconds).values()
+                line = f"{seconds:5g} s  {sessions:2} sessions  {client}: {took:.3f} s"
+                print(line, flush=True)  # noqa: T201 - the script's table
+                if took >= LIMIT:
+                    late.append(line)
+                filled(found[sessions], sessions)
+
+    with ThreadPoolExecutor() as both:
+        list(both.map(all_outages, SESSIONS))
+    assert not late

@@ -649,6 +649,47 @@ def test_the_clients_tries_do_not_make_the_pools_own_wait_longer(machine, settin
     assert (it.pool().retry_at, it.pool().failures, it.pool().connects_due) == (own, 3, 1)
 
 
+def test_a_session_that_was_made_for_a_client_is_due_once_the_pool_had_it(machine, settings):
+    it = machine(settings(maximum_idle=2))
+    it(OpenRequested(POOL, "key1"))
+    for event in (Connected(1), Released(1), Returned(1), ask(2), HostLost(1, "gone")):
+        it(event)
+    it(ConnectFailed(1, "refused"))
+    assert it.pool().connects_due == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_after_an_outage_a_pool_has_the_sessions_it_had(machine, settings, seed):
+    """Whoever was promised or lent one of them when it was lost, or while it was connected anew."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable
+    it = machine(settings(maximum=20, initial=10, maximum_idle=12, maximum_pending=3))
+    while any(slot.pending for slot in it.pool().slots.values()):
+        connect_all(it)
+    for number in range(60):
+        it(ask(number))
+        if chance.random() < 0.7:
+            it(Claimed(f"key{number}", f"claim{number}"))
+        elif chance.random() < 0.5:
+            it(ReservationCancelled(f"r{number}", 1))
+        for slot in list(it.pool().slots.values()):
+            if chance.random() < 0.5:
+                it(HostLost(slot.number, "gone"))
+                it(ConnectFailed(slot.number, "refused"))
+            elif slot.use is SlotUse.ACTIVE and chance.random() < 0.5:
+                it(SessionUnusable(slot.number, "unknown screen"))
+                it(Released(slot.number))
+        it.now += chance.random()
+        it(TimePassed())
+    for _ in range(60):
+        connect_all(it)
+        it.now += 10
+        it(TimePassed())
+        for number in tuple(it.pool().slots):
+            it(Released(number))
+            it(Returned(number))
+    assert len(it.pool().idle) >= 10
+
+
 def test_pools_of_one_host_try_it_in_turn_and_its_return_is_known_to_all(machine, settings):
     there = {"initial": 1, "host": "bank:23"}
     it = machine(settings("A", **there), settings("B", **there), settings("C", initial=1))
