@@ -39,6 +39,8 @@ MANAGEMENT: Final = "management servers"
 """The source of what is deployed that the calls of a domain need as well."""
 
 Name: TypeAlias = tuple[Kind, str]
+_Deployments: TypeAlias = list[tuple[str, tuple[str, ...]]]
+"""Versions of one offer, and the addresses of the session servers that have each."""
 Build: TypeAlias = Callable[[Kind, Contract], Service]
 InThread: TypeAlias = Callable[[Callable[[], Service]], Awaitable[Service]]
 
@@ -56,10 +58,12 @@ class Wanted:
 
     Attributes:
         addresses: session servers that are online and have it.
+        version: the latest of its deployments; "" if no session server tells.
     """
 
     offer: Offer
     addresses: tuple[str, ...]
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,14 @@ class Services:
         """Whether a session server that has it is online, as far as is known."""
         wanted = self._wanted().get((service.kind, service.contract.name))
         return wanted is not None and bool(wanted.addresses)
+
+    def version(self, service: Service) -> str:
+        """When the service's model was deployed last, as far as is known.
+
+        A redeployment that changes no contract leaves the service as it is.
+        """
+        wanted = self._wanted().get((service.kind, service.contract.name))
+        return (wanted.version if wanted is not None else "") or service.contract.version
 
     def saw(self, source: str, offers: Offers, config: PluginConfig) -> None:
         """Take a report of what is deployed.
@@ -371,15 +383,19 @@ class Services:
 
     def _wanted(self) -> dict[Name, Wanted]:
         """One offer per service: during a rolling deployment the one that most servers have."""
-        found: dict[Name, dict[Offer, list[str]]] = {}
+        found: dict[Name, dict[Offer, _Deployments]] = {}
         for seen in self._seen.values():
             for offer, addresses in seen.offers:
                 plain = Offer(offer.kind, offer.name, offer.model, offer.digest, offer.namespace)
                 several = found.setdefault((offer.kind, offer.name), {})
-                several.setdefault(plain, []).extend(addresses)
+                several.setdefault(plain, []).append((offer.version, addresses))
         return {name: _best(several) for name, several in sorted(found.items())}
 
 
-def _best(several: dict[Offer, list[str]]) -> Wanted:
-    offer = max(several, key=lambda offer: (len(set(several[offer])), offer.digest))
-    return Wanted(offer, tuple(dict.fromkeys(several[offer])))
+def _best(several: dict[Offer, _Deployments]) -> Wanted:
+    at = {
+        offer: tuple(dict.fromkeys(it for _, addresses in deployments for it in addresses))
+        for offer, deployments in several.items()
+    }
+    offer = max(several, key=lambda offer: (len(at[offer]), offer.digest))
+    return Wanted(offer, at[offer], max(version for version, _ in several[offer]))

@@ -102,4 +102,4 @@ def _refused(server: Server) -> str:
 
 
 def _order(offer: Offer) -> tuple[str, ...]:
-    return (offer.kind, offer.name, offer.model, offer.digest, offer.problem)
+    return (offer.kind, offer.name, offer.model, offer.digest, offer.problem, offer.version)

@@ -4,6 +4,7 @@ Both are made when first asked for and go with the service.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import msgspec
@@ -44,6 +45,12 @@ class RestBinding:
         if reader is None and (reader := self._make_reader(name)) is not None:
             self._readers[name] = reader
         return reader
+
+    def set_version(self, version: str) -> None:
+        """The version that the documents show; it changes with each deployment."""
+        if version != self._contract.version:
+            self._contract = replace(self._contract, version=version)
+            self._templates.clear()
 
     def openapi(self, address: str, *, authenticated: bool) -> bytes:
         """The OpenAPI document with this address.

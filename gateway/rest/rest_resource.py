@@ -121,6 +121,7 @@ class Rest:
         """One of the documents of a service; the query may name it where the path does not."""
         service = self._services.get(kind, name)
         binding, address = self._binding(service), _address(request, client, service)
+        binding.set_version(self._services.version(service))
         wanted = {form} if form else query_of(request).keys()
         if "openapi" in wanted:
             authenticated = client.config.authn_service

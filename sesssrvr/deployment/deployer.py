@@ -228,9 +228,15 @@ class Deployer:
         problems = {key: why_unable(pools[key], now) for key in self._sessions.deployed}
         for key, deployed in sorted(self._sessions.deployed.items()):
             problem = problems[key] or self._why_its_pools_are_unable(key, problems)
-            name, started = deployed.program.name, pools[key].started
             yield Offer(
-                key.kind, key.name, name, deployed.digest, deployed.namespace, started, problem
+                key.kind,
+                key.name,
+                deployed.program.name,
+                deployed.digest,
+                deployed.namespace,
+                pools[key].started,
+                problem,
+                deployed.version,
             )
 
     def _why_its_pools_are_unable(self, model: PoolKey, problems: Mapping[PoolKey, str]) -> str:

@@ -204,6 +204,20 @@ def test_during_a_rolling_deployment_the_version_most_servers_have_is_served(rig
     assert [o.name for o in rig.services.find("model", "M").contract.operations] == ["go"]
 
 
+def test_the_version_is_that_of_the_latest_deployment_of_what_is_served(rig):
+    rig.metadata = {"M": model(version="1")}
+
+    def at(version, *addresses, digest="1"):
+        return Offer("model", "M", "M", digest, version=version), addresses
+
+    rig.saw(at("2", "s1:9623"), at("3", "s2:9623"), at("4", "s3:9623", digest="2"))
+    service = rig.services.get("model", "M")
+    assert rig.services.version(service) == "3"
+    rig.saw(at("", "s1:9623"))
+    assert rig.services.version(service) == "1"
+    assert len(rig.built) == 1
+
+
 @pytest.mark.parametrize("path", ["compiled", "spyne"])
 def test_a_hundred_deployments_leave_nothing_behind(start, bank_model, message, path):
     """spyne alone keeps 2.5 MB of each (measured)."""

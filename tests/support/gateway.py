@@ -192,7 +192,10 @@ class Running:
         self.models = {("model", name): model for name, model in by_name.items()}
         self.models |= {("pool", p): by_name[m] for p, m in (pools or {}).items()}
         offers = tuple(
-            (Offer(kind, name, model.name, model.digest), ("10.0.0.1:9623",))
+            (
+                Offer(kind, name, model.name, model.digest, version=model.version),
+                ("10.0.0.1:9623",),
+            )
             for (kind, name), model in self.models.items()
         )
         self.services.saw("test", Offers(str(len(offers)), offers), self.settings.config)

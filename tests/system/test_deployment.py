@@ -60,6 +60,19 @@ def verdigris(town, *arguments, status=0):
     return found.stdout
 
 
+def test_the_description_names_the_latest_deployment_though_nothing_else_changed(town, package):
+    def shown():
+        return json.loads(town.get("/vhi-rs/session/BankPool?json")[1])["version"]
+
+    before = shown()
+    told = town.until(
+        lambda: (
+            (found := deploy(town, "vs1", package())["version"]) > before and found  # a second later
+        )
+    )
+    town.until(lambda: shown() == told, "the description follows", 5)
+
+
 def test_a_procedure_that_is_hidden_disappears_and_comes_back(town, package):
     for name in ("vs1", "vs2"):
         deploy(town, name, package(HIDE))

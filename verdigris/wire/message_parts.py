@@ -39,6 +39,7 @@ class Offer(Message, frozen=True, array_like=True):
         started: False for a pool that is deployed and not started: it is no candidate.
         problem: why no session can be had of it now, such as a host that cannot be reached; "" if
             one can, or if nothing is known.
+        version: when it was deployed there (`Model.version`): a redeployment may change nothing else.
     """
 
     kind: Kind
@@ -48,6 +49,7 @@ class Offer(Message, frozen=True, array_like=True):
     namespace: str = ""
     started: bool = True
     problem: str = ""
+    version: str = ""
 
 
 class PoolStatus(Message, frozen=True, array_like=True):

@@ -5,6 +5,7 @@ import gzip
 import json
 import zlib
 
+import msgspec
 import pytest
 from twisted.internet.defer import Deferred
 
@@ -594,6 +595,16 @@ def test_a_value_that_does_not_fit_late_ends_the_connection_without_an_end(rest)
 
 
 # ---- documents -----------------------------------------------------------------------------------
+
+
+def test_the_documents_show_the_latest_deployment_though_the_contract_is_the_same(rest, bank_model):
+    services = rest.services.all()
+    for version in ("2026-02-01T10:00:00Z", "2026-02-01T10:00:01Z"):
+        rest.deploy(msgspec.structs.replace(bank_model, version=version))
+        assert json.loads(rest.http("GET", f"{HERE}?json").body)["version"] == version
+        document = json.loads(rest.http("GET", f"{HERE}/openapi.json").body)
+        assert document["info"]["version"] == version
+    assert rest.services.get("model", "BankDemo") in services
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "?openapi", "?OpenAPI="])

@@ -212,7 +212,9 @@ def test_a_namespace_can_be_the_pools_the_deployments_or_the_models(setup):
     setup.deploy(b"1", package(pools=[pool(namespace="urn:p"), pool("Q")], namespace="urn:d"))
     assert setup.it.describe("pool", "P").namespace == "urn:p"
     assert setup.it.describe("pool", "Q").namespace == "urn:d"
-    assert setup.offering.offers[1] == Offer("pool", "P", "M", "of 1", "urn:p")
+    version = setup.it.describe("pool", "P").version
+    assert setup.offering.offers[1] == Offer("pool", "P", "M", "of 1", "urn:p", version=version)
+    assert version
 
 
 def test_settings_and_values_come_from_the_descriptors(setup):
