@@ -67,7 +67,8 @@ def test_the_description_names_the_latest_deployment_though_nothing_else_changed
     before = shown()
     told = town.until(
         lambda: (
-            (found := deploy(town, "vs1", package())["version"]) > before and found  # a second later
+            (found := deploy(town, "vs1", package())["version"]) > before
+            and found  # a second later
         )
     )
     town.until(lambda: shown() == told, "the description follows", 5)
