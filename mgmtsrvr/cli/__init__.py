@@ -5,7 +5,11 @@ from typing import Final
 from verdigris.cli.registry import Command, DocumentKind
 
 
-COMMANDS: Final = (Command("management-server", "mgmtsrvr.cli.process:management_server"),)
+COMMANDS: Final = (
+    Command("management-server", "mgmtsrvr.cli.process:management_server"),
+    Command("user", "mgmtsrvr.cli.users:user"),
+    Command("group", "mgmtsrvr.cli.users:group"),
+)
 
 DOCUMENTS: Final = (
     DocumentKind(
@@ -21,5 +25,12 @@ DOCUMENTS: Final = (
         "mgmtsrvr",
         "verdigris.config.mgmtsrvr:parse",
         "verdigris.config.mgmtsrvr:sample",
+    ),
+    DocumentKind(
+        "users",
+        "users*.xml",
+        "users",
+        "verdigris.config.users:load",
+        "verdigris.config.users:sample",
     ),
 )

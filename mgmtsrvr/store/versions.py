@@ -1,7 +1,7 @@
 """Earlier versions of a document, as files in a folder beside it.
 
 Law (tests/mgmtsrvr/test_store.py): there are at most `keep` files; their names sort by age and
-contain the revision. Losing them loses history, never the configuration, so an error is logged and
+contain the revision; only their owner can read them, since a document may hold password hashes. Losing them loses history, never the configuration, so an error is logged and
 not raised.
 """
 
@@ -33,12 +33,14 @@ class Versions:
     def add(self, document: Document) -> None:
         """Keep a version, unless it is the newest already."""
         try:
-            self._folder.mkdir(exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             files = self._files()
             if files and files[-1].read_bytes() == document.data:
                 return
             now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-            (self._folder / f"{now}-{document.revision[:12]}.xml").write_bytes(document.data)
+            file = self._folder / f"{now}-{document.revision[:12]}.xml"
+            file.touch(mode=0o600)
+            file.write_bytes(document.data)
             for old in self._files()[: -self._keep]:
                 old.unlink()
         except OSError as problem:

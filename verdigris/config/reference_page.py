@@ -1,6 +1,6 @@
 """docs/reference/configuration.md, made from the same tables, samples and schemas that read the files."""
 
-from verdigris.config import installation, mgmtsrvr, plugin_cfg, sesssrvr
+from verdigris.config import installation, mgmtsrvr, plugin_cfg, sesssrvr, users
 
 
 HEAD = """\
@@ -14,6 +14,7 @@ it. `verdigris check FILE ...` reports every problem of every file, with its lin
 | --- | --- | --- | --- |
 | `plugin-cfg.xml` | gateway | `verdigris/config/plugin-cfg.xsd` | within a second |
 | `installation.xml` | management server | `verdigris/config/installation.xsd` | at once |
+| `users.xml` | management server | `verdigris/config/users.xsd` | at once |
 | `mgmtsrvr.xml` | management server | `verdigris/config/mgmtsrvr.xsd` | at the next start |
 | `sesssrvr.xml` | session server | `verdigris/config/sesssrvr.xsd` | at the next start |
 | a model, `deploy_desc.xml`, `mvl_desc.xml` | session servers, in a package | [models.md](models.md) | when deployed |
@@ -35,6 +36,7 @@ def page() -> str:
             ),
             _keys(),
             _sample("installation.xml", installation.sample()),
+            _sample("users.xml", users.sample()),
             _sample("mgmtsrvr.xml", mgmtsrvr.sample()),
             _sample("sesssrvr.xml", sesssrvr.sample()),
         ]

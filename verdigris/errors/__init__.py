@@ -114,6 +114,7 @@ from verdigris.errors.service import (
     VariableListExhausted,
     Warming,
 )
+from verdigris.errors.users import NameInUse, NotPermitted, UnknownGroup, UnknownUser
 
 
 __all__ = [
@@ -160,6 +161,7 @@ __all__ = [
     "MethodTimedOut",
     "MissingValue",
     "MissingVariable",
+    "NameInUse",
     "NameTaken",
     "NoLoginMethod",
     "NoManagementServer",
@@ -172,6 +174,7 @@ __all__ = [
     "NotAcceptable",
     "NotLocal",
     "NotOffered",
+    "NotPermitted",
     "NotServedYet",
     "NotStarted",
     "NotUnderstood",
@@ -198,6 +201,7 @@ __all__ = [
     "UnknownCodePage",
     "UnknownColumn",
     "UnknownDomain",
+    "UnknownGroup",
     "UnknownHost",
     "UnknownOperation",
     "UnknownPeerError",
@@ -206,6 +210,7 @@ __all__ = [
     "UnknownServer",
     "UnknownSqlName",
     "UnknownTrace",
+    "UnknownUser",
     "UnknownVariable",
     "UnsupportedMedia",
     "UnsupportedStatement",
