@@ -114,7 +114,7 @@ from verdigris.errors.service import (
     VariableListExhausted,
     Warming,
 )
-from verdigris.errors.users import NameInUse, NotPermitted, UnknownGroup, UnknownUser
+from verdigris.errors.users import NameInUse, NotPermitted, TokenRefused, UnknownGroup, UnknownUser
 
 
 __all__ = [
@@ -192,6 +192,7 @@ __all__ = [
     "SessionOfAnother",
     "SshFailed",
     "SshSessionRefused",
+    "TokenRefused",
     "TooLarge",
     "TooManyCalls",
     "TooManyGuesses",
