@@ -4,7 +4,6 @@ Law: `broken` knows nothing of time: a slow machine makes fewer calls, never a w
 """
 
 import http.client
-import json
 import os
 import random
 import signal
@@ -16,23 +15,34 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.fault_callers import (
+    CONNECT,
+    NOBODY,
+    Caller,
+    ConnectorCaller,
+    RestCaller,
+    SoapCaller,
+    Told,
+)
+from tests.support.fault_hosts import HostKind, JournallingHost
 from tests.support.fault_proxy import FaultProxy
 from tests.support.fleet import Town
+from verdigris.connector.blocking import Connector
 from verdigris.errors import NotStarted
 
 
 LINK_FAULTS = ("close", "reset", "half open", "delay", "throttle")
 PROCESS_FAULTS = (signal.SIGKILL, signal.SIGSTOP)
-SMITHS = 45
-"""Customers of the demo bank called Smith."""
+CALLERS = ("REST", "SOAP", "connector")
 
 
 @dataclass(frozen=True)
 class Write:
-    """A transfer and what its client was told.
+    """A write and what its client was told.
 
     Attributes:
         reference: text of the booking; no two writes have the same.
+        by: REST, SOAP or the connector.
         keyed: it had an Idempotency-Key, and was sent until it was acknowledged, a few times at most.
         acknowledged: an answer said it is done.
         retry: an answer that is no success said it may be sent again.
@@ -44,6 +54,7 @@ class Write:
     acknowledged: bool
     retry: bool = False
     effect: str = ""
+    by: str = ""
 
 
 def broken(writes: Sequence[Write], booked: Mapping[str, int]) -> list[str]:
@@ -70,74 +81,73 @@ class Rig:
     """Clients and faults of one town whose links are proxies.
 
     Args:
-        town: started, with its host in this process.
+        town: started, with the reactor of the proxies.
+        kind: what its clients do, at which kind of host.
+        host: the host, running.
         links: its proxies by name, such as `gateway-vs1`.
         seed: of faults and of clients; the times of their meeting are the machine's.
     """
 
-    def __init__(self, town: Town, links: Mapping[str, FaultProxy], seed: int) -> None:
-        self.town, self.links, self.seed = town, links, seed
+    def __init__(
+        self,
+        town: Town,
+        kind: HostKind,
+        host: JournallingHost,
+        links: Mapping[str, FaultProxy],
+        seed: int,
+    ) -> None:
+        self.town, self.kind, self.host = town, kind, host
+        self.links, self.seed = links, seed
         self.writes: list[Write] = []
         self.problems: list[str] = []
         self.faults: Counter[str] = Counter()
         self._over = threading.Event()
+        self._connector = Connector(
+            management_servers=[f"127.0.0.1:{links['gateway-mgmtsrvr'].port}"],
+            connection_timeout=CONNECT,
+        )
+        self._callers: dict[str, Caller] = {
+            "REST": RestCaller(town, kind),
+            "SOAP": SoapCaller(town, kind),
+            "connector": ConnectorCaller(self._connector, town, kind),
+        }
 
     # ---- clients
 
-    def _send(self, method: str, path: str, body: object = None, key: str = "") -> tuple[int, dict]:
-        """(status, JSON); (0, {}) if there was no answer."""
-        headers = {"Content-Type": "application/json", "X-Verdigris-ConnectionTimeout": "3"}
-        if key:
-            headers["Idempotency-Key"] = key
-        port = self.town.fleet.port("gateway")
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=90)
-        try:
-            line.request(
-                method, f"/vhi-rs/session/BankPool/{path}", body and json.dumps(body), headers
-            )
-            answer = line.getresponse()
-            said = json.loads(answer.read())
-            return answer.status, said | {
-                "retry": said.get("retry") or answer.headers["Retry-After"]
-            }
-        except TimeoutError:
-            self.problems.append(f"no answer in 90 seconds: {path} {body}")
-        except (OSError, http.client.HTTPException):
-            self._over.wait(0.05)  # nobody there
-        finally:
-            line.close()
-        return 0, {}
-
-    def write(self, reference: str, *, keyed: bool) -> Write:
-        """A transfer of one pound; with a key it is sent up to three times."""
-        body = {
-            "filters": {"FromAccount": 40000002},
-            "data": {"ToAccount": 40000004, "Amount": "1.00", "Reference": reference},
-        }
-        retry, effect = False, ""
+    def write(self, reference: str, by: str, *, keyed: bool) -> Write:
+        """A write; with a key it is sent up to three times."""
+        retry, told = False, NOBODY
         for _ in range(3 if keyed else 1):
-            status, said = self._send("POST", "transfer", body, reference if keyed else "")
-            if status == 200:
-                return Write(reference, keyed, acknowledged=True)
-            retry, effect = retry or bool(said.get("retry")), said.get("effect", "")
-        return Write(reference, keyed, acknowledged=False, retry=retry, effect=effect)
+            told = self._noted(self._callers[by].write(reference, reference if keyed else ""))
+            if told.done:
+                break
+            retry = retry or told.retry
+        return Write(reference, keyed, told.done, retry and not told.done, told.effect, by)
 
-    def read(self) -> bool:
-        """Whether a search succeeded; one that succeeds has to be complete."""
-        status, said = self._send("GET", "customerSearch?LastName=SMITH")
-        if status == 200 and len(said["rows"]) != SMITHS:
-            self.problems.append(f"a search found {len(said['rows'])} of {SMITHS}")
-        return status == 200
+    def read(self, by: str = "REST") -> bool:
+        """Whether a read succeeded; one that succeeds has to be complete."""
+        told = self._noted(self._callers[by].read())
+        if told.done and told.rows != self.kind.rows:
+            self.problems.append(f"by {by}, a read found {told.rows} of {self.kind.rows}")
+        return told.done
+
+    def _noted(self, told: Told) -> Told:
+        if told.problem:
+            self.problems.append(told.problem)
+        elif told == NOBODY:
+            self._over.wait(0.05)  # nobody there
+        return told
 
     def _client(self, name: str) -> None:
         chance, number = random.Random(f"{self.seed} {name}"), 0  # noqa: S311 - repeatable
         while not self._over.is_set():
             number += 1
+            by = chance.choice(CALLERS)
             if chance.random() < 0.3:
-                self.read()
+                self.read(by)
             else:
-                keyed = chance.random() < 0.4
-                self.writes.append(self.write(f"{name}{number}", keyed=keyed))
+                keyed = by == "REST" and chance.random() < 0.6
+                self.writes.append(self.write(f"{name}{number}", by, keyed=keyed))
 
     def _look(self) -> None:
         """What the servers say of themselves, again and again: never more than their maximum."""
@@ -150,7 +160,7 @@ class Rig:
                             self.problems.append(f"more sessions than {it['maximum']}: {it}")
 
     @contextmanager
-    def load(self, clients: int = 4) -> Iterator[None]:
+    def load(self, clients: int = 5) -> Iterator[None]:
         """Clients that call, and a look at the servers, all the time."""
         jobs = [threading.Thread(target=self._client, args=(f"C{n}X",)) for n in range(clients)]
         jobs.append(threading.Thread(target=self._look))
@@ -167,7 +177,8 @@ class Rig:
 
     def rage(self, seconds: float) -> None:
         """One fault after the other for so long, at least one; everything works again afterwards."""
-        chance, end = random.Random(self.seed), time.monotonic() + seconds  # noqa: S311 - repeatable
+        chance = random.Random(f"{self.seed} {self.kind.example}")  # noqa: S311 - repeatable
+        end = time.monotonic() + seconds
         parts = self.town.fleet.names()
         if self.town.fleet.workers > 1:
             parts.append("worker")
@@ -237,9 +248,13 @@ class Rig:
         town.until(self._none_leaked, "the host has the servers' sessions and no others", seconds)
 
     def _served(self, reference: str) -> bool:
-        self.writes.append(self.write(reference, keyed=False))
+        self.writes.append(self.write(reference, "REST", keyed=False))
         return self.writes[-1].acknowledged
 
     def _none_leaked(self) -> bool:
         known = sum(it["idle"] + it["quarantined"] for it in self.town.servers().values())
-        return bool(self.town.host.control.sessions == known)
+        return self.host.sessions() == known
+
+    def close(self) -> None:
+        """End the clients' connections."""
+        self._connector.close()

@@ -375,18 +375,18 @@ def _zipped(files: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def pool_setting(name: str, value: object) -> tuple[str, str]:
+def pool_setting(name: str, value: object, example: Path = EXAMPLE) -> tuple[str, str]:
     """A change of the first pool of deploy_desc.xml."""
-    text = (EXAMPLE / "deploy" / "deploy_desc.xml").read_text()
+    text = (example / "deploy" / "deploy_desc.xml").read_text()
     old = re.search(f"<{name}>.*?</{name}>", text)
     assert old is not None, name
     return old[0], f"<{name}>{value}</{name}>"
 
 
-def quick(seconds: float = 0.5) -> dict[str, bytes]:
+def quick(seconds: float = 0.5, example: Path = EXAMPLE) -> dict[str, bytes]:
     """Changes that make every operation of the model give up after so many seconds."""
     found = {}
-    for name, data in files_of(EXAMPLE).items():
+    for name, data in files_of(example).items():
         if name.startswith("model/entities/"):
             text = re.sub(r' timeout="[\d.]+"', "", data.decode())
             text = re.sub(r"<(operation|Scroll\w+)\b", rf'<\1 timeout="{seconds}"', text)

@@ -101,7 +101,7 @@ def start(
 def start_example(
     tmp_path_factory: pytest.TempPathFactory, package: Callable[..., bytes]
 ) -> Iterator[Callable[..., Town]]:
-    """Start towns of one session server with another example; gone when the module is over.
+    """Start towns with another example, of one session server by default; gone when the module is over.
 
     `start_example("Calendar", "CalendarPool", changes=..., **attributes of the fleet)`
     """
@@ -109,8 +109,8 @@ def start_example(
 
     def make(example: str, pool: str, changes: dict[str, Any] | None = None, **more: Any) -> Town:
         data, name = package(changes, example), Path(example).name
-        folder, members = tmp_path_factory.mktemp(name), SEED_DOMAIN[:1]
-        town = Town(Fleet(folder, data, model=name, members=members, **more))
+        more = {"members": SEED_DOMAIN[:1], **more}
+        town = Town(Fleet(tmp_path_factory.mktemp(name), data, model=name, **more))
         town.model, town.pool = name, pool
         town.namespace = NAMESPACE.replace(MODEL, name)
         towns.append(town)
