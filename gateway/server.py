@@ -6,6 +6,7 @@ finish for a bounded time, and leaves nothing behind.
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from twisted.internet.defer import Deferred, succeed
@@ -35,6 +36,7 @@ from gateway.workers.ports import BACKLOG, Inherited, ListenAddress, listen_addr
 from gateway.workers.shared_state import SharedState
 from verdigris.connector import Connector, Watch
 from verdigris.errors import VerdigrisError
+from verdigris.identity import Role, Security
 from verdigris.link.own_thread import OwnThread
 from verdigris.metadata import Model
 from verdigris.values import Endpoint
@@ -104,7 +106,11 @@ class Gateway:
         self._pause = settings.config.shutdown_pause
         self.certificate: LiveCertificate | None = None
         self._doors = listen_addresses(settings.config, port, https_port)
-        self.connector = connector or Connector(reactor, role="gateway")
+        folder = settings.config.identity_folder
+        self.security = Security.of_part(Path(folder) if folder else None, Role.GATEWAY)
+        self.connector = connector or Connector(
+            reactor, role=Role.GATEWAY.words, security=self.security
+        )
         telemetry = Telemetry(settings, reactor)  # type: ignore[arg-type] # a reactor is a clock
         direct = ConnectorCaller(self.connector, settings, self._turn)
         caller = telemetry.measured(direct)
@@ -143,6 +149,9 @@ class Gateway:
         """
         self.resource.keeper.prepare(self.settings.config)
         endpoints = self._endpoints()
+        if self.security is not None:
+            clock: Any = self._reactor
+            self.security.watch(clock, OwnThread(clock))
         if self._patience:
             self._follow()
             await self._informed()
@@ -199,6 +208,8 @@ class Gateway:
         self.settings.stop()
         if self.certificate is not None:
             self.certificate.stop()
+        if self.security is not None:
+            self.security.stop()
         if self._pause:
             clock: Any = self._reactor
             log.info("the ports close in {pause} s (shutdownPause)", pause=self._pause)

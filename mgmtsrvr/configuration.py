@@ -37,12 +37,13 @@ class Configuration:
         name: the document's name, for problems.
 
     Attributes:
+        name: the same.
         document: the document in force.
         followers: called when another document comes into force.
     """
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self.name = name
         self._store: Store | None = None
         self._forced: list[bytes] = []
         self._checked: tuple[bytes, Installation] | None = None
@@ -80,7 +81,7 @@ class Configuration:
         Raises:
             ConfigurationError: it cannot be used.
         """
-        new = parse(data, self._name)
+        new = parse(data, self.name)
         self._checked = data, new
         old = self._current
         if old is None:
@@ -88,16 +89,16 @@ class Configuration:
         found: list[Problem] = []
         if new.id != old.id:
             message = f"the id was {old.id}: stop all processes before changing it to {new.id}"
-            found.append(Problem(self._name, 1, message))
+            found.append(Problem(self.name, 1, message))
         gone = removed(old, new)
         if len(gone) * 2 > len(old.servers) and not (new.force or data in self._forced):
             message = (
                 f"{len(gone)} of {len(old.servers)} session servers would be removed "
                 f"({', '.join(gone[:10])}); use force if this is intended"
             )
-            found.append(Problem(self._name, 1, message))
+            found.append(Problem(self.name, 1, message))
         if found:
-            raise ConfigurationError.of(self._name, found)
+            raise ConfigurationError.of(self.name, found)
         return new
 
     async def start(self, store: Store) -> None:
@@ -116,7 +117,7 @@ class Configuration:
         """Put another good document into force; called by the store."""
         data, new = self._checked or (b"", None)
         if new is None or data != document.data:
-            new = parse(document.data, self._name)
+            new = parse(document.data, self.name)
         self._current, self.document = new, document
         log.info("{installation} is in force, revision {revision}",
                  installation=self._current, revision=document.revision[:12])  # fmt: skip

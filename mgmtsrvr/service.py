@@ -30,14 +30,16 @@ from mgmtsrvr.server_commands import ServerCommands
 from mgmtsrvr.wake_up import WakeUpCaller
 from verdigris.config.installation import Installation
 from verdigris.config.mgmtsrvr import ManagementConfig
+from verdigris.errors import ConfigurationError, Problem
+from verdigris.identity import Role, Security
+from verdigris.identity.revocation import Revocation
 from verdigris.link import Dialer, listen
+from verdigris.link.own_thread import OwnThread
 from verdigris.values import Endpoint
 from verdigris.wire import Hello
 
 
 log = Logger()
-
-ROLE = "management server"
 
 BACKLOG: Final = 1024
 """Connections that may wait to be accepted: after a start all session servers and connectors connect
@@ -64,12 +66,17 @@ class ManagementServer:
         self.config = config
         self.configuration = configuration
         self.reactor = reactor
-        name = config.name or socket.gethostname() or "mgmtsrvr"
-        self.identity = Hello(ROLE, name, configuration.installation.id, secrets.token_hex(8))
+        self.security = Security.of_part(config.identity, Role.MANAGEMENT_SERVER, config.name)
+        _require_agreement(self.security, configuration)
+        part = self.security.part if self.security else None
+        name = part.name if part else config.name or socket.gethostname() or "mgmtsrvr"
+        self.identity = Hello(
+            Role.MANAGEMENT_SERVER.words, name, configuration.installation.id, secrets.token_hex(8)
+        )
         self.registry = Registry(
             reactor, _rules(config), configuration.installation, configuration.revision
         )
-        self.dialer = Dialer(reactor, self.identity)
+        self.dialer = Dialer(reactor, self.identity, security=self.security)
         self.decisions = DecisionLog(config.keep_allocations)
         self.broker = Broker(
             self.registry,
@@ -92,12 +99,20 @@ class ManagementServer:
         )
         self.api = self._administration_api()
         self._ports: list[IListeningPort] = []
+        self._revoke(configuration.installation)
         configuration.followers.append(self.follow)
 
     def follow(self, installation: Installation, revision: str) -> None:
         """Put a new configuration into force; send its servers their changed states."""
+        self._revoke(installation)
         for server in self.registry.configure(installation, revision):
             self.commands.send_admin_state(server)
+
+    def _revoke(self, installation: Installation) -> None:
+        """Refuse the parts that the installation says were removed."""
+        if self.security is not None and installation.security is not None:
+            listed = installation.security.revoked
+            self.security.revoke(Revocation(Role(one.role), one.name, one.at) for one in listed)
 
     def _administration_api(self) -> Api:
         registry, configuration, decisions = self.registry, self.configuration, self.decisions
@@ -122,7 +137,10 @@ class ManagementServer:
             self.identity,
             self.handler,
             self.reactor,
+            security=self.security,
         )
+        if self.security is not None:
+            self.security.watch(self.reactor, OwnThread(self.reactor))
         self._ports.append(links)
         web = server_endpoint(self.reactor, self.config.api)
         api: IListeningPort = await web.listen(site(self.api, self.reactor))  # type: ignore[no-untyped-call] # Twisted's
@@ -134,8 +152,26 @@ class ManagementServer:
         """Stop listening; the connections end with the process."""
         self.monitor.stop()
         self.dialer.close()
+        if self.security is not None:
+            self.security.stop()
         for port in self._ports:
             await maybeDeferred(port.stopListening)
+
+
+def _require_agreement(security: Security | None, configuration: Configuration) -> None:
+    """Refuse to start where the installation and this server's own settings differ about security.
+
+    Raises:
+        ConfigurationError: they do.
+    """
+    installation, found = configuration.installation, ""
+    if security is None and installation.security is not None:
+        found = "it has security on, and this management server has no <identity> in its settings"
+    elif security is not None and security.home != installation.id:
+        found = f"its id is {installation.id}, and this server's certificate is of installation {security.home}"
+    if found:
+        file = str(configuration.name)
+        raise ConfigurationError.of(file, [Problem(file, 0, found)])
 
 
 def server_endpoint(

@@ -8,13 +8,23 @@ counts as silence.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from verdigris.errors import BadRequest, ForeignServer, NameTaken, ServerUnreachable, VerdigrisError
+from verdigris.errors import (
+    BadRequest,
+    ForeignServer,
+    IdentityRefused,
+    NameTaken,
+    ServerUnreachable,
+    TlsFailed,
+    VerdigrisError,
+)
+from verdigris.identity import Security
 from verdigris.link import Dialer, Handler, Incoming, Link
 from verdigris.values import Endpoint
 from verdigris.wire import (
@@ -38,7 +48,8 @@ LAST_BACKOFF: Final = 2.0
 session servers again within two seconds, and they do not come all at once (decision 0181)."""
 
 REFUSED_BACKOFF: Final = 10.0
-"""Seconds after a refusal that only an administrator can end: another installation, a taken name."""
+"""Seconds after a refusal that only an administrator can end: another installation, a taken name, a
+certificate that is not good."""
 
 MISSES: Final = 4
 """Heartbeats of the management server that may be missing. One more than it allows us: a false
@@ -70,6 +81,8 @@ class Registration:
         handler: answers what the management server asks on this connection.
         reactor: for connections and time.
         chance: a number in [0, 1).
+        security: TLS of this server; None speaks plain text.
+        dialer: makes the dialer instead.
     """
 
     def __init__(
@@ -80,6 +93,7 @@ class Registration:
         handler: Handler,
         reactor: IReactorTime,
         chance: Callable[[], float],
+        security: Security | None = None,
         dialer: Callable[[Hello, Handler], Dialer] | None = None,
     ) -> None:
         self._target = target
@@ -87,7 +101,8 @@ class Registration:
         self._handler = handler
         self._clock = reactor
         self._chance = chance
-        self._dialer = (dialer or (lambda hello, it: Dialer(reactor, hello, it)))(me, self)
+        usual = partial(Dialer, reactor, security=security)
+        self._dialer: Dialer = (dialer or usual)(me, self)
         self._link: Link | None = None
         self._every = 0.5
         self._heard = self._due = 0.0
@@ -197,7 +212,7 @@ class Registration:
             answer = await self._asked(link)
         except CancelledError:
             return
-        except (ForeignServer, NameTaken) as problem:
+        except (ForeignServer, NameTaken, IdentityRefused, TlsFailed) as problem:
             self._refused(problem)
         except VerdigrisError as problem:
             say = log.debug if self._failures else log.warn

@@ -33,6 +33,7 @@ from sesssrvr.sessions.host_jobs import Hosts
 from sesssrvr.sessions.session_manager import SessionManager, Tunables
 from sesssrvr.traces.trace_store import TraceStore
 from verdigris.config.sesssrvr import SessionServerConfig
+from verdigris.identity import Role, Security
 from verdigris.link import listen
 from verdigris.link.own_thread import OwnThread
 from verdigris.values import Endpoint
@@ -91,7 +92,9 @@ class SessionServer:
         self.config = config
         self._reactor = reactor
         self._chance = chance
-        self.me = Hello("session server", config.name, config.installation, chance.secret())
+        self.security = Security.of_part(config.identity, Role.SESSION_SERVER, config.name)
+        home = config.installation or (self.security.home if self.security else "")
+        self.me = Hello(Role.SESSION_SERVER.words, config.name, home, chance.secret())
         self.sessions = SessionManager(
             _limits(config),
             reactor,
@@ -146,7 +149,9 @@ class SessionServer:
         config = self.config
         endpoint = TCP6ServerEndpoint if ":" in config.listen.host else TCP4ServerEndpoint
         at = endpoint(self._reactor, config.listen.port, 512, config.listen.host)
-        self._port = await listen(at, self.me, self.handler, self._reactor)
+        self._port = await listen(at, self.me, self.handler, self._reactor, security=self.security)
+        if self.security is not None:
+            self.security.watch(self._reactor, OwnThread(self._reactor))
         bound = Endpoint(config.listen.host, cast("IPv4Address", self._port.getHost()).port)
         self.offering.address = str(_advertised(config, bound))
         self.deployments.load()
@@ -161,22 +166,22 @@ class SessionServer:
         self.registrations = tuple(self._registration(target) for target in config.management)
         for registration in self.registrations:
             registration.start()
-        if config.tls:
-            log.warn("the TLS settings of the listener are not used in this version")
         return bound
 
     def _registration(self, target: Endpoint) -> Registration:
         config = self.config
         about = ServerInfo(
             config.name,
-            config.installation,
+            self.me.installation,
             lambda: self.offering.address,
             lambda: self.offering.offers,
             lambda: reporting.status(self.sessions.state, self.me.boot),
             self.handler.set_admin,
         )
         random = self._chance.random.random
-        return Registration(target, about, self.me, self.handler, self._reactor, random)
+        return Registration(
+            target, about, self.me, self.handler, self._reactor, random, self.security
+        )
 
     def _every(self, seconds: float, job: Callable[[], object]) -> None:
         loop = LoopingCall(job)
@@ -228,6 +233,8 @@ class SessionServer:
                 loop.stop()
         for registration in self.registrations:
             registration.stop()
+        if self.security is not None:
+            self.security.stop()
         if self._port is not None:
             stopped: Deferred[None] | None = self._port.stopListening()
             if stopped is not None:

@@ -9,20 +9,26 @@ import datetime as dt
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from verdigris.config.atomic import write_file
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import CannotWrite
+from verdigris.identity.certificates import (
+    builder,
+    fingerprint,
+    general_name,
+    key_pem,
+    key_usage,
+    new_key,
+)
 
 
 VALID: Final = dt.timedelta(days=3650)
@@ -59,11 +65,6 @@ class Own:
     def certificate(self) -> x509.Certificate:
         """The certificate."""
         return x509.load_pem_x509_certificate(self.pem)
-
-
-def fingerprint(certificate: x509.Certificate) -> str:
-    """SHA-256 of the certificate, as OpenSSL and browsers show it."""
-    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 def own(folder: Path | None, names: Iterable[str], now: dt.datetime) -> Own:
@@ -108,53 +109,27 @@ def _kept(file: Path | None, now: dt.datetime) -> bytes | None:
 
 
 def _make(names: tuple[str, ...], now: dt.datetime) -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = new_key()
     name = x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Verdigris gateway"),
             x509.NameAttribute(NameOID.COMMON_NAME, socket.gethostname()[:64]),
         ]
     )
-    identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=False,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
     made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + VALID)
-        .add_extension(x509.SubjectAlternativeName([_name(n) for n in names]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(usage, critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(identifier, critical=False)
+        builder(name, name, key.public_key(), now, VALID)
         .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier),
-            critical=False,
+            x509.SubjectAlternativeName([general_name(n) for n in names]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(key_usage(digital_signature=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False
         )
         .sign(key, hashes.SHA256())
     )
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return secret + made.public_bytes(Encoding.PEM)
-
-
-def _name(text: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ip_address(text))
-    except ValueError:
-        return x509.DNSName(text.encode("idna").decode() if not text.isascii() else text)
+    return key_pem(key) + made.public_bytes(Encoding.PEM)
 
 
 def _write(folder: Path, file: Path, pem: bytes, *, replace: bool) -> None:

@@ -8,26 +8,19 @@ they change.
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from gateway.security.tls import Identity, identity_of
+from gateway.security.tls import Identity, files_of, identity_of
 from verdigris.config.plugin_cfg import PluginConfig
-from verdigris.config.watch import Elsewhere, Settling, at_once, signature_of
-from verdigris.errors import ConfigurationError
-from verdigris.link.periodic import steadily
+from verdigris.config.watch import Elsewhere, at_once
+from verdigris.identity.live_files import LiveFiles
 
 
 log = Logger()
-
-LOOK: Final = 1.0
-"""Seconds between looks at the files."""
-
-SETTLED: Final = 1.0
-"""Seconds both files stay the same before they are read: they are renewed one after the other."""
 
 
 def _now() -> dt.datetime:
@@ -62,13 +55,15 @@ class LiveCertificate:
         now: Callable[[], dt.datetime] = _now,
     ) -> None:
         self.on_change: Callable[[Identity], None] = lambda _: None
-        self._config, self._file, self._now = config, file, now
-        self._clock, self._elsewhere = clock, elsewhere
         self.identity = identity_of(config, file, now())
-        self._paths = [Path(p) for p in (config.certificate_file, config.private_key_file) if p]
-        self._settling = Settling(self._signature(), SETTLED)
-        self._looking = False
-        self._loop = steadily(self._look, "looking at the certificate", clock)
+        self._files = LiveFiles(
+            files_of(config),
+            lambda: identity_of(config, file, now()),
+            self._take,
+            "the certificate",
+            clock,
+            elsewhere,
+        )
         self._warn()
 
     def __repr__(self) -> str:
@@ -80,46 +75,17 @@ class LiveCertificate:
 
     def start(self) -> None:
         """Begin to look at the files, if they were given."""
-        if self._paths and not self._loop.running:
-            self._loop.start(LOOK, now=False)
+        self._files.start()
 
     def stop(self) -> None:
         """Look no longer."""
-        if self._loop.running:
-            self._loop.stop()
+        self._files.stop()
 
-    def _look(self) -> None:
-        if self._looking:
-            return  # the file system has not answered the last look yet
-        self._looking = True
-        asked = self._elsewhere(self._changed).addCallback(self._take)
-        asked.addErrback(lambda why: log.failure("the certificate cannot be looked at", why))
-        asked.addBoth(self._looked)
-
-    def _looked(self, _: object) -> None:
-        self._looking = False
-
-    def _changed(self) -> Identity | ConfigurationError | None:
-        """The identity in changed files, or why they cannot be used; asks the file system."""
-        if not self._settling.due(self._signature(), self._clock.seconds()):
-            return None
-        try:
-            return identity_of(self._config, self._file, self._now())
-        except ConfigurationError as problem:
-            return problem
-
-    def _signature(self) -> tuple[int, int, int]:
-        found = hash(tuple(signature_of(path) for path in self._paths))
-        return found, 0, 0
-
-    def _take(self, found: Identity | ConfigurationError | None) -> None:
-        if isinstance(found, ConfigurationError):
-            log.error("{problem}; the certificate before it stays in use", problem=str(found))
-        elif found is not None:
-            self.identity = found
-            log.info("the certificate was read again, SHA-256 {print}", print=found.fingerprint)
-            self._warn()
-            self.on_change(found)
+    def _take(self, found: Identity) -> None:
+        self.identity = found
+        log.info("the certificate was read again, SHA-256 {print}", print=found.fingerprint)
+        self._warn()
+        self.on_change(found)
 
     def _warn(self) -> None:
         for warning in self.identity.warnings:

@@ -1,34 +1,28 @@
-"""What the HTTPS port shows: the certificate plugin-cfg.xml names, or one of the gateway's own."""
+"""What the HTTPS port shows: a certificate that is named, that of the identity, or one of its own."""
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-)
-from twisted.internet.ssl import AcceptableCiphers, CertificateOptions, TLSVersion
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from twisted.internet.ssl import CertificateOptions, TLSVersion
 
-from gateway.security.certificate import Own, fingerprint, names_of, own
+from gateway.security.certificate import Own, names_of, own
 from verdigris.config.file_modes import exposed
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import ConfigurationError, Problem
+from verdigris.identity import material
+from verdigris.identity.certificates import fingerprint
+from verdigris.identity.tls import CIPHERS
 
 
 OWN_FOLDER: Final = "gateway-tls"
 
 SOON: Final = dt.timedelta(days=14)
 """Before its end, a certificate is warned about."""
-
-CIPHERS: Final = AcceptableCiphers.fromOpenSSLCipherString(
-    "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:!aNULL"
-)
-"""Cipher suites of TLS 1.2: forward secrecy and authenticated encryption only (RFC 9325, 4.2); no CBC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +59,24 @@ def identity_of(config: PluginConfig, file: Path | None, now: dt.datetime) -> Id
         if problem := exposed(Path(config.private_key_file)):
             warnings.append(problem)
         return Identity(_options(key, chain), fingerprint(chain[0]), warnings=tuple(warnings))
+    if config.identity_folder:
+        found_here = material.read(Path(config.identity_folder))
+        chain = list(found_here.chain)
+        said = tuple(found_here.warnings(now))
+        return Identity(_options(found_here.key, chain), fingerprint(chain[0]), warnings=said)
     beside = file.absolute().parent / OWN_FOLDER if file is not None else None
     found = own(Path(config.tls_folder) if config.tls_folder else beside, names_of(config), now)
     key = load_pem_private_key(found.pem, password=None)
     return Identity(_options(key, [found.certificate]), fingerprint(found.certificate), found)
+
+
+def files_of(config: PluginConfig) -> list[Path]:
+    """The files of the certificate to show, to be watched; none for one of the gateway's own."""
+    if config.certificate_file:
+        return [Path(config.certificate_file), Path(config.private_key_file)]
+    folder = Path(config.identity_folder)
+    names = (material.KEY, material.CERTIFICATE, material.AUTHORITIES)
+    return [folder / name for name in names] if config.identity_folder else []
 
 
 def _given(config: PluginConfig, name: str) -> tuple[list[x509.Certificate], object]:
@@ -92,18 +100,12 @@ def _given(config: PluginConfig, name: str) -> tuple[list[x509.Certificate], obj
         key = load_pem_private_key(Path(config.private_key_file).read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as problem:
         wrong.append(_problem(name, "privateKeyFile", config.private_key_file, problem))
-    if not wrong and _public(key) != _public(chain[0]):
+    if not wrong and material.public_bytes(key) != material.public_bytes(chain[0]):
         said = f"{config.private_key_file} is not the key of the certificate in {config.certificate_file}"
         wrong.append(Problem(name, 0, said))
     if wrong:
         raise ConfigurationError.of(name, wrong)
     return chain, key
-
-
-def _public(holder: Any) -> bytes:
-    """The public key of a private key or certificate, to be compared."""
-    found: bytes = holder.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return found
 
 
 def _untimely(chain: list[x509.Certificate], file: str, now: dt.datetime) -> Iterator[str]:

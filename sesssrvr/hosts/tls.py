@@ -32,10 +32,10 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from sesssrvr.hosts.certificate_problems import name_problem, problem_of
 from sesssrvr.model import HostSettings
 from sesssrvr.terminal.tn3270.tn3270e import StartTls
 from verdigris.errors import HostUnreachable
+from verdigris.identity.certificate_problems import WEAK, name_problem, problem_of
 
 
 START: Final[Mapping[str, StartTls]] = {
@@ -192,7 +192,8 @@ class VerifyingTls:
         listener = self._listener or cast("TlsProblemListener", protocol.wrappedProtocol)
 
         def verify(_: SSL.Connection, found: Any, error: int, depth: int, good: int) -> bool:
-            problem = "" if good else problem_of(error)
+            hint = " (option tls-security-level)" if error in WEAK else ""
+            problem = "" if good else problem_of(error) + hint
             if good and depth == 0:
                 problem = name_problem(found, self._id, self._name)
             if problem:

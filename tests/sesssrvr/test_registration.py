@@ -140,7 +140,7 @@ class Setup:
             self.serving,
             self.clock,
             lambda: 0.5,
-            dialer,
+            dialer=dialer,
         )
 
     def go(self, seconds, *, alive=True):

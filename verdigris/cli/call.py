@@ -13,12 +13,13 @@ from rich.status import Status
 from verdigris.cli.api import Api
 from verdigris.cli.arguments import asked, credentials_of, pairs, procedure_of, values_of
 from verdigris.cli.listing import listing
-from verdigris.cli.options import api_option, domain_names, service_names
+from verdigris.cli.options import api_option, domain_names, service_names, trust_option
 from verdigris.cli.output import console
 from verdigris.cli.rows import print_rows
 from verdigris.config import ports
 from verdigris.connector import ResultSet, Target
 from verdigris.connector.blocking import Connector
+from verdigris.identity import Security
 from verdigris.metadata import Model
 from verdigris.wire import Kind, Offers
 
@@ -75,6 +76,7 @@ MANAGEMENT: Final = f"127.0.0.1:{ports.MANAGEMENT_SERVER}"
 )  # fmt: skip
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV.")
+@trust_option
 @api_option
 def call(**said: Any) -> None:
     """Call a procedure, or list what can be called.
@@ -111,6 +113,7 @@ class CallCommand:
     connection_timeout: float
     method_timeout: float
     form: str | None
+    security: Security | None
     api: Api
 
     def run(self) -> None:
@@ -130,6 +133,7 @@ class CallCommand:
                 connection_timeout=self.connection_timeout,
                 method_timeout=self.method_timeout,
                 name="verdigris call",
+                security=self.security,
             ) as connector,
             console(stderr=True).status("Looking up what is deployed ...") as status,
         ):

@@ -1,6 +1,7 @@
 """Options and arguments that several commands share, with names completed from the live API."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -8,6 +9,7 @@ from click.shell_completion import CompletionItem
 
 from verdigris.cli.api import COMPLETING, DEFAULT, Api
 from verdigris.errors import VerdigrisError
+from verdigris.identity import Security
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,6 +37,34 @@ def api_option(function: F) -> F:
         show_envvar=True,
         metavar="URL",
         help="Administration API of a management server.",
+    )(function)
+
+
+class Trust(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5 only
+    """Turns a file of trusted authorities into a `Security`."""
+
+    name = "file"
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,  # noqa: ARG002 - likewise
+    ) -> Security:
+        """The authorities of a file."""
+        return value if isinstance(value, Security) else Security.of_client(Path(str(value)))
+
+
+def trust_option(function: F) -> F:
+    """Add `--trust FILE`."""
+    return click.option(
+        "--trust",
+        "security",
+        type=Trust(),
+        envvar="VERDIGRIS_TRUST",
+        show_envvar=True,
+        metavar="FILE",
+        help="Authorities of the installation (authorities.pem): connect with TLS and check its servers.",
     )(function)
 
 

@@ -5,6 +5,7 @@ What is allowed but looks like a mistake is a warning. Edits by program change w
 change; comments, order and everything else stay. Format: installation.xsd; product facts 2.1.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
@@ -65,11 +66,32 @@ class LoadDomain:
 
 
 @dataclass(frozen=True, slots=True)
+class Revoked:
+    """The certificates of a removed part: all that were issued up to a time."""
+
+    role: str
+    name: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationSecurity:
+    """That TLS and logins are on, and what belongs to them.
+
+    Attributes:
+        revoked: parts that were removed.
+    """
+
+    revoked: tuple[Revoked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Installation:
     """What the file says.
 
     Attributes:
         id: names the installation.
+        security: None is off: plain text between the parts, and no logins.
         force: this version may remove more than half of the servers.
         warnings: what is allowed and looks like a mistake.
     """
@@ -77,6 +99,7 @@ class Installation:
     id: str
     servers: tuple[SessionServer, ...] = ()
     domains: tuple[LoadDomain, ...] = ()
+    security: InstallationSecurity | None = None
     force: bool = False
     warnings: tuple[Problem, ...] = ()
 
@@ -98,13 +121,19 @@ def parse(data: bytes, file: str = "installation.xml") -> Installation:
     found: list[Problem] = []
     servers = tuple(_servers(root, file, found))
     domains = tuple(_domains(root))
+    security = _security(root, file, found)
     found.extend(_judge(servers, domains, file))
     if _flag(root, "force"):
         message = "force allows more than half of the session servers to be removed: remove it again after use"
         found.append(Problem(file, xmlfile.line(root), message, "warning"))
     xmlfile.refuse(file, found)
     return Installation(
-        root.get("id", ""), servers, domains, _flag(root, "force"), tuple(sorted(found))
+        root.get("id", ""),
+        servers,
+        domains,
+        security,
+        _flag(root, "force"),
+        tuple(sorted(found)),
     )
 
 
@@ -167,6 +196,30 @@ def _domains(root: etree._Element) -> Iterator[LoadDomain]:
         )
         spill = element.get("spill-on-busy", "true").strip() in {"true", "1"}
         yield LoadDomain(element.get("name", ""), members, spill, xmlfile.line(element))
+
+
+def _security(root: etree._Element, file: str, found: list[Problem]) -> InstallationSecurity | None:
+    if root.find(f"{{{NAMESPACE}}}security") is None:
+        return None
+    revoked: list[Revoked] = []
+    for element in _each(root, "security", "revoked"):
+        said = element.get("at", "")
+        when = _time(said)
+        if when is None:
+            message = f"{said!r} is not a time with its time zone, such as 2026-12-01T11:30:00Z"
+            found.append(Problem(file, xmlfile.line(element), message))
+            continue
+        revoked.append(Revoked(element.get("role", ""), element.get("name", ""), when))
+    return InstallationSecurity(tuple(revoked))
+
+
+def _time(text: str) -> dt.datetime | None:
+    """A time with its time zone; None if the text is none."""
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def _judge(

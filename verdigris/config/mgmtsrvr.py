@@ -29,6 +29,9 @@ class ManagementConfig:
             addresses and the machine's name; with some, a proxy in front of it is intended.
         installation: the installation file.
         keep_versions: how many earlier versions of it stay.
+        identity: folder of its certificate and key; None speaks plain text with the other parts.
+        authority: folder of the installation's authority, with which it signs certificates.
+        certificate_days: how long those are valid.
         heartbeat: seconds between the heartbeats asked of session servers (decision 0181).
         misses: heartbeats that may be missing before a server is offline.
         ask: seconds a session server may take to answer a request for a session.
@@ -47,6 +50,9 @@ class ManagementConfig:
     allowed_hosts: tuple[str, ...] = ()
     installation: Path = Path("installation.xml")
     keep_versions: int = 20
+    identity: Path | None = None
+    authority: Path = Path("authority")
+    certificate_days: float = 90.0
     heartbeat: float = 0.5
     misses: int = 3
     ask: float = 0.4
@@ -77,6 +83,9 @@ def parse(data: bytes, file: str = "mgmtsrvr.xml") -> ManagementConfig:
         allowed_hosts=tuple(get.text("api", "allowed-hosts", "").lower().split()),
         installation=Path(file).parent / get.text("installation", "file", "installation.xml"),
         keep_versions=int(get.text("installation", "keep", "20")),
+        identity=get.folder("identity"),
+        authority=get.folder("authority") or Path(file).parent / "authority",
+        certificate_days=float(get.text("authority", "certificate-days", "90")),
         heartbeat=float(get.text("monitor", "heartbeat", "0.5")),
         misses=int(get.text("monitor", "misses", "3")),
         ask=float(get.text("monitor", "ask", "0.4")),
@@ -137,6 +146,11 @@ SAMPLE: Final = """\
   <api address="127.0.0.1:8095" allowed-hosts=""/>
   <!-- Relative to this file; watched. keep: how many earlier versions are kept. -->
   <installation file="installation.xml" keep="20"/>
+  <!-- TLS between the parts: the folder of this server's certificate and key, such as "identity", which
+       "verdigris init" and "verdigris join" make. Empty: plain text. -->
+  <identity directory=""/>
+  <!-- The installation's authority, which signs the certificates of parts that join; relative to this file. -->
+  <authority directory="authority" certificate-days="90"/>
   <!-- Seconds; misses is the number of missing heartbeats after which a server is offline. A server
        that does not answer within "ask" is suspect. -->
   <monitor heartbeat="0.5" misses="3" ask="0.4" check="5" warming="1.5" wake-up="0.2"/>

@@ -53,6 +53,7 @@ class PluginConfig:
     private_key_file: str = ""
     transport_layer_security: bool = True
     tls_folder: str = ""
+    identity_folder: str = ""
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
     namespace_form: Literal["7.5", "7.0"] = "7.5"
@@ -149,6 +150,11 @@ KEYS: Final = (
         restart=True),
     Key("privateKeyFile", "private_key_file", values.text, "",
         "PEM file with the certificate's private key.", restart=True),
+    Key("identityFolder", "identity_folder", values.text, "",
+        "Folder of this gateway's certificate, key and trusted authorities, which verdigris join makes: the "
+        "gateway speaks TLS with management and session servers, and shows the certificate at the HTTPS port "
+        "unless certificateFile names another one. Empty: plain text between the components.",
+        restart=True),
     Key("publicUrl", "public_url", values.url, "",
         "Base URL of the addresses in WSDLs if clients reach the gateway at another address, such as "
         "https://hosts.example.com through a proxy. Empty: the address each client used."),
@@ -276,6 +282,7 @@ def beside(config: PluginConfig, folder: Path) -> PluginConfig:
             "certificate_file",
             "private_key_file",
             "tls_folder",
+            "identity_folder",
             "data_folder",
             "users_file",
         )

@@ -65,18 +65,6 @@ _FILES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """Certificate files between the parts; kept for the version that uses them."""
-
-    certificate: str = ""
-    key: str = ""
-    authorities: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.certificate or self.key or self.authorities)
-
-
 EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
 """Addresses to listen on that are not addresses to connect to."""
 
@@ -107,7 +95,7 @@ class SessionServerConfig:
         deploy: a watched folder of packages, or None.
         deploy_every: seconds between looks at it.
         hosts: of this environment, by model name.
-        tls: between the parts; not used in this version.
+        identity: folder of its certificate and key; None speaks plain text with the other parts.
         log_level: debug, info, warn or error.
         log_json: one JSON object per line instead of text.
     """
@@ -132,7 +120,7 @@ class SessionServerConfig:
     deploy: Path | None = None
     deploy_every: float = 1.0
     hosts: Mapping[str, HostAddress] = field(default_factory=dict)
-    tls: Tls = field(default_factory=Tls)
+    identity: Path | None = None
     log_level: str = "info"
     log_json: bool = False
 
@@ -167,7 +155,7 @@ def parse(data: bytes, file: str = "sesssrvr.xml") -> SessionServerConfig:
         deploy=folder / drop if drop else None,
         deploy_every=float(get.text("deploy", "every", "1")),
         hosts=dict(get.hosts()),
-        tls=Tls(*(get.text("tls", name, "") for name in ("certificate", "key", "authorities"))),
+        identity=get.folder("identity"),
         log_level=get.text("log", "level", "info"),
         log_json=_true(get.text("log", "json", "false")),
     )
@@ -309,8 +297,8 @@ SAMPLE: Final = """\
   <deploy directory="deploy" every="1"/>
   <!-- Hosts of this environment; they override models and pools. With tls="true" the host's
        certificate is verified: authorities="ca.pem" is the file of trusted certificates (by default
-       those of the system), name="..." the name expected in the certificate, certificate and key our
-       client certificate (passphrase="..." is the file of the key's passphrase). start-tls="require"
+       those of the system), name="..." the name expected in the certificate, certificate="..." and
+       key="..." our client certificate (passphrase="..." is the file of the key's passphrase). start-tls="require"
        requires TLS within the session. verify="false" disables verification: for test systems only.
        VT hosts: protocol="ssh". The host's key must be known: ssh-known-hosts="known_hosts" is the
        file (ssh-name="..." the name in it), or ssh-host-key="SHA256:..." is the key itself;
@@ -319,8 +307,9 @@ SAMPLE: Final = """\
   <hosts>
     <host model="BankDemo" address="127.0.0.1:3270" tls="false"/>
   </hosts>
-  <!-- For connections between the components; not used in this version. -->
-  <tls certificate="" key="" authorities=""/>
+  <!-- TLS between the parts: the folder of this server's certificate and key, such as "identity", which
+       "verdigris join" makes. Empty: plain text. -->
+  <identity directory=""/>
   <log level="info" json="false"/>
 </sesssrvr>
 """

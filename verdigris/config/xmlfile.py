@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from lxml import etree
@@ -192,6 +193,11 @@ class SettingsReader:
         """An attribute's value, or the default where it or its element is absent."""
         found = self._root.find(self._space + element)
         return default if found is None else found.get(attribute, default).strip()
+
+    def folder(self, element: str) -> Path | None:
+        """The folder an element's attribute `directory` names, relative to the file; None without one."""
+        named = self.text(element, "directory", "")
+        return Path(self._file).parent / named if named else None
 
     def each(self, parent: str, child: str) -> Iterator[etree._Element]:
         """The children of one name in the elements of another."""

@@ -28,6 +28,7 @@ from verdigris.connector.offers import Watch
 from verdigris.connector.results import CallReport, ResultColumn, ResultSet, Row
 from verdigris.connector.session import Session
 from verdigris.connector.targets import Suspended, Target
+from verdigris.identity import Security
 
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "ResultColumn",
     "ResultSet",
     "Row",
+    "Security",
     "Session",
     "Suspended",
     "Target",

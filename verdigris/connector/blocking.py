@@ -27,6 +27,7 @@ from verdigris.connector.call_options import Options
 from verdigris.connector.results import CallReport, ResultColumn, ResultSet, Row
 from verdigris.connector.targets import Suspended, Target
 from verdigris.errors import VerdigrisError
+from verdigris.identity import Security
 from verdigris.values import Endpoint
 from verdigris.wire import Offers
 
@@ -39,6 +40,7 @@ __all__ = [
     "ResultColumn",
     "ResultSet",
     "Row",
+    "Security",
     "Session",
     "Suspended",
     "Target",
@@ -189,6 +191,7 @@ class Connector:
         method_timeout: float = 30.0,
         name: str = "",
         location: str = "",
+        security: Security | None = None,
     ) -> None:
         thread = in_thread()
         inner = asynchronous.Connector(
@@ -198,6 +201,7 @@ class Connector:
             method_timeout=method_timeout,
             name=name,
             location=location,
+            security=security,
         )
         self._adopt(inner, thread.wait)
 

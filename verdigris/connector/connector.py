@@ -21,6 +21,7 @@ from verdigris.connector.results import CallReport, ResultSet
 from verdigris.connector.session import Session
 from verdigris.connector.targets import Suspended, Target
 from verdigris.errors import ProtocolError, VerdigrisError
+from verdigris.identity import Security
 from verdigris.link import Dialer
 from verdigris.metadata import Model, Value
 from verdigris.values import Endpoint
@@ -49,11 +50,13 @@ class Connector:
         management_servers: addresses `host:port` (port 9641 if left out); tried in turn.
         connection_timeout: seconds a connect keeps trying (product facts 2.5); 0 is one try.
         method_timeout: seconds a procedure may take (product facts 9.3).
-        name: who this is, for the servers' logs; this machine's name by default.
+        name: who this is, for the servers' logs; this machine's name by default. A part with a
+            certificate has the name in it.
         role: "connector", or "gateway".
         location: where the client is, for message 2643; this machine's name by default.
         chance: which management server is first, and how long pauses are.
-        dialer: gives connections instead of plain TCP: TLS, or a test's.
+        security: TLS: whom to trust, and who this is; None speaks plain text.
+        dialer: gives connections instead, such as a test's.
         lookup: what a host name stands for, instead of the reactor's resolver.
         new_id: makes request ids.
 
@@ -71,6 +74,7 @@ class Connector:
         role: str = "connector",
         location: str = "",
         chance: random.Random | None = None,
+        security: Security | None = None,
         dialer: Dials | None = None,
         lookup: Lookup | None = None,
         new_id: Callable[[], str] | None = None,
@@ -78,7 +82,9 @@ class Connector:
         here = socket.gethostname()
         chance = chance or random.Random()  # noqa: S311 - spreads load, guards nothing
         jitter = chance.uniform
-        self._dialer = dialer or Dialer(reactor, Hello(role, name or here))
+        part = security.part if security else None
+        me = (part.name, part.installation) if part else (name or here, "")
+        self._dialer = dialer or Dialer(reactor, Hello(role, *me), security=security)
         self._dispatch = Dispatch(
             Network(reactor, self._dialer, lookup),
             management_servers,

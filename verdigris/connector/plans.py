@@ -36,6 +36,7 @@ from verdigris.errors import (
     ProtocolError,
     ServerUnreachable,
     TooManyCalls,
+    TrustError,
     VariableListExhausted,
     VerdigrisError,
     Warming,
@@ -264,12 +265,14 @@ def _consult(
         book.learn((yield from attempts.resolve(book.names)), attempts.now())
     opinion: NoServerAvailable | None = None
     nothing: VerdigrisError | None = None
+    distrusted = True
     for address in book.order(attempts.now()):
         if attempts.left <= 0:
             return opinion or attempts.problem or nothing or _nobody(attempts, book, seconds)
         attempts.attempt += 1
         answer = min(seconds, max(attempts.left, 0.05)) if seconds == ANSWER else seconds
         outcome = yield from attempts.ask(address, ask(), answer)
+        distrusted = distrusted and _is_distrust(outcome)
         match outcome:
             case Answered(body):
                 book.worked(address)
@@ -285,11 +288,18 @@ def _consult(
                 raise error
             case Rejected(error) | Unsent(error) | Lost(error):
                 book.failed(address, attempts.now())
-                if isinstance(outcome, Rejected):
+                if isinstance(outcome, Rejected) or isinstance(error, TrustError):
                     nothing = error
+    if distrusted and nothing is not None:  # time does not mend certificates
+        raise nothing
     if attempts.left <= 0:  # the last ask had no whole second: what was answered before stands
         return opinion or attempts.problem or nothing or _nobody(attempts, book, seconds)
     return opinion or nothing or _nobody(attempts, book, seconds)
+
+
+def _is_distrust(outcome: Outcome) -> bool:
+    """Whether there was no connection because one side does not trust the other."""
+    return isinstance(outcome, Unsent) and isinstance(outcome.error, TrustError)
 
 
 def _nobody(attempts: Attempts, book: ManagementServers, seconds: float) -> VerdigrisError:

@@ -114,7 +114,15 @@ from verdigris.errors.service import (
     VariableListExhausted,
     Warming,
 )
-from verdigris.errors.users import NameInUse, NotPermitted, TokenRefused, UnknownGroup, UnknownUser
+from verdigris.errors.trust import (
+    IdentityRefused,
+    MessageRefused,
+    PlainTextPeer,
+    TlsFailed,
+    TlsRequired,
+    TrustError,
+)
+from verdigris.errors.users import NameInUse, NotPermitted, UnknownGroup, UnknownUser
 
 
 __all__ = [
@@ -153,10 +161,12 @@ __all__ = [
     "HostPasswordRefused",
     "HostReportedError",
     "HostUnreachable",
+    "IdentityRefused",
     "InternalError",
     "KeyReused",
     "KeyStoreUnavailable",
     "LoginKeyUnusable",
+    "MessageRefused",
     "MethodNotAllowed",
     "MethodTimedOut",
     "MissingValue",
@@ -180,6 +190,7 @@ __all__ = [
     "NotUnderstood",
     "OperatorError",
     "OutcomeUnknown",
+    "PlainTextPeer",
     "PoolStopped",
     "Problem",
     "ProtocolError",
@@ -192,13 +203,15 @@ __all__ = [
     "SessionOfAnother",
     "SshFailed",
     "SshSessionRefused",
-    "TokenRefused",
+    "TlsFailed",
+    "TlsRequired",
     "TooLarge",
     "TooManyCalls",
     "TooManyGuesses",
     "TooManyKeys",
     "TooManyPages",
     "TooOften",
+    "TrustError",
     "UnknownCodePage",
     "UnknownColumn",
     "UnknownDomain",

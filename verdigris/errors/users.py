@@ -34,10 +34,3 @@ class NameInUse(RequestError):
     """A user or group of this name exists."""
 
     text = "There is a {kind} named {name} already."
-
-
-@coded(9153, http=401, advice="Log in again, with `verdigris login` or at the same page.")
-class TokenRefused(RequestError):
-    """A token is not valid, has expired, or was made for something else."""
-
-    text = "The token was not accepted: {why}."

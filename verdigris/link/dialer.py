@@ -15,16 +15,18 @@ from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP
 from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import Factory
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure as Caught
 
 from verdigris.errors import ServerUnreachable, VerdigrisError
+from verdigris.identity import Security
 from verdigris.link.transport import Handler, Incoming, Link
 from verdigris.values import Endpoint
 from verdigris.wire import Hello, Notice, Response
 
 
 Connect = Callable[[Endpoint, float], IStreamClientEndpoint]
-"""Makes the endpoint to dial: address and connect timeout in seconds. TLS is decided here."""
+"""Makes the endpoint to dial, below TLS: address and connect timeout in seconds."""
 
 
 class Silent:
@@ -55,6 +57,7 @@ class Dialer:
         handler: who answers calls made by the peers.
         connect: makes endpoints; plain TCP by default.
         ping_every: see `Link`.
+        security: TLS of this side; None dials plain text.
     """
 
     def __init__(
@@ -65,8 +68,10 @@ class Dialer:
         *,
         connect: Connect | None = None,
         ping_every: float = 10.0,
+        security: Security | None = None,
     ) -> None:
         self.reactor = reactor
+        self._security = security
         self.me = me
         self._handler = handler or Silent()
         self._connect = connect or self._tcp
@@ -143,10 +148,24 @@ class Dialer:
 
     async def _opened(self, address: Endpoint, seconds: float) -> Link:
         factory = Factory.forProtocol(
-            lambda: Link(self.me, self._handler, self.reactor, ping_every=self._ping_every)  # type: ignore[arg-type] # a reactor is a clock
+            lambda: Link(
+                self.me,
+                self._handler,
+                self.reactor,  # type: ignore[arg-type] # a reactor is a clock
+                ping_every=self._ping_every,
+                security=self._security,
+                dialled=address.host,
+            )
         )
         factory.noisy = False
-        link: Link = await self._connect(address, seconds).connect(factory)  # type: ignore[assignment] # the factory's product
+        endpoint = self._connect(address, seconds)
+        link: Link
+        if self._security is None:
+            link = await endpoint.connect(factory)  # type: ignore[assignment] # the factory's product
+        else:  # not Twisted's wrapper: it takes the program's reactor for its clock
+            side = self._security.client_side()
+            tls = TLSMemoryBIOFactory(side, True, factory, self.reactor)  # type: ignore[arg-type] # noqa: FBT003 - a reactor is a clock; Twisted's "the client"
+            link = (await endpoint.connect(tls)).wrappedProtocol  # type: ignore[attr-defined] # its product
         ready = link.ready()
         ready.addTimeout(seconds, self.reactor)  # type: ignore[arg-type] # a reactor is a clock
         try:

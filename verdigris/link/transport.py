@@ -22,10 +22,12 @@ from verdigris.errors import (
     ProtocolError,
     VerdigrisError,
 )
+from verdigris.identity import Part, Security
 from verdigris.link.deadlines import Deadlines
 from verdigris.link.framing import PREFIX, Pieces, TooLong
 from verdigris.link.intake import Intake
 from verdigris.link.peer_calls import PeerCalls
+from verdigris.link.peer_trust import PeerTrust, other_language
 from verdigris.wire import (
     MAX_FRAME,
     VERSION,
@@ -56,6 +58,9 @@ MAX_GIVEN_UP: Final = 1_000
 
 HELLO_WITHIN: Final = 5.0
 """Seconds a new connection has to say hello, so that port scanners do not hold connections."""
+
+REFUSED_WITHIN: Final = 5.0
+"""Seconds a refused peer has to take the reason; then the connection ends without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,8 @@ class Link(TwistedProtocol):
             hello once it has accepted this one, so that `ready` means "accepted".
         ping_every: seconds between pings on a silent link; 0 is never.
         misses: pings in a row that may stay unanswered before the peer counts as gone.
+        security: TLS of this side; None is plain text, on which nobody's identity is known.
+        dialled: the host this side has connected to.
 
     Attributes:
         open: both sides have accepted each other, and the connection has not ended.
@@ -102,6 +109,7 @@ class Link(TwistedProtocol):
             the network may be cut. The next frame that arrives ends the suspicion.
         late: called with what was asked and the answer, when an answer crosses the cancellation of
             its call: what the peer has granted can be given back.
+        tls_problem: with the peer's certificate, told by the TLS layer.
     """
 
     def __init__(
@@ -113,9 +121,13 @@ class Link(TwistedProtocol):
         initiator: bool = True,
         ping_every: float = 10.0,
         misses: int = 3,
+        security: Security | None = None,
+        dialled: str = "",
     ) -> None:
         self.me = me
         self.peer: Hello | None = None
+        self.tls_problem = ""
+        self._trust = PeerTrust(security, dialled, self.abort)
         self.address = ""
         self._initiator = initiator
         self._handler = handler
@@ -143,6 +155,16 @@ class Link(TwistedProtocol):
     def __repr__(self) -> str:
         who = f"{self.peer.role} {self.peer.name}" if self.peer else "nobody yet"
         return f"<Link to {who} at {self.address} [{len(self._waiting)} waiting, {len(self._peer_calls)} working]>"
+
+    @property
+    def part(self) -> Part | None:
+        """Who the peer has proved to be; None for a client without a certificate."""
+        return self._trust.part
+
+    @property
+    def secured(self) -> bool:
+        """Whether the connection is TLS: then a role with certificates is proved, not claimed."""
+        return self._trust.secured
 
     def ready(self) -> "Deferred[Link]":
         """Fires with the link once both sides accepted each other; fails if the peer refused or left."""
@@ -266,6 +288,10 @@ class Link(TwistedProtocol):
 
     def _failed(self, problem: Exception) -> None:
         match problem:
+            case TooLong() if not self.open and (
+                wrong := other_language(self._who(), problem.length)
+            ):
+                self._refuse(wrong)
             case TooLong():
                 said = f"a frame of {problem.length} bytes; the limit is {self._pieces.longest}"
                 self._refuse(ProtocolError(peer=self._who(), problem=said))
@@ -282,8 +308,10 @@ class Link(TwistedProtocol):
         was_open, self.open = self.open, False
         self._intake.end()
         _stop(None, self._timer)
+        self._trust.end()
         words = self._why_lost(reason)
-        lost = self._refusal or ConnectionLost(peer=self._who(), reason=words)
+        failed = self._trust.failure(self._who(), reason, self.tls_problem)
+        lost = self._refusal or failed or ConnectionLost(peer=self._who(), reason=words)
         waiting, working = tuple(self._waiting.values()), self._peer_calls.drain()
         for one in (self._waiting, self._asked, self._given_up, self._due):
             one.clear()
@@ -324,7 +352,8 @@ class Link(TwistedProtocol):
             case Cancel(id=number):
                 self._peer_calls.cancel(number)
             case Tell(body=body):
-                self._handler.told(self, body)
+                if self._trust.permits(body):
+                    self._handler.told(self, body)
             case Ping():
                 self._send(Pong())
             case Pong():
@@ -339,6 +368,7 @@ class Link(TwistedProtocol):
                 peer=self._who(),
                 problem=f"protocol version {peer.version}; this side speaks {VERSION}",
             )
+        self._trust.admit(self.transport, peer)
         self._handler.hello(self, peer)
         self.open = True
         self._pieces.longest = MAX_FRAME
@@ -366,7 +396,11 @@ class Link(TwistedProtocol):
 
     def _handle(self, call: Call) -> Coroutine[Any, Any, Response]:
         incoming = Incoming(call.body, call.request_id, call.deadline_ms / 1000, self)
-        return self._handler.handle(incoming)
+        return self._permitted(incoming) if self._trust.secured else self._handler.handle(incoming)
+
+    async def _permitted(self, incoming: Incoming) -> Response:
+        self._trust.permit(incoming.body)
+        return await self._handler.handle(incoming)
 
     # ---- being alive -----------------------------------------------------------------------
 
@@ -395,6 +429,8 @@ class Link(TwistedProtocol):
         if self.transport is not None:
             self._write(encode(Failure.of(0, problem)))
             self.close()
+            _stop(None, self._timer)
+            self._timer = self._clock.callLater(REFUSED_WITHIN, self.abort)
 
     def _send(self, frame: Frame) -> None:
         if self.open:

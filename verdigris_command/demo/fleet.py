@@ -4,6 +4,7 @@ Law: a fleet's files and logs lie in one folder; every process is gone when the 
 whatever happened in between. A part that is started again comes back at its old address.
 """
 
+import datetime as dt
 import io
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,9 @@ from lxml import etree
 from verdigris.child_process import Process, free_port, port_or_free
 from verdigris.config.plugin_cfg import DOCTYPE
 from verdigris.config.xmlfile import parser
+from verdigris.identity import Part, Role
+from verdigris.identity.authority import Authority
+from verdigris.identity.material import AUTHORITIES, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,10 @@ SEED_DOMAIN: Final = (Member("vs1", 80, 1), Member("vs2", 20, 1), Member("vs3", 
 """VHI's documented example: weights 80 and 20 at priority 1, one standby at priority 2."""
 
 INSTALLATION: Final = "demo"
+IDENTITY: Final = "identity"
+HERE: Final = ("localhost", "127.0.0.1", "::1")
+"""The names a part on this machine is reached by."""
+
 _GATEWAY: Final = "gateway"
 
 
@@ -53,6 +61,7 @@ class Fleet:
         management: further elements of mgmtsrvr.xml, as text.
         log_level: of every part but the host.
         plugin: further entries of plugin-cfg.xml.
+        secure: TLS between the parts, with an authority and identities made here.
         gateways: how many gateways; they share plugin-cfg.xml.
         workers: processes of each gateway.
         ports: wanted ports by part name; free ones where not given or taken. `gateway-vs1` is the
@@ -72,10 +81,12 @@ class Fleet:
     management: str = ""
     log_level: str = "info"
     plugin: dict[str, str] = field(default_factory=dict)
+    secure: bool = False
     gateways: int = 1
     workers: int = 1
     ports: dict[str, int] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
+    _authority: Authority | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -169,8 +180,9 @@ class Fleet:
     def _management(self) -> list[str]:
         (self.folder / "installation.xml").write_text(self.installation_text())
         path = self.folder / "mgmtsrvr.xml"
+        identity = self._identity(Role.MANAGEMENT_SERVER, "mgmtsrvr")
         path.write_text(
-            f'<mgmtsrvr xmlns="urn:verdigris:mgmtsrvr:1">\n{self.management}\n</mgmtsrvr>\n'
+            f'<mgmtsrvr xmlns="urn:verdigris:mgmtsrvr:1">\n{self.management}{identity}\n</mgmtsrvr>\n'
         )
         ports = ["--port", str(self.port("mgmtsrvr")), "--api-port", str(self.port("api"))]
         return ["mgmtsrvr", "--config", str(path), *ports, "--log-level", self.log_level]
@@ -187,6 +199,7 @@ class Fleet:
         )
         return (
             f'<installation xmlns="urn:verdigris:installation:1" id="{INSTALLATION}">\n'
+            f"{'  <security/>' if self.secure else ''}"
             f"  <session-servers>\n{servers}  </session-servers>\n"
             f'  <domains>\n    <domain name="{self.domain}">\n{members}    </domain>\n  </domains>\n'
             "</installation>\n"
@@ -207,6 +220,7 @@ class Fleet:
             "  <management-servers>\n"
             f'    <management-server address="{self.address("mgmtsrvr", member.name)}"/>\n'
             "  </management-servers>\n"
+            + self._identity(Role.SESSION_SERVER, member.name)
             + (f"  <limits{limits}/>\n" if limits else "")
             + self.settings
             + '  <data directory="data"/>\n  <deploy directory="deploy" every="1"/>\n'
@@ -217,10 +231,29 @@ class Fleet:
 
     def _gateway(self, name: str) -> list[str]:
         path = self.folder / "plugin-cfg.xml"
+        self._identity(Role.GATEWAY, _GATEWAY)
         if not path.exists():
             path.write_text(self.plugin_text(self.domain))
         port = ["--port", str(self.port(name)), "--log-level", self.log_level]
         return ["gateway", "--config", str(path), *port, "--workers", str(self.workers)]
+
+    def _identity(self, role: Role, name: str) -> str:
+        """Give a part its identity, and name the folder in its settings; "" on plain text."""
+        if not self.secure:
+            return ""
+        if self._authority is None:
+            self._authority = Authority.create(INSTALLATION, dt.datetime.now(dt.UTC))
+            self._authority.write(self.folder / "authority")
+        at_home = role is Role.MANAGEMENT_SERVER
+        folder = self.folder / IDENTITY if at_home else self.folder / name / IDENTITY
+        part, now = Part(INSTALLATION, role, name), dt.datetime.now(dt.UTC)
+        write(folder, self._authority.material(part, HERE, now))
+        return f'  <identity directory="{IDENTITY}"/>\n'
+
+    @property
+    def trust(self) -> Path:
+        """The file of the authorities that clients trust."""
+        return self.folder / IDENTITY / AUTHORITIES
 
     def plugin_text(self, domain: str) -> str:
         """plugin-cfg.xml with this domain name."""
@@ -228,6 +261,7 @@ class Fleet:
             "domainName": domain,
             "sessionServer": self.address(self.members[0].name, "gateway"),
             "managementServers": self.address("mgmtsrvr", "gateway"),
+            **({"identityFolder": f"{_GATEWAY}/{IDENTITY}"} if self.secure else {}),
             **self.plugin,
         }
         listed = "".join(

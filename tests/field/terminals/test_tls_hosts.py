@@ -16,10 +16,10 @@ from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
 from twisted.python.failure import Failure
 
-from sesssrvr.hosts.certificate_problems import problem_of
 from sesssrvr.hosts.tls import HostTls, tls_failure
 from sesssrvr.model import HostSettings
 from verdigris.errors import HostUnreachable
+from verdigris.identity.certificate_problems import problem_of
 
 
 NOW = dt.datetime.now(dt.UTC)

@@ -131,6 +131,7 @@ def test_data_variables_and_options_are_handed_on(run, api, bank):
         "connection_timeout": 2.0,
         "method_timeout": 9.0,
         "name": "",
+        "security": None,
     }
 
 

@@ -31,6 +31,7 @@ def test_everything_can_be_set():
     inside = """
       <listen address="0.0.0.0:1"/><api address="[::1]:0"/>
       <installation file="my.xml" keep="3"/>
+      <identity directory="who"/><authority directory="ca" certificate-days="0.5"/>
       <monitor heartbeat="1" misses="5" ask="0.25" check="0" warming="0" wake-up="0"/>
       <flapping falls="4" within="30" hold="1.5" longest-hold="9"/>
       <allocations keep="10"/><log level="debug" json="true"/>"""
@@ -38,6 +39,7 @@ def test_everything_can_be_set():
     assert it == ManagementConfig(
         listen=Endpoint("0.0.0.0", 1), api=Endpoint("::1", 0),
         installation=Path("/etc/verdigris/my.xml"), keep_versions=3,
+        identity=Path("/etc/verdigris/who"), authority=Path("/etc/verdigris/ca"), certificate_days=0.5,
         heartbeat=1.0, misses=5, ask=0.25, check=0.0, warming=0.0, wake_up=0.0,
         flaps=4, window=30.0, hold=1.5, longest_hold=9.0,
         keep_allocations=10, log_level="debug", log_json=True,

@@ -1,4 +1,4 @@
-"""What is wrong with a host's certificate, in the words of people who have to act on it.
+"""What is wrong with a certificate, in the words of people who have to act on it.
 
 Sources: openssl-verification-options(1) for the numbers; RFC 9525 for names, which have to be in the
 subjectAltName: a common name alone does not count.
@@ -53,10 +53,9 @@ PROBLEMS: Final[Mapping[int, str]] = {  # X509_V_ERR_*
     53: _NAMES,
     62: "it is for another name",
     64: "it is for another address",
-    66: "its key is too short (option tls-security-level)",
-    67: "the key of a certificate of its chain is too short (option tls-security-level)",
-    68: "it, or a certificate of its chain, is signed with SHA-1 or an older digest "
-    "(option tls-security-level)",
+    66: "its key is too short",
+    67: "the key of a certificate of its chain is too short",
+    68: "it, or a certificate of its chain, is signed with SHA-1 or an older digest",
     79: _AUTHORITY,
     85: "an identifier of its issuer's key is missing",
     86: "an identifier of its key is missing",
@@ -65,7 +64,10 @@ PROBLEMS: Final[Mapping[int, str]] = {  # X509_V_ERR_*
     92: "its chain has certificates of an old version",
     94: "its key's curve is not given by name",
 }
-"""What hosts' certificates can be refused for; other numbers are shown as they are."""
+"""What certificates can be refused for; other numbers are shown as they are."""
+
+WEAK: Final = frozenset({66, 67, 68})
+"""Numbers of what a lower security level of OpenSSL would take."""
 
 
 def problem_of(error: int) -> str:

@@ -1,0 +1,64 @@
+"""Errors of trust between the parts: TLS, certificates, what a part may do. 923x."""
+
+from verdigris.errors._registry import VerdigrisError, coded
+
+
+class TrustError(VerdigrisError):
+    """A connection or message that is refused because of who the peer is, or cannot prove to be."""
+
+    usual_effect = "none"
+
+
+@coded(
+    9230,
+    http=502,
+    advice="Name the installation's authorities (authorities.pem): --trust, <identity> or identityFolder.",
+)
+class TlsRequired(TrustError):
+    """The peer speaks TLS only, and this side has spoken plain text."""
+
+    text = "{peer} requires TLS, and the other side speaks plain text."
+
+
+@coded(
+    9231,
+    http=502,
+    advice="Give the other component an identity (verdigris join), or connect without TLS.",
+)
+class PlainTextPeer(TrustError):
+    """The peer speaks plain text, and this side speaks TLS only."""
+
+    text = "{peer} speaks plain text, and the other side requires TLS."
+
+
+@coded(
+    9232,
+    http=502,
+    advice="Check the certificates of both sides: their dates, and whether both trust the same authority.",
+)
+class TlsFailed(TrustError):
+    """The TLS handshake failed."""
+
+    text = "TLS with {peer} failed: {reason}."
+
+
+@coded(
+    9233,
+    http=403,
+    advice="Let the component join the installation under the name and role that it uses.",
+)
+class IdentityRefused(TrustError):
+    """What a peer says of itself and what its certificate says do not agree."""
+
+    text = "{peer} is refused: {reason}."
+
+
+@coded(
+    9234,
+    http=403,
+    advice="Send it through a management server of the installation.",
+)
+class MessageRefused(TrustError):
+    """A message that a peer of this role may not send."""
+
+    text = "A {sender} may not send {message} to a {receiver}."

@@ -1,0 +1,76 @@
+"""Which part may send which message to which part, by the roles their certificates prove. Pure.
+
+Law: what is not in the tables is refused. A link that has security asks here before a message
+reaches a handler, so that no handler can forget to; plain text proves no role, and is not judged.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from verdigris import wire
+from verdigris.errors import MessageRefused
+from verdigris.identity.part import Role
+
+
+CLIENTS: Final = frozenset({Role.CONNECTOR, Role.TOOL, Role.GATEWAY})
+MANAGEMENT: Final = frozenset({Role.MANAGEMENT_SERVER})
+SESSION_SERVERS: Final = frozenset({Role.SESSION_SERVER})
+EVERYBODY: Final = frozenset(Role)
+
+Senders = Mapping[type, frozenset[Role]]
+
+TO_MANAGEMENT_SERVERS: Final[Senders] = {
+    wire.Allocate: CLIENTS,
+    wire.Locate: CLIENTS,
+    wire.WatchOffers: CLIENTS,
+    wire.Register: SESSION_SERVERS,
+    wire.Heartbeat: SESSION_SERVERS,
+    wire.SlotFreed: SESSION_SERVERS,
+}
+
+TO_SESSION_SERVERS: Final[Senders] = {
+    wire.WatchOffers: EVERYBODY,
+    wire.Describe: EVERYBODY,
+    wire.Open: CLIENTS,
+    wire.Claim: CLIENTS,
+    wire.Resume: CLIENTS,
+    wire.Perform: CLIENTS,
+    wire.Run: CLIENTS,
+    wire.GetVariables: CLIENTS,
+    wire.SetVariables: CLIENTS,
+    wire.Suspend: CLIENTS,
+    wire.Release: CLIENTS,
+    # a client gives back its own grant, which the claim proves
+    wire.CancelReservation: CLIENTS | MANAGEMENT,
+    wire.Heartbeat: MANAGEMENT,
+    wire.GetStatus: MANAGEMENT,
+    wire.Reserve: MANAGEMENT,
+    wire.SetAdminState: MANAGEMENT,
+    wire.ListSessions: MANAGEMENT,
+    wire.Deploy: MANAGEMENT,
+    wire.Undeploy: MANAGEMENT,
+    wire.SetPool: MANAGEMENT,
+    wire.WakeUp: MANAGEMENT,
+    wire.ListTraces: MANAGEMENT,
+    wire.ReadTrace: MANAGEMENT,
+}
+
+_TABLES: Final[Mapping[Role, Senders]] = {
+    Role.MANAGEMENT_SERVER: TO_MANAGEMENT_SERVERS,
+    Role.SESSION_SERVER: TO_SESSION_SERVERS,
+}
+
+
+def allowed(receiver: Role, sender: Role, message: type) -> bool:
+    """Whether a part of one role may send this message to a part of another."""
+    return sender in _TABLES.get(receiver, {}).get(message, frozenset())
+
+
+def refuse_others(receiver: Role, sender: Role, message: type) -> None:
+    """Refuse a message that is not allowed.
+
+    Raises:
+        MessageRefused: it is not.
+    """
+    if not allowed(receiver, sender, message):
+        raise MessageRefused(sender=sender.words, message=message.__name__, receiver=receiver.words)
