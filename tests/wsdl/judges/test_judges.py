@@ -40,7 +40,11 @@ def _installed():
 def documents(request, tmp_path_factory):
     """A folder with service.wsdl, service.xsd and service.openapi.json."""
     folder, name = tmp_path_factory.mktemp("published"), request.param
-    made = contract_of(EVERYTHING, namespace="urn:every") if name == EVERY else contract_of_example(name)
+    made = (
+        contract_of(EVERYTHING, namespace="urn:every")
+        if name == EVERY
+        else contract_of_example(name)
+    )
     at = "http://gateway.example.com:9680"
     (folder / "service.wsdl").write_bytes(document(made, f"{at}/vhi-ws/model/{name}", (SOAP11,)))
     (folder / "service.xsd").write_bytes(schema_document(made))
