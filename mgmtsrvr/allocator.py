@@ -19,7 +19,7 @@ admits or refuses against its own limit, and its answer is the truth.
             busy, not offered, draining  -> not for this request
             offline                -> not for any request until it is online again  (registry.py)
             unknown                -> suspect for all requests until heard; its reservation cancelled
-      (waiting for a freed slot would come here, if requests were ever queued)
+      (a request is never queued here: connectors wait, and are told when a session is free)
 """
 
 from collections.abc import Callable, Generator, Mapping

@@ -6,8 +6,14 @@ from typing import Any, Final
 from mgmtsrvr.broker import Broker
 from mgmtsrvr.offers import OfferList
 from mgmtsrvr.registry import Registry
-from verdigris.errors import BadRequest, ProtocolError, ServerUnreachable
-from verdigris.link import Incoming, Link
+from verdigris.errors import (
+    BadRequest,
+    NoServerAvailable,
+    ProtocolError,
+    ServerUnreachable,
+    Warming,
+)
+from verdigris.link import Incoming, Link, WaitingPeers
 from verdigris.wire import (
     Allocate,
     Heartbeat,
@@ -35,12 +41,16 @@ class RequestHandler:
         registry: the session servers.
         broker: allocates sessions.
         offers: the list of models and pools.
+        waiting: the connectors that were refused a moment ago.
     """
 
-    def __init__(self, registry: Registry, broker: Broker, offers: OfferList) -> None:
+    def __init__(
+        self, registry: Registry, broker: Broker, offers: OfferList, waiting: WaitingPeers
+    ) -> None:
         self._registry = registry
         self._broker = broker
         self._offers = offers
+        self._waiting = waiting
         self._answers: dict[type, Callable[[Incoming, Any], Awaitable[Response]]] = {
             Allocate: self._allocate,
             Locate: self._locate,
@@ -77,17 +87,23 @@ class RequestHandler:
                 if self._registry.heard(link, status, offers) is not None:
                     link.tell(Heartbeat())
             case SlotFreed():
-                pass  # requests are not queued, so nothing waits for the slot
+                if self._registry.heard(link, None, None) is not None:
+                    self._waiting.freed()
 
     def closed(self, link: Link, reason: str) -> None:
         """A connection has ended; a session server is offline without one."""
+        self._waiting.gone(link)
         self._registry.lost(link, reason)
 
     async def _allocate(self, call: Incoming, body: Allocate) -> Response:
         names = (body.domain, body.name, body.user, body.location, call.request_id)
         if max(map(len, names)) > LONGEST:
             raise BadRequest(problem=f"names have at most {LONGEST} characters")
-        return await self._broker.allocate(call, body)
+        try:
+            return await self._broker.allocate(call, body)
+        except (NoServerAvailable, Warming):
+            self._waiting.refused(call.link)
+            raise
 
     async def _locate(self, call: Incoming, body: Locate) -> Response:
         del call

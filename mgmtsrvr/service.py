@@ -33,7 +33,7 @@ from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import ConfigurationError, Problem
 from verdigris.identity import Role, Security
 from verdigris.identity.revocation import Revocation
-from verdigris.link import Dialer, listen
+from verdigris.link import Dialer, WaitingPeers, listen
 from verdigris.link.own_thread import OwnThread
 from verdigris.values import Endpoint
 from verdigris.wire import Hello
@@ -89,7 +89,9 @@ class ManagementServer:
         )
         self.offers = OfferList(self.registry, reactor)
         self.commands = ServerCommands(self.registry)
-        self.handler = RequestHandler(self.registry, self.broker, self.offers)
+        waiting = WaitingPeers(reactor)
+        self.registry.on_change.append(waiting.freed)  # a server that comes online has sessions
+        self.handler = RequestHandler(self.registry, self.broker, self.offers, waiting)
         self.monitor = Monitor(
             self.registry,
             reactor,

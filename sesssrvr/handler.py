@@ -28,15 +28,18 @@ from sesssrvr.sessions.refusal import refused
 from sesssrvr.sessions.session_manager import SessionManager
 from verdigris import wire
 from verdigris.errors import (
+    AtLimit,
     BadRequest,
     Cancelled,
     ForeignServer,
+    HostAway,
     NotOffered,
     ProtocolError,
     UnknownTrace,
+    VariableListExhausted,
     VerdigrisError,
 )
-from verdigris.link import Incoming, Link
+from verdigris.link import Incoming, Link, WaitingPeers
 from verdigris.values import SessionId, is_renewed
 
 
@@ -44,6 +47,9 @@ log = Logger()
 
 Answer = Callable[[Any, Incoming], Awaitable[wire.Response]]
 """Answers one kind of message: its body (of that kind), and the call around it."""
+
+_WAITS = (AtLimit, HostAway, VariableListExhausted)
+"""Refusals after which clients that connect directly ask again when a session becomes free."""
 
 
 class SessionServerHandler:
@@ -57,6 +63,7 @@ class SessionServerHandler:
         offering: what is offered.
         new_secret: makes session keys and claims.
         on_wake_up: called with the name of a management server that sent a wake-up call.
+        waiting: the clients that were refused a moment ago.
     """
 
     def __init__(
@@ -68,6 +75,7 @@ class SessionServerHandler:
         offering: Offering,
         new_secret: Callable[[], str],
         on_wake_up: Callable[[str], None],
+        waiting: WaitingPeers,
     ) -> None:
         self._me = me
         self._sessions = sessions
@@ -76,6 +84,7 @@ class SessionServerHandler:
         self._offering = offering
         self._new_secret = new_secret
         self._on_wake_up = on_wake_up
+        self._waiting = waiting
         self._answers = self._table()
 
     def __repr__(self) -> str:
@@ -121,6 +130,7 @@ class SessionServerHandler:
     def closed(self, link: Link, reason: str) -> None:
         """Take back what was opened on the link."""
         log.debug("{link} closed: {reason}", link=link, reason=reason)
+        self._waiting.gone(link)
         self._clients.link_closed(link)
 
     async def handle(self, call: Incoming) -> wire.Response:
@@ -138,6 +148,8 @@ class SessionServerHandler:
         except VerdigrisError as problem:
             problem.request_id = problem.request_id or call.request_id
             problem.effect = problem.effect or "none"  # only `ClientSessions.perform` sends keys
+            if isinstance(problem, _WAITS):
+                self._waiting.refused(call.link)
             log.info(
                 "{kind} failed: {code} {problem}",
                 kind=type(call.body).__name__,
@@ -147,6 +159,10 @@ class SessionServerHandler:
                 request_id=call.request_id,
             )
             raise
+
+    def slot_freed(self) -> None:
+        """Tell the clients that were refused a session that one may have become free."""
+        self._waiting.freed()
 
     def _caller(self, call: Incoming) -> Caller:
         return Caller(call.link, call.request_id, self._sessions.clock.seconds() + call.seconds)

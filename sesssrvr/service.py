@@ -34,7 +34,7 @@ from sesssrvr.sessions.session_manager import SessionManager, Tunables
 from sesssrvr.traces.trace_store import TraceStore
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.identity import Role, Security
-from verdigris.link import listen
+from verdigris.link import WaitingPeers, listen
 from verdigris.link.own_thread import OwnThread
 from verdigris.values import Endpoint
 from verdigris.wire import Hello
@@ -124,6 +124,7 @@ class SessionServer:
             self.offering,
             chance.secret,
             self._woken_up,
+            WaitingPeers(reactor),
         )
         self.registrations: tuple[Registration, ...] = ()
         self._port: IListeningPort | None = None
@@ -203,6 +204,7 @@ class SessionServer:
     def _slot_freed(self) -> None:
         for registration in self.registrations:
             registration.slot_freed()
+        self.handler.slot_freed()
 
     def _woken_up(self, management: str) -> None:
         log.info("wake-up call from management server {name}", name=management)

@@ -36,7 +36,8 @@ cancels only after silence, so this is far beyond what a living installation sen
 
 
 WANTED: Final = 2.0
-"""Seconds for which a refused client is expected to ask again: connectors do within 0.75 s."""
+"""Seconds for which a refused client is expected to ask again: connectors do within 0.75 s. As long it
+is told of slots that become free."""
 
 
 def reservation_requested(work: Transaction, event: ReservationRequested) -> None:
@@ -184,7 +185,7 @@ def _deny(work: Transaction, key: PoolKey, why: DenialReason) -> None:
     pool = work.pool(key)
     maximum = 0
     if pool is not None and why in _LIMITS:
-        work.change(refused=True)
+        work.change(refused_until=work.now + WANTED)
         maximum = _LIMITS[why](work, pool)
     work.effects.append(Denied(why, maximum))
 

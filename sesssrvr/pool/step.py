@@ -60,8 +60,7 @@ def step(server: ServerState, event: Event, now: float) -> tuple[ServerState, tu
     work = Transaction(server, now)
     _DECIDE[type(event)](work, event)
     _fill(work)
-    if work.slot_freed and work.base.refused:
-        work.change(refused=False)
+    if work.slot_freed and now < work.base.refused_until:
         work.effects.append(SlotIsFree())
     return work.freeze(), tuple(work.effects)
 

@@ -252,7 +252,8 @@ class ServerState(msgspec.Struct, frozen=True):
         broken: promises that were broken, by the secret part of their session id.
         admin: "up", "drain" or "maintenance": the installation's word.
         stopping: the process is about to end.
-        refused: a request was refused for a limit since a slot was last announced as free.
+        refused_until: a request was refused a moment ago, and its client may still wait: each slot
+            that becomes free is announced.
         next_number: of the next slot.
         pending: slots that count against the pending limit.
         queued: slots that wait for their turn to be connected.
@@ -268,7 +269,7 @@ class ServerState(msgspec.Struct, frozen=True):
     broken: Mapping[str, BrokenReservation] = field(default_factory=dict)
     admin: str = "up"
     stopping: bool = False
-    refused: bool = False
+    refused_until: float = 0.0
     next_number: int = 1
     pending: int = 0
     queued: int = 0

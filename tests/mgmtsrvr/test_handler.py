@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from twisted.internet.defer import Deferred
 
+from tests.support.management import Peer
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import (
     BadRequest,
@@ -32,6 +33,7 @@ from verdigris.wire import (
     Reserve,
     Reserved,
     SetAdminState,
+    SlotFreed,
     Status,
     StatusIs,
     WakeUp,
@@ -531,3 +533,55 @@ def test_a_wake_up_call_names_the_management_server(net):
     it.server.dialer.to = to
     it.call(peer_link, ASK)
     assert calls == [(WakeUp("m1"), 0.2), "closed"]
+
+
+class TestWaitingConnectors:
+    """Connectors wait for a notice instead of asking again and again."""
+
+    @pytest.fixture
+    def waiting(self, net):
+        """(net, session server's link, its answers, connector's link, what the connector was told)"""
+        it = net([("A", 1)])
+        server, peer = it.session_server("A", {Reserve: Refused("busy", "server", 5)})
+        heard = Peer()
+        link = it.connect("connector", "c", heard)
+        (refused,) = it.call(link, ASK)
+        assert isinstance(refused, NoServerAvailable)
+        return it, server, peer, link, heard
+
+    def test_one_that_was_refused_is_told_of_each_session_that_becomes_free(self, waiting):
+        it, server, _, _, heard = waiting
+        for _ in range(2):
+            server.tell(SlotFreed())
+            it.pump()
+        assert heard.notices == [SlotFreed()] * 2
+
+    def test_one_that_was_granted_a_session_is_not_told(self, waiting):
+        it, server, _, _, _ = waiting
+        other = Peer()
+        it.connect("connector", "other", other)
+        server.tell(SlotFreed())
+        it.pump()
+        assert other.notices == []
+
+    def test_one_that_gave_up_is_not_told(self, waiting):
+        it, server, _, link, heard = waiting
+        it.advance(3)
+        heard.notices.clear()  # the server was silent: that was told as a change
+        server.tell(SlotFreed())
+        it.pump()
+        assert heard.notices == []
+        it.cut(link)
+        server.tell(SlotFreed())
+        it.pump()
+
+    def test_a_server_that_comes_online_is_told_too(self, waiting):
+        it, _, _, _, heard = waiting
+        it.session_server("B")
+        assert SlotFreed() in heard.notices
+
+    def test_only_session_servers_say_so(self, waiting):
+        it, _, _, _, heard = waiting
+        it.connect("connector", "liar").tell(SlotFreed())
+        it.pump()
+        assert heard.notices == []

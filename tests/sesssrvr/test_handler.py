@@ -5,6 +5,7 @@ import pytest
 from sesssrvr.pool import PoolKey, PoolSettings, Released, SlotIsFree, Stopping
 from sesssrvr.traces.trace_store import TraceStore
 from verdigris.errors import (
+    AtLimit,
     BadRequest,
     Cancelled,
     Draining,
@@ -30,16 +31,28 @@ from verdigris.wire import (
     Perform,
     PoolStatus,
     ReadTrace,
+    Release,
     Reserve,
     Reserved,
     Run,
     SetAdminState,
     SetPool,
+    SlotFreed,
     Suspend,
     WakeUp,
     WatchOffers,
 )
 from verdigris.wire import Traces as TracesAre
+
+
+class Notices(Silent):
+    """Remembers what the peer tells."""
+
+    def __init__(self, found):
+        self.found = found
+
+    def told(self, link, notice):
+        self.found.append(notice)
 
 
 OPEN = Open("pool", "P", Login("ops", "s3cret"), {})
@@ -129,6 +142,24 @@ def test_a_drained_server_refuses_new_sessions_and_says_so(served):
     client.ask(SetAdminState("up"))
     assert isinstance(client.ask(RESERVE), Reserved)
     assert isinstance(client.ask(SetAdminState("sideways")), BadRequest)
+
+
+def test_a_client_that_was_refused_directly_is_told_when_a_session_is_free(front):
+    it = front(pool(maximum=1, initial=1))
+    it.sessions.on_slot_free = it.handler.slot_freed
+    first, second, third = it.client(), it.client(), it.client()
+    told = {name: [] for name in ("second", "third")}
+    for name, client in (("second", second), ("third", third)):
+        client.here._handler = Notices(told[name])
+    opened = first.ask(OPEN)
+    assert isinstance(second.ask(OPEN), AtLimit)
+    first.ask(Release(opened.session))
+    it.go(0.5)
+    second.pump()
+    third.pump()
+    assert told == {"second": [SlotFreed()], "third": []}
+    second.leave()
+    assert "0" in repr(it.handler._waiting)
 
 
 def test_a_stopping_server_says_that_it_is_stopping(served):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator
 from typing import Any
 
-from verdigris.connector.attempts import Addresses, Ask, Pause, Resolve
+from verdigris.connector.attempts import Addresses, Ask, Pause, Resolve, Wait
 from verdigris.values import Endpoint
 
 
@@ -39,6 +39,11 @@ class Driver:
                 case Pause(seconds):
                     self.pauses.append(seconds)
                     self.time.now += seconds
+                    reply = None
+                case Wait(waiter, seconds):
+                    self.pauses.append(seconds)
+                    self.time.now += seconds
+                    waiter.pause_is_over()
                     reply = None
                 case Resolve(names):
                     self.lookups += 1

@@ -29,7 +29,7 @@ from tests.support.toy_host import (
     ToyHosts,
     ToyProgram,
 )
-from verdigris.link import Link, Silent
+from verdigris.link import Link, Silent, WaitingPeers
 from verdigris.wire import Hello
 
 
@@ -56,6 +56,7 @@ class Front:
             self.offering,
             self.secret,
             self.wake_ups.append,
+            WaitingPeers(self.clock),
         )
         program = ToyProgram()
         if model:
@@ -235,6 +236,7 @@ class BankFront(Front):
             self.offering,
             self.secret,
             lambda _: None,
+            WaitingPeers(self.clock),
         )
 
     @property

@@ -3,8 +3,9 @@
 import socket
 import threading
 import time
+import urllib.request
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import pytest
 
@@ -118,7 +119,7 @@ def all_idle(town):
 
 
 def test_a_race_through_the_domain_never_passes_the_pools_limits(town):
-    answers = race(town, CLIENTS, lambda _: town.call(environment={"ConnectionTimeout": 2}))
+    answers = race(town, CLIENTS, lambda _: town.call(environment={"ConnectionTimeout": 1}))
     assert set(codes(answers)) == {0, 2643}, [(it.code, it.text) for it in answers if it.code]
     assert codes(answers)[0] >= SERVERS * POOL_LIMIT
     assert town.host.control.lines.highest == SERVERS * POOL_LIMIT  # reached, and not passed
@@ -139,7 +140,7 @@ def test_patient_clients_all_get_their_turn(town):
 
 
 def test_a_race_for_one_server_directly_is_refused_with_its_limit(town):
-    direct = {"DomainName": "", "ConnectionTimeout": 2}
+    direct = {"DomainName": "", "ConnectionTimeout": 1}
     answers = race(town, CLIENTS, lambda _: town.call(environment=direct))
     assert set(codes(answers)) == {0, 9201}, [(it.code, it.text) for it in answers if it.code]
     refused = next(it for it in answers if it.code == 9201)
@@ -153,7 +154,7 @@ def test_a_race_for_one_server_directly_is_refused_with_its_limit(town):
 
 def test_pools_and_models_together_never_pass_the_servers_limit(town):
     def call(number):
-        more = {"environment": {"ConnectionTimeout": 2}}
+        more = {"environment": {"ConnectionTimeout": 1}}
         if number % 2:
             teller = f"{100 + number // 2:03}"
             more |= {
@@ -183,6 +184,48 @@ def test_kept_sessions_count(town):
     assert set(codes(answers)) <= {0, 9110}, [(it.code, it.text) for it in answers if it.code]
     for session in kept:
         assert town.call("wsResourceDestroy", environment={"SessionID": session}).ok
+    all_idle(town)
+
+
+def asks(town):
+    """Requests for a session that session servers have answered so far."""
+    url = f"{town.fleet.api}/metrics"
+    with urllib.request.urlopen(url, timeout=20) as found:  # noqa: S310 - ours
+        lines = found.read().decode().splitlines()
+    return sum(
+        float(it.rpartition(" ")[2]) for it in lines if it.startswith("verdigris_asks_total{")
+    )
+
+
+@pytest.mark.parametrize("domain", ["mydomain1", ""])
+def test_who_waits_asks_next_to_nothing_and_is_served_in_order(town, domain):
+    """Of forty who wait only the first asks; each session that becomes free goes to the next."""
+    way = {"DomainName": domain, "ConnectionTimeout": 2}
+    kept = []
+    while (answer := town.call("wsResourceCreate", environment=way)).ok:
+        kept += answer.all("SessionID")
+    served, before = [], asks(town)
+
+    def wait(number):
+        answer = town.call("wsResourceCreate", environment={**way, "ConnectionTimeout": 20})
+        served.append(number)
+        return answer.all("SessionID")
+
+    with ThreadPoolExecutor(40) as pool:
+        waiting = []
+        for number in range(40):
+            waiting.append(pool.submit(wait, number))
+            time.sleep(0.02)  # in this order
+        began = time.monotonic()
+        town.until(lambda: time.monotonic() > began + 2, "they wait")
+        assert asks(town) - before < 40
+        for number, session in enumerate(kept):
+            town.call("wsResourceDestroy", environment={"SessionID": session})
+            town.until(lambda end=number: len(served) > end, "the next is served")
+        assert served == list(range(len(kept)))
+        for one in as_completed(waiting):
+            for session in one.result():
+                town.call("wsResourceDestroy", environment={"SessionID": session})
     all_idle(town)
 
 

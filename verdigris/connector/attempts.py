@@ -12,6 +12,7 @@ from typing import Final, TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from verdigris.connector.waiting_line import Waiter
 from verdigris.errors import VerdigrisError
 from verdigris.values import Endpoint
 from verdigris.wire import Request, Response
@@ -56,6 +57,14 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Wait in a line until woken, no longer than so many seconds."""
+
+    waiter: Waiter
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Addresses:
     """What names stand for; empty if nothing was found."""
 
@@ -90,7 +99,7 @@ class Lost:
 
 
 Outcome: TypeAlias = Answered | Rejected | Unsent | Lost
-Step: TypeAlias = Resolve | Ask | Pause
+Step: TypeAlias = Resolve | Ask | Pause | Wait
 Reply: TypeAlias = Outcome | Addresses | None
 T = TypeVar("T")
 Plan: TypeAlias = Generator[Step, Reply, T]
@@ -147,14 +156,14 @@ class Attempts:
         self.now = now
         self._jitter = jitter
         self._noted = noted
-        self._began = now()
+        self.began = now()
         self._ids = 1
         self._pause = FIRST_PAUSE
 
     @property
     def left(self) -> float:
         """Seconds left for connecting; a call that may try once only has no hurry."""
-        return self._began + self.timeout - self.now() if self.timeout else CONNECT
+        return self.began + self.timeout - self.now() if self.timeout else CONNECT
 
     def renew(self) -> None:
         """The id got its final answer; what follows is a new request."""
@@ -184,7 +193,7 @@ class Attempts:
         return reply.found
 
     def _note(self, began: float, peer: str, asked: str, outcome: str) -> None:
-        at, seconds = round(began - self._began, 3), round(self.now() - began, 3)
+        at, seconds = round(began - self.began, 3), round(self.now() - began, 3)
         tried = Attempt(at, peer, self.request_id, asked, outcome, seconds)
         self.count += 1
         self.tries.append(tried)
@@ -198,8 +207,28 @@ class Attempts:
             VerdigrisError: the problem, when the time is over.
         """
         self.problem = problem
-        seconds = self._pause * self._jitter()
-        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        seconds = self.next_pause()
         if self.timeout == 0 or seconds >= self.left:
             raise problem
         yield Pause(seconds)
+
+    def next_pause(self) -> float:
+        """Seconds before the next round; longer each time."""
+        seconds = self._pause * self._jitter()
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        return seconds
+
+    def turn(self, waiter: Waiter) -> Plan[bool]:
+        """Wait in a line until this call may ask; whether it came to that before its time was over.
+
+        A call that may try only once asks whoever waits.
+        """
+        if not self.timeout:
+            waiter.asks()
+            return True
+        while self.left > 0:
+            if waiter.begins():
+                return True
+            seconds = self.next_pause() if waiter.first else self.left
+            yield Wait(waiter, max(0.0, min(seconds, self.left)))
+        return False

@@ -15,11 +15,12 @@ from verdigris.connector._deferred import deferred
 from verdigris.connector.call_options import CallOptions, Options
 from verdigris.connector.convert import Given, to_wire
 from verdigris.connector.offers import Watch
-from verdigris.connector.performer import Dials, Lookup, Network
+from verdigris.connector.performer import Dials, Listener, Lookup, Network
 from verdigris.connector.planner import Dispatch
 from verdigris.connector.results import CallReport, ResultSet
 from verdigris.connector.session import Session
 from verdigris.connector.targets import Suspended, Target
+from verdigris.connector.waiting_line import WaitingLines
 from verdigris.errors import ProtocolError, VerdigrisError
 from verdigris.identity import Security
 from verdigris.link import Dialer
@@ -82,11 +83,15 @@ class Connector:
         here = socket.gethostname()
         chance = chance or random.Random()  # noqa: S311 - spreads load, guards nothing
         jitter = chance.uniform
+        lines = WaitingLines()
         part = security.part if security else None
         me = (part.name, part.installation) if part else (name or here, "")
-        self._dialer = dialer or Dialer(reactor, Hello(role, *me), security=security)
+        self._dialer = dialer or Dialer(
+            reactor, Hello(role, *me), Listener(lines), security=security
+        )
         self._dispatch = Dispatch(
             Network(reactor, self._dialer, lookup),
+            lines,
             management_servers,
             connection_timeout,
             method_timeout,

@@ -30,11 +30,13 @@ from verdigris.connector.attempts import (
     Resolve,
     Step,
     Unsent,
+    Wait,
 )
+from verdigris.connector.waiting_line import Waiter, WaitingLines
 from verdigris.errors import ConnectionLost, MethodTimedOut, VerdigrisError, revive
-from verdigris.link import Link
+from verdigris.link import Link, Silent
 from verdigris.values import Endpoint
-from verdigris.wire import Request, Response
+from verdigris.wire import Notice, Request, Response, SlotFreed
 
 
 R = TypeVar("R")
@@ -66,6 +68,23 @@ class Dials(Protocol):
 
 Lookup = Callable[[Endpoint], Deferred[list[Endpoint]]]
 """What a host name stands for."""
+
+
+class Listener(Silent):
+    """The handler of a connector's links: hears that a session has become free.
+
+    Args:
+        lines: whose first then asks.
+    """
+
+    def __init__(self, lines: WaitingLines) -> None:
+        self._lines = lines
+
+    def told(self, link: Link, notice: Notice) -> None:
+        """Let the first of each line ask."""
+        del link
+        if isinstance(notice, SlotFreed):
+            self._lines.notice()
 
 
 class Network:
@@ -104,10 +123,23 @@ class Network:
             case Pause(seconds):
                 await deferLater(self.clock, seconds)
                 return None
+            case Wait(waiter, seconds):
+                await self._wait(waiter, seconds)
+                return None
             case Resolve(names):
                 return Addresses(tuple([at for name in names for at in await self._found(name)]))
             case Ask():
                 return await self._ask(step)
+
+    async def _wait(self, waiter: Waiter, seconds: float) -> None:
+        woken: Deferred[None] = Deferred()
+        waiter.wake = lambda: None if woken.called else woken.callback(None)
+        pause = self.clock.callLater(seconds, waiter.pause_is_over)
+        try:
+            await woken
+        finally:
+            if pause.active():
+                pause.cancel()
 
     async def _ask(self, step: Ask) -> Outcome:
         try:

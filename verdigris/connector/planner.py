@@ -19,6 +19,7 @@ from verdigris.connector.management_servers import Draw, ManagementServers
 from verdigris.connector.performer import Network
 from verdigris.connector.plans import Reached, SessionRequest
 from verdigris.connector.targets import Suspended, Target
+from verdigris.connector.waiting_line import Waiter, WaitingLines
 from verdigris.errors import NoManagementServer, SessionGone, UnknownServer, VerdigrisError
 from verdigris.logs import debugging
 from verdigris.values import ANONYMOUS, Endpoint, SessionId, is_name
@@ -49,6 +50,7 @@ class Dispatch:
 
     Args:
         network: carries plans out.
+        lines: of calls that wait for a session.
         management_servers: asked when a call names none.
         connection_timeout, method_timeout: seconds, when a call says nothing.
         location: where the client is, when a call says nothing.
@@ -59,6 +61,7 @@ class Dispatch:
     def __init__(
         self,
         network: Network,
+        lines: WaitingLines,
         management_servers: Sequence[Endpoint | str],
         connection_timeout: float,
         method_timeout: float,
@@ -68,6 +71,7 @@ class Dispatch:
         new_id: Callable[[], str],
     ) -> None:
         self.network = network
+        self._lines = lines
         self.connection_timeout = connection_timeout
         self.method_timeout = method_timeout
         self._location = location
@@ -137,9 +141,14 @@ class Dispatch:
                 if target.management_servers
                 else self.book(chosen)
             )
-            return plans.via_domain(attempts, book, target.domain, target.kind, target.name, wanted)
+            way = (target.domain, target.kind, target.name)
+            waiter = Waiter(self._lines, (book.names, *way), attempts.began)
+            return plans.via_domain(attempts, book, waiter, *way, wanted)
         opening = Open(target.kind, target.name, wanted.login, wanted.variables, wanted.location)
-        return plans.direct(attempts, self.where(attempts, chosen, target.server), opening, wanted)
+        here = (target.server, target.kind, target.name)
+        waiter = Waiter(self._lines, here, attempts.began, soon=False)
+        where = self.where(attempts, chosen, target.server)
+        return plans.direct(attempts, where, opening, wanted, waiter)
 
     def where(
         self, attempts: Attempts, chosen: CallOptions, server: Endpoint | str
@@ -159,7 +168,10 @@ class Dispatch:
         self, target: Suspended, chosen: CallOptions, wanted: SessionRequest, attempts: Attempts
     ) -> Plan[Reached]:
         opening = Resume(target.session_id, wanted.login, wanted.variables)
-        return plans.direct(attempts, self.holder(attempts, chosen, target), opening, wanted)
+        alone = ("", target.session_id)  # nobody else waits for it
+        waiter = Waiter(self._lines, alone, attempts.began, soon=False)
+        where = self.holder(attempts, chosen, target)
+        return plans.direct(attempts, where, opening, wanted, waiter)
 
     def holder(
         self, attempts: Attempts, chosen: CallOptions, target: Suspended

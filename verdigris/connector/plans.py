@@ -23,6 +23,7 @@ from verdigris.connector.attempts import (
 )
 from verdigris.connector.management_servers import ManagementServers
 from verdigris.connector.results import CallReport
+from verdigris.connector.waiting_line import Waiter
 from verdigris.errors import (
     AtLimit,
     ClaimExpired,
@@ -40,6 +41,7 @@ from verdigris.errors import (
     VariableListExhausted,
     VerdigrisError,
     Warming,
+    revive,
 )
 from verdigris.values import Endpoint
 from verdigris.wire import (
@@ -170,6 +172,7 @@ class Reached(Struct, frozen=True):
 def via_domain(
     attempts: Attempts,
     book: ManagementServers,
+    waiter: Waiter,
     domain: str,
     kind: Kind,
     name: str,
@@ -186,13 +189,16 @@ def via_domain(
     def asked() -> Request:
         return Allocate(domain, kind, name, wanted.user, wanted.location, attempts.attempt)
 
-    while True:
-        answer = yield from _consult(attempts, book, asked)
-        if isinstance(answer, NoServerAvailable) and final(answer):
-            raise answer
-        if isinstance(answer, VerdigrisError):
-            problem = answer
-        else:
+    try:
+        while True:
+            yield from _turn(attempts, waiter, wanted)
+            answer = yield from _consult(attempts, book, asked)
+            if isinstance(answer, NoServerAvailable) and final(answer):
+                raise answer
+            if isinstance(answer, VerdigrisError):
+                _refused(attempts, waiter, answer)
+                continue
+            waiter.granted()
             granted = expect(answer, Allocated, "management server")
             claim = Claim(granted.session, granted.claim, wanted.login, wanted.variables)
             reached = yield from _enter(
@@ -200,8 +206,9 @@ def via_domain(
             )
             if isinstance(reached, Reached):
                 return reached
-            problem = reached
-        yield from attempts.again(problem)
+            yield from attempts.again(reached)
+    finally:
+        waiter.leave()
 
 
 def direct(
@@ -209,6 +216,7 @@ def direct(
     where: Callable[[], Plan[Endpoint]],
     opening: Opening,
     wanted: SessionRequest,
+    waiter: Waiter,
 ) -> Plan[Reached]:
     """A session of one session server, a new or a suspended one.
 
@@ -216,12 +224,46 @@ def direct(
         VerdigrisError: ServerUnreachable or AtLimit, until the connection timeout; or what the
             session server answered.
     """
-    while True:
-        address = yield from where()
-        reached = yield from _enter(attempts, address, opening, wanted, ())
-        if isinstance(reached, Reached):
-            return reached
-        yield from attempts.again(reached)
+    try:
+        while True:
+            yield from _turn(attempts, waiter, wanted)
+            address = yield from where()
+            reached = yield from _enter(attempts, address, opening, wanted, ())
+            if isinstance(reached, Reached):
+                waiter.granted()
+                return reached
+            _refused(attempts, waiter, reached)
+    finally:
+        waiter.leave()
+
+
+def _turn(attempts: Attempts, waiter: Waiter, wanted: SessionRequest) -> Plan[None]:
+    """Wait until it is this call's turn to ask.
+
+    Raises:
+        VerdigrisError: its time is over; what it was answered, or those before it.
+    """
+    if (yield from attempts.turn(waiter)):
+        return
+    if attempts.problem is not None:
+        raise attempts.problem
+    said = waiter.problem
+    assert said is not None  # noqa: S101 - it waits behind somebody who was refused
+    own = {"user": wanted.user, "location": wanted.location, "seconds": f"{attempts.timeout:g}"}
+    facts = {name: own.get(name, fact) for name, fact in said.facts.items()}
+    raise revive(said.code, facts, said.details).settle(writes=False)
+
+
+def _refused(attempts: Attempts, waiter: Waiter, problem: VerdigrisError) -> None:
+    """Take a refusal that may pass.
+
+    Raises:
+        VerdigrisError: the refusal, if the call may try only once.
+    """
+    attempts.problem = problem
+    if not attempts.timeout:
+        raise problem
+    waiter.refused(problem)
 
 
 def locate(attempts: Attempts, book: ManagementServers, server: str) -> Plan[Endpoint]:

@@ -55,9 +55,16 @@ TO_SESSION_SERVERS: Final[Senders] = {
     wire.ReadTrace: MANAGEMENT,
 }
 
+TO_CLIENTS: Final[Senders] = {
+    wire.SlotFreed: MANAGEMENT | SESSION_SERVERS,
+}
+
 _TABLES: Final[Mapping[Role, Senders]] = {
     Role.MANAGEMENT_SERVER: TO_MANAGEMENT_SERVERS,
     Role.SESSION_SERVER: TO_SESSION_SERVERS,
+    Role.GATEWAY: TO_CLIENTS,
+    Role.CONNECTOR: TO_CLIENTS,
+    Role.TOOL: TO_CLIENTS,
 }
 
 

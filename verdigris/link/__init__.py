@@ -4,6 +4,17 @@ from verdigris.link.dialer import Connect, Dialer, Silent
 from verdigris.link.listener import listen
 from verdigris.link.peer_calls import MAX_CALLS
 from verdigris.link.transport import Handler, Incoming, Link
+from verdigris.link.waiting_peers import WaitingPeers
 
 
-__all__ = ["MAX_CALLS", "Connect", "Dialer", "Handler", "Incoming", "Link", "Silent", "listen"]
+__all__ = [
+    "MAX_CALLS",
+    "Connect",
+    "Dialer",
+    "Handler",
+    "Incoming",
+    "Link",
+    "Silent",
+    "WaitingPeers",
+    "listen",
+]

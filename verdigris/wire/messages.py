@@ -177,7 +177,11 @@ class Heartbeat(Message, frozen=True, array_like=True, tag=42):
 
 
 class SlotFreed(Message, frozen=True, array_like=True, tag=43):
-    """Notice of a session server that a session has become free after a refusal."""
+    """Notice that a session may have become free: to the peers whose requests were refused a moment ago.
+
+    A session server's goes to its management servers and to clients that connect directly, a
+    management server's to the connectors that asked it.
+    """
 
 
 # ---- management server to session server -----------------------------------------------------

@@ -205,6 +205,9 @@ def test_what_is_full_refuses_with_its_limit_and_says_when_that_is_over(pool):
     pool(ReservationCancelled("r3", 1))
     assert pool.of(SlotIsFree)
     pool(ReservationCancelled("r2", 1))
+    assert pool.of(SlotIsFree)  # each one: the next of those who wait asks
+    pool.now += 10  # who waits asks again meanwhile
+    pool(ReservationCancelled("r1", 1))
     assert not pool.of(SlotIsFree)
 
 

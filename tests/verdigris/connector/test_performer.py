@@ -13,12 +13,14 @@ from verdigris.connector.attempts import (
     Rejected,
     Resolve,
     Unsent,
+    Wait,
 )
 from verdigris.connector.fakes.memory_network import FakeNetwork
-from verdigris.connector.performer import Network, own
+from verdigris.connector.performer import Listener, Network, own
+from verdigris.connector.waiting_line import Waiter, WaitingLines
 from verdigris.errors import ConnectionLost, MethodTimedOut, NotOffered, ServerUnreachable
 from verdigris.values import Endpoint
-from verdigris.wire import Done, GetStatus
+from verdigris.wire import Done, GetStatus, Heartbeat, SlotFreed
 
 
 HERE = Endpoint("192.0.2.1", 1)
@@ -105,6 +107,48 @@ def test_a_pause_takes_its_time(world, result):
     assert not done.called
     world.clock.advance(0.1)
     assert result(done) == [None]
+
+
+class TestWaiting:
+    @pytest.fixture
+    def line(self):
+        return WaitingLines()
+
+    @pytest.fixture
+    def waiter(self, line):
+        """The place of a call that was refused."""
+        made = Waiter(line, ("P",), 1.0)
+        made.refused(NotOffered(kind="k", name="n", where="w"))
+        return made
+
+    def test_it_ends_when_a_session_has_become_free(self, world, result, line, waiter):
+        done = world.go(Wait(waiter, 30.0))
+        Listener(line).told(None, Heartbeat())
+        assert not done.called
+        Listener(line).told(None, SlotFreed())
+        assert result(done) == [None]
+        assert world.clock.getDelayedCalls() == []
+        assert waiter.begins()
+
+    def test_it_ends_after_its_pause(self, world, result, waiter):
+        done = world.go(Wait(waiter, 0.5))
+        world.clock.advance(0.5)
+        assert result(done) == [None]
+        assert waiter.begins()
+
+    def test_cancelled_it_leaves_nothing_behind(self, world, result, line, waiter):
+        def plan():
+            try:
+                yield Wait(waiter, 30.0)
+            finally:
+                waiter.leave()
+
+        done = Deferred.fromCoroutine(world.network.carry_out(plan()))
+        done.cancel()
+        result(done)
+        line.notice()
+        assert world.clock.getDelayedCalls() == []
+        assert repr(line) == "<WaitingLines []>"
 
 
 def test_addresses_are_not_looked_up_and_names_are(world, result):

@@ -26,8 +26,8 @@ MANAGEMENT_ALONE = (
 
 def test_each_message_a_server_answers_is_in_its_table_and_no_other():
     nobody = None
-    management = RequestHandler(nobody, nobody, nobody)._answers
-    session = SessionServerHandler(*[nobody] * 7)._answers
+    management = RequestHandler(*[nobody] * 4)._answers
+    session = SessionServerHandler(*[nobody] * 8)._answers
     assert set(TO_MANAGEMENT_SERVERS) - NOTICES == set(management)
     assert set(TO_SESSION_SERVERS) - NOTICES == set(session)
 
@@ -47,5 +47,7 @@ def test_nobody_else_registers_as_a_session_server(sender):
 
 @pytest.mark.parametrize("receiver", [Role.GATEWAY, Role.CONNECTOR, Role.TOOL])
 @pytest.mark.parametrize("message", [*get_args(wire.Request), *NOTICES])
-def test_clients_are_asked_nothing(receiver, message):
-    assert not any(allowed(receiver, sender, message) for sender in Role)
+def test_clients_are_asked_nothing_and_told_that_a_session_is_free(receiver, message):
+    senders = {sender for sender in Role if allowed(receiver, sender, message)}
+    servers = {Role.MANAGEMENT_SERVER, Role.SESSION_SERVER}
+    assert senders == (servers if message is wire.SlotFreed else set())
