@@ -7,7 +7,7 @@ import shutil
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,22 @@ def s3270() -> str:
             pytest.fail("s3270 is not installed, and CI must not skip it")
         pytest.skip("s3270 is not installed (Debian: apt-get install s3270)")
     return found
+
+
+@pytest.fixture(scope="session")
+def etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """Three members of Debian's etcd, shared by the tests that leave them as they are."""
+    from tests.support.etcd_processes import EtcdCluster, etcd_program  # noqa: PLC0415 - few need it
+
+    if etcd_program() is None:
+        if os.environ.get("CI"):
+            pytest.fail("etcd is not installed, and CI must not skip it")
+        pytest.skip("etcd is not installed (Debian: apt-get install etcd-server etcd-client)")
+    cluster = EtcdCluster(tmp_path_factory.mktemp("etcd"))
+    try:
+        yield cluster.start()
+    finally:
+        cluster.close()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 
 from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.service import ManagementServer
-from mgmtsrvr.store import FileStore
+from mgmtsrvr.store.opening import Stores
 from verdigris.config import installation, mgmtsrvr, ports
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import VerdigrisError
@@ -61,14 +61,10 @@ def main(*, rng_seed: int | None, **given: Any) -> None:
 
 async def _begin(reactor: Any, config: ManagementConfig, seed: int | None) -> str:
     configuration = Configuration(str(config.installation))
-    store = FileStore(
-        config.installation,
-        configuration.check,
-        reactor,
-        keep=config.keep_versions,
-        elsewhere=OwnThread(reactor),
+    stores = Stores(config.store, reactor, keep=config.keep_versions, elsewhere=OwnThread(reactor))
+    await configuration.start(
+        stores.document("installation", config.installation, configuration.check)
     )
-    await configuration.start(store)
     server = ManagementServer(config, configuration, reactor, seed)
     reactor.addSystemEventTrigger(
         "before", "shutdown", lambda: Deferred.fromCoroutine(server.stop())

@@ -1,14 +1,24 @@
-"""The store of the installation's configuration: one document, compare-and-swap, watched.
+"""Stores of configuration: documents with compare-and-swap that are watched; leases.
 
-Law (tests/mgmtsrvr/test_store.py): a store gives out only documents that its check accepts; a
+Law (tests/mgmtsrvr/store/test_contract.py): a store gives out only documents that its check accepts; a
 revision identifies a document's bytes (SHA-256), so equal bytes have the same revision everywhere; a
 publish that names any revision but the current one changes nothing. Sessions and liveness are never
 in a store.
 """
 
-from mgmtsrvr.store.base import Document, Store, Watcher, revision_of
+from mgmtsrvr.store.base import Document, Lease, Note, Store, Version, Watcher, revision_of
 from mgmtsrvr.store.file import FileStore
 from mgmtsrvr.store.memory import MemoryStore
 
 
-__all__ = ["Document", "FileStore", "MemoryStore", "Store", "Watcher", "revision_of"]
+__all__ = [
+    "Document",
+    "FileStore",
+    "Lease",
+    "MemoryStore",
+    "Note",
+    "Store",
+    "Version",
+    "Watcher",
+    "revision_of",
+]

@@ -25,6 +25,45 @@ class Document:
         return revision_of(self.data)
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is kept with a version beside its bytes.
+
+    Attributes:
+        author: who published it; "" if nobody was named, as for an edit of the file.
+        comment: why, in the author's words.
+    """
+
+    author: str = ""
+    comment: str = ""
+
+
+NO_NOTE = Note()
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A document that was in use once, or is.
+
+    Attributes:
+        time: when it was published or noticed, UTC, ISO 8601; "" if that is not known.
+    """
+
+    document: Document
+    time: str = ""
+    note: Note = NO_NOTE
+
+    @property
+    def data(self) -> bytes:
+        """The document's bytes."""
+        return self.document.data
+
+    @property
+    def revision(self) -> str:
+        """The document's revision."""
+        return self.document.revision
+
+
 class Watcher(Protocol):
     """The interface of those that follow a store's document."""
 
@@ -33,6 +72,26 @@ class Watcher(Protocol):
 
     def broken(self, problem: VerdigrisError) -> None:
         """Take the problem of another document, which cannot be used; the last good one stays."""
+
+
+class Lease(Protocol):
+    """The right to a job that only one management server may do at a time.
+
+    Attributes:
+        number: the fencing number: greater than that of every earlier holder. It is sent with each
+            command of the job; session servers refuse a smaller one than they have seen.
+    """
+
+    @property
+    def number(self) -> int:
+        """See the class."""
+
+    @property
+    def held(self) -> bool:
+        """Whether it is held still, as far as is known here; a command is sent only while it is."""
+
+    async def release(self) -> None:
+        """Give it up; the next may take it at once."""
 
 
 class Store(Protocol):
@@ -45,21 +104,35 @@ class Store(Protocol):
             ConfigurationError: there is no document that can be used.
         """
 
-    async def publish(self, data: bytes, expected: str) -> Document:
+    async def publish(self, data: bytes, expected: str, note: Note = NO_NOTE) -> Document:
         """Replace the document of revision `expected`, durably, before this returns.
 
         Raises:
             Conflict: the current revision is a different one.
             ConfigurationError: the new document cannot be used.
             CannotWrite: the old one is intact.
+            StoreUnavailable: a store on other machines does not answer; nothing was changed.
+            ChangeUnknown: it fell silent during the change.
+            NotPrimary: this is a replica.
         """
 
-    async def versions(self) -> tuple[Document, ...]:
+    async def versions(self) -> tuple[Version, ...]:
         """Earlier good documents and the current one, oldest first."""
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Report every further change to the watcher, also those made here; call the result to stop."""
 
+    async def lease(self, name: str, ttl: float) -> Lease | None:
+        """The right to a job; None while another holds it.
+
+        Args:
+            name: of the job.
+            ttl: seconds after which it ends by itself if its holder stops answering.
+
+        Raises:
+            VerdigrisError: as of `publish`.
+        """
+
     @property
     def problem(self) -> VerdigrisError | None:
-        """What is wrong with the current document, if the last good one is used instead."""
+        """What is wrong with the current document or its store, if the last good one is used."""

@@ -2,7 +2,7 @@
 
 Law: the file is replaced as a whole or not at all, and an acknowledged write is on the disk
 (`verdigris.config.atomic`). What cannot be used is reported and never given out; the last good
-version stays in use, over a restart too (tests/mgmtsrvr/test_store.py).
+version stays in use, over a restart too (tests/mgmtsrvr/store/test_file.py).
 """
 
 import os
@@ -13,7 +13,8 @@ from pathlib import Path
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from mgmtsrvr.store.base import Document, Watcher
+from mgmtsrvr.store.base import NO_NOTE, Document, Lease, Note, Version, Watcher
+from mgmtsrvr.store.local_lease import take_lease
 from mgmtsrvr.store.versions import Versions
 from verdigris.config.atomic import write_file
 from verdigris.config.installation import Check
@@ -76,7 +77,7 @@ class FileStore:
         self._accept(document)
         return document
 
-    async def publish(self, data: bytes, expected: str) -> Document:
+    async def publish(self, data: bytes, expected: str, note: Note = NO_NOTE) -> Document:
         """See `Store.publish`."""
         await self._elsewhere(lambda: self._check(data))  # seconds, for the largest
         with self._alone():
@@ -89,10 +90,10 @@ class FileStore:
             document = Document(data)
             write_file(self.path, data)
             self._file.seen()
-        self._accept(document)
+        self._accept(document, note)
         return document
 
-    async def versions(self) -> tuple[Document, ...]:
+    async def versions(self) -> tuple[Version, ...]:
         """See `Store.versions`."""
         return self._kept.all()
 
@@ -107,6 +108,11 @@ class FileStore:
                 self._file.stop()
 
         return stop
+
+    async def lease(self, name: str, ttl: float) -> Lease | None:
+        """See `Store.lease`; the system ends it with its process, so it needs no time."""
+        del ttl
+        return take_lease(self.path.with_name(f"{self.path.name}.lease-{name}"))
 
     @property
     def problem(self) -> VerdigrisError | None:
@@ -124,12 +130,12 @@ class FileStore:
         for watcher in tuple(self._watchers):
             watcher.broken(problem)
 
-    def _accept(self, document: Document) -> None:
+    def _accept(self, document: Document, note: Note = NO_NOTE) -> None:
         mended, self._problem = self._problem is not None, None
         if document == self._good and not mended:
             return
         self._good = document
-        self._kept.add(document)
+        self._kept.add(document, note)
         for watcher in tuple(self._watchers):
             watcher.changed(document)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from mgmtsrvr.store.base import Document, Watcher
+from mgmtsrvr.store.base import NO_NOTE, Document, Lease, Note, Version, Watcher
+from mgmtsrvr.store.local_lease import LocalLease
 from verdigris.config.installation import Check
 from verdigris.errors import Conflict, VerdigrisError
 
@@ -20,24 +21,26 @@ class MemoryStore:
         check(data)
         self._check = check
         self._keep = keep
-        self._versions = [Document(data)]
+        self._versions = [Version(Document(data))]
+        self._leases: dict[str, LocalLease] = {}
+        self._number = 0
         self._watchers: list[Watcher] = []
         self._problem: VerdigrisError | None = None
 
     async def load(self) -> Document:
         """See `Store.load`."""
-        return self._versions[-1]
+        return self._versions[-1].document
 
-    async def publish(self, data: bytes, expected: str) -> Document:
+    async def publish(self, data: bytes, expected: str, note: Note = NO_NOTE) -> Document:
         """See `Store.publish`."""
         self._check(data)
         actual = self._versions[-1].revision
         if actual != expected:
             raise Conflict(actual=actual, expected=expected)
-        self._accept(Document(data))
-        return self._versions[-1]
+        self._accept(Document(data), note)
+        return self._versions[-1].document
 
-    async def versions(self) -> tuple[Document, ...]:
+    async def versions(self) -> tuple[Version, ...]:
         """See `Store.versions`."""
         return tuple(self._versions)
 
@@ -45,6 +48,15 @@ class MemoryStore:
         """See `Store.watch`."""
         self._watchers.append(watcher)
         return lambda: self._watchers.remove(watcher)
+
+    async def lease(self, name: str, ttl: float) -> Lease | None:
+        """See `Store.lease`; one that lives as long as its process needs no time."""
+        del ttl
+        if name in self._leases and self._leases[name].held:
+            return None
+        self._number += 1
+        lease = self._leases[name] = LocalLease(self._number, lambda: None)
+        return lease
 
     @property
     def problem(self) -> VerdigrisError | None:
@@ -62,10 +74,10 @@ class MemoryStore:
         else:
             self._accept(Document(data))
 
-    def _accept(self, document: Document) -> None:
+    def _accept(self, document: Document, note: Note = NO_NOTE) -> None:
         self._problem = None
-        if document == self._versions[-1]:
+        if document == self._versions[-1].document:
             return
-        self._versions = [*self._versions, document][-self._keep :]
+        self._versions = [*self._versions, Version(document, note=note)][-self._keep :]
         for watcher in tuple(self._watchers):
             watcher.changed(document)

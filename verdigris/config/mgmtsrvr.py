@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from verdigris.config import ports, xmlfile
+from verdigris.config.store_settings import IN_FILES, StoreSettings, store_settings
 from verdigris.errors import ConfigurationError, Problem
 from verdigris.values import Endpoint
 
@@ -32,6 +33,7 @@ class ManagementConfig:
         identity: folder of its certificate and key; None speaks plain text with the other parts.
         authority: folder of the installation's authority, with which it signs certificates.
         certificate_days: how long those are valid.
+        store: where the configuration is kept.
         heartbeat: seconds between the heartbeats asked of session servers (decision 0181).
         misses: heartbeats that may be missing before a server is offline.
         ask: seconds a session server may take to answer a request for a session.
@@ -53,6 +55,7 @@ class ManagementConfig:
     identity: Path | None = None
     authority: Path = Path("authority")
     certificate_days: float = 90.0
+    store: StoreSettings = IN_FILES
     heartbeat: float = 0.5
     misses: int = 3
     ask: float = 0.4
@@ -86,6 +89,7 @@ def parse(data: bytes, file: str = "mgmtsrvr.xml") -> ManagementConfig:
         identity=get.folder("identity"),
         authority=get.folder("authority") or Path(file).parent / "authority",
         certificate_days=float(get.text("authority", "certificate-days", "90")),
+        store=get.store(Path(file).parent),
         heartbeat=float(get.text("monitor", "heartbeat", "0.5")),
         misses=int(get.text("monitor", "misses", "3")),
         ask=float(get.text("monitor", "ask", "0.4")),
@@ -133,6 +137,14 @@ class _ManagementSettings(xmlfile.SettingsReader):
             self.wrong(element, problem)
             return default
 
+    def store(self, folder: Path) -> StoreSettings:
+        element = self._root.find(f"{{{NAMESPACE}}}store")
+        try:
+            return store_settings(element, folder)
+        except ValueError as problem:
+            self.wrong("store", problem)
+            return IN_FILES
+
 
 SAMPLE: Final = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -151,6 +163,10 @@ SAMPLE: Final = """\
   <identity directory=""/>
   <!-- The installation's authority, which signs the certificates of parts that join; relative to this file. -->
   <authority directory="authority" certificate-days="90"/>
+  <!-- Where the installation is kept: in the file above; in etcd, for three machines and more
+       (kind="etcd" endpoints="https://etcd1:2379 https://etcd2:2379 https://etcd3:2379"); or on two
+       machines, one of which copies the other (kind="replica" peer="other:9641"). -->
+  <store kind="file"/>
   <!-- Seconds; misses is the number of missing heartbeats after which a server is offline. A server
        that does not answer within "ask" is suspect. -->
   <monitor heartbeat="0.5" misses="3" ask="0.4" check="5" warming="1.5" wake-up="0.2"/>

@@ -290,6 +290,55 @@ class NoRoomForBody(ServiceError):
     text = "There is no room for the body of the request: {reason}."
 
 
+@coded(
+    9250,
+    effect="none",
+    http=503,
+    transient=True,
+    advice="Nothing was changed. Start the servers of the store, or correct its addresses; allocation goes on meanwhile.",
+)
+class StoreUnavailable(ServiceError):
+    """The configuration store does not answer: the last document stays in use, writes are refused."""
+
+    text = "The configuration store ({store}) does not answer: {reason}."
+
+
+@coded(
+    9251,
+    effect="unknown",
+    http=504,
+    advice="Read the configuration before repeating the change: `verdigris versions` shows whether it was stored.",
+)
+class ChangeUnknown(ServiceError):
+    """The store fell silent during a change, and again when it was asked what became of it."""
+
+    text = "It is not known whether the change was stored: {reason}."
+
+
+@coded(
+    9252,
+    effect="none",
+    http=409,
+    advice="Send the change to the primary. If the primary is lost for good: `verdigris promote`.",
+)
+class NotPrimary(ServiceError):
+    """A change was sent to a management server that keeps a replica."""
+
+    text = "This management server keeps a replica of the configuration; changes go to {primary}."
+
+
+@coded(
+    9253,
+    effect="none",
+    http=409,
+    advice="No action is needed: another management server has taken over this job.",
+)
+class StaleLease(ServiceError):
+    """A command of a management server that has lost its lease."""
+
+    text = "Session server {server} refused a command under lease {number}: it has seen lease {newest}."
+
+
 @coded(9214, http=500, advice="Read the log file that the message names.")
 class NotStarted(VerdigrisError):
     """A process ended or did not report that it was ready."""
