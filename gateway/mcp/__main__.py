@@ -73,18 +73,22 @@ def main(**given: Any) -> None:
     sys.exit(serve_tools(Options(**given)))
 
 
-def gateway_url(options: Options) -> str:
-    """Where the gateway is.
+def config_of(options: Options) -> PluginConfig:
+    """The settings of the gateway, or the default ones: for its address, and bounds of requests.
 
     Raises:
         ConfigurationError: the named file cannot be used.
         OSError: it cannot be read.
     """
+    if options.config is None:
+        return PluginConfig()
+    return load(options.config.read_bytes(), options.config.name)
+
+
+def gateway_url(options: Options, config: PluginConfig) -> str:
+    """Where the gateway is."""
     if options.gateway:
         return str(options.gateway).rstrip("/")
-    config = PluginConfig()
-    if options.config:
-        config = load(options.config.read_bytes(), options.config.name)
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not listened on
     host = here.get(config.http_interface, config.http_interface)
     return f"http://{Endpoint(host, config.http_port)}"
@@ -101,12 +105,12 @@ def serve_tools(options: Options) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     quieten()
     try:
-        url = gateway_url(options)
+        config = config_of(options)
         where = _wanted(options.http)
     except (ConfigurationError, OSError, ValueError) as problem:
         return refused("gateway.mcp", problem)
     try:
-        anyio.run(run, url, options, where)
+        anyio.run(run, config, options, where)
     except KeyboardInterrupt:
         return 0
     except OSError as problem:
@@ -141,7 +145,7 @@ def _wanted(text: str | None) -> tuple[str, int] | None:
     return host, port
 
 
-async def run(url: str, options: Options, where: tuple[str, int] | None) -> None:
+async def run(config: PluginConfig, options: Options, where: tuple[str, int] | None) -> None:
     """Serve until the other side or a signal ends the process."""
     import anyio  # noqa: PLC0415 - the SDK is an extra
     import httpx2  # noqa: PLC0415 - as above
@@ -158,7 +162,11 @@ async def run(url: str, options: Options, where: tuple[str, int] | None) -> None
     # A procedure ends by the gateway's own time limit, never by ours.
     timeout = httpx2.Timeout(None, connect=5.0)
     async with httpx2.AsyncClient(
-        base_url=url, auth=auth, verify=verify, timeout=timeout, trust_env=False
+        base_url=gateway_url(options, config),
+        auth=auth,
+        verify=verify,
+        timeout=timeout,
+        trust_env=False,
     ) as http:
         server = server_of(GatewayTools(http, time.monotonic, options.domain), version("verdigris"))
         if where is None:
@@ -172,7 +180,7 @@ async def run(url: str, options: Options, where: tuple[str, int] | None) -> None
         host, port = listening.getsockname()[:2]
         sys.stdout.write(f"mcp listening on {Endpoint(host, port)}\n")
         sys.stdout.flush()
-        await serve(server, listening, os.environ.get("VERDIGRIS_MCP_TOKEN", ""))
+        await serve(server, listening, os.environ.get("VERDIGRIS_MCP_TOKEN", ""), config)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gateway.mcp.repeated_members import App, MarkedBodies, Receive, Scope, Send
+from verdigris.config.plugin_cfg import PluginConfig
 
 
 BACKLOG: Final = 128
@@ -110,7 +111,9 @@ def bound(host: str, port: int) -> socket.socket:
     return made
 
 
-async def serve(server: Server[Any], listening: socket.socket, token: str) -> None:
+async def serve(
+    server: Server[Any], listening: socket.socket, token: str, config: PluginConfig
+) -> None:
     """Serve until the process is ended."""
     host = listening.getsockname()[0]
     # With a token a page of another site gets nowhere; without one only local names are taken.
@@ -118,12 +121,12 @@ async def serve(server: Server[Any], listening: socket.socket, token: str) -> No
     app = server.streamable_http_app(
         stateless_http=True, json_response=True, host=host, transport_security=security
     )
-    config = uvicorn.Config(
-        Guarded(MarkedBodies(app), token),
+    served = uvicorn.Config(
+        Guarded(MarkedBodies(app, config.request_timeout, config.max_request_bytes), token),
         http=BoundedConnection,
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
     )
-    await uvicorn.Server(config).serve(sockets=[listening])
+    await uvicorn.Server(served).serve(sockets=[listening])

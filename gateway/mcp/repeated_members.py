@@ -7,8 +7,10 @@ performed. A marked call is refused by `gateway.mcp.tool_server`, whichever way 
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
+import anyio
 import msgspec
 
+from verdigris.errors import TooLarge
 from verdigris.json_members import repeated_member
 
 
@@ -57,14 +59,18 @@ class MarkedLines:
 
 
 class MarkedBodies:
-    """An ASGI application before which the bodies of requests are marked.
+    """An ASGI application before which the bodies of requests are read, within bounds, and marked.
 
     Args:
         inner: gets each body in one piece.
+        seconds: which a body may take to come.
+        limit: bytes of a body at most.
     """
 
-    def __init__(self, inner: App) -> None:
+    def __init__(self, inner: App, seconds: float, limit: int) -> None:
         self._inner = inner
+        self._seconds = seconds
+        self._limit = limit
 
     def __repr__(self) -> str:
         return f"<MarkedBodies {self._inner!r}>"
@@ -74,17 +80,36 @@ class MarkedBodies:
         if scope["type"] != "http" or scope["method"] != "POST":
             await self._inner(scope, receive, send)
             return
-        body = b""
-        message = await receive()
-        while message["type"] == "http.request":
-            body += message.get("body", b"")
-            if not message.get("more_body", False):
-                message = {"type": "http.request", "body": marked(body), "more_body": False}
-                break
-            message = await receive()
+        try:
+            with anyio.fail_after(self._seconds):
+                message = await self._read(receive)
+        except TimeoutError:
+            words = f"The request was not complete within {self._seconds:g} seconds.\n"
+            await _refuse(send, 408, words)
+            return
+        except TooLarge as problem:
+            await _refuse(send, 413, f"{problem}\n")
+            return
         waiting = [message]
 
         async def received() -> MutableMapping[str, Any]:
             return waiting.pop() if waiting else await receive()
 
         await self._inner(scope, received, send)
+
+    async def _read(self, receive: Receive) -> MutableMapping[str, Any]:
+        """The body in one message, or that the client went away."""
+        body = bytearray()
+        while (message := await receive())["type"] == "http.request":
+            body += message.get("body", b"")
+            if len(body) > self._limit:
+                raise TooLarge(limit=self._limit, unit="bytes")
+            if not message.get("more_body", False):
+                return {"type": "http.request", "body": marked(bytes(body)), "more_body": False}
+        return message
+
+
+async def _refuse(send: Send, status: int, words: str) -> None:
+    headers = [(b"content-type", b"text/plain"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": words.encode()})

@@ -56,7 +56,7 @@ class Authentication:
         clock: for watching the users file.
         in_thread: runs a slow check elsewhere.
         wall: seconds since 1970, for the age of digests.
-        shared: where used digests are counted; state of this process alone if absent.
+        shared: where used digests and wrong passwords are counted; state of this process alone if absent.
         elsewhere: runs the calls of the file system while the users file is watched.
     """
 
@@ -74,7 +74,7 @@ class Authentication:
         self.wall = wall
         self.shared = shared or LocalState(clock)
         self._nonces = Nonces(self.shared)
-        self.guesses = Guesses()
+        self.guesses = Guesses(self.shared)
         self._users: Users | None = None
 
     def __repr__(self) -> str:

@@ -3,12 +3,13 @@
 Law (tests/gateway/security/test_guesses.py): after `FREE` wrong passwords each further one doubles the
 time in which nothing of that user from that address is checked, and after `FREE_OF_ADDRESS` nothing
 from that address; a right one ends it. A user alone is never locked: anybody could lock others out.
-What is remembered is bounded. Pure: the time is an argument.
+All workers of a gateway count together. Pure but for what they keep together: the time is an argument.
 """
 
-from collections import OrderedDict
-from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Final
+
+from gateway.workers.shared_state import SharedState
 
 
 FREE: Final = 5
@@ -23,50 +24,45 @@ LONGEST: Final = 60.0
 FORGOTTEN: Final = 900.0
 """Seconds after the last wrong password in which it still counts."""
 
-KEPT: Final = 10_000
-"""Users and addresses that are remembered; the ones guessed at longest ago give way."""
-
-
-@dataclass(slots=True)
-class _Count:
-    wrong: int = 0
-    latest: float = 0.0
-    until: float = 0.0
-
 
 class Guesses:
-    """Wrong passwords of the last minutes."""
+    """Wrong passwords of the last minutes.
 
-    def __init__(self) -> None:
-        self._counts: OrderedDict[tuple[str, str], _Count] = OrderedDict()
+    Args:
+        shared: where they are counted.
+    """
+
+    def __init__(self, shared: SharedState) -> None:
+        self._shared = shared
 
     def __repr__(self) -> str:
-        return f"<Guesses [{len(self._counts)}]>"
+        return f"<Guesses {self._shared!r}>"
 
     def pause(self, user: str, address: str, now: float) -> float:
         """Seconds until credentials of this user from this address are checked again; 0 is now."""
-        found = (self._counts.get(key) for key in _keys(user, address))
-        pauses = (count.until - now for count in found if count is not None)
-        return max(0.0, *pauses, 0.0)
+        longest = 0.0
+        for name, free in _names(user, address):
+            wrong, latest = self._shared.tallied(name)
+            if wrong > free:
+                pause = min(LONGEST, 2.0 ** min(wrong - free - 1, 10))
+                longest = max(longest, latest + pause - now)
+        return longest
 
     def wrong(self, user: str, address: str, now: float) -> None:
         """Count a wrong password."""
-        for key, free in zip(_keys(user, address), (FREE, FREE_OF_ADDRESS), strict=True):
-            count = self._counts.setdefault(key, _Count())
-            if now - count.latest > FORGOTTEN:
-                count.wrong = 0
-            count.wrong += 1
-            count.latest = now
-            if count.wrong > free:
-                count.until = now + min(LONGEST, 2.0 ** min(count.wrong - free - 1, 10))
-            self._counts.move_to_end(key)
-        while len(self._counts) > KEPT:
-            self._counts.popitem(last=False)
+        for name, _ in _names(user, address):
+            self._shared.tally(name, now, FORGOTTEN)
 
     def right(self, user: str, address: str) -> None:
         """Forget the wrong passwords of this user from this address."""
-        self._counts.pop((user, address), None)
+        self._shared.untally(_name(user, address))
 
 
-def _keys(user: str, address: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    return (user, address), ("", address)
+def _names(user: str, address: str) -> tuple[tuple[bytes, int], tuple[bytes, int]]:
+    """What is counted, with what is free of it."""
+    return (_name(user, address), FREE), (_name("", address), FREE_OF_ADDRESS)
+
+
+def _name(user: str, address: str) -> bytes:
+    """A digest: the user is what a stranger wrote, of any length."""
+    return blake2b(f"{address}\0{user}".encode("utf-8", "surrogatepass"), digest_size=16).digest()

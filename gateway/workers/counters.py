@@ -1,4 +1,4 @@
-"""Counts that several processes keep together: how often a client came, which digests were used.
+"""Counts that several processes keep together: how often a client came, which digests were used, who guesses.
 
 Law: whoever counts holds the lock of the row it counts in, and the system takes the lock from a
 process that ends; so every count is made once, whatever happens to a worker. Names are kept as keyed
@@ -30,10 +30,14 @@ CLIENT_ROWS: Final = 1_024
 DIGEST_ROWS: Final = 16_384
 """262,144 digests in ten minutes; with 100,000 of them one in ten thousand finds its row full."""
 
+TALLY_ROWS: Final = 1_024
+"""16,384 names that are counted: those counted longest ago give way."""
+
 _ENTRY: Final = Struct("=16sdd")
 _ROW: Final = WAYS * _ENTRY.size
 _HEAD: Final = 4_096
 _SECRET: Final = 32
+_TALLIES: Final = CLIENT_ROWS + DIGEST_ROWS
 
 
 def occupy(file: int, size: int) -> None:
@@ -78,7 +82,7 @@ class SharedCounters:
         """
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         os.write(file, secrets.token_bytes(_SECRET))
-        occupy(file, _HEAD + (CLIENT_ROWS + DIGEST_ROWS) * _ROW)
+        occupy(file, _HEAD + (CLIENT_ROWS + DIGEST_ROWS + TALLY_ROWS) * _ROW)
         os.close(file)
 
     def close(self) -> None:
@@ -130,6 +134,43 @@ class SharedCounters:
                 return False
             _ENTRY.pack_into(self._memory, place, key, 0.0, until)
             return True
+
+    def tally(self, name: bytes, now: float, forgotten: float) -> None:
+        """Count a name.
+
+        Args:
+            name: what is counted.
+            now: seconds by the machine's monotonic clock.
+            forgotten: seconds after the last count at which it begins anew.
+        """
+        key = self._key(b"tally", name)
+        with self._row(key, _TALLIES, TALLY_ROWS) as row:
+            place = self._find(row, key)
+            count = 0.0
+            if place is None:
+                place = self._oldest(row)
+            else:
+                _, kept, latest = _ENTRY.unpack_from(self._memory, place)
+                count = 0.0 if now - latest > forgotten else kept
+            _ENTRY.pack_into(self._memory, place, key, count + 1, now)
+
+    def tallied(self, name: bytes) -> tuple[int, float]:
+        """How often a name was counted, and when last; (0, 0) if it never was."""
+        key = self._key(b"tally", name)
+        with self._row(key, _TALLIES, TALLY_ROWS) as row:
+            place = self._find(row, key)
+            if place is None:
+                return 0, 0.0
+            _, count, latest = _ENTRY.unpack_from(self._memory, place)
+            return int(count), latest
+
+    def untally(self, name: bytes) -> None:
+        """Forget how often a name was counted."""
+        key = self._key(b"tally", name)
+        with self._row(key, _TALLIES, TALLY_ROWS) as row:
+            place = self._find(row, key)
+            if place is not None:
+                _ENTRY.pack_into(self._memory, place, bytes(16), 0.0, 0.0)
 
     def _key(self, kind: bytes, name: bytes) -> bytes:
         return blake2b(name, key=self.secret, person=kind, digest_size=16).digest()

@@ -9,6 +9,7 @@ uvicorn = pytest.importorskip("uvicorn")
 pytest.importorskip("mcp")
 
 from gateway.mcp import http_transport  # noqa: E402 - after the extra is known to be there
+from gateway.mcp.repeated_members import MarkedBodies  # noqa: E402 - as above
 
 
 pytestmark = pytest.mark.sockets
@@ -20,7 +21,7 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": b"yes"})
 
 
-async def served(scenario):
+async def served(scenario, app=app):
     """Run a scenario with the address of a server in this loop."""
     listening = http_transport.bound("127.0.0.1", 0)
     opened = await asyncio.open_connection(*listening.getsockname())  # listens before it serves
@@ -71,3 +72,31 @@ def test_further_connections_are_closed(monkeypatch):
         return first[:15], refused
 
     assert asyncio.run(served(scenario)) == (b"HTTP/1.1 200 OK", b"")
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "status"),
+    [
+        (b"Content-Length: 40\r\n\r\n", [b"{"], b"408"),
+        (b"Transfer-Encoding: chunked\r\n\r\n", [b"1\r\n{\r\n"] * 40, b"408"),
+        (b"Content-Length: 40\r\n\r\n", [b"x" * 21], b"413"),
+        (b"Content-Length: 2\r\n\r\n", [b"{", b"}"], b"200"),
+    ],
+)
+def test_a_body_has_a_time_and_a_size(head, body, status):
+    """Also one of which a little comes all the time."""
+
+    async def scenario(_, opened):
+        reader, writer = opened
+        writer.write(b"POST / HTTP/1.1\r\nHost: a\r\n" + head)
+        answering = asyncio.create_task(reader.readline())
+        for piece in body:
+            writer.write(piece)
+            await asyncio.wait([answering], timeout=0.05)
+        try:
+            return (await answering).split()[1]
+        finally:
+            writer.close()
+
+    bounded = MarkedBodies(app, 0.3 if status == b"408" else 9, 20)
+    assert asyncio.run(served(scenario, bounded)) == status

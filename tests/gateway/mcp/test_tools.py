@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 
-from gateway.mcp.__main__ import SILENT, Options, gateway_url, main, quieten, serve_tools
+from gateway.mcp.__main__ import SILENT, Options, config_of, gateway_url, main, quieten, serve_tools
 from gateway.mcp.gateway_client import GatewayTools
 from gateway.mcp.http_transport import Guarded, is_loopback
 from gateway.mcp.repeated_members import MARK, MarkedBodies, MarkedLines, marked
@@ -229,7 +229,7 @@ def test_both_transports_mark_what_comes():
         yield call.decode()
 
     async def work():
-        await MarkedBodies(inner)({"type": "http", "method": "POST"}, receive, None)
+        await MarkedBodies(inner, 5, 99)({"type": "http", "method": "POST"}, receive, None)
         return [line async for line in MarkedLines(lines())]
 
     assert anyio.run(work) == [marked(call).decode()]
@@ -320,9 +320,12 @@ def test_the_gateway_is_named_by_url_or_found_in_its_configuration(tmp_path):
     file = tmp_path / "plugin-cfg.xml"
     file.write_text('<properties><entry key="httpPort">8080</entry><entry key="httpInterface">0.0.0.0</entry></properties>')  # fmt: skip
 
-    assert gateway_url(Options()) == "http://127.0.0.1:9680"
-    assert gateway_url(Options(gateway="https://h:9681/")) == "https://h:9681"
-    assert gateway_url(Options(config=file)) == "http://127.0.0.1:8080"
+    for options, url in (
+        (Options(), "http://127.0.0.1:9680"),
+        (Options(gateway="https://h:9681/"), "https://h:9681"),
+        (Options(config=file), "http://127.0.0.1:8080"),
+    ):
+        assert gateway_url(options, config_of(options)) == url
 
 
 def test_beyond_this_machine_a_token_is_needed(capsys, monkeypatch):
