@@ -209,6 +209,11 @@ class Registration:
     async def _register(self) -> None:
         try:
             link = await self._dialer.to(self._target, seconds=2.0)
+            if not link.peer_is("management server"):
+                link.close()
+                reason = f"it is {link.peer_name}, not a management server"
+                at = self._target
+                raise ServerUnreachable(server=at.host, address=at, reason=reason)
             answer = await self._asked(link)
         except CancelledError:
             return

@@ -30,6 +30,7 @@ class Management:
 
     def __init__(self, clock):
         self.clock = clock
+        self.me = Hello("management server", "m1")
         self.up = True
         self.refusal = None
         self.registered = []
@@ -43,7 +44,7 @@ class Management:
         if not self.up:
             return fail(ServerUnreachable(server="m", address=address, reason="down"))
         here = Link(Hello("session server", "vs1"), self.client, self.clock, ping_every=0)
-        there = Link(Hello("management server", "m1"), self, self.clock, ping_every=0)
+        there = Link(self.me, self, self.clock, ping_every=0)
         wires = StringTransport(), StringTransport()
         here.makeConnection(wires[0])
         there.makeConnection(wires[1])
@@ -252,6 +253,18 @@ def test_a_refusal_is_tried_again_slowly():
     it.management.refusal = None
     it.go(REFUSED_BACKOFF - 2)
     assert not it.it.registered
+    it.go(2)
+    assert it.it.registered
+
+
+def test_another_part_at_the_management_servers_address_is_not_asked():
+    it = Setup()
+    it.management.me = Hello("session server", "vs2")
+    it.it.start()
+    it.go(5)
+    assert not it.it.registered
+    assert it.management.registered == []
+    it.management.me = Hello("management server", "m1")
     it.go(2)
     assert it.it.registered
 

@@ -8,7 +8,7 @@ decided here is carried out elsewhere: an attempts yields steps and is sent what
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -31,6 +31,10 @@ KEPT_TRIES: Final = 20
 """Tries kept for error details; 30 seconds of half-second pauses make about 65."""
 
 
+Role: TypeAlias = Literal["management server", "session server"]
+"""A part that is called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resolve:
     """Look up what the names stand for; is sent `Addresses`."""
@@ -39,7 +43,11 @@ class Resolve:
 
 
 class Ask(Struct, frozen=True):
-    """Call a peer; is sent an `Outcome`."""
+    """Call a peer; is sent an `Outcome`.
+
+    Attributes:
+        role: what the peer has to be, as its hello says; a call to another part is not sent.
+    """
 
     address: Endpoint
     body: Request
@@ -47,6 +55,7 @@ class Ask(Struct, frozen=True):
     connect: float
     answer: float
     grace: float = 0.0
+    role: Role = "session server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,7 @@ class Attempts:
         self.request_id = request_id
         self.attempt = 0
         self.problem: VerdigrisError | None = None
+        self.unheard = ""
         self.tries: deque[Attempt] = deque(maxlen=KEPT_TRIES)
         self.count = 0
         self.timeout = connection_timeout
@@ -172,12 +182,17 @@ class Attempts:
         self.request_id = f"{self.base}.{self._ids}"
 
     def ask(
-        self, address: Endpoint, body: Request, answer: float, grace: float = 0.0
+        self,
+        address: Endpoint,
+        body: Request,
+        answer: float,
+        grace: float = 0.0,
+        role: Role = "session server",
     ) -> Plan[Outcome]:
         """Call a peer and note what came of it."""
         began = self.now()
         connect = min(CONNECT, max(self.left, 0.05))
-        reply = yield Ask(address, body, self.request_id, connect, answer, grace)
+        reply = yield Ask(address, body, self.request_id, connect, answer, grace, role)
         assert isinstance(reply, Answered | Rejected | Unsent | Lost)  # noqa: S101 - who drives keeps to Step's contract
         outcome = "answered" if isinstance(reply, Answered) else str(reply.error)
         self._note(began, str(address), type(body).__name__, outcome)

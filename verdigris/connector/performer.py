@@ -33,7 +33,13 @@ from verdigris.connector.attempts import (
     Wait,
 )
 from verdigris.connector.waiting_line import Waiter, WaitingLines
-from verdigris.errors import ConnectionLost, MethodTimedOut, VerdigrisError, revive
+from verdigris.errors import (
+    ConnectionLost,
+    MethodTimedOut,
+    ServerUnreachable,
+    VerdigrisError,
+    revive,
+)
 from verdigris.link import Link, Silent
 from verdigris.values import Endpoint
 from verdigris.wire import Notice, Request, Response, SlotFreed
@@ -150,6 +156,8 @@ class Network:
             self._give_back(give_back.unsent(step))
             raise
         if isinstance(link, Link):
+            if not link.peer_is(step.role):
+                return Unsent(_another_part(step, link))
             link.late = partial(self._late, step.address)
         if not link.open:
             return Unsent(ConnectionLost(peer=str(step.address), reason="the connection is closed"))
@@ -192,6 +200,12 @@ class Network:
         resolver: Any = cast(Any, self.clock).nameResolver
         resolver.resolveHostName(receiver, name.host, name.port)
         return receiver.done
+
+
+def _another_part(step: Ask, link: Link) -> ServerUnreachable:
+    """The error of a call to an address where another part listens."""
+    reason = f"it is {link.peer_name}, not a {step.role}"
+    return ServerUnreachable(server=step.address.host, address=step.address, reason=reason)
 
 
 @implementer(IResolutionReceiver)

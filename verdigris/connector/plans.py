@@ -313,7 +313,7 @@ def _consult(
             return opinion or attempts.problem or nothing or _nobody(attempts, book, seconds)
         attempts.attempt += 1
         answer = min(seconds, max(attempts.left, 0.05)) if seconds == ANSWER else seconds
-        outcome = yield from attempts.ask(address, ask(), answer)
+        outcome = yield from attempts.ask(address, ask(), answer, role="management server")
         distrusted = distrusted and _is_distrust(outcome)
         match outcome:
             case Answered(body):
@@ -332,6 +332,8 @@ def _consult(
                 book.failed(address, attempts.now())
                 if isinstance(outcome, Rejected) or isinstance(error, TrustError):
                     nothing = error
+                elif why := error.facts.get("reason") or error.facts.get("problem"):
+                    attempts.unheard = f" ({address}: {why})"
     if distrusted and nothing is not None:  # time does not mend certificates
         raise nothing
     if attempts.left <= 0:  # the last ask had no whole second: what was answered before stands
@@ -345,7 +347,9 @@ def _is_distrust(outcome: Outcome) -> bool:
 
 
 def _nobody(attempts: Attempts, book: ManagementServers, seconds: float) -> VerdigrisError:
-    return NoManagementServer(addresses=book, seconds=f"{attempts.timeout or seconds:g}")
+    return NoManagementServer(
+        addresses=book, seconds=f"{attempts.timeout or seconds:g}", why=attempts.unheard
+    )
 
 
 def _enter(

@@ -79,12 +79,12 @@ class ServerUnreachable(ServiceError):
     effect="none",
     http=503,
     transient=True,
-    advice="Start a management server, or correct the list of management servers.",
+    advice="Start a management server, or correct the list of management servers (port 9641 by default; 8095 is their administration API).",
 )
 class NoManagementServer(ServiceError):
-    """None of the management servers answered within the connection timeout."""
+    """None of the management servers answered within the connection timeout; what is known of one may follow."""
 
-    text = "None of the management servers ({addresses}) answered within {seconds} seconds."
+    text = "None of the management servers ({addresses}) answered within {seconds} seconds{why}."
 
 
 @coded(

@@ -178,7 +178,7 @@ class Dialer:
 def _reason(problem: BaseException) -> str:
     """The network's words without Twisted's wrapping, and without the full stop of our sentence."""
     if isinstance(problem, WaitedTooLong):
-        return "it does not answer as a part of Verdigris: is the port right?"
+        return "it does not answer as a part of Verdigris; check the port"
     if isinstance(problem, ConnectError) and problem.osError is not None:
         return str(problem).rstrip(".")
     return Caught(problem).getErrorMessage().rstrip(".") or type(problem).__name__

@@ -8,6 +8,7 @@ from twisted.internet.protocol import Factory
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from verdigris.identity import Security
+from verdigris.link.refusals import Refusals
 from verdigris.link.tls_detection import TlsDetector
 from verdigris.link.transport import Handler, Link
 from verdigris.wire import Hello
@@ -36,6 +37,7 @@ def listen(
 
     The Deferred fires with the listening port, or fails with Twisted's `CannotListenError`.
     """
+    refusals = Refusals(clock)
     factory: Factory[Any] = Factory.forProtocol(
         lambda: Link(
             me,
@@ -45,6 +47,7 @@ def listen(
             ping_every=ping_every,
             misses=misses,
             security=security,
+            refusals=refusals,
         )
     )
     factory.noisy = False

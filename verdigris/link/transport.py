@@ -20,6 +20,7 @@ from verdigris.errors import (
     ConnectionLost,
     MethodTimedOut,
     ProtocolError,
+    ServerUnreachable,
     VerdigrisError,
 )
 from verdigris.identity import Part, Security
@@ -28,6 +29,8 @@ from verdigris.link.framing import PREFIX, Pieces, TooLong
 from verdigris.link.intake import Intake
 from verdigris.link.peer_calls import PeerCalls
 from verdigris.link.peer_trust import PeerTrust, other_language
+from verdigris.link.refusals import Refusals
+from verdigris.link.strangers import language_of
 from verdigris.wire import (
     MAX_FRAME,
     VERSION,
@@ -102,6 +105,7 @@ class Link(TwistedProtocol):
         misses: pings in a row that may stay unanswered before the peer counts as gone.
         security: TLS of this side; None is plain text, on which nobody's identity is known.
         dialled: the host this side has connected to.
+        refusals: the log of peers that are refused; one of its own by default.
 
     Attributes:
         open: both sides have accepted each other, and the connection has not ended.
@@ -123,6 +127,7 @@ class Link(TwistedProtocol):
         misses: int = 3,
         security: Security | None = None,
         dialled: str = "",
+        refusals: Refusals | None = None,
     ) -> None:
         self.me = me
         self.peer: Hello | None = None
@@ -134,6 +139,7 @@ class Link(TwistedProtocol):
         self._clock = clock
         self._ping_every = ping_every
         self._misses = misses
+        self._refusals = refusals or Refusals(clock)
         self._silent = 0
         self._next_id = 0
         self._waiting: dict[int, Deferred[Response]] = {}
@@ -165,6 +171,15 @@ class Link(TwistedProtocol):
     def secured(self) -> bool:
         """Whether the connection is TLS: then a role with certificates is proved, not claimed."""
         return self._trust.secured
+
+    @property
+    def peer_name(self) -> str:
+        """What the peer says it is, such as "session server vs1"; "" before its hello."""
+        return f"{self.peer.role} {self.peer.name}" if self.peer else ""
+
+    def peer_is(self, role: str) -> bool:
+        """Whether the peer says that it is such a part."""
+        return self.peer is not None and self.peer.role == role
 
     def ready(self) -> "Deferred[Link]":
         """Fires with the link once both sides accepted each other; fails if the peer refused or left."""
@@ -293,8 +308,7 @@ class Link(TwistedProtocol):
             ):
                 self._refuse(wrong)
             case TooLong():
-                said = f"a frame of {problem.length} bytes; the limit is {self._pieces.longest}"
-                self._refuse(ProtocolError(peer=self._who(), problem=said))
+                self._too_long(problem.length)
             case VerdigrisError():
                 self._refuse(problem)
             case _:
@@ -423,14 +437,34 @@ class Link(TwistedProtocol):
             ProtocolError(peer=self._who(), problem=f"no hello within {HELLO_WITHIN:g} seconds")
         )
 
+    def _too_long(self, length: int) -> None:
+        """Refuse a frame by its length, which is something else of a peer that is no part."""
+        spoken = "" if self.peer else language_of(length.to_bytes(PREFIX))
+        if not spoken:
+            said = f"a frame of {length} bytes; the limit is {self._pieces.longest}"
+            self._refuse(ProtocolError(peer=self._who(), problem=said))
+            return
+        if self._initiator:
+            reason = f"it speaks {spoken}, not the protocol between the parts; check the port"
+            host = self.address.rpartition(":")[0]
+            self._refusal = ServerUnreachable(server=host, address=self.address, reason=reason)
+        else:
+            said = f"it speaks {spoken}; this port is for the other parts"
+            self._refusal = ProtocolError(peer=self._who(), problem=said)
+            self._tell(said)
+        self.abort()  # it would not understand a refusal
+
     def _refuse(self, problem: VerdigrisError) -> None:
-        log.warn("{peer} refused: {problem}", peer=self._who(), problem=str(problem))
+        self._tell(str(problem))
         self._refusal = problem
         if self.transport is not None:
             self._write(encode(Failure.of(0, problem)))
             self.close()
             _stop(None, self._timer)
             self._timer = self._clock.callLater(REFUSED_WITHIN, self.abort)
+
+    def _tell(self, problem: str) -> None:
+        self._refusals.tell(self.peer_name, self.address.rpartition(":")[0], problem)
 
     def _send(self, frame: Frame) -> None:
         if self.open:
@@ -443,11 +477,7 @@ class Link(TwistedProtocol):
             self._intake.wrote(len(string))
 
     def _who(self) -> str:
-        return (
-            f"{self.peer.role} {self.peer.name}"
-            if self.peer
-            else f"the peer at {self.address or 'an unknown address'}"
-        )
+        return self.peer_name or f"the peer at {self.address or 'an unknown address'}"
 
 
 def _stop(result: Any, timer: IDelayedCall | None) -> Any:

@@ -17,6 +17,7 @@ from verdigris.errors import (
     MethodTimedOut,
     NoManagementServer,
     NoServerAvailable,
+    ServerUnreachable,
 )
 from verdigris.link import Silent, listen
 from verdigris.wire import (
@@ -126,6 +127,27 @@ def session_server(call):
 def manager(address):
     trail = (Try(1, (("vs1", 80),), 80, 7, "vs1", "granted"),)
     return lambda call: Allocated("vs1", address, SESSION, "claim", trail)
+
+
+def test_another_part_at_a_management_servers_address_is_told(stage, on_reactor):
+    vs1, at = stage.server("session server", session_server)
+    connector = stage.connector(at, connection_timeout=0.3)
+    with pytest.raises(NoManagementServer) as caught:
+        on_reactor(lambda: connector.call(TARGET, "Customers", "Search"))
+    assert f"({at}: it is session server session server, not a management server)" in str(
+        caught.value
+    )
+    with pytest.raises(NoManagementServer, match="not a management server"):
+        on_reactor(lambda: connector.offers(connection_timeout=0.3))
+    assert vs1.calls == []
+
+
+def test_another_part_at_a_session_servers_address_is_told(stage, on_reactor):
+    management, at = stage.server("management server", session_server)
+    connector = stage.connector(connection_timeout=0.3)
+    with pytest.raises(ServerUnreachable, match="not a session server"):
+        on_reactor(lambda: connector.connect_to_session(at, "Pool-1"))
+    assert management.calls == []
 
 
 def test_a_call_via_a_domain(stage, on_reactor):

@@ -5,6 +5,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.logger import formatEvent, globalLogPublisher
 from twisted.python.failure import Failure as Caught
 
 from verdigris.errors import (
@@ -13,9 +14,11 @@ from verdigris.errors import (
     MethodTimedOut,
     NotOffered,
     ProtocolError,
+    ServerUnreachable,
     VerdigrisError,
 )
 from verdigris.link import Incoming, Link
+from verdigris.link.refusals import Refusals
 from verdigris.wire import Done, GetStatus, Heartbeat, Hello, Locate, Located, Notice, Response
 
 
@@ -192,6 +195,44 @@ def test_an_oversized_frame_is_refused_before_it_is_read(pair):
     pair.links[1].dataReceived(b"\x7f\xff\xff\xff")
     assert pair.wires[1].disconnecting
     assert "the limit is" in str(pair.links[1]._refusal)
+
+
+@pytest.mark.parametrize(
+    ("said", "spoken"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n", "HTTP"),
+        (b"OPTIONS / HTTP/1.0\r\n\r\n", "HTTP"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH"),
+        (b"\xff\xfd\x18\xff\xfb\x01", "telnet"),
+    ],
+)
+@pytest.mark.parametrize("dialled", [True, False])
+def test_a_peer_that_is_no_part_is_told_from_one_that_breaks_the_protocol(said, spoken, dialled):
+    pair = Pair()
+    link, wire = pair.links[not dialled], pair.wires[not dialled]
+    link.makeConnection(wire)
+    wire.clear()
+    wire.abortConnection = wire.loseConnection
+    link.dataReceived(said)
+    assert f"it speaks {spoken}" in str(link._refusal)
+    assert isinstance(link._refusal, ServerUnreachable if dialled else ProtocolError)
+    assert wire.value() == b""  # it would not understand us
+    assert wire.disconnecting
+
+
+def test_a_peer_that_is_refused_again_and_again_is_logged_once_a_minute():
+    seen, clock = [], Clock()
+    refusals = Refusals(clock)
+    globalLogPublisher.addObserver(watch := lambda event: seen.append(formatEvent(event)))
+    try:
+        for _ in range(180):
+            refusals.tell("gateway gw", "192.0.2.1", "protocol version 0")
+            clock.advance(1)
+        refusals.tell("gateway gw", "192.0.2.2", "protocol version 0")
+    finally:
+        globalLogPublisher.removeObserver(watch)
+    told = "gateway gw at 192.0.2.{} was refused: protocol version 0"
+    assert seen == [told.format(1)] * 3 + [told.format(2)]
 
 
 def test_a_notice_arrives(pair):
