@@ -195,7 +195,8 @@ class Gateway:
         if found.own is None:
             return
         if found.own.kept is None:
-            log.warn("this certificate is kept nowhere: the next start makes another one")
+            why = f" ({found.own.problem.rstrip('.')})" if found.own.problem else ""
+            log.warn("this certificate is kept nowhere{why}: the next start makes another one", why=why)  # fmt: skip
         elif found.own.made:
             log.info(
                 "the certificate was made now; clients trust {file}; its key stays beside it",

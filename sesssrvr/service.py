@@ -33,6 +33,7 @@ from sesssrvr.sessions.host_jobs import Hosts
 from sesssrvr.sessions.session_manager import SessionManager, Tunables
 from sesssrvr.traces.trace_store import TraceStore
 from verdigris.config.sesssrvr import SessionServerConfig
+from verdigris.config.writable import why_not_writable
 from verdigris.identity import Role, Security
 from verdigris.link import WaitingPeers, listen
 from verdigris.link.own_thread import OwnThread
@@ -44,6 +45,9 @@ log = Logger()
 
 TICK: Final = 0.25
 """Seconds between looks at the clock: how late an expired reservation is given back, at most."""
+
+TRACES: Final = "traces"
+"""The folder of traces, in the data folder."""
 
 HEALTH: Final = 1.0
 """Seconds between looks at which models and pools have a host: how old what balancers learn may be."""
@@ -103,7 +107,7 @@ class SessionServer:
             Tunables(config.return_within, config.trace_kilobytes * 1024),
         )
         # The reactor's clock tells no date.
-        self.sessions.traces = TraceStore(config.data / "traces", time)
+        self.sessions.traces = TraceStore(config.data / TRACES, time)
         self.offering = Offering(reactor)
         self.deployments = Deployer(
             config.name,
@@ -155,6 +159,9 @@ class SessionServer:
             self.security.watch(self._reactor, OwnThread(self._reactor))
         bound = Endpoint(config.listen.host, cast("IPv4Address", self._port.getHost()).port)
         self.offering.address = str(_advertised(config, bound))
+        for folder in (config.data, config.data / TRACES):
+            if reason := why_not_writable(folder):
+                log.error("nothing can be kept in {folder}: {reason}", folder=str(folder), reason=reason)  # fmt: skip
         self.deployments.load()
         self._every(TICK, self.sessions.tick)
         self._every(HEALTH, self.deployments.refresh)

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from gateway.security.tls import identity_of
+from gateway.security.tls import OWN_FOLDER, identity_of
 from gateway.security.users import read_users, warnings_about
+from gateway.workers.key_store import FOLDER
 from verdigris.config.plugin_cfg import PluginConfig, beside
 from verdigris.config.plugin_cfg import load as load_settings
 from verdigris.config.watch import read_file
+from verdigris.config.writable import why_denied
 from verdigris.errors import ConfigurationError, Problem
 
 
@@ -25,7 +27,12 @@ def load(data: bytes, file: str) -> PluginConfig:
     """
     path = Path(file)
     config = beside(load_settings(data, file), path.absolute().parent)
-    found = [*config.warnings, *_certificate(config, path), *_users(config, file)]
+    found = [
+        *config.warnings,
+        *_certificate(config, path),
+        *_users(config, file),
+        *_folders(config, path),
+    ]
     if any(problem.severity == "error" for problem in found):
         raise ConfigurationError.of(file, found)
     return replace(config, warnings=tuple(found))
@@ -40,6 +47,20 @@ def _certificate(config: PluginConfig, path: Path) -> Iterator[Problem]:
         yield from (replace(problem, file=str(path)) for problem in wrong.problems)
         return
     yield from (Problem(str(path), 0, warning, "warning") for warning in identity.warnings)
+
+
+def _folders(config: PluginConfig, path: Path) -> Iterator[Problem]:
+    """What could not be kept; a warning, since the gateway may run as another user."""
+    beside = path.absolute().parent
+    keys = Path(config.data_folder) if config.data_folder else beside / FOLDER
+    if config.rest and (reason := why_denied(keys)):
+        said = f"Idempotency-Keys cannot be kept in {keys}: {reason}"
+        yield Problem(str(path), 0, said, "warning")
+    if config.transport_layer_security and not config.certificate_file:
+        own = Path(config.tls_folder) if config.tls_folder else beside / OWN_FOLDER
+        if reason := why_denied(own):
+            said = f"the gateway's certificate cannot be kept in {own}: {reason}"
+            yield Problem(str(path), 0, said, "warning")
 
 
 def _users(config: PluginConfig, file: str) -> Iterator[Problem]:

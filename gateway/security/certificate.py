@@ -52,11 +52,13 @@ class Own:
         pem: the key, then its certificate.
         made: it is new: clients that trusted another one have to be told.
         kept: where it is kept; None if the folder cannot be written.
+        problem: why it is kept nowhere; "" if it is, or if nobody asked for it.
     """
 
     pem: bytes
     made: bool
     kept: Path | None
+    problem: str = ""
 
     def __repr__(self) -> str:
         return f"<Own certificate {fingerprint(self.certificate)[:11]}... key=hidden>"
@@ -86,8 +88,8 @@ def own(folder: Path | None, names: Iterable[str], now: dt.datetime) -> Own:
         _write(folder, file, pem, replace=file.exists())
     except FileExistsError:
         return Own(_kept(file, now) or pem, made=False, kept=file)
-    except (OSError, CannotWrite):
-        return Own(pem, made=True, kept=None)
+    except (OSError, CannotWrite) as problem:
+        return Own(pem, made=True, kept=None, problem=str(problem))
     return Own(pem, made=True, kept=file)
 
 

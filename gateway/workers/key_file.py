@@ -25,6 +25,7 @@ import msgspec
 from twisted.logger import Logger
 
 from gateway.workers.idempotency_messages import Claim, Kept, Outcome
+from verdigris.config.writable import why_denied
 from verdigris.errors import KeyStoreUnavailable
 
 
@@ -176,8 +177,13 @@ class KeyFile:
             raise KeyStoreUnavailable(file=self.path or "memory", reason=problem) from None
 
     def open(self) -> None:
-        """Open the file, if there is one: what is wrong with it is said at the start."""
-        if self.path is None or not self.path.exists():
+        """Open the file, if there is one: what is wrong with it, or its folder, is said at the start."""
+        if self.path is None:
+            return
+        if reason := why_denied(self.path.parent):
+            log.error("Idempotency-Keys cannot be kept in {folder}: {reason}", folder=str(self.path.parent), reason=reason)  # fmt: skip
+            return
+        if not self.path.exists():
             return
         try:
             self._opened()

@@ -23,7 +23,7 @@ DOCUMENTS: Final = (
         "management server",
         "mgmtsrvr*.xml",
         "mgmtsrvr",
-        "verdigris.config.mgmtsrvr:parse",
+        "mgmtsrvr.cli.settings_check:load",
         "verdigris.config.mgmtsrvr:sample",
     ),
     DocumentKind(

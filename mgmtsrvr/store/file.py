@@ -19,6 +19,7 @@ from mgmtsrvr.store.versions import Versions
 from verdigris.config.atomic import write_file
 from verdigris.config.installation import Check
 from verdigris.config.watch import Elsewhere, WatchedFile, at_once, read_file
+from verdigris.config.writable import why_not_writable
 from verdigris.errors import CannotWrite, ConfigurationError, Conflict, VerdigrisError
 
 
@@ -64,6 +65,8 @@ class FileStore:
 
     async def load(self) -> Document:
         """See `Store.load`."""
+        if reason := why_not_writable(self.path.parent):
+            log.warn("{file} cannot be changed by the administration API: {reason}", file=str(self.path), reason=reason)  # fmt: skip
         try:
             document = self._file.read()
         except ConfigurationError as problem:

@@ -20,7 +20,7 @@ DOCUMENTS: Final = (
         "session server",
         "sesssrvr*.xml",
         "sesssrvr",
-        "verdigris.config.sesssrvr:parse",
+        "sesssrvr.cli.settings_check:load",
         "verdigris.config.sesssrvr:sample",
     ),
 )

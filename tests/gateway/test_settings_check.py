@@ -1,5 +1,7 @@
 """`verdigris check` judges plugin-cfg.xml as the gateway does, with the files it names."""
 
+import os
+
 import pytest
 
 from gateway.cli.settings_check import load
@@ -31,6 +33,18 @@ def test_what_can_be_used_and_should_be_mended_is_a_warning(tmp_path):
     assert len(said) == 2
     assert "the hashes of ann are weaker" in said[0]
     assert "chmod o-r" in said[1]
+
+
+def test_folders_in_which_nothing_can_be_kept_are_told_and_not_made(tmp_path, monkeypatch):
+    file = str(tmp_path / "p.xml")
+    assert load(text(), file).warnings == ()
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    said = [str(one) for one in load(text(), file).warnings]
+    assert len(said) == 2
+    assert "Idempotency-Keys cannot be kept in" in said[0]
+    assert "the gateway's certificate cannot be kept in" in said[1]
+    assert load(text(rest="false", transportLayerSecurity="false"), file).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from random import Random
 
 import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.error import CannotListenError
+from twisted.logger import formatEvent, globalLogPublisher
 
 from sesssrvr.deployment.deployed_pool import DeployedPool
 from sesssrvr.pool import PoolKey, PoolSettings
@@ -96,6 +98,18 @@ def test_a_call_is_served_over_a_real_link(served, on_reactor):
     assert ran.answer.rows == [[1], [2], [3]]
     assert it.address.startswith("127.0.0.1:")
     assert on_reactor(call, GetStatus()).status.maximum == 1000
+
+
+@pytest.mark.sockets
+def test_a_data_folder_that_takes_no_files_is_told_at_the_start(reactor, on_reactor, toys):
+    it, seen = on_reactor(server, reactor, Path("/proc"), toys), []
+    globalLogPublisher.addObserver(watch := lambda event: seen.append(formatEvent(event)))
+    try:
+        on_reactor(it.start)
+    finally:
+        globalLogPublisher.removeObserver(watch)
+        on_reactor(it.stop)
+    assert any(line.startswith("nothing can be kept in /proc: ") for line in seen)
 
 
 class Management:

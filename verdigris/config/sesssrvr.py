@@ -63,6 +63,8 @@ _FILES: Final = (
     "ssh-key",
     "ssh-passphrase",
 )
+FILE_OPTIONS: Final = frozenset(_OPTIONS[attribute] for attribute in _FILES)
+"""Host options that name a file."""
 
 
 EVERY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to

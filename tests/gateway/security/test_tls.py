@@ -158,6 +158,7 @@ def test_a_folder_that_cannot_be_written_still_gives_a_certificate(tmp_path):
 
     assert found.made
     assert found.kept is None
+    assert "Not a directory" in found.problem
 
 
 def test_the_first_of_several_that_start_together_writes(tmp_path, monkeypatch):

@@ -133,6 +133,12 @@ def test_a_file_of_a_newer_version_is_left_alone(disk):
     assert not list(disk.path.parent.glob("*corrupt*"))
 
 
+def test_a_folder_that_keys_cannot_be_kept_in_is_told_at_the_start(disk, logged):
+    disk.path.parent.write_text("no folder")
+    disk.file.open()
+    assert any("Idempotency-Keys cannot be kept in" in line for line in logged())
+
+
 def test_a_folder_that_cannot_be_made_refuses_keys(disk):
     disk.path.parent.write_text("a file")
     with pytest.raises(KeyStoreUnavailable, match=r"keys\.sqlite") as found:
