@@ -16,8 +16,11 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
+from gateway import descriptions
 from gateway.call import Caller
 from gateway.connector_caller import ConnectorCaller
+from gateway.data_folder import data_folder
+from gateway.descriptions import Descriptions
 from gateway.explorer import Explorer
 from gateway.http import HttpServer
 from gateway.http.routing import GET, Route
@@ -121,6 +124,7 @@ class Gateway:
             build_with(caller, settings),
             self._in_thread,
             lambda dropped: spyne_life.settle(dropped=dropped),
+            Descriptions(self._descriptions_folder(), self._in_thread),
         )
         keeper = Authentication(
             reactor,  # type: ignore[arg-type] # as above
@@ -346,6 +350,13 @@ class Gateway:
         clock: Any = self._reactor
         await deferLater(clock, 0)  # ends before the loop looks
         await deferLater(clock, 0)
+
+    def _descriptions_folder(self) -> Path | None:
+        """Where descriptions are kept: nowhere by a gateway without a settings file."""
+        path = self.settings.path
+        if path is None:
+            return None
+        return data_folder(self.settings.config.data_folder, path) / descriptions.FOLDER
 
     def _in_thread(self, make: Callable[[], T]) -> Awaitable[T]:
         reactor: Any = self._reactor

@@ -15,8 +15,10 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from gateway import readiness
+from gateway.descriptions import Descriptions
 from gateway.http.target import printable
 from gateway.service import Service
+from gateway.wanted_services import Name, Wanted, wanted_services
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import NotOffered, NotServedYet, VerdigrisError
 from verdigris.metadata import Model
@@ -38,9 +40,6 @@ AGAIN: Final = 2.0
 MANAGEMENT: Final = "management servers"
 """The source of what is deployed that the calls of a domain need as well."""
 
-Name: TypeAlias = tuple[Kind, str]
-_Deployments: TypeAlias = list[tuple[str, tuple[str, ...]]]
-"""Versions of one offer, and the addresses of the session servers that have each."""
 Build: TypeAlias = Callable[[Kind, Contract], Service]
 InThread: TypeAlias = Callable[[Callable[[], Service]], Awaitable[Service]]
 
@@ -50,20 +49,6 @@ class Describe(Protocol):
 
     def __call__(self, kind: Kind, name: str, address: str) -> Awaitable[Model]:
         """The metadata of a model or pool, or a `VerdigrisError`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A service that should exist.
-
-    Attributes:
-        addresses: session servers that are online and have it.
-        version: the latest of its deployments; "" if no session server tells.
-    """
-
-    offer: Offer
-    addresses: tuple[str, ...]
-    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +65,7 @@ class Services:
         describe: fetches metadata.
         build: makes a service from a contract; runs in a thread.
         in_thread: runs a function in a thread.
+        descriptions: keeps what was fetched; None keeps nothing.
         settled: called after the set of services changed; with True if one was dropped or replaced.
 
     Attributes:
@@ -93,6 +79,7 @@ class Services:
         build: Build,
         in_thread: InThread,
         settled: Callable[[bool], None] = lambda _: None,
+        descriptions: Descriptions | None = None,
     ) -> None:
         self.problems: dict[Name, str] = {}
         self._clock = clock
@@ -100,6 +87,7 @@ class Services:
         self._build = build
         self._in_thread = in_thread
         self._settled = settled
+        self._descriptions = descriptions or Descriptions(None, in_thread)
         self._config = PluginConfig()
         self._seen: dict[str, Offers] = {}
         self._made: dict[Name, _BuiltService] = {}
@@ -170,7 +158,7 @@ class Services:
         if not self._seen:
             return readiness.UNHEARD
         spelled = (kind, name.lower())
-        for known in self._wanted():
+        for known in wanted_services(self._seen):
             if (known[0], known[1].lower()) == spelled:
                 return self.problems.get(known, "its description is being read")
         if not all(offers.complete for offers in self._seen.values()):
@@ -183,7 +171,7 @@ class Services:
 
     def online(self, service: Service) -> bool:
         """Whether a session server that has it is online, as far as is known."""
-        wanted = self._wanted().get((service.kind, service.contract.name))
+        wanted = wanted_services(self._seen).get((service.kind, service.contract.name))
         return wanted is not None and bool(wanted.addresses)
 
     def version(self, service: Service) -> str:
@@ -191,7 +179,7 @@ class Services:
 
         A redeployment that changes no contract leaves the service as it is.
         """
-        wanted = self._wanted().get((service.kind, service.contract.name))
+        wanted = wanted_services(self._seen).get((service.kind, service.contract.name))
         return (wanted.version if wanted is not None else "") or service.contract.version
 
     def saw(self, source: str, offers: Offers, config: PluginConfig) -> None:
@@ -255,8 +243,8 @@ class Services:
 
     async def _pass(self) -> float:
         """Bring everything up to date; returns the seconds after which to look again, or 0."""
-        wanted = self._wanted()
-        dropped = self._drop(wanted)
+        wanted = wanted_services(self._seen)
+        dropped = await self._drop(wanted)
         changed = False
         for name, want in wanted.items():
             signature = self._signature(want.offer)
@@ -276,7 +264,7 @@ class Services:
     def _retryable(self, wanted: dict[Name, Wanted]) -> list[Name]:
         return [name for name in self.problems if name in wanted and wanted[name].addresses]
 
-    def _drop(self, wanted: dict[Name, Wanted]) -> bool:
+    async def _drop(self, wanted: dict[Name, Wanted]) -> bool:
         """Drop what has been gone for long enough."""
         now = self._clock.seconds()
         gone = [name for name in self._made if name not in wanted]
@@ -286,6 +274,7 @@ class Services:
             del self._gone[name]
             log.info("{kind} {name} is no longer served", kind=name[0], name=name[1])
             del self._made[name]
+            await self._descriptions.forget(*name)
         for name in [name for name in self.problems if name not in wanted]:
             del self.problems[name]
         return bool(over)
@@ -329,13 +318,19 @@ class Services:
         return True
 
     async def _metadata(self, name: Name, want: Wanted) -> Model | None:
-        """The metadata from the first session server that gives it; None while none is online."""
+        """The metadata from the first session server that gives it, or as kept; None while none is online."""
         problem: VerdigrisError | None = None
         for address in want.addresses:
             try:
-                return await self._describe(*name, address)
+                model = await self._describe(*name, address)
             except VerdigrisError as caught:
                 problem = caught
+            else:
+                await self._descriptions.keep(*name, model)
+                return model
+        kept = await self._descriptions.find(*name, want.offer.digest)
+        if kept is not None:
+            return kept
         if problem is not None:
             raise problem
         if name not in self._made:
@@ -380,22 +375,3 @@ class Services:
                 prefix=config.namespace_prefix,
             )
         )
-
-    def _wanted(self) -> dict[Name, Wanted]:
-        """One offer per service: during a rolling deployment the one that most servers have."""
-        found: dict[Name, dict[Offer, _Deployments]] = {}
-        for seen in self._seen.values():
-            for offer, addresses in seen.offers:
-                plain = Offer(offer.kind, offer.name, offer.model, offer.digest, offer.namespace)
-                several = found.setdefault((offer.kind, offer.name), {})
-                several.setdefault(plain, []).append((offer.version, addresses))
-        return {name: _best(several) for name, several in sorted(found.items())}
-
-
-def _best(several: dict[Offer, _Deployments]) -> Wanted:
-    at = {
-        offer: tuple(dict.fromkeys(it for _, addresses in deployments for it in addresses))
-        for offer, deployments in several.items()
-    }
-    offer = max(several, key=lambda offer: (len(at[offer]), offer.digest))
-    return Wanted(offer, at[offer], max(version for version, _ in several[offer]))

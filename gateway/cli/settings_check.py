@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from gateway.data_folder import data_folder
 from gateway.security.tls import OWN_FOLDER, identity_of
 from gateway.security.users import read_users, warnings_about
-from gateway.workers.key_store import FOLDER
 from verdigris.config.plugin_cfg import PluginConfig, beside
 from verdigris.config.plugin_cfg import load as load_settings
 from verdigris.config.watch import read_file
@@ -51,13 +51,12 @@ def _certificate(config: PluginConfig, path: Path) -> Iterator[Problem]:
 
 def _folders(config: PluginConfig, path: Path) -> Iterator[Problem]:
     """What could not be kept; a warning, since the gateway may run as another user."""
-    beside = path.absolute().parent
-    keys = Path(config.data_folder) if config.data_folder else beside / FOLDER
-    if config.rest and (reason := why_denied(keys)):
-        said = f"Idempotency-Keys cannot be kept in {keys}: {reason}"
+    data = data_folder(config.data_folder, path.absolute())
+    if reason := why_denied(data):
+        said = f"Idempotency-Keys and descriptions of services cannot be kept in {data}: {reason}"
         yield Problem(str(path), 0, said, "warning")
     if config.transport_layer_security and not config.certificate_file:
-        own = Path(config.tls_folder) if config.tls_folder else beside / OWN_FOLDER
+        own = Path(config.tls_folder) if config.tls_folder else path.absolute().parent / OWN_FOLDER
         if reason := why_denied(own):
             said = f"the gateway's certificate cannot be kept in {own}: {reason}"
             yield Problem(str(path), 0, said, "warning")

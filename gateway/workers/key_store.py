@@ -13,15 +13,13 @@ from typing import Any, Final, Protocol, TypeVar
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from gateway.data_folder import data_folder
 from gateway.workers.idempotency_messages import Claim, Kept
 from gateway.workers.key_file import Found, KeyFile
 from verdigris.errors import VerdigrisError
 
 
 T = TypeVar("T")
-
-FOLDER: Final = "gateway-data"
-"""The folder of a gateway's data, beside its plugin-cfg.xml unless that names another."""
 
 FILE: Final = "idempotency-keys.sqlite"
 
@@ -171,12 +169,10 @@ def store_of(reactor: Any, folder: str, settings: Path | None) -> ThreadedStore:
 
     Args:
         reactor: hands results back to the event loop.
-        folder: as plugin-cfg.xml names it; "" is `FOLDER` beside it.
-        settings: the path of plugin-cfg.xml; without one, the working directory is the place.
+        folder: as plugin-cfg.xml names it.
+        settings: the path of plugin-cfg.xml; see `data_folder`.
     """
-    beside = Path() if settings is None else settings.parent
-    home = Path(folder) if folder else beside / FOLDER
-    return ThreadedStore(reactor, KeyFile(home / FILE))
+    return ThreadedStore(reactor, KeyFile(data_folder(folder, settings) / FILE))
 
 
 def _outcome(call: Callable[[], object]) -> object:

@@ -40,6 +40,9 @@ LATELY: list["Town"] = []
 TAIL = 40
 """Lines of each log shown with a failure."""
 
+LONGEST_CALL = 330.0
+"""Seconds for an answer: more than the longest wait for a session that a gateway allows."""
+
 PATIENCE = 30.0
 """Seconds a condition has to come true: far beyond what it takes, also on a busy machine."""
 
@@ -287,7 +290,7 @@ class Town:
         headers = {"Content-Type": media} | ({"X-Request-Id": request_id} if request_id else {})
         began = time.monotonic()
         port = self.fleet.port(gateway)
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=90)
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST_CALL)
         try:
             data = body.encode() if isinstance(body, str) else body
             line.request("POST", path, data, headers)

@@ -84,6 +84,20 @@ def test_while_the_host_of_every_pool_is_down_no_probe_says_yes(town, tmp_path):
             town.until(lambda: through() == 200, "HAProxy sends clients again")
 
 
+def test_a_gateway_that_starts_while_its_servers_are_down_answers_as_one_that_did_not(town):
+    pages = ("/vhi-ws/session/BankPool?wsdl", "/vhi-rs/model/BankDemo?json")
+    before = [town.get(page) for page in pages]
+    town.fleet["vs1"].kill()
+    town.fleet["gateway"].stop(5)
+    town.fleet.start_part("gateway")
+    town.until(lambda: [town.get(page) for page in pages] == before, "it is described", 5)
+    for kind in ("session", "model"):
+        answer = town.call(kind=kind, environment={"ConnectionTimeout": 1})
+        assert answer.code == 2643, answer.text
+    town.fleet.start_part("vs1")
+    town.until(lambda: town.call().ok, "calls are served")
+
+
 def test_a_gateway_whose_servers_are_gone_is_not_ready(town):
     town.fleet["vs1"].kill()
     town.until(lambda: town.get("/ready")[0] == 503, "no session server", 10)

@@ -246,8 +246,8 @@ KEYS: Final = (
         "Maximum number of Idempotency-Keys of one client address, so that none can use them up; "
         "0 is half of idempotencyKeys."),
     Key("dataFolder", "data_folder", values.text, "",
-        "Folder for the gateway's data, which is the file of Idempotency-Keys: they outlive the "
-        "gateway. Default: gateway-data beside this file.", restart=True),
+        "Folder for the gateway's data, which outlive it: the file of Idempotency-Keys, and the "
+        "descriptions of services. Default: gateway-data beside this file.", restart=True),
     Key("toolsAllowed", "tools_allowed", values.patterns, "",
         "Procedures that agents may use as tools (docs/reference/tools.md): patterns such as "
         "model/BankDemo/customerSearch or session/*/*, separated by commas or blanks; * stands for "
