@@ -20,6 +20,14 @@ LIMIT = 1.0
 REFUSED = {2643, 9216, 9301, 9302}
 """What a client is told while the host is away; 9216 where it asks a pool directly."""
 
+TELLERS = [{"userID": f"TELLER{number}", "password": f"BANK{number}"} for number in (190, 191)]
+"""Of calls by model: a teller can be signed on once, so no pool may have them."""
+
+WITHOUT_THEM = [
+    (f'<row userID="{one["userID"]}" password="{one["password"]}"/>', "") for one in TELLERS
+]
+"""A change of the package: each try to connect takes another row, so that all have their turn."""
+
 ASKING = 0.25
 """Seconds between two calls of a client who asks again by itself."""
 
@@ -52,9 +60,8 @@ class Client:
         if self.direct:
             environment["DomainName"] = ""
         more = {}
-        if self.kind == "model":  # tellers that no pool signs on
-            number = 190 + self.direct
-            more["variables"] = {"userID": f"TELLER{number}", "password": f"BANK{number}"}
+        if self.kind == "model":
+            more["variables"] = TELLERS[self.direct]
         return town.call(kind=self.kind, environment=environment, **more)
 
 

@@ -9,7 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.outage import ASKING_CLIENTS, LIMIT, WAITING_CLIENTS, after_an_outage
+from tests.support.outage import (
+    ASKING_CLIENTS,
+    LIMIT,
+    WAITING_CLIENTS,
+    WITHOUT_THEM,
+    after_an_outage,
+)
 
 
 pytestmark = pytest.mark.processes
@@ -32,7 +38,8 @@ def towns(start, names, settings=""):
             "deploy/deploy_desc.xml": [
                 names.pool_setting("initial-idle-sessions", sessions),
                 names.pool_setting("max-concurrent-sessions", 20),
-            ]
+            ],
+            "deploy/mvl_desc.xml": WITHOUT_THEM,
         }
         found[sessions] = start(changes, members=names.SEED_DOMAIN[:1], settings=settings)
     return found
@@ -44,7 +51,7 @@ def filled(town, sessions):
     town.until(lambda: town.get("/ready")[0] == 200, "the gateway is ready")
 
 
-@pytest.mark.skipif(WHOLE, reason="the whole matrix is measured")
+@pytest.mark.skipif(bool(WHOLE), reason="the whole matrix is measured")
 def test_clients_who_ask_are_served_within_a_second(start, names):
     found = towns(start, names, TENTH)
 
