@@ -5,6 +5,8 @@ Law: frozen; checked where they are made; printing one never shows a secret.
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, Self
 
 
@@ -98,3 +100,15 @@ NOBODY: Final = Credentials()
 
 ANONYMOUS: Final = "anonymous"
 """The user's name in messages when no credentials were given."""
+
+
+@lru_cache(10_000)
+def client_at(location: str) -> str:
+    """The client that an address belongs to: all of an IPv6 network of /64 are one."""
+    try:
+        found = ip_address(location)
+    except ValueError:
+        return location
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+        return str(ip_network((found, 64), strict=False))
+    return location

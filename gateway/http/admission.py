@@ -6,8 +6,6 @@ one is answered in the words of HTTP, and refused ones are few at a time.
 
 from collections import Counter
 from collections.abc import Callable
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final, cast
 
 from twisted.internet.error import ConnectionDone
@@ -17,6 +15,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.values import client_at
 
 
 log = Logger()
@@ -37,18 +36,6 @@ _REPLY: Final = (
     b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(_WORDS), _WORDS)
 )
 _LOST: Final = Failure(ConnectionDone())
-
-
-@lru_cache(10_000)
-def client_at(location: str) -> str:
-    """The client that an address belongs to: all of an IPv6 network of /64 are one."""
-    try:
-        found = ip_address(location)
-    except ValueError:
-        return location
-    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
-        return str(ip_network((found, 64), strict=False))
-    return location
 
 
 class Admission:

@@ -11,7 +11,6 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gateway.call import Client
-from gateway.http.admission import client_at
 from gateway.http.request import Request
 from gateway.http.responses import Reply, send_reply
 from gateway.http.target import path_of
@@ -19,6 +18,7 @@ from gateway.problems import codes_of
 from verdigris.errors import TooManyCalls
 from verdigris.link.coroutine import Job
 from verdigris.logs import debugging
+from verdigris.values import client_at
 
 
 log = Logger()

@@ -2,9 +2,9 @@
 
 from twisted.internet.interfaces import IReactorTime
 
-from gateway.http.admission import client_at
 from gateway.workers.shared_state import SharedState
 from verdigris.errors import TooOften
+from verdigris.values import client_at
 
 
 class RateLimit:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -79,6 +80,11 @@ class OpenIdSettings:
 
 
 Directory = LdapSettings | OpenIdSettings
+
+
+def folded(name: str) -> str:
+    """A name as LDAP's caseIgnoreMatch compares it (RFC 4518), near enough for names of users."""
+    return " ".join(normalize("NFKC", name).casefold().split())
 
 
 def read_directories(

@@ -12,7 +12,7 @@ from typing import Final
 from lxml import etree
 
 from verdigris.config import xmlfile
-from verdigris.config.directories import Directory, read_directories
+from verdigris.config.directories import Directory, folded, read_directories
 from verdigris.config.file_modes import exposed
 from verdigris.errors import Problem
 from verdigris.passwords import PasswordHash
@@ -120,6 +120,7 @@ class _Reader:
         self._root = root
         self._file = file
         self._folder = Path(file).parent
+        self._ldap = {it.get("name", "") for it in self._children("directories", "ldap")}
         self.found: list[Problem] = []
 
     def users(self) -> Users:
@@ -164,6 +165,8 @@ class _Reader:
         found: dict[str, set[Principal]] = {"user": set(), "group": set()}
         for child in element:
             name, directory = child.get("name", ""), child.get("directory", NATIVE)
+            if directory in self._ldap:
+                name = folded(name)  # as that directory compares names
             found[etree.QName(child).localname].add(Principal(name, directory))
         return Members(frozenset(found["user"]), frozenset(found["group"]))
 

@@ -126,7 +126,15 @@ from verdigris.errors.trust import (
     TlsRequired,
     TrustError,
 )
-from verdigris.errors.users import NameInUse, NotPermitted, UnknownGroup, UnknownUser
+from verdigris.errors.users import (
+    DirectoryAway,
+    LoginsBusy,
+    NameInUse,
+    NotPermitted,
+    TokenRefused,
+    UnknownGroup,
+    UnknownUser,
+)
 
 
 __all__ = [
@@ -151,6 +159,7 @@ __all__ = [
     "CredentialsRequired",
     "CredentialsWrong",
     "CrossSite",
+    "DirectoryAway",
     "Draining",
     "DuplicateCodeError",
     "Effect",
@@ -171,6 +180,7 @@ __all__ = [
     "KeyReused",
     "KeyStoreUnavailable",
     "LoginKeyUnusable",
+    "LoginsBusy",
     "MessageRefused",
     "MethodNotAllowed",
     "MethodTimedOut",
@@ -213,6 +223,7 @@ __all__ = [
     "StoreUnavailable",
     "TlsFailed",
     "TlsRequired",
+    "TokenRefused",
     "TooLarge",
     "TooManyCalls",
     "TooManyGuesses",

@@ -34,3 +34,29 @@ class NameInUse(RequestError):
     """A user or group of this name exists."""
 
     text = "There is a {kind} named {name} already."
+
+
+@coded(9153, http=401, advice="Log in again, with `verdigris login` or at the same page.")
+class TokenRefused(RequestError):
+    """A token is not valid, has expired, or was made for something else."""
+
+    text = "The token was not accepted: {why}."
+
+
+@coded(
+    9154,
+    http=503,
+    transient=True,
+    advice="Log in again later; the log of the management server says what is wrong with the directory.",
+)
+class DirectoryAway(RequestError):
+    """A directory of users does not answer, so that nobody whom only it knows can log in."""
+
+    text = "Directory {directory} cannot be asked about users: {reason}."
+
+
+@coded(9155, http=503, transient=True, advice="Log in again in a moment.")
+class LoginsBusy(RequestError):
+    """More passwords are waiting to be checked than a management server accepts."""
+
+    text = "Too many logins are being checked."

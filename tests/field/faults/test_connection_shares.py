@@ -4,10 +4,11 @@ import pytest
 from twisted.internet.task import Clock
 
 from gateway.http import HttpServer
-from gateway.http.admission import AT_ONCE, LINGER, client_at
+from gateway.http.admission import AT_ONCE, LINGER
 from gateway.settings import Settings
 from tests.support.gateway import Connection
 from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.values import client_at
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ PONG = Rows((("Text", "text"),), [["pong"]])
 NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
 
 
-def basic(user="ops", password="s3cret"):  # noqa: S107 - a made-up one
+def basic(user="ops", password="s3cret"):
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 

@@ -22,7 +22,7 @@ WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utilit
 PROFILE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0"
 
 
-def node_soap(password="s3cret", created="2026-11-22T11:59:30Z", expires="2026-11-22T12:09:30Z"):  # noqa: S107 - a made-up one
+def node_soap(password="s3cret", created="2026-11-22T11:59:30Z", expires="2026-11-22T12:09:30Z"):
     """The header of node soap 1.x with passwordType PasswordDigest and hasNonce."""
     nonce = b"0123456789abcdef"
     digest = base64.b64encode(hashlib.sha1(nonce + created.encode() + password.encode()).digest())  # noqa: S324 - the profile

@@ -122,6 +122,15 @@ def test_what_is_wrong_with_directories_is_said(data: bytes, said: str):
     assert said in "\n".join(problems(data))
 
 
+def test_names_of_ldap_directories_are_compared_as_they_compare_them():
+    data = ldap().replace(
+        b"</users>",
+        b'<profile name="User"><group name="Bank  Tellers" directory="corp"/></profile></users>',
+    )
+    members = parse(data).rights.profiles[Profile.USER]
+    assert members.groups == {Principal("bank tellers", "corp")}
+
+
 def test_a_weak_hash_and_an_exposed_file_are_warned_about(tmp_path: Path):
     file = tmp_path / "users.xml"
     weak = NOBODY.replace("m=19456", "m=1024")
