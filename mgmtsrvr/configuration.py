@@ -10,7 +10,8 @@ from typing import Final
 
 from twisted.logger import Logger
 
-from mgmtsrvr.store import Document, Store
+from mgmtsrvr.store import Document, Note, Store
+from mgmtsrvr.store.base import NO_NOTE
 from verdigris.config.installation import (
     AdminState,
     Installation,
@@ -101,6 +102,20 @@ class Configuration:
             raise ConfigurationError.of(self.name, found)
         return new
 
+    def judge(self, data: bytes, *, force: bool = False) -> Installation:
+        """Read a document and check it as `publish` would; nothing is changed.
+
+        Raises:
+            ConfigurationError: it cannot be used.
+        """
+        forced = [data] if force else []
+        self._forced += forced
+        try:
+            return self.check(data)
+        finally:
+            for one in forced:
+                self._forced.remove(one)
+
     async def start(self, store: Store) -> None:
         """Put the stored document into force, and follow its changes.
 
@@ -128,7 +143,9 @@ class Configuration:
     def broken(self, problem: VerdigrisError) -> None:
         """Do nothing: the store has logged that its document cannot be used."""
 
-    async def publish(self, data: bytes, expected: str, *, force: bool = False) -> str:
+    async def publish(
+        self, data: bytes, expected: str, *, force: bool = False, note: Note = NO_NOTE
+    ) -> str:
         """Write a document if the current one has the revision `expected`; returns the new revision.
 
         Raises:
@@ -139,7 +156,7 @@ class Configuration:
         forced = [data] if force else []
         self._forced += forced
         try:
-            return (await self.store.publish(data, expected)).revision
+            return (await self.store.publish(data, expected, note)).revision
         finally:
             for one in forced:
                 self._forced.remove(one)

@@ -11,6 +11,7 @@ from twisted.logger import Logger
 
 from mgmtsrvr.api import Api, site
 from mgmtsrvr.api.actions import Actions
+from mgmtsrvr.api.installation import InstallationActions
 from mgmtsrvr.api.metrics import Metrics
 from mgmtsrvr.api.probes import Probes
 from mgmtsrvr.api.queries import Queries
@@ -122,8 +123,9 @@ class ManagementServer:
             routes(
                 Probes(self.identity, registry, configuration, decisions),
                 Metrics(registry, configuration, decisions),
-                Queries(registry, configuration, self.commands, decisions, self.reactor),
+                Queries(registry, self.commands, decisions, self.reactor),
                 Actions(configuration, self.commands),
+                InstallationActions(configuration),
             ),
             require_local(self.config.allowed_hosts),
         )

@@ -1,14 +1,13 @@
-"""Administrative actions: administrative states, pools, deployments, the installation itself."""
+"""Administrative actions: administrative states, pools, deployments."""
 
 from mgmtsrvr.api.route import ApiReply, ApiRequest
-from mgmtsrvr.api.schemas import Changed, DeployedView, Revision
+from mgmtsrvr.api.schemas import Changed, DeployedView
 from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.server_commands import ServerCommands
 from verdigris.config.installation import AdminState
 from verdigris.errors import BadRequest
 
 
-XML = "application/xml"
 ZIP = "application/zip"
 
 
@@ -64,20 +63,6 @@ class Actions:
         server, model = request.names["server"], request.names["model"]
         await self._commands.undeploy(server, model, request_id=request.request_id)
         return ApiReply(Changed(server=server, done=f"model {model} is undeployed"))
-
-    async def put_installation(self, request: ApiRequest) -> ApiReply:
-        """Replace the installation, if it still has the revision in If-Match."""
-        expected = request.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
-        if not expected:
-            raise BadRequest(
-                problem="the header If-Match has to name the revision to replace "
-                "(the ETag of GET /installation)"
-            )
-        if expected == "*":
-            expected = self._configuration.revision
-        force = request.flag("force") if "force" in request.query else False
-        revision = await self._configuration.publish(request.body, expected, force=force)
-        return ApiReply(Revision(revision=revision), headers={"ETag": f'"{revision}"'})
 
     async def _state(self, request: ApiRequest, state: AdminState) -> ApiReply:
         server = request.names["server"]

@@ -1,11 +1,10 @@
-"""Queries: domains, session servers, pools, sessions, traces, allocations, the installation."""
+"""Queries: domains, session servers, pools, sessions, traces, allocations."""
 
 from typing import Final
 
 import msgspec
 from twisted.internet.interfaces import IReactorTime
 
-from mgmtsrvr.api.actions import XML
 from mgmtsrvr.api.route import ApiReply, ApiRequest
 from mgmtsrvr.api.schemas import (
     DomainView,
@@ -17,7 +16,6 @@ from mgmtsrvr.api.schemas import (
     server_view,
     state_of,
 )
-from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.decision_log import DecisionLog
 from mgmtsrvr.domain import Domain
 from mgmtsrvr.registry import Registry
@@ -36,7 +34,6 @@ class Queries:
 
     Args:
         registry: the session servers and domains.
-        configuration: the installation.
         commands: asks session servers.
         decisions: the log of allocations.
         clock: for ages in seconds.
@@ -45,13 +42,11 @@ class Queries:
     def __init__(
         self,
         registry: Registry,
-        configuration: Configuration,
         commands: ServerCommands,
         decisions: DecisionLog,
         clock: IReactorTime,
     ) -> None:
         self._registry = registry
-        self._configuration = configuration
         self._commands = commands
         self._decisions = decisions
         self._clock = clock
@@ -132,12 +127,6 @@ class Queries:
         if not found:
             raise NoSuchPage(path=request.path)
         return ApiReply(found)
-
-    async def installation(self, request: ApiRequest) -> ApiReply:
-        """The installation in force, as XML; its revision is the ETag."""
-        del request
-        document = self._configuration.document
-        return ApiReply(document.data, headers={"ETag": f'"{document.revision}"'}, media_type=XML)
 
     def _view(self, server: Server) -> ServerView:
         domains = [

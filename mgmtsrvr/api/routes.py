@@ -1,6 +1,7 @@
 """The table of routes of the administration API."""
 
-from mgmtsrvr.api.actions import XML, ZIP, Actions
+from mgmtsrvr.api.actions import ZIP, Actions
+from mgmtsrvr.api.installation import IN_FORCE, XML, InstallationActions
 from mgmtsrvr.api.metrics import TEXT, Metrics
 from mgmtsrvr.api.probes import Probes
 from mgmtsrvr.api.queries import TRACE, Queries
@@ -10,39 +11,53 @@ from mgmtsrvr.api.schemas import (
     DeployedView,
     DomainView,
     HealthAnswer,
+    Plan,
     PoolView,
     Revision,
     ServerView,
     SessionView,
     TraceView,
     Version,
+    VersionView,
 )
 from mgmtsrvr.decision_log import Decision
 from verdigris.errors import (
     BadPackage,
     BadRequest,
     CannotWrite,
+    ChangeUnknown,
     ConfigurationError,
     Conflict,
     NoSuchPage,
     NotOffered,
+    NotPrimary,
     ServerUnreachable,
+    StoreUnavailable,
     TooLarge,
     UnknownDomain,
     UnknownServer,
     UnknownTrace,
+    UnknownVersion,
 )
 
 
 NO = {503: "No; the reason is in the body."}
 FORCE = {"force": "true ends used sessions too"}
-STATE = (UnknownServer, Conflict, CannotWrite, ConfigurationError)
+MANY = {"force": "true allows removing more than half of the session servers"}
+REPLACING = {**MANY, "comment": "kept with the version"}
+STORE = (StoreUnavailable, ChangeUnknown, NotPrimary)
+STATE = (UnknownServer, Conflict, CannotWrite, ConfigurationError, *STORE)
+WRITING = (BadRequest, ConfigurationError, Conflict, CannotWrite, *STORE)
 COMMAND = (UnknownServer, ServerUnreachable, NotOffered)
 SERVER = "/servers/{server}"
 
 
 def routes(
-    probes: Probes, metrics: Metrics, queries: Queries, actions: Actions
+    probes: Probes,
+    metrics: Metrics,
+    queries: Queries,
+    actions: Actions,
+    installation: InstallationActions,
 ) -> tuple[Route, ...]:
     """Every operation of the API, in the order of the OpenAPI document."""
     model_or_pool = {"model": "name of a model", "pool": "or name of a session pool"}
@@ -88,10 +103,25 @@ def routes(
               errors=(*COMMAND, BadPackage, BadRequest, TooLarge)),
         Route("DELETE", SERVER + "/models/{model}", actions.undeploy, "Undeploy a model.", Changed,
               errors=COMMAND),
-        Route("GET", "/installation", queries.installation, "The installation in force.", gives=XML),
-        Route("PUT", "/installation", actions.put_installation, "Replace the installation.", Revision,
-              {"force": "true allows removing more than half of the session servers"}, takes=XML,
-              errors=(BadRequest, ConfigurationError, Conflict, CannotWrite, TooLarge)),
+        Route("GET", "/installation", installation.installation, "The installation in force.", gives=XML),
+        Route("PUT", "/installation", installation.put_installation, "Replace the installation.",
+              Revision, REPLACING, takes=XML, errors=(*WRITING, TooLarge)),
+        Route("POST", "/installation/plan", installation.plan_installation,
+              "What a document would change, in meaning and in text; nothing is changed.", Plan,
+              MANY, takes=XML, errors=(ConfigurationError, TooLarge)),
+        Route("GET", "/installation/compare", installation.compare_installations,
+              "What one version changed compared with another.", Plan,
+              {"from": f"the older version; {IN_FORCE} if absent", "to": "likewise the newer one"},
+              errors=(UnknownVersion, StoreUnavailable)),
+        Route("GET", "/installation/versions", installation.installation_versions,
+              "The versions that are kept, newest first.", list[VersionView],
+              errors=(StoreUnavailable,)),
+        Route("GET", "/installation/versions/{revision}", installation.installation_version,
+              "A version, named by the beginning of its revision.", gives=XML,
+              errors=(UnknownVersion, StoreUnavailable)),
+        Route("POST", "/installation/versions/{revision}/restore", installation.restore_installation,
+              "Put an earlier version into force again.", Revision, REPLACING,
+              errors=(*WRITING, UnknownVersion)),
         Route("GET", "/allocations", queries.allocations, "The last allocations.", list[Decision],
               {"last": "how many (50)"}, errors=(BadRequest,)),
         Route("GET", "/allocations/{request_id}", queries.allocation,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from mgmtsrvr.session_server import Server
+from verdigris.config.comparison import Change, ShareChange
 from verdigris.wire import Kind, Offer, PoolStatus, SessionStatus, Status, TraceStatus
 
 
@@ -232,6 +233,81 @@ class Revision(View, frozen=True, kw_only=True):
     """The installation's revision after a change."""
 
     revision: str
+
+
+class ChangeView(View, frozen=True, kw_only=True):
+    """One difference between two versions of the installation.
+
+    Attributes:
+        kind: session server, domain or member.
+        change: added, removed or changed.
+        text: what it means.
+    """
+
+    kind: str
+    name: str
+    change: str
+    text: str
+
+    @classmethod
+    def of(cls, change: Change) -> "ChangeView":
+        """The view of a change."""
+        return cls(kind=change.kind, name=change.name, change=change.change, text=change.text)
+
+
+class ShareView(View, frozen=True, kw_only=True):
+    """A server's share of its priority group, percent while all are online; null if it has none."""
+
+    domain: str
+    priority: int
+    server: str
+    before: float | None
+    after: float | None
+
+    @classmethod
+    def of(cls, share: ShareChange) -> "ShareView":
+        """The view of a changed share."""
+        return cls(
+            domain=share.domain,
+            priority=share.priority,
+            server=share.server,
+            before=share.before,
+            after=share.after,
+        )
+
+
+class Plan(View, frozen=True, kw_only=True):
+    """What one version of the installation changes compared with another.
+
+    Attributes:
+        changes: in meaning.
+        shares: those that change.
+        warnings: of the newer version.
+        text: the difference of the texts, as `diff -u` prints it.
+    """
+
+    from_revision: str
+    to_revision: str
+    changes: list[ChangeView]
+    shares: list[ShareView]
+    warnings: list[str]
+    text: str
+
+
+class VersionView(View, frozen=True, kw_only=True):
+    """A version of the installation that is kept.
+
+    Attributes:
+        time: when it was published or noticed, ISO 8601 in UTC; "" if that is not known.
+        author: "" if nobody is known, as for an edit of the file.
+        in_force: whether it is the one in force.
+    """
+
+    revision: str
+    time: str
+    author: str
+    comment: str
+    in_force: bool
 
 
 class Changed(View, frozen=True, kw_only=True):

@@ -38,13 +38,13 @@ class Versions:
     def add(self, document: Document, note: Note = NO_NOTE) -> None:
         """Keep a version, unless it is the newest already."""
         try:
-            self._folder.mkdir(exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             files = self._files()
             if files and files[-1].read_bytes() == document.data:
                 return
             stem = f"{datetime.now(UTC).strftime(STAMP)}-{document.revision[:12]}"
             if note != NO_NOTE:
-                (self._folder / f"{stem}.json").write_bytes(msgspec.json.encode(note))
+                _write_private(self._folder / f"{stem}.json", msgspec.json.encode(note))
             _write_private(self._folder / f"{stem}.xml", document.data)
             for old in self._files()[: -self._keep]:
                 old.unlink()

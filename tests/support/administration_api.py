@@ -138,7 +138,7 @@ class ApiHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_POST = do_DELETE = _any  # noqa: N815 - the standard library's names
+    do_GET = do_POST = do_PUT = do_DELETE = _any  # noqa: N815 - the standard library's names
 
     def log_message(self, *args: Any) -> None:
         pass

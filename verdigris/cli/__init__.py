@@ -7,6 +7,9 @@ from verdigris.cli.registry import Command
 
 COMMANDS: Final = (
     Command("check", "verdigris.cli.check:check"),
+    Command("plan", "verdigris.cli.installation:plan"),
+    Command("apply", "verdigris.cli.installation:apply"),
+    Command("versions", "verdigris.cli.installation:versions"),
     Command("domains", "verdigris.cli.domains:domains"),
     Command("servers", "verdigris.cli.servers:servers"),
     Command("drain", "verdigris.cli.servers:drain"),

@@ -38,6 +38,12 @@ Query = Mapping[str, str]
 """Parameters of the query string."""
 
 
+Headers = Mapping[str, str]
+"""Headers of a request."""
+
+NO_HEADERS: Final[Headers] = {}
+
+
 class Api:
     """A management server's administration API.
 
@@ -73,14 +79,27 @@ class Api:
         return data.decode("utf-8", "replace")
 
     def post(
-        self, *path: str, body: bytes = b"", seconds: float = ANSWER, query: Query | None = None
+        self,
+        *path: str,
+        body: bytes = b"",
+        seconds: float = ANSWER,
+        query: Query | None = None,
+        headers: Headers = NO_HEADERS,
     ) -> Json:
-        """The response to a command (HTTP POST).
+        """The response to a command (HTTP POST); the body is a package unless `headers` say else.
 
         Raises:
             VerdigrisError: what the API answered, or ApiUnreachable.
         """
-        return self._send("POST", path, body, seconds, query or {})
+        return self._send("POST", path, body, seconds, query or {}, headers)
+
+    def put(self, *path: str, body: bytes, query: Query, headers: Headers) -> Json:
+        """The response to a replacement (HTTP PUT).
+
+        Raises:
+            VerdigrisError: what the API answered, or ApiUnreachable.
+        """
+        return self._send("PUT", path, body, ANSWER, query, headers)
 
     def complaints(self) -> list[str]:
         """What is wrong with the files of a management server that goes on with older ones."""
@@ -105,8 +124,9 @@ class Api:
         body: bytes | None,
         seconds: float,
         query: Query,
+        headers: Headers = NO_HEADERS,
     ) -> Json:
-        return self._read(self._fetch(method, path, body, seconds, query))
+        return self._read(self._fetch(method, path, body, seconds, query, headers))
 
     def _fetch(
         self,
@@ -115,6 +135,7 @@ class Api:
         body: bytes | None,
         seconds: float,
         query: Query,
+        headers: Headers = NO_HEADERS,
         taken: int = 0,
     ) -> bytes:
         url = self.url + "".join("/" + quote(part, safe="") for part in path)
@@ -124,6 +145,8 @@ class Api:
         request.add_header("Accept", "application/json")
         if body:
             request.add_header("Content-Type", "application/zip")
+        for name, value in headers.items():
+            request.add_header(name, value)
         try:
             with self._opener.open(request, timeout=seconds) as answer:
                 data: bytes = answer.read()

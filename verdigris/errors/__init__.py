@@ -85,6 +85,7 @@ from verdigris.errors.request import (
     UnknownServer,
     UnknownTrace,
     UnknownVariable,
+    UnknownVersion,
     UnsupportedMedia,
 )
 from verdigris.errors.service import (
@@ -245,6 +246,7 @@ __all__ = [
     "UnknownTrace",
     "UnknownUser",
     "UnknownVariable",
+    "UnknownVersion",
     "UnsupportedMedia",
     "UnsupportedStatement",
     "UnsupportedWrapping",

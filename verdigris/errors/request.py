@@ -79,6 +79,17 @@ class SessionGone(RequestError):
     text = "Session {session} does not exist at {server}, or has ended."
 
 
+@coded(
+    9126,
+    http=404,
+    advice="`verdigris versions` lists the versions; name one by at least six characters of its revision.",
+)
+class UnknownVersion(RequestError):
+    """No version of the installation, or several, begin with what was named."""
+
+    text = "There is no single version {version} of the installation."
+
+
 @coded(9108, http=404, advice="Correct the domain name; `verdigris domains` lists them.")
 class UnknownDomain(RequestError):
     """No such load distribution domain."""

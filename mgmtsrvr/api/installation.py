@@ -1,0 +1,146 @@
+"""The installation: read, planned, applied, and its versions listed, compared and taken back.
+
+Law (tests/mgmtsrvr/test_api_versions.py): a plan changes nothing. What replaces the installation
+names the revision that it replaces, so that nobody overwrites what he has not seen (409).
+"""
+
+from typing import Final
+
+from mgmtsrvr.api.route import ApiReply, ApiRequest
+from mgmtsrvr.api.schemas import ChangeView, Plan, Revision, ShareView, VersionView
+from mgmtsrvr.configuration import Configuration
+from mgmtsrvr.store import Document, Note, Version
+from verdigris.config.comparison import compare, shares, text_difference
+from verdigris.config.installation import Installation, parse
+from verdigris.errors import BadRequest, UnknownVersion
+
+
+XML: Final = "application/xml"
+SHORTEST: Final = 6
+"""Characters by which a revision may be named, if only one begins so."""
+SHOWN: Final = 12
+"""Characters of a revision in texts."""
+IN_FORCE: Final = "in-force"
+"""Stands for the version in force wherever a revision may be named."""
+LONGEST_COMMENT: Final = 500
+
+
+class InstallationActions:
+    """Questions about the installation, and its replacement.
+
+    Args:
+        configuration: the installation in force, and its store.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+
+    async def installation(self, request: ApiRequest) -> ApiReply:
+        """The installation in force, as XML; its revision is the ETag."""
+        del request
+        return _xml(self._configuration.document)
+
+    async def plan_installation(self, request: ApiRequest) -> ApiReply:
+        """What a document would change if it replaced the installation in force."""
+        now = self._configuration.document
+        new = self._configuration.judge(request.body, force=_force(request))
+        proposed = Document(request.body)
+        return ApiReply(_plan(now, self._configuration.installation, proposed, new))
+
+    async def put_installation(self, request: ApiRequest) -> ApiReply:
+        """Replace the installation, if it still has the revision in If-Match."""
+        revision = await self._configuration.publish(
+            request.body, self._expected(request), force=_force(request), note=_note(request)
+        )
+        return _replaced(revision)
+
+    async def installation_versions(self, request: ApiRequest) -> ApiReply:
+        """The versions that are kept, newest first."""
+        del request
+        versions = await self._configuration.store.versions()
+        current = self._configuration.revision
+        return ApiReply([_view(version, current) for version in reversed(versions)])
+
+    async def installation_version(self, request: ApiRequest) -> ApiReply:
+        """One version, as XML."""
+        return _xml((await self._version(request.names["revision"])).document)
+
+    async def compare_installations(self, request: ApiRequest) -> ApiReply:
+        """What the one version changed compared with the other."""
+        old, new = [
+            (await self._version(request.query.get(name) or IN_FORCE)).document
+            for name in ("from", "to")
+        ]
+        return ApiReply(_plan(old, parse(old.data), new, parse(new.data)))
+
+    async def restore_installation(self, request: ApiRequest) -> ApiReply:
+        """Put an earlier version into force again, if the present one is that in If-Match."""
+        expected = self._expected(request)
+        version = await self._version(request.names["revision"])
+        note = _note(request, f"restores {version.revision[:SHOWN]}")
+        revision = await self._configuration.publish(
+            version.data, expected, force=_force(request), note=note
+        )
+        return _replaced(revision)
+
+    def _expected(self, request: ApiRequest) -> str:
+        expected = request.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
+        if not expected:
+            raise BadRequest(
+                problem="the header If-Match has to name the revision to replace "
+                "(the ETag of GET /installation)"
+            )
+        return self._configuration.revision if expected == "*" else expected
+
+    async def _version(self, named: str) -> Version:
+        if named == IN_FORCE:
+            return Version(self._configuration.document)
+        versions = await self._configuration.store.versions()
+        found = {it.revision: it for it in versions if it.revision.startswith(named)}
+        if len(named) < SHORTEST or len(found) != 1:
+            raise UnknownVersion(version=named)
+        return next(iter(found.values()))
+
+
+def _plan(old: Document, before: Installation, new: Document, after: Installation) -> Plan:
+    names = (
+        f"installation.xml ({old.revision[:SHOWN]})",
+        f"installation.xml ({new.revision[:SHOWN]})",
+    )
+    return Plan(
+        from_revision=old.revision,
+        to_revision=new.revision,
+        changes=[ChangeView.of(change) for change in compare(before, after)],
+        shares=[ShareView.of(share) for share in shares(before, after)],
+        warnings=[str(problem) for problem in after.warnings],
+        text=text_difference(old.data, new.data, names),
+    )
+
+
+def _view(version: Version, current: str) -> VersionView:
+    return VersionView(
+        revision=version.revision,
+        time=version.time,
+        author=version.note.author,
+        comment=version.note.comment,
+        in_force=version.revision == current,
+    )
+
+
+def _xml(document: Document) -> ApiReply:
+    return ApiReply(document.data, headers={"ETag": f'"{document.revision}"'}, media_type=XML)
+
+
+def _replaced(revision: str) -> ApiReply:
+    return ApiReply(Revision(revision=revision), headers={"ETag": f'"{revision}"'})
+
+
+def _force(request: ApiRequest) -> bool:
+    return request.flag("force") if "force" in request.query else False
+
+
+def _note(request: ApiRequest, comment: str = "") -> Note:
+    said = request.query.get("comment", "") or comment
+    if len(said) > LONGEST_COMMENT:
+        raise BadRequest(problem=f"a comment has at most {LONGEST_COMMENT} characters")
+    return Note(comment=said)
