@@ -336,7 +336,8 @@ class HostSession:
         written = self._written
         try:
             if isinstance(step, Press):
-                terminal.key(step.key)
+                with self._trace.pressing(step.key):
+                    terminal.key(step.key)
             elif isinstance(step, SetCursor):
                 terminal.move_cursor(step.row, step.column)
             else:

@@ -77,6 +77,19 @@ class SessionTrace:
             if traffic is not None:
                 traffic.covered = False
 
+    @contextmanager
+    def pressing(self, key: str) -> Iterator[None]:
+        """While a key is pressed: what is sent meanwhile is told with its name."""
+        traffic = None if self.connection is None else self.connection.traffic
+        if traffic is None:
+            yield
+            return
+        traffic.key = key
+        try:
+            yield
+        finally:
+            traffic.key = ""
+
     def keep(self, problem: VerdigrisError) -> None:
         """Keep the traffic that led to an error; clients get its name only.
 

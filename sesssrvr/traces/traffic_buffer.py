@@ -25,7 +25,8 @@ SECRETS: Final = 500
 HEAD: Final = 1024
 """Bytes at most of a connection's beginning, which ends with its first record."""
 _END_OF_RECORD: Final = b"\xff\xef"
-Entry = tuple[float, bool, bytes]
+Entry = tuple[float, bool, bytes, str]
+"""When, whether it was sent, what, and the key that sent it."""
 
 
 class Masks(Protocol):
@@ -47,6 +48,7 @@ class TrafficBuffer:
 
     Attributes:
         covered: what is sent now is typed as a secret, and kept as asterisks.
+        key: name of the key that sends what is sent now; "" is none.
     """
 
     __slots__ = (
@@ -62,6 +64,7 @@ class TrafficBuffer:
         "_typed",
         "_used",
         "covered",
+        "key",
     )
 
     def __init__(self, seconds: Callable[[], float], size: int = SIZE) -> None:
@@ -75,6 +78,7 @@ class TrafficBuffer:
         self._typed: dict[str, None] = {}
         self._shown: dict[str, None] = {}
         self.covered = False
+        self.key = ""
 
     def __repr__(self) -> str:
         return f"<TrafficBuffer {len(self._entries)} entries, {self._used} of {self._size} bytes>"
@@ -119,12 +123,12 @@ class TrafficBuffer:
         """
         head, kept, lost = self._parts()
         out: list[str] = []
-        for number, ((when, sent, _), data) in enumerate(
+        for number, ((when, sent, _, key), data) in enumerate(
             zip([*head, *kept], self._masked([*head, *kept], codec, masks), strict=True)
         ):
             if number == len(head) and lost:
                 out.append(f"// {lost} bytes before this are not kept")
-            out.append(f"// {when:.3f} s")
+            out.append(f"// {when:.3f} s{', ' if key else ''}{key}")
             mark = ">" if sent else "<"
             out += [
                 f"{mark} 0x{at:<4x} {data[at : at + _WIDTH].hex()}"
@@ -138,11 +142,11 @@ class TrafficBuffer:
         if self._gone <= len(head):
             return head[: self._gone], kept, 0
         # Only 3270 and 5250 traffic has records; a VT's may go on at any byte the host sent.
-        records = any(_END_OF_RECORD in data for _, _, data in (*head, *kept))
+        records = any(_END_OF_RECORD in data for _, _, data, _ in (*head, *kept))
         whole = not records or self._lost_end == _END_OF_RECORD
-        lost = self._lost - sum(len(data) for _, _, data in head)
+        lost = self._lost - sum(len(data) for _, _, data, _ in head)
         # A replay can only go on with a whole record of the host: what precedes it is left out.
-        for number, (_, sent, data) in enumerate(kept):
+        for number, (_, sent, data, _) in enumerate(kept):
             if not sent and whole:
                 return head, kept[number:], lost
             whole = whole or (not sent and data.endswith(_END_OF_RECORD))
@@ -153,13 +157,13 @@ class TrafficBuffer:
         if not data:
             return
         data = data[-self._size :]
-        entry = (self._seconds(), sent, data)
+        entry = (self._seconds(), sent, data, self.key if sent else "")
         self._entries.append(entry)
         if self._head_room > 0:
             self._begin(entry)
         self._used += len(data) + _OVERHEAD
         while self._used > self._size and len(self._entries) > 1:
-            _, sent, gone = self._entries.popleft()
+            _, sent, gone, _ = self._entries.popleft()
             self._used -= len(gone) + _OVERHEAD
             self._lost += len(gone)
             self._gone += 1
@@ -168,7 +172,7 @@ class TrafficBuffer:
 
     def _begin(self, entry: Entry) -> None:
         """Keep what belongs to the beginning: up to the host's first record, and small."""
-        _, sent, data = entry
+        _, sent, data, _ = entry
         self._head_room -= len(data)
         if self._head_room < 0:
             return
@@ -179,7 +183,7 @@ class TrafficBuffer:
     def _masked(self, entries: Sequence[Entry], codec: str, masks: Masks | None) -> Iterator[bytes]:
         """All entries; each direction is masked as one stream, as packets cut anywhere."""
         streams = {
-            sent: b"".join(data for _, which, data in entries if which == sent)
+            sent: b"".join(data for _, which, data, _ in entries if which == sent)
             for sent in (False, True)
         }
         if masks is not None:
@@ -191,7 +195,7 @@ class TrafficBuffer:
                     for sent, stream in streams.items()
                 }
         places = {False: 0, True: 0}
-        for _, sent, data in entries:
+        for _, sent, data, _ in entries:
             at = places[sent]
             places[sent] = at + len(data)
             yield streams[sent][at : at + len(data)]

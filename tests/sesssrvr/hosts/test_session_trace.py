@@ -54,5 +54,15 @@ def test_what_is_typed_after_a_secret_is_not_masked(trace):
     assert b"Smith".hex() in trace.text()
 
 
+def test_a_key_is_told_by_its_name(trace):
+    with trace.pressing("PF3"):
+        trace.connection.terminal.key("F3")
+    typed(trace, "Smith", secret=False)
+    trace.connection.dataReceived(b"bye")
+    remarks = [line for line in trace.text().splitlines() if line.startswith("//")]
+    assert [line.partition(" s")[2] for line in remarks].count(", PF3") == 1
+    assert trace.text().count("PF3") == 1
+
+
 def test_there_is_no_trace_before_a_connection():
     assert SessionTrace(None, lambda _: ()).text() == ""
