@@ -13,6 +13,7 @@ from mgmtsrvr.store import Document, Note, Version
 from verdigris.config.comparison import compare, shares, text_difference
 from verdigris.config.installation import Installation, parse
 from verdigris.errors import BadRequest, UnknownVersion
+from verdigris.xml_charset import document_in_utf8
 
 
 XML: Final = "application/xml"
@@ -43,14 +44,14 @@ class InstallationActions:
     async def plan_installation(self, request: ApiRequest) -> ApiReply:
         """What a document would change if it replaced the installation in force."""
         now = self._configuration.document
-        new = self._configuration.judge(request.body, force=_force(request))
-        proposed = Document(request.body)
+        proposed = Document(_body(request))
+        new = self._configuration.judge(proposed.data, force=_force(request))
         return ApiReply(_plan(now, self._configuration.installation, proposed, new))
 
     async def put_installation(self, request: ApiRequest) -> ApiReply:
         """Replace the installation, if it still has the revision in If-Match."""
         revision = await self._configuration.publish(
-            request.body, self._expected(request), force=_force(request), note=_note(request)
+            _body(request), self._expected(request), force=_force(request), note=_note(request)
         )
         return _replaced(revision)
 
@@ -100,6 +101,22 @@ class InstallationActions:
         if len(named) < SHORTEST or len(found) != 1:
             raise UnknownVersion(version=named)
         return next(iter(found.values()))
+
+
+def _body(request: ApiRequest) -> bytes:
+    """The document of a request, whose header may name its charset.
+
+    Raises:
+        BadRequest: it names one that is unknown, or that the document is not in.
+    """
+    given = request.headers.get("content-type", "")
+    try:
+        return document_in_utf8(request.body, given)
+    except LookupError:
+        raise BadRequest(problem="the charset of its Content-Type is unknown") from None
+    except UnicodeDecodeError as wrong:
+        problem = f"it is not in the charset of its Content-Type, {wrong.encoding}"
+        raise BadRequest(problem=problem) from None
 
 
 def _plan(old: Document, before: Installation, new: Document, after: Installation) -> Plan:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from lxml import etree
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.testing import StringTransport
@@ -447,6 +448,46 @@ def test_a_broken_installation_is_refused_with_all_problems(api, body, said):
     answer = api("PUT", "/installation", body, If_Match="*")
     assert (answer.status, answer.json["code"]) == (400, 9500)
     assert said in answer.json["detail"]
+
+
+NAMED = '<?xml version="1.0" encoding="{}"?>\n'
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared", "header"),
+    [
+        ("utf-8", "", "application/xml"),
+        ("latin-1", "iso-8859-1", "application/xml"),
+        ("utf-8", "iso-8859-1", "application/xml; charset=utf-8"),
+        ("latin-1", "utf-8", 'text/xml; charset="ISO-8859-1"'),
+        ("latin-1", "", "text/xml; charset=iso-8859-1"),
+        ("utf-16-be", "utf-8", "text/xml; charset=utf-16"),
+        ("utf-16-le", "", "text/xml; charset=utf-16"),
+        ("utf-16", "utf-16", "application/xml; charset=utf-8"),
+        ("utf-8-sig", "utf-8", "application/xml; charset=iso-8859-1"),
+    ],
+)
+def test_mark_header_and_declaration_tell_the_charset_in_this_order(
+    api, make, encoding, declared, header
+):
+    """RFC 7303, 3.2: the header counts before the declaration, a byte order mark before both."""
+    text = make.xml(SEED).decode().replace("<installation", "<!-- Zürich -->\n<installation", 1)
+    body = ((NAMED.format(declared) if declared else "") + text).encode(encoding)
+    answer = api("PUT", "/installation", body, If_Match="*", Content_Type=header)
+    assert answer.status == 200, answer.json
+    kept = etree.fromstring(api.get("/installation").body)
+    assert kept.getprevious().text == " Zürich "
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [("Zürich".encode("latin-1"), "utf-8"), (b"<a/>", "klingon"), (b"<a/>", "hex")],
+)
+def test_a_charset_that_is_none_or_not_the_documents_is_refused(api, body, charset):
+    header = f"application/xml; charset={charset}"
+    answer = api("PUT", "/installation", body, If_Match="*", Content_Type=header)
+    assert (answer.status, answer.json["code"]) == (400, 9100)
+    assert "charset" in answer.json["detail"]
 
 
 def test_removing_most_servers_has_to_be_forced(api, make):
