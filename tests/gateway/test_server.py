@@ -16,6 +16,7 @@ from twisted.internet.endpoints import TCP4ServerEndpoint
 
 from gateway.server import Gateway
 from gateway.settings import Settings
+from tests.support.lines import next_line
 from verdigris.connector.testing import FakeInstallation
 from verdigris.link import listen
 from verdigris.wire import Hello, Offers, WatchOffers
@@ -193,7 +194,7 @@ def test_the_process_says_one_line_and_stops_when_told(tmp_path, config):
         cwd=tmp_path,
         env={**os.environ, "PYTHONWARNINGS": "error"},
     ) as process:
-        line = process.stdout.readline()
+        line = next_line(process)
         words, _, port = line.rpartition(":")
         base = f"http://127.0.0.1:{port.strip()}"
         assert words == "gateway listening on 127.0.0.1"
@@ -247,7 +248,7 @@ def test_between_not_ready_and_the_closed_port_there_is_a_pause(tmp_path):
         stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
     try:
-        port = int(process.stdout.readline().rpartition(":")[2])
+        port = int(next_line(process).rpartition(":")[2])
         began = time.monotonic()
         process.terminate()
         said = ""

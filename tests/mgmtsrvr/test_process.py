@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.support.lines import next_line
 from verdigris.wire import Allocate, Answer, Call, Failure, Hello, decode, encode
 
 
@@ -65,7 +66,7 @@ class Management:
             stdout=subprocess.PIPE, stderr=self.log, text=True,
         )  # fmt: skip
         assert self.process.stdout is not None
-        self.line = self.process.stdout.readline()
+        self.line = next_line(self.process)
         found = re.fullmatch(
             r"mgmtsrvr listening on 127\.0\.0\.1:(\d+), api on 127\.0\.0\.1:(\d+)\n", self.line
         )
@@ -83,7 +84,7 @@ class Management:
         )
         self.children.append(child)
         assert child.stdout is not None
-        assert child.stdout.readline() == "registered\n"
+        assert next_line(child) == "registered\n"
         return child
 
     def state(self, name: str) -> str:

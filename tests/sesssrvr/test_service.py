@@ -19,6 +19,7 @@ from twisted.logger import formatEvent, globalLogPublisher
 from sesssrvr.deployment.deployed_pool import DeployedPool
 from sesssrvr.pool import PoolKey, PoolSettings
 from sesssrvr.service import RandomSource, SessionServer
+from tests.support.lines import next_line
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.errors import Draining, ServerUnreachable
 from verdigris.link import Dialer, listen
@@ -242,7 +243,7 @@ def process(tmp_path):
 @pytest.mark.processes
 def test_the_process_says_when_it_is_ready_and_ends_on_sigterm(process):
     it = process("--name", "vs7", "--port", "0")
-    line = it.stdout.readline()
+    line = next_line(it)
     assert line.startswith("sesssrvr vs7 listening on 127.0.0.1:")
     assert int(line.rpartition(":")[2]) > 0
     it.send_signal(signal.SIGTERM)
@@ -272,7 +273,7 @@ def bank_process():
     """A demo bank that answers after a third of a second; its address."""
     command = [sys.executable, "-m", "hostemul", "bank", "--port", "0", "--delay", "0.1"]
     it = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    yield it.stdout.readline().rpartition(" ")[2].strip()
+    yield next_line(it).rpartition(" ")[2].strip()
     it.kill()
     it.communicate(timeout=60)
 
@@ -297,7 +298,7 @@ def test_a_process_with_the_demo_bank_serves_finishes_its_call_on_sigterm_and_is
 
     def start(*more):
         it = process(*options, *more)
-        at = Endpoint.parse(it.stdout.readline().rpartition(" ")[2])
+        at = Endpoint.parse(next_line(it).rpartition(" ")[2])
         dialer = Dialer(reactor, Hello("connector", "test"))
 
         async def call(body, seconds=20.0):

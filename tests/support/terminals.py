@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import dataclass
 
 from sesssrvr.terminal import Terminal3270
+from tests.support.lines import next_line
 from tests.support.recordings import (
     records,
 )
@@ -140,10 +141,11 @@ class Peer:
 
     def answer(self) -> tuple[bool, list[str]]:
         """The answer of the action begun."""
-        assert self.process.stdout
         data = []
         while True:
-            answer = self.process.stdout.readline().rstrip("\n")
+            line = next_line(self.process)
+            assert line, "s3270 has ended"
+            answer = line.rstrip("\n")
             if answer.startswith("data: "):
                 data.append(answer[6:])
             elif answer in ("ok", "error"):

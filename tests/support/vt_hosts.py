@@ -20,6 +20,7 @@ from sesssrvr.hosts.terminal_vt import make_vt
 from sesssrvr.model import ProcedureCall, build_package, read_folder, read_package, run_procedure
 from sesssrvr.model import start as started
 from sesssrvr.model.steps import Press, SetCursor, TimedOut, Wait
+from tests.support.lines import next_line
 from verdigris.errors import VerdigrisError
 
 
@@ -44,7 +45,7 @@ class Host(int):
     """The port of a telnet host, and the processes behind it."""
 
     def __new__(cls, process: subprocess.Popen[str]) -> Self:
-        made = super().__new__(cls, process.stdout.readline())
+        made = super().__new__(cls, next_line(process))
         made.process = process
         return made
 
@@ -146,7 +147,7 @@ def sshd(program: Path, folder: Path, options: Iterable[str]) -> Iterator[SshHos
         env={**os.environ, "TMPDIR": str(folder)},
     )
     try:
-        port = int(made.stdout.readline())
+        port = int(next_line(made))
         (pid,) = map(int, Path(f"/proc/{made.pid}/task/{made.pid}/children").read_text().split())
         yield SshHost(folder, port, getpass.getuser(), pid)
     finally:

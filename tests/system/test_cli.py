@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from tests.support.lines import next_line
+
 
 pytestmark = pytest.mark.processes
 
@@ -246,7 +248,7 @@ def test_watching_repeats_until_interrupted(town):
         town.fleet.api,
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watch:
-        lines = [watch.stdout.readline() for _ in range(3)]
+        lines = [next_line(watch) for _ in range(3)]
         watch.send_signal(signal.SIGINT)
         began = time.monotonic()
         watch.wait(10)

@@ -19,6 +19,7 @@ from hostemul.pytest_plugin import (  # noqa: F401 - fixtures
     order_host,
 )
 from sesssrvr.pytest_plugin import model_at  # noqa: F401 - a fixture
+from tests.support.lines import next_line
 from verdigris.errors import MethodTimedOut, UnknownScreen
 
 
@@ -65,7 +66,7 @@ def host(demo_bank, order_host, tmp_path):  # noqa: F811 - fixtures
             env={**os.environ, "TMPDIR": str(tmp_path)},
         )
         running.append(made)
-        return "127.0.0.1", int(made.stdout.readline())
+        return "127.0.0.1", int(next_line(made))
 
     yield make
     for one in running:

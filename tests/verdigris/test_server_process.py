@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.support.lines import next_line
 from verdigris.config import installation
 
 
@@ -46,7 +47,7 @@ def start(server, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_given_twice_ends_it_without_a_traceback(server, start, number):
     process = start(*SERVERS[server])
-    assert " listening on " in process.stdout.readline()
+    assert " listening on " in next_line(process)
     process.send_signal(number)
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=20)
@@ -74,12 +75,12 @@ def test_a_sample_file_is_one_the_server_starts_with(server, start, tmp_path, ar
     (tmp_path / "sample.xml").write_text(sample)
 
     process = start("--config", "sample.xml", *SERVERS[server])
-    assert " listening on " in process.stdout.readline()
+    assert " listening on " in next_line(process)
 
 
 def test_the_log_is_text_or_json(server, start):
     process = start("--log-format", "json", "--log-level", "debug", *SERVERS[server])
-    process.stdout.readline()
+    next_line(process)
     process.terminate()
     _, err = process.communicate(timeout=20)
     assert err.startswith("{")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.lines import next_line
+
 
 pytestmark = [
     pytest.mark.processes,
@@ -29,7 +31,7 @@ def gateway():
     with subprocess.Popen(
         [sys.executable, program, json.dumps({})], stdout=subprocess.PIPE, text=True
     ) as process:
-        yield "http://127.0.0.1:" + process.stdout.readline().strip().rpartition(":")[2]
+        yield "http://127.0.0.1:" + next_line(process).strip().rpartition(":")[2]
         process.kill()
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from tests.support.lines import next_line
+
 
 pytestmark = [pytest.mark.sockets, pytest.mark.processes]
 
@@ -74,7 +76,7 @@ def running(**settings):
         text=True,
     ) as process:
         try:
-            yield Target(process, int(process.stdout.readline().rpartition(":")[2]))
+            yield Target(process, int(next_line(process).rpartition(":")[2]))
         finally:
             process.kill()
 

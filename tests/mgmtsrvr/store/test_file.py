@@ -13,6 +13,7 @@ import pytest
 from twisted.internet.task import Clock
 
 from mgmtsrvr.store import FileStore, revision_of
+from tests.support.lines import next_line
 from tests.support.stores import InFile, Seen, check, run
 from verdigris.errors import CannotWrite, ConfigurationError
 
@@ -138,7 +139,7 @@ def test_a_writer_killed_at_any_moment_damages_nothing_and_loses_nothing_acknowl
     for i in range(15):
         writer = subprocess.Popen([sys.executable, "-c", WRITER, path], stdout=subprocess.PIPE)
         assert writer.stdout is not None
-        acknowledged = int(writer.stdout.readline())
+        acknowledged = int(next_line(writer))
         time.sleep(0.003 * i)  # the moment of the kill varies; nothing is waited for
         os.kill(writer.pid, signal.SIGKILL)
         for line in writer.stdout.read().splitlines():

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.lines import next_line
+
 
 pytestmark = pytest.mark.processes
 
@@ -36,7 +38,7 @@ def management(tmp_path_factory):
         stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
-        line = process.stdout.readline()
+        line = next_line(process)
         try:
             links, _, api = line.removeprefix("mgmtsrvr listening on ").partition(", api on ")
             yield links, f"http://{api.strip()}", path

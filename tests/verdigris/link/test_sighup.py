@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from tests.support.lines import next_line
+
 
 PROGRAM = """
 import sys
@@ -40,9 +42,9 @@ def test_a_hangup_is_noted_and_ends_nothing(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        assert process.stdout.readline() == "ready\n"
+        assert next_line(process) == "ready\n"
         process.send_signal(signal.SIGHUP)
-        assert "nothing to do" in process.stderr.readline()
+        assert "nothing to do" in next_line(process, process.stderr)
         process.terminate()
         assert process.wait(20) == 0
 

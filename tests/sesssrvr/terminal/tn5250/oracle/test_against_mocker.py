@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from sesssrvr.terminal.tn5250 import Terminal5250
+from tests.support.lines import next_line
 
 
 pytestmark = pytest.mark.processes
@@ -163,7 +164,7 @@ def theirs():
     def ask(**question):
         made.stdin.write(json.dumps(question) + "\n")
         made.stdin.flush()
-        return json.loads(made.stdout.readline())
+        return json.loads(next_line(made))
 
     yield ask
     made.stdin.close()
