@@ -53,7 +53,13 @@ def main(
     file = config_file(config)
     if workers > 1 and not worker:
         sys.exit(_run_parent(file, workers, given["port"]))
-    sys.exit(run("gateway", lambda reactor: _begin(reactor, file, given), impatient=not worker))
+    sys.exit(
+        run(
+            "gateway",
+            lambda reactor: _begin(reactor, file, {**given, "workers": workers}),
+            impatient=not worker,
+        )
+    )
 
 
 def config_file(given: Path | None) -> Path | None:
@@ -97,6 +103,7 @@ async def _begin(reactor: Any, file: Path | None, given: dict[str, Any]) -> str:
         sockets=[int(fd) for fd in given["sockets"].split(",") if fd],
         patience=given["patience"],
         shared=shared,
+        workers=given["workers"],
     )
     opened = await gateway.start()
     reactor.addSystemEventTrigger(

@@ -7,11 +7,11 @@ finish for a bounded time, and leaves nothing behind.
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import SSL4ServerEndpoint, TCP4ServerEndpoint, TCP6ServerEndpoint
-from twisted.internet.interfaces import IListeningPort, IStreamServerEndpoint
+from twisted.internet.interfaces import IListeningPort, IReactorTime, IStreamServerEndpoint
 from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
@@ -24,6 +24,7 @@ from gateway.descriptions import Descriptions
 from gateway.explorer import Explorer
 from gateway.http import HttpServer
 from gateway.http.routing import GET, Route
+from gateway.kept_sessions import KeptSessions
 from gateway.security.authentication import Authentication
 from gateway.security.certificate import CERTIFICATE_FILE
 from gateway.security.live_certificate import LiveCertificate
@@ -85,6 +86,7 @@ class Gateway:
         sockets: listening sockets to serve instead of opening ports, in the order of
             `gateway.workers.ports.listen_addresses`.
         shared: what the workers of one parent have in common; None is a gateway of one process.
+        workers: how many processes this gateway has.
 
     Attributes:
         certificate: of the HTTPS port; None before the start, or without TLS.
@@ -101,6 +103,7 @@ class Gateway:
         sockets: Sequence[int] = (),
         patience: float = 0.0,
         shared: SharedState | None = None,
+        workers: int = 1,
     ) -> None:
         self._reactor = reactor
         self.settings = settings
@@ -118,10 +121,17 @@ class Gateway:
         direct = ConnectorCaller(self.connector, settings, self._turn)
         caller = telemetry.measured(direct)
         direct.on_ran = caller.ran
+        kept = KeptSessions(
+            caller,
+            settings,
+            self._capacity,
+            cast(IReactorTime, reactor),
+            workers,
+        )
         self.services = Services(
             reactor,  # type: ignore[arg-type] # a reactor is a clock
             self._describe,
-            build_with(caller, settings),
+            build_with(kept, settings),
             self._in_thread,
             lambda dropped: spyne_life.settle(dropped=dropped),
             Descriptions(self._descriptions_folder(), self._in_thread),
@@ -339,6 +349,9 @@ class Gateway:
         """No management server answers: the configured session server says what it has."""
         self.services.lost(MANAGEMENT)
         self._keep(SESSION_SERVER, self.settings.config.session_server)
+
+    def _capacity(self, kind: Kind, name: str) -> int:
+        return self.services.capacity(kind, name)
 
     async def _describe(self, kind: Kind, name: str, address: str) -> Model:
         return await self.connector.describe(

@@ -174,6 +174,14 @@ class Services:
         wanted = wanted_services(self._seen).get((service.kind, service.contract.name))
         return wanted is not None and bool(wanted.addresses)
 
+    def capacity(self, kind: Kind, name: str) -> int:
+        """How many sessions of a pool or model its online servers may have; 0 if nobody has told."""
+        most = 0
+        for seen in self._seen.values():
+            here = (it for it in seen.offers if (it[0].kind, it[0].name) == (kind, name))
+            most = max(most, sum(offer.maximum * len(at) for offer, at in here))
+        return most
+
     def version(self, service: Service) -> str:
         """When the service's model was deployed last, as far as is known.
 

@@ -101,5 +101,8 @@ def _refused(server: Server) -> str:
     return f"session server {server.name} is draining" if server.health.draining else ""
 
 
-def _order(offer: Offer) -> tuple[str, ...]:
-    return (offer.kind, offer.name, offer.model, offer.digest, offer.problem, offer.version)
+def _order(offer: Offer) -> tuple[str | int, ...]:
+    return (
+        offer.kind, offer.name, offer.model, offer.digest, offer.problem, offer.version,
+        offer.maximum,
+    )  # fmt: skip

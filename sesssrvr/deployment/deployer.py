@@ -237,6 +237,7 @@ class Deployer:
                 pools[key].started,
                 problem,
                 deployed.version,
+                min(pools[key].settings.maximum, self._sessions.state.limits.maximum),
             )
 
     def _why_its_pools_are_unable(self, model: PoolKey, problems: Mapping[PoolKey, str]) -> str:

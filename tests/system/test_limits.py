@@ -44,6 +44,7 @@ def town(start, names, bank_here):
         members=names.SEED_DOMAIN[:SERVERS],
         limits={"concurrent": str(SERVER_LIMIT), "pending": str(SERVER_LIMIT)},
         settings='<sessions claim="1"/>',
+        plugin={"maxClientSessions": "1000"},
     )
 
 
@@ -51,7 +52,7 @@ def town(start, names, bank_here):
 def _slow_host(town):
     """Screens take a while, so that sessions are in use while others want them."""
     town.host.control.lines.highest = 0
-    town.host.control.faults = Faults(delay=0.02)
+    town.host.control.faults = Faults(delay=0.04)
     yield
     town.host.control.faults = Faults()
     town.quiet()
@@ -226,6 +227,24 @@ def test_who_waits_asks_next_to_nothing_and_is_served_in_order(town, domain):
         for one in as_completed(waiting):
             for session in one.result():
                 town.call("wsResourceDestroy", environment={"SessionID": session})
+    all_idle(town)
+
+
+def test_one_client_cannot_keep_all_sessions(town):
+    town.plugin(maxClientSessions="0", listServices="false")
+    town.until(lambda: town.get("/vhi-ws")[0] != 200, "the settings are in force")
+    kept = []
+    try:
+        while (answer := town.call("wsResourceCreate", environment={"ConnectionTimeout": 2})).ok:
+            kept += answer.all("SessionID")
+            assert len(kept) <= SERVERS * POOL_LIMIT
+        assert answer.code == 9223, answer.text
+        assert len(kept) == SERVERS * POOL_LIMIT * 3 // 4
+        assert town.call().ok
+    finally:
+        for session in kept:
+            town.call("wsResourceDestroy", environment={"SessionID": session})
+        town.plugin()
     all_idle(town)
 
 

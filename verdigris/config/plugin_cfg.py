@@ -76,6 +76,7 @@ class PluginConfig:
     max_client_connections: int = 0
     max_calls: int = 1_000
     max_client_calls: int = 0
+    max_client_sessions: int = 0
     request_timeout: int = 15
     idle_timeout: int = 60
     shutdown_pause: int = 0
@@ -219,6 +220,10 @@ KEYS: Final = (
         "Maximum number of concurrent calls from one client address; further ones get error 9212. 0: three "
         "quarters of maxCalls, so that some are kept for other clients. Through a proxy, all clients "
         "share one address."),
+    Key("maxClientSessions", "max_client_sessions", values.number(0, 1_000_000), "0",
+        "Maximum number of kept sessions (wsResourceCreate, rsResourceCreate) of one pool or model for one "
+        "client address; further ones get error 9223. 0: three quarters of those that the session servers "
+        "may have, so that some are kept for other clients. Through a proxy, all clients share one address."),
     Key("requestTimeout", "request_timeout", values.number(1, 3_600), "15",
         "Seconds a client may take to send a complete request (HTTP 408 beyond it)."),
     Key("idleTimeout", "idle_timeout", values.number(1, 3_600), "60",

@@ -24,6 +24,13 @@ CONNECT: Final = 1.0
 FIRST_PAUSE: Final = 0.02
 """Seconds before the second round; doubles each time (decision 0200)."""
 
+LEAST: Final = 0.05
+"""Seconds that have to be left for a request out of a line: one that cannot be answered in time would
+make a management server look dead."""
+
+TICK: Final = 0.001
+"""Seconds that are no time at all, so that a sum of floating point numbers is not waited for."""
+
 LONGEST_PAUSE: Final = 0.5
 """Seconds between rounds at most (decision 0200)."""
 
@@ -145,6 +152,10 @@ class Attempts:
         now: the clock.
         jitter: a factor for each pause, 0.5 to 1.5.
         noted: told every try, for the log.
+
+    Attributes:
+        problem: what the call was answered last.
+        said: what those were answered behind whom it waited.
     """
 
     def __init__(
@@ -160,6 +171,7 @@ class Attempts:
         self.attempt = 0
         self.problem: VerdigrisError | None = None
         self.unheard = ""
+        self.said: VerdigrisError | None = None
         self.tries: deque[Attempt] = deque(maxlen=KEPT_TRIES)
         self.count = 0
         self.timeout = connection_timeout
@@ -241,9 +253,11 @@ class Attempts:
         if not self.timeout:
             waiter.asks()
             return True
-        while self.left > 0:
-            if waiter.begins():
-                return True
-            seconds = self.next_pause() if waiter.first else self.left
-            yield Wait(waiter, max(0.0, min(seconds, self.left)))
-        return False
+        while not waiter.begins():
+            self.said = waiter.problem
+            left = self.left - LEAST
+            seconds = self.next_pause() if waiter.first else left
+            yield Wait(waiter, max(0.0, min(seconds, left)))
+            if self.left < LEAST + TICK:
+                return False
+        return True

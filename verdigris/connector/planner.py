@@ -142,11 +142,11 @@ class Dispatch:
                 else self.book(chosen)
             )
             way = (target.domain, target.kind, target.name)
-            waiter = Waiter(self._lines, (book.names, *way), attempts.began)
+            waiter = Waiter(self._lines, (book.names, *way), attempts.began, wanted.location)
             return plans.via_domain(attempts, book, waiter, *way, wanted)
         opening = Open(target.kind, target.name, wanted.login, wanted.variables, wanted.location)
         here = (target.server, target.kind, target.name)
-        waiter = Waiter(self._lines, here, attempts.began, soon=False)
+        waiter = Waiter(self._lines, here, attempts.began, wanted.location, soon=False)
         where = self.where(attempts, chosen, target.server)
         return plans.direct(attempts, where, opening, wanted, waiter)
 

@@ -243,15 +243,13 @@ def _turn(attempts: Attempts, waiter: Waiter, wanted: SessionRequest) -> Plan[No
     Raises:
         VerdigrisError: its time is over; what it was answered, or those before it.
     """
-    if (yield from attempts.turn(waiter)):
-        return
-    if attempts.problem is not None:
+    asks = yield from attempts.turn(waiter)
+    if attempts.problem is None and (said := attempts.said) is not None:
+        own = {"user": wanted.user, "location": wanted.location, "seconds": f"{attempts.timeout:g}"}
+        facts = {name: own.get(name, fact) for name, fact in said.facts.items()}
+        attempts.problem = revive(said.code, facts, said.details).settle(writes=False)
+    if not asks and attempts.problem is not None:
         raise attempts.problem
-    said = waiter.problem
-    assert said is not None  # noqa: S101 - it waits behind somebody who was refused
-    own = {"user": wanted.user, "location": wanted.location, "seconds": f"{attempts.timeout:g}"}
-    facts = {name: own.get(name, fact) for name, fact in said.facts.items()}
-    raise revive(said.code, facts, said.details).settle(writes=False)
 
 
 def _refused(attempts: Attempts, waiter: Waiter, problem: VerdigrisError) -> None:

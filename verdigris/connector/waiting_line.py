@@ -1,7 +1,8 @@
 """Who asks next while there are no sessions: a line for each pool and way to it. Pure.
 
 Law (tests/verdigris/connector/test_waiting_line.py): first come, first served: who comes while others
-wait, waits behind them, and who was refused goes back to its place. Only the first asks, when a
+wait, waits behind them, and who was refused goes back to its place; but of several clients each has
+its turn before one has its second. Only the first asks, when a
 session may have become free or after its own pause; each grant lets the next one ask. One asks at a
 time, more only after a row of grants: then there are sessions, and the round trips would make the
 line. A call that leaves, for whatever reason, leaves nothing behind, and never keeps the others from
@@ -37,7 +38,7 @@ class WaitingLines:
         self._lines: dict[Key, _Line] = {}
 
     def __repr__(self) -> str:
-        return f"<WaitingLines {[len(line.waiting) for line in self._lines.values()]}>"
+        return f"<WaitingLines {[line.waiting for line in self._lines.values()]}>"
 
     def notice(self) -> None:
         """A session may have become free: the first of each line asks."""
@@ -66,9 +67,10 @@ class WaitingLines:
 
 
 class _Line:
-    """Those who wait for the same sessions, by their arrival.
+    """Those who wait for the same sessions: each client's by their arrival, the clients by turns.
 
     Attributes:
+        waiting: how many.
         credit: how many of the first may ask now.
         asking: how many of its calls ask at the moment, and have been answered soon so far.
         row: grants since the latest refusal.
@@ -76,13 +78,19 @@ class _Line:
     """
 
     def __init__(self, problem: VerdigrisError) -> None:
-        self.waiting: list[Waiter] = []
+        self.waiting = 0
         self.credit = 0
         self.asking = 0
         self.row = 0
         self.problem = problem
-        self._first: Waiter | None = None
+        self._turns: dict[str, list[Waiter]] = {}
+        self._told: Waiter | None = None
         self._settling = False
+
+    @property
+    def first(self) -> "Waiter | None":
+        """Whose turn it is; a client of which all ask at the moment keeps its place."""
+        return next((calls[0] for calls in self._turns.values() if calls), None)
 
     @property
     def lets_ask(self) -> bool:
@@ -91,11 +99,28 @@ class _Line:
 
     def enter(self, waiter: "Waiter") -> None:
         """Put a call in its place."""
-        insort(self.waiting, waiter, key=lambda it: it.arrived)
+        insort(self._turns.setdefault(waiter.client, []), waiter, key=lambda it: it.arrived)
+        self.waiting += 1
+
+    def remove(self, waiter: "Waiter") -> None:
+        """Take a call out of its place."""
+        self._turns[waiter.client].remove(waiter)
+        self.waiting -= 1
+
+    def served(self, client: str) -> None:
+        """A client was given a session: its next turn comes after those of the others."""
+        calls = self._turns.pop(client, None)
+        if calls:
+            self._turns[client] = calls
+
+    def left(self, client: str) -> None:
+        """A client does not want a session any more: its place is kept for its other calls only."""
+        if not self._turns.get(client, True):
+            del self._turns[client]
 
     def allow(self, more: int) -> None:
         """Let as many more ask."""
-        self.credit = min(self.credit + more, len(self.waiting))
+        self.credit = min(self.credit + more, self.waiting)
         self.settle()
 
     def settle(self) -> None:
@@ -104,10 +129,10 @@ class _Line:
             return
         self._settling = True
         told: Waiter | None = None
-        while self.waiting and (first := self.waiting[0]) is not told:
-            if not self.lets_ask and first is self._first:
+        while (first := self.first) is not None and first is not told:
+            if not self.lets_ask and first is self._told:
                 break
-            told = self._first = first
+            told = self._told = first
             first.wake()
         self._settling = False
 
@@ -119,6 +144,7 @@ class Waiter:
         lines: of the connector.
         key: what it waits for.
         arrived: when the call began; decides on its place.
+        client: whose call it is.
         soon: its requests are answered at once, whatever the answer: the next waits for that.
 
     Attributes:
@@ -132,14 +158,24 @@ class Waiter:
         "_lines",
         "_waiting",
         "arrived",
+        "client",
         "key",
         "soon",
         "wake",
     )
 
-    def __init__(self, lines: WaitingLines, key: Key, arrived: float, *, soon: bool = True) -> None:
+    def __init__(
+        self,
+        lines: WaitingLines,
+        key: Key,
+        arrived: float,
+        client: str = "",
+        *,
+        soon: bool = True,
+    ) -> None:
         self.key = key
         self.arrived = arrived
+        self.client = client
         self.soon = soon
         self.wake: Callable[[], None] = _nobody
         self._lines = lines
@@ -151,7 +187,7 @@ class Waiter:
     def first(self) -> bool:
         """Whether nobody waits before it."""
         line = self._lines.get(self.key)
-        return line is None or line.waiting[0] is self
+        return line is None or line.first is self
 
     @property
     def problem(self) -> VerdigrisError | None:
@@ -166,7 +202,7 @@ class Waiter:
             if not self._waiting:
                 line.enter(self)
                 self._waiting = True
-            if not line.lets_ask or line.waiting[0] is not self:
+            if not line.lets_ask or line.first is not self:
                 return False
             line.credit -= 1
             if self.soon:
@@ -177,14 +213,15 @@ class Waiter:
 
     def asks(self) -> None:
         """It asks now, whoever waits."""
-        self._step_out()
+        if self._waiting:
+            self._step_out(gone=False)
         self._asking = True
         self._asked_at = self._lines.notices
 
     def pause_is_over(self) -> None:
         """It has heard nothing for a while: the first asks, in case a notice was lost."""
         line = self._lines.get(self.key)
-        if line is not None and line.waiting[0] is self:
+        if line is not None and line.first is self:
             line.credit = max(line.credit, 1)
             line.asking = 0  # those who ask are not answered soon
         self.wake()
@@ -206,15 +243,18 @@ class Waiter:
         line = self._lines.get(self.key)
         if line is not None:
             line.row += 1
+            line.served(self.client)
             line.allow(1)
 
     def leave(self) -> None:
         """It wants no session any more, or has one."""
-        self._step_out()
-        if self._asking:
+        if self._waiting:
+            self._step_out(gone=True)
+        elif self._asking:
             self._answered()
             line = self._lines.get(self.key)
             if line is not None:
+                line.left(self.client)
                 line.allow(1)
 
     def _answered(self) -> None:
@@ -222,14 +262,14 @@ class Waiter:
         if line is not None:
             line.asking = max(0, line.asking - 1)
 
-    def _step_out(self) -> None:
+    def _step_out(self, *, gone: bool) -> None:
         """Leave the line; the next becomes the first."""
-        if not self._waiting:
-            return
         self._waiting = False
         line = self._lines.get(self.key)
         if line is not None:
-            line.waiting.remove(self)
+            line.remove(self)
+            if gone:
+                line.left(self.client)
             self._lines.tidy(self.key)
             line.settle()
 

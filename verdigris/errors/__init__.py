@@ -116,6 +116,7 @@ from verdigris.errors.service import (
     StoreUnavailable,
     TooManyCalls,
     TooManyKeys,
+    TooManySessions,
     VariableListExhausted,
     Warming,
 )
@@ -230,6 +231,7 @@ __all__ = [
     "TooManyGuesses",
     "TooManyKeys",
     "TooManyPages",
+    "TooManySessions",
     "TooOften",
     "TrustError",
     "UnknownCodePage",

@@ -200,6 +200,20 @@ class TooManyCalls(ServiceError):
     text = "{peer} has reached its limit of {limit} concurrent calls."
 
 
+@coded(
+    9223,
+    effect="none",
+    http=429,
+    blame="client",
+    transient=True,
+    advice="End sessions that are no longer used. Behind a proxy all clients share one address: raise maxClientSessions there.",
+)
+class TooManySessions(ServiceError):
+    """A client address keeps as many sessions as it may."""
+
+    text = "Client {client} has reached its limit of {limit} kept sessions of {kind} {name}."
+
+
 @coded(9213, http=409, advice="Give the server another name, or stop the one that uses this name.")
 class NameTaken(ServiceError):
     """Another running server is registered under this name."""

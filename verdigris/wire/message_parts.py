@@ -40,6 +40,7 @@ class Offer(Message, frozen=True, array_like=True):
         problem: why no session can be had of it now, such as a host that cannot be reached; "" if
             one can, or if nothing is known.
         version: when it was deployed there (`Model.version`): a redeployment may change nothing else.
+        maximum: sessions of it that there may be on one server.
     """
 
     kind: Kind
@@ -50,6 +51,7 @@ class Offer(Message, frozen=True, array_like=True):
     started: bool = True
     problem: str = ""
     version: str = ""
+    maximum: int = 0
 
 
 class PoolStatus(Message, frozen=True, array_like=True):

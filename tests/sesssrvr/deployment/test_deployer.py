@@ -213,7 +213,9 @@ def test_a_namespace_can_be_the_pools_the_deployments_or_the_models(setup):
     assert setup.it.describe("pool", "P").namespace == "urn:p"
     assert setup.it.describe("pool", "Q").namespace == "urn:d"
     version = setup.it.describe("pool", "P").version
-    assert setup.offering.offers[1] == Offer("pool", "P", "M", "of 1", "urn:p", version=version)
+    most = setup.sessions.state.pools[PoolKey("pool", "P")].settings.maximum
+    expected = Offer("pool", "P", "M", "of 1", "urn:p", version=version, maximum=most)
+    assert setup.offering.offers[1] == expected
     assert version
 
 

@@ -18,8 +18,8 @@ KEY = ("domain", "pool", "P")
 class Call:
     """A call as a plan makes it: begins when it may, otherwise waits to be woken."""
 
-    def __init__(self, lines, arrived, asking, key=KEY):
-        self.waiter = Waiter(lines, key, arrived)
+    def __init__(self, lines, arrived, asking, key=KEY, client=""):
+        self.waiter = Waiter(lines, key, arrived, client)
         self.arrived = arrived
         self.asking = asking
         self.state = "waiting"
@@ -60,8 +60,8 @@ class Line:
         self.lines, self.asking, self.numbers = WaitingLines(), [], count()
         self.calls = []
 
-    def arrive(self, key=KEY):
-        call = Call(self.lines, next(self.numbers), self.asking, key)
+    def arrive(self, key=KEY, client=""):
+        call = Call(self.lines, next(self.numbers), self.asking, key, client)
         self.calls.append(call)
         call.turn()
         return call
@@ -180,6 +180,34 @@ def test_each_pool_has_a_line_of_its_own(line):
     assert line.asking == [other]
 
 
+def test_of_several_clients_each_has_its_turn_before_one_has_its_second(line):
+    greedy = line.refused(20)
+    others = [line.arrive(client=name) for name in ("b", "c", "b")]
+    late = line.arrive()
+    line.lines.get(KEY).allow(100)
+    served = []
+    while line.asking:
+        served.append(line.asking[0])
+        line.asking[0].granted()
+    first, second, third = others
+    assert served == [greedy[0], first, second, greedy[1], third, *greedy[2:], late]
+
+
+def test_a_client_that_comes_late_has_no_turns_of_the_past(line):
+    line.refused(20)
+    line.lines.get(KEY).allow(100)
+    for _ in range(10):
+        line.asking[0].granted()
+    others = [line.arrive(client="b") for _ in range(3)]
+    served = []
+    while line.asking:
+        served.append(line.asking[0])
+        line.asking[0].granted()
+    a, b, c = others
+    assert [call for call in served if call in others] == [a, b, c]
+    assert served.index(c) > 3
+
+
 def test_what_those_before_were_answered_is_told_but_is_not_theirs(line):
     (one,) = line.refused(1)
     error = NoServerAvailable({"trail": []}, user="u", location="l", name="n", domain="d")
@@ -217,10 +245,10 @@ class Sessions(RuleBasedStateMachine):
     def of(self, *states):
         return [call for call in self.calls if call.state in states]
 
-    @rule()
-    def arrive(self):
+    @rule(client=st.sampled_from("ab"))
+    def arrive(self, client):
         self.number += 1
-        call = Call(self.lines, self.number, self.asking)
+        call = Call(self.lines, self.number, self.asking, client=client)
         self.calls.append(call)
         call.turn()
 
@@ -260,8 +288,12 @@ class Sessions(RuleBasedStateMachine):
     @invariant()
     def in_order(self):
         line = self.lines.get(KEY)
-        places = [] if line is None else [waiter.arrived for waiter in line.waiting]
-        assert places == [call.arrived for call in self.of("waiting")]
+        waiting = [] if line is None else [it for calls in line._turns.values() for it in calls]
+        assert len(waiting) == (line.waiting if line else 0)
+        assert {id(it) for it in waiting} == {id(call.waiter) for call in self.of("waiting")}
+        for client in "ab":
+            places = [waiter.arrived for waiter in waiting if waiter.client == client]
+            assert places == sorted(places)
 
     @invariant()
     def no_line_without_waiting(self):
@@ -275,7 +307,8 @@ class Sessions(RuleBasedStateMachine):
                 self.answer(0)
             else:
                 assert not self.lossless, "a session is free, somebody waits, nobody asks"
-                self.of("waiting")[0].waiter.pause_is_over()
+                for call in self.of("waiting"):
+                    call.waiter.pause_is_over()
             turns += 1
             assert turns < 10_000
         for call in self.of("waiting"):
@@ -290,5 +323,5 @@ class SessionsWithLostNotices(Sessions):
 TestSessions = Sessions.TestCase
 TestSessionsWithLostNotices = SessionsWithLostNotices.TestCase
 TestSessions.settings = TestSessionsWithLostNotices.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None
+    max_examples=100, stateful_step_count=40, deadline=None
 )
