@@ -104,6 +104,7 @@ async def _begin(reactor: Any, file: Path | None, given: dict[str, Any]) -> str:
         patience=given["patience"],
         shared=shared,
         workers=given["workers"],
+        first=worker <= 1,
     )
     opened = await gateway.start()
     reactor.addSystemEventTrigger(

@@ -42,6 +42,7 @@ from verdigris.connector import Connector, Watch
 from verdigris.errors import VerdigrisError
 from verdigris.identity import Role, Security
 from verdigris.link.own_thread import OwnThread
+from verdigris.membership.renewal import Renewal
 from verdigris.metadata import Model
 from verdigris.values import Endpoint
 from verdigris.wire import Kind, Offers
@@ -87,6 +88,7 @@ class Gateway:
             `gateway.workers.ports.listen_addresses`.
         shared: what the workers of one parent have in common; None is a gateway of one process.
         workers: how many processes this gateway has.
+        first: of several workers this is the one that renews their certificate.
 
     Attributes:
         certificate: of the HTTPS port; None before the start, or without TLS.
@@ -104,6 +106,7 @@ class Gateway:
         patience: float = 0.0,
         shared: SharedState | None = None,
         workers: int = 1,
+        first: bool = True,
     ) -> None:
         self._reactor = reactor
         self.settings = settings
@@ -117,6 +120,7 @@ class Gateway:
         self.connector = connector or Connector(
             reactor, role=Role.GATEWAY.words, security=self.security
         )
+        self._renewal = self._renewal_of(reactor) if first else None
         telemetry = Telemetry(settings, reactor)  # type: ignore[arg-type] # a reactor is a clock
         direct = ConnectorCaller(self.connector, settings, self._turn)
         caller = telemetry.measured(direct)
@@ -166,6 +170,8 @@ class Gateway:
         if self.security is not None:
             clock: Any = self._reactor
             self.security.watch(clock, OwnThread(clock))
+            if self._renewal is not None:
+                self._renewal.start()
         if self._patience:
             self._follow()
             await self._informed()
@@ -175,6 +181,17 @@ class Gateway:
         if not self._patience:
             self._follow()
         return self._ports
+
+    def _renewal_of(self, reactor: Any) -> Renewal | None:
+        """What keeps the certificate up to date; nothing on plain text."""
+        if self.security is None:
+            return None
+        return Renewal(
+            self.security,
+            lambda: self.settings.config.management_servers,
+            reactor,
+            OwnThread(reactor),
+        )
 
     def _follow(self) -> None:
         """Watch the settings and whom they name."""
@@ -223,6 +240,8 @@ class Gateway:
         self.settings.stop()
         if self.certificate is not None:
             self.certificate.stop()
+        if self._renewal is not None:
+            self._renewal.stop()
         if self.security is not None:
             self.security.stop()
         if self._pause:

@@ -19,6 +19,7 @@ from verdigris.config.installation import (
     removed,
     with_state,
 )
+from verdigris.config.installation_edit import InstallationDocument
 from verdigris.errors import ConfigurationError, Conflict, Problem, VerdigrisError
 
 
@@ -160,6 +161,34 @@ class Configuration:
         finally:
             for one in forced:
                 self._forced.remove(one)
+
+    async def edit(
+        self, change: Callable[[InstallationDocument], None], *, force: bool = False
+    ) -> str:
+        """Edit the document, again on a newer version if others edit it meanwhile; returns the revision.
+
+        Raises:
+            ConfigurationError: the stored document is broken; it is not overwritten.
+            Conflict: the document was changed in between, several times.
+            CannotWrite: nothing is changed.
+            VerdigrisError: of the change.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                return await self._edit(change, force=force)
+            except Conflict:
+                continue
+        return await self._edit(change, force=force)
+
+    async def _edit(self, change: Callable[[InstallationDocument], None], *, force: bool) -> str:
+        document = await self.store.load()
+        if self.store.problem is not None:
+            raise self.store.problem
+        edited = InstallationDocument(document.data)
+        change(edited)
+        if edited.data == document.data:
+            return document.revision
+        return await self.publish(edited.data, document.revision, force=force)
 
     async def set_state(self, server: str, state: AdminState) -> str:
         """Change the administrative state of a server in the document; returns the revision.

@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from mgmtsrvr.broker import Broker
+from mgmtsrvr.membership import Membership
 from mgmtsrvr.offers import OfferList
 from mgmtsrvr.registry import Registry
 from verdigris.errors import (
     BadRequest,
+    JoinRefused,
     NoServerAvailable,
     ProtocolError,
     ServerUnreachable,
@@ -18,11 +20,14 @@ from verdigris.wire import (
     Allocate,
     Heartbeat,
     Hello,
+    Join,
+    Leave,
     Locate,
     Located,
     Notice,
     Register,
     Registered,
+    Renew,
     Response,
     SlotFreed,
     WatchOffers,
@@ -42,11 +47,18 @@ class RequestHandler:
         broker: allocates sessions.
         offers: the list of models and pools.
         waiting: the connectors that were refused a moment ago.
+        membership: lets parts in and out; None without TLS.
     """
 
     def __init__(
-        self, registry: Registry, broker: Broker, offers: OfferList, waiting: WaitingPeers
+        self,
+        registry: Registry,
+        broker: Broker,
+        offers: OfferList,
+        waiting: WaitingPeers,
+        membership: Membership | None = None,
     ) -> None:
+        self._membership = membership
         self._registry = registry
         self._broker = broker
         self._offers = offers
@@ -56,6 +68,9 @@ class RequestHandler:
             Locate: self._locate,
             Register: self._register,
             WatchOffers: self._watch,
+            Join: self._join,
+            Renew: self._renew,
+            Leave: self._leave,
         }
 
     def hello(self, link: Link, peer: Hello) -> None:
@@ -120,8 +135,25 @@ class RequestHandler:
             raise ProtocolError(peer="the caller", problem="only session servers register")
         server = self._registry.register(call.link, body)
         return Registered(
-            self._registry.installation.id, self._registry.rules.heartbeat, server.admin_state
+            self._registry.installation.id,
+            self._registry.rules.heartbeat,
+            server.admin_state,
+            self._membership.revoked if self._membership else (),
         )
+
+    async def _join(self, call: Incoming, body: Join) -> Response:
+        return await self._members().join(call, body)
+
+    async def _renew(self, call: Incoming, body: Renew) -> Response:
+        return await self._members().renew(call, body)
+
+    async def _leave(self, call: Incoming, body: Leave) -> Response:
+        return await self._members().leave(call, body)
+
+    def _members(self) -> Membership:
+        if self._membership is None:
+            raise JoinRefused(part="A part", reason="the installation speaks plain text")
+        return self._membership
 
     async def _watch(self, call: Incoming, body: WatchOffers) -> Response:
         return await self._offers.after(body.known, call.seconds)

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.session_server import Server
@@ -23,6 +24,8 @@ from verdigris.wire import (
     ReadTrace,
     Request,
     Response,
+    Revoke,
+    RevokedPart,
     Sessions,
     SetAdminState,
     SetPool,
@@ -106,6 +109,13 @@ class ServerCommands:
         """
         await self._send(server, Undeploy(model), Done, COMMAND, request_id)
 
+    def send_revocations(self, revoked: tuple[RevokedPart, ...]) -> None:
+        """Tell all session servers which parts were removed; one that cannot be told registers again."""
+        for server in tuple(self.registry.servers.values()):
+            if server.link is not None:
+                sent = server.link.call(Revoke(revoked), request_id="revoke", seconds=COMMAND)
+                sent.addErrback(_untold, server.name)
+
     def send_admin_state(self, server: Server) -> None:
         """Send a server its administrative state, and read its status afterwards."""
         if server.link is not None:
@@ -136,3 +146,8 @@ class ServerCommands:
         if not isinstance(answer, kind):
             raise InternalError(what=f"{name} answered {type(command).__name__} with {answer!r}")
         return answer
+
+
+def _untold(why: Failure, server: str) -> None:
+    log.warn("session server {server} could not be told who was removed: {problem}",
+             server=server, problem=why.getErrorMessage())  # fmt: skip

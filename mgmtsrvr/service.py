@@ -13,6 +13,7 @@ from mgmtsrvr.api import Api, site
 from mgmtsrvr.api.actions import Actions
 from mgmtsrvr.api.installation import InstallationActions
 from mgmtsrvr.api.metrics import Metrics
+from mgmtsrvr.api.parts import Parts
 from mgmtsrvr.api.probes import Probes
 from mgmtsrvr.api.queries import Queries
 from mgmtsrvr.api.resource import require_local
@@ -22,6 +23,9 @@ from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.decision_log import DecisionLog
 from mgmtsrvr.handler import RequestHandler
 from mgmtsrvr.health import Rules
+from mgmtsrvr.membership import Membership
+from mgmtsrvr.membership.admission import UserAdmission
+from mgmtsrvr.membership.membership import USERS
 from mgmtsrvr.monitor import Monitor
 from mgmtsrvr.offers import OfferList
 from mgmtsrvr.random_source import CountingSource, generator, integers
@@ -33,14 +37,17 @@ from verdigris.config.installation import Installation
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import ConfigurationError, Problem
 from verdigris.identity import Role, Security
-from verdigris.identity.revocation import Revocation
 from verdigris.link import Dialer, WaitingPeers, listen
 from verdigris.link.own_thread import OwnThread
+from verdigris.link.periodic import steadily
 from verdigris.values import Endpoint
 from verdigris.wire import Hello
 
 
 log = Logger()
+
+RENEW_EVERY: Final = 1.0
+"""Seconds between looks at this server's own certificate: a comparison of dates."""
 
 BACKLOG: Final = 1024
 """Connections that may wait to be accepted: after a start all session servers and connectors connect
@@ -92,7 +99,10 @@ class ManagementServer:
         self.commands = ServerCommands(self.registry)
         waiting = WaitingPeers(reactor)
         self.registry.on_change.append(waiting.freed)  # a server that comes online has sessions
-        self.handler = RequestHandler(self.registry, self.broker, self.offers, waiting)
+        self.membership = self._membership()
+        self.handler = RequestHandler(
+            self.registry, self.broker, self.offers, waiting, self.membership
+        )
         self.monitor = Monitor(
             self.registry,
             reactor,
@@ -102,20 +112,33 @@ class ManagementServer:
         )
         self.api = self._administration_api()
         self._ports: list[IListeningPort] = []
-        self._revoke(configuration.installation)
+        self._renewing = steadily(self._renew, "the renewal of the certificate", reactor)
+        if self.membership is not None:
+            self.membership.follow(configuration.installation)
         configuration.followers.append(self.follow)
 
     def follow(self, installation: Installation, revision: str) -> None:
         """Put a new configuration into force; send its servers their changed states."""
-        self._revoke(installation)
+        if self.membership is not None:
+            before = self.membership.revoked
+            self.membership.follow(installation)
+            if self.membership.revoked != before:
+                self.commands.send_revocations(self.membership.revoked)
         for server in self.registry.configure(installation, revision):
             self.commands.send_admin_state(server)
 
-    def _revoke(self, installation: Installation) -> None:
-        """Refuse the parts that the installation says were removed."""
-        if self.security is not None and installation.security is not None:
-            listed = installation.security.revoked
-            self.security.revoke(Revocation(Role(one.role), one.name, one.at) for one in listed)
+    def _renew(self) -> None:
+        if self.membership is not None:
+            self.membership.renew_own()
+
+    def _membership(self) -> Membership | None:
+        """Who lets parts in and out; nobody on plain text."""
+        if self.security is None:
+            return None
+        users = UserAdmission(
+            self.config.installation.parent / USERS, self.reactor, OwnThread(self.reactor)
+        )
+        return Membership(self.config, self.configuration, self.security, users)
 
     def _administration_api(self) -> Api:
         registry, configuration, decisions = self.registry, self.configuration, self.decisions
@@ -126,6 +149,7 @@ class ManagementServer:
                 Queries(registry, self.commands, decisions, self.reactor),
                 Actions(configuration, self.commands),
                 InstallationActions(configuration),
+                Parts(configuration, self.membership),
             ),
             require_local(self.config.allowed_hosts),
         )
@@ -145,6 +169,7 @@ class ManagementServer:
         )
         if self.security is not None:
             self.security.watch(self.reactor, OwnThread(self.reactor))
+            self._renewing.start(RENEW_EVERY)
         self._ports.append(links)
         web = server_endpoint(self.reactor, self.config.api)
         api: IListeningPort = await web.listen(site(self.api, self.reactor))  # type: ignore[no-untyped-call] # Twisted's
@@ -156,6 +181,8 @@ class ManagementServer:
         """Stop listening; the connections end with the process."""
         self.monitor.stop()
         self.dialer.close()
+        if self._renewing.running:
+            self._renewing.stop()
         if self.security is not None:
             self.security.stop()
         for port in self._ports:

@@ -39,6 +39,8 @@ from verdigris.errors import (
     VariableListExhausted,
     VerdigrisError,
 )
+from verdigris.identity import Security
+from verdigris.identity.revocation import revocations_of
 from verdigris.link import Incoming, Link, WaitingPeers
 from verdigris.values import SessionId, is_renewed
 
@@ -64,6 +66,7 @@ class SessionServerHandler:
         new_secret: makes session keys and claims.
         on_wake_up: called with the name of a management server that sent a wake-up call.
         waiting: the clients that were refused a moment ago.
+        security: TLS of this server; None on plain text.
     """
 
     def __init__(
@@ -76,7 +79,9 @@ class SessionServerHandler:
         new_secret: Callable[[], str],
         on_wake_up: Callable[[str], None],
         waiting: WaitingPeers,
+        security: Security | None = None,
     ) -> None:
+        self._security = security
         self._me = me
         self._sessions = sessions
         self._clients = clients
@@ -105,6 +110,7 @@ class SessionServerHandler:
             wire.Undeploy: self._undeploy,
             wire.SetPool: self._set_pool,
             wire.WakeUp: self._wake_up,
+            wire.Revoke: self._revoke,
             wire.Open: self._start,
             wire.Claim: self._start,
             wire.Resume: self._start,
@@ -242,6 +248,15 @@ class SessionServerHandler:
     async def _wake_up(self, body: wire.WakeUp, _call: Incoming) -> wire.Done:
         self._on_wake_up(body.management)
         return wire.Done()
+
+    async def _revoke(self, body: wire.Revoke, _call: Incoming) -> wire.Done:
+        self.revoke(body.revoked)
+        return wire.Done()
+
+    def revoke(self, revoked: tuple[wire.RevokedPart, ...]) -> None:
+        """Refuse parts that were removed; their connections end."""
+        if self._security is not None:
+            self._security.revoke(revocations_of(revoked))
 
     # ---- operators ---------------------------------------------------------------------------
 

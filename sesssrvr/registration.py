@@ -35,6 +35,7 @@ from verdigris.wire import (
     Register,
     Registered,
     Response,
+    RevokedPart,
     SlotFreed,
     Status,
 )
@@ -69,6 +70,7 @@ class ServerInfo:
     offers: Callable[[], tuple[Offer, ...]]
     status: Callable[[], Status]
     admin: Callable[[str], None]
+    revoke: Callable[[tuple[RevokedPart, ...]], None] = lambda _: None
 
 
 class Registration:
@@ -253,6 +255,7 @@ class Registration:
         self._heard = self._due = self._clock.seconds()
         log.info("registered at management server {at}", at=str(self._target))
         self._server.admin(answer.admin_state)
+        self._server.revoke(answer.revoked)
         self._tell()
 
     def _refused(self, problem: VerdigrisError) -> None:

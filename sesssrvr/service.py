@@ -37,6 +37,7 @@ from verdigris.config.writable import why_not_writable
 from verdigris.identity import Role, Security
 from verdigris.link import WaitingPeers, listen
 from verdigris.link.own_thread import OwnThread
+from verdigris.membership.renewal import Renewal
 from verdigris.values import Endpoint
 from verdigris.wire import Hello
 
@@ -129,9 +130,11 @@ class SessionServer:
             chance.secret,
             self._woken_up,
             WaitingPeers(reactor),
+            self.security,
         )
         self.registrations: tuple[Registration, ...] = ()
         self._port: IListeningPort | None = None
+        self._renewal: Renewal | None = None
         self._loops: list[LoopingCall] = []
         self._draining = False
 
@@ -156,7 +159,10 @@ class SessionServer:
         at = endpoint(self._reactor, config.listen.port, 512, config.listen.host)
         self._port = await listen(at, self.me, self.handler, self._reactor, security=self.security)
         if self.security is not None:
-            self.security.watch(self._reactor, OwnThread(self._reactor))
+            files = OwnThread(self._reactor)
+            self.security.watch(self._reactor, files)
+            self._renewal = Renewal(self.security, lambda: config.management, self._reactor, files)
+            self._renewal.start()
         bound = Endpoint(config.listen.host, cast("IPv4Address", self._port.getHost()).port)
         self.offering.address = str(_advertised(config, bound))
         for folder in (config.data, config.data / TRACES):
@@ -185,6 +191,7 @@ class SessionServer:
             lambda: self.offering.offers,
             lambda: reporting.status(self.sessions.state, self.me.boot),
             self.handler.set_admin,
+            self.handler.revoke,
         )
         random = self._chance.random.random
         return Registration(
@@ -242,6 +249,8 @@ class SessionServer:
                 loop.stop()
         for registration in self.registrations:
             registration.stop()
+        if self._renewal is not None:
+            self._renewal.stop()
         if self.security is not None:
             self.security.stop()
         if self._port is not None:

@@ -18,6 +18,10 @@ from verdigris.cli.registry import Checks, Command
 
 COMMANDS: Final = (
     Command("demo", "verdigris_command.demo.demo:demo"),
+    Command("init", "verdigris_command.setup.init:init"),
+    Command("join", "verdigris_command.setup.join:join"),
+    Command("token", "verdigris_command.setup.token:token"),
+    Command("leave", "verdigris_command.setup.leave:leave"),
     Command("sample", "verdigris_command.sample:sample"),
     *sesssrvr.cli.COMMANDS,
     *verdigris.cli.COMMANDS,

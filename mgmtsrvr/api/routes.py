@@ -3,6 +3,7 @@
 from mgmtsrvr.api.actions import ZIP, Actions
 from mgmtsrvr.api.installation import IN_FORCE, XML, InstallationActions
 from mgmtsrvr.api.metrics import TEXT, Metrics
+from mgmtsrvr.api.parts import Parts
 from mgmtsrvr.api.probes import Probes
 from mgmtsrvr.api.queries import TRACE, Queries
 from mgmtsrvr.api.route import Route
@@ -11,6 +12,7 @@ from mgmtsrvr.api.schemas import (
     DeployedView,
     DomainView,
     HealthAnswer,
+    PartView,
     Plan,
     PoolView,
     Revision,
@@ -35,6 +37,7 @@ from verdigris.errors import (
     StoreUnavailable,
     TooLarge,
     UnknownDomain,
+    UnknownPart,
     UnknownServer,
     UnknownTrace,
     UnknownVersion,
@@ -58,6 +61,7 @@ def routes(
     queries: Queries,
     actions: Actions,
     installation: InstallationActions,
+    parts: Parts,
 ) -> tuple[Route, ...]:
     """Every operation of the API, in the order of the OpenAPI document."""
     model_or_pool = {"model": "name of a model", "pool": "or name of a session pool"}
@@ -103,6 +107,10 @@ def routes(
               errors=(*COMMAND, BadPackage, BadRequest, TooLarge)),
         Route("DELETE", SERVER + "/models/{model}", actions.undeploy, "Undeploy a model.", Changed,
               errors=COMMAND),
+        Route("GET", "/parts", parts.parts, "The parts of the installation.", list[PartView]),
+        Route("DELETE", "/parts/{role}/{part}", parts.remove_part,
+              "Take a part out of the installation; its certificates are revoked.", Changed,
+              errors=(UnknownPart, BadRequest, *STATE[1:])),
         Route("GET", "/installation", installation.installation, "The installation in force.", gives=XML),
         Route("PUT", "/installation", installation.put_installation, "Replace the installation.",
               Revision, REPLACING, takes=XML, errors=(*WRITING, TooLarge)),

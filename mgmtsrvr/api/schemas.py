@@ -310,6 +310,14 @@ class VersionView(View, frozen=True, kw_only=True):
     in_force: bool
 
 
+class PartView(View, frozen=True, kw_only=True):
+    """A part of the installation. Gateways have no address here: nobody connects to them but clients."""
+
+    role: str
+    name: str
+    address: str = ""
+
+
 class Changed(View, frozen=True, kw_only=True):
     """The result of an action."""
 

@@ -15,6 +15,8 @@ COMMANDS: Final = (
     Command("drain", "verdigris.cli.servers:drain"),
     Command("resume", "verdigris.cli.servers:resume"),
     Command("maintenance", "verdigris.cli.servers:maintenance"),
+    Command("parts", "verdigris.cli.parts:parts"),
+    Command("remove", "verdigris.cli.parts:remove"),
     Command("pools", "verdigris.cli.pools:pools"),
     Command("sessions", "verdigris.cli.sessions:sessions"),
     Command("trace", "verdigris.cli.traces:trace"),

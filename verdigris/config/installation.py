@@ -66,6 +66,15 @@ class LoadDomain:
 
 
 @dataclass(frozen=True, slots=True)
+class ManagementServer:
+    """A management server of the installation, and where the other parts reach it."""
+
+    name: str
+    address: Endpoint
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Revoked:
     """The certificates of a removed part: all that were issued up to a time."""
 
@@ -79,9 +88,15 @@ class InstallationSecurity:
     """That TLS and logins are on, and what belongs to them.
 
     Attributes:
+        signer: the certificate of the authority that signs, PEM; "" is that of the management server.
+        trusted: further authorities that are trusted, PEM.
+        used_tokens: ids of join tokens that were used.
         revoked: parts that were removed.
     """
 
+    signer: str = ""
+    trusted: tuple[str, ...] = ()
+    used_tokens: frozenset[str] = frozenset()
     revoked: tuple[Revoked, ...] = ()
 
 
@@ -91,6 +106,8 @@ class Installation:
 
     Attributes:
         id: names the installation.
+        management_servers: those that have joined.
+        gateways: names of those that have joined.
         security: None is off: plain text between the parts, and no logins.
         force: this version may remove more than half of the servers.
         warnings: what is allowed and looks like a mistake.
@@ -99,6 +116,8 @@ class Installation:
     id: str
     servers: tuple[SessionServer, ...] = ()
     domains: tuple[LoadDomain, ...] = ()
+    management_servers: tuple[ManagementServer, ...] = ()
+    gateways: tuple[str, ...] = ()
     security: InstallationSecurity | None = None
     force: bool = False
     warnings: tuple[Problem, ...] = ()
@@ -121,8 +140,12 @@ def parse(data: bytes, file: str = "installation.xml") -> Installation:
     found: list[Problem] = []
     servers = tuple(_servers(root, file, found))
     domains = tuple(_domains(root))
+    management = tuple(_management_servers(root, file, found))
+    gateways = tuple(one.get("name", "") for one in _each(root, "gateways", "gateway"))
     security = _security(root, file, found)
     found.extend(_judge(servers, domains, file))
+    listed = ((one.name, one.line) for one in management)
+    found.extend(_twice(file, listed, "management server {} is listed"))
     if _flag(root, "force"):
         message = "force allows more than half of the session servers to be removed: remove it again after use"
         found.append(Problem(file, xmlfile.line(root), message, "warning"))
@@ -131,6 +154,8 @@ def parse(data: bytes, file: str = "installation.xml") -> Installation:
         root.get("id", ""),
         servers,
         domains,
+        management,
+        gateways,
         security,
         _flag(root, "force"),
         tuple(sorted(found)),
@@ -183,6 +208,18 @@ def _servers(root: etree._Element, file: str, found: list[Problem]) -> Iterator[
         yield SessionServer(element.get("name", ""), address, state, xmlfile.line(element))
 
 
+def _management_servers(
+    root: etree._Element, file: str, found: list[Problem]
+) -> Iterator[ManagementServer]:
+    for element in _each(root, "management-servers", "management-server"):
+        try:
+            address = Endpoint.parse(element.get("address", ""), ports.MANAGEMENT_SERVER)
+        except ValueError as problem:
+            found.append(Problem(file, xmlfile.line(element), str(problem)))
+            continue
+        yield ManagementServer(element.get("name", ""), address, xmlfile.line(element))
+
+
 def _domains(root: etree._Element) -> Iterator[LoadDomain]:
     for element in _each(root, "domains", "domain"):
         members = tuple(
@@ -210,7 +247,15 @@ def _security(root: etree._Element, file: str, found: list[Problem]) -> Installa
             found.append(Problem(file, xmlfile.line(element), message))
             continue
         revoked.append(Revoked(element.get("role", ""), element.get("name", ""), when))
-    return InstallationSecurity(tuple(revoked))
+    authorities = [
+        (one.get("use"), (one.text or "").strip()) for one in _each(root, "security", "authority")
+    ]
+    return InstallationSecurity(
+        next((text for use, text in authorities if use == "sign"), ""),
+        tuple(text for use, text in authorities if use == "trust"),
+        frozenset(one.get("id", "") for one in _each(root, "security", "used-token")),
+        tuple(revoked),
+    )
 
 
 def _time(text: str) -> dt.datetime | None:

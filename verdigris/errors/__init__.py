@@ -122,11 +122,13 @@ from verdigris.errors.service import (
 )
 from verdigris.errors.trust import (
     IdentityRefused,
+    JoinRefused,
     MessageRefused,
     PlainTextPeer,
     TlsFailed,
     TlsRequired,
     TrustError,
+    UnknownPart,
 )
 from verdigris.errors.users import (
     DirectoryAway,
@@ -179,6 +181,7 @@ __all__ = [
     "HostUnreachable",
     "IdentityRefused",
     "InternalError",
+    "JoinRefused",
     "KeyReused",
     "KeyStoreUnavailable",
     "LoginKeyUnusable",
@@ -240,6 +243,7 @@ __all__ = [
     "UnknownGroup",
     "UnknownHost",
     "UnknownOperation",
+    "UnknownPart",
     "UnknownPeerError",
     "UnknownProcedure",
     "UnknownScreen",

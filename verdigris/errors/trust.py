@@ -62,3 +62,21 @@ class MessageRefused(TrustError):
     """A message that a peer of this role may not send."""
 
     text = "A {sender} may not send {message} to a {receiver}."
+
+
+@coded(
+    9235,
+    http=403,
+    advice="Use a new token (verdigris token create), or a user who may join parts.",
+)
+class JoinRefused(TrustError):
+    """A part that may not join the installation."""
+
+    text = "{part} may not join: {reason}."
+
+
+@coded(9236, http=404, advice="Correct role and name; `verdigris parts` lists the parts.")
+class UnknownPart(TrustError):
+    """No such part belongs to the installation."""
+
+    text = "The installation has no {role} named {name}."

@@ -23,6 +23,8 @@ from verdigris.identity.part import Part
 
 KEY: Final = "key.pem"
 CERTIFICATE: Final = "certificate.pem"
+NEXT: Final = "next"
+"""The folder of an authority that is to take the place of the one beside it."""
 
 LIFE: Final = dt.timedelta(days=3650)
 """Ten years of a new authority; `verdigris authority replace` makes another one at any time."""
@@ -86,6 +88,26 @@ class Authority:
             raise _unusable(folder, f"{KEY} is not the key of the certificate in {CERTIFICATE}")
         return cls(installation, Signer(certificate, key), dt.timedelta(days=days))  # type: ignore[arg-type] # a key that fits a certificate can sign
 
+    @classmethod
+    def find(cls, folder: Path, installation: str, days: float, wanted: str) -> Self:
+        """The authority of a fingerprint: the one in a folder, or the next one in its folder `next`.
+
+        Args:
+            folder: of authorities.
+            installation: its id.
+            days: how long certificates of parts are valid.
+            wanted: the fingerprint; "" is whatever is in the folder itself.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        for one in (folder, folder / NEXT):
+            if (one / CERTIFICATE).exists():
+                found = cls.read(one, installation, days)
+                if wanted in ("", found.fingerprint):
+                    return found
+        raise _unusable(folder, f"it does not hold the authority {wanted or 'of the installation'}")
+
     def write(self, folder: Path) -> None:
         """Keep it in a folder.
 
@@ -109,6 +131,12 @@ class Authority:
         """
         key, hosts = make.read_request(request)
         return make.part_certificate(self.signer, part, key, hosts, now, self.life)
+
+    def renew(self, material: Material, now: dt.datetime) -> x509.Certificate:
+        """A new certificate for the key and names of an old one, of a part on this machine."""
+        assert material.part is not None  # noqa: S101 - clients have nothing to renew
+        request = make.request(material.key, material.hosts)
+        return self.issue(material.part, request, now)
 
     def material(self, part: Part, hosts: Sequence[str], now: dt.datetime) -> Material:
         """Key and certificate of a part on this machine, such as the management server itself."""

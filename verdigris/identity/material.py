@@ -6,6 +6,7 @@ signed it, and it names a part. The folder's files are replaced whole.
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,8 +21,9 @@ from cryptography.hazmat.primitives.serialization import (
 from verdigris.config.atomic import write_file
 from verdigris.config.file_modes import exposed
 from verdigris.errors import ConfigurationError, Problem
-from verdigris.identity.certificates import hosts_in, key_pem, part_of, pem
+from verdigris.identity.certificates import fingerprint, hosts_in, issued, key_pem, part_of, pem
 from verdigris.identity.part import Part
+from verdigris.identity.revocation import Revocation
 
 
 KEY: Final = "key.pem"
@@ -108,6 +110,30 @@ def read_authorities(file: Path) -> Material:
     if wrong:
         raise ConfigurationError.of(str(file), wrong)
     return Material(authorities, folder=file.parent)
+
+
+def read_revocations(folder: Path) -> Iterator[Revocation]:
+    """The revocations that are kept in an identity folder; lines that are none are left out."""
+    try:
+        lines = (folder / REVOKED).read_text("ascii", errors="replace").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        with suppress(ValueError, TypeError):
+            yield Revocation.parse(*line.split())
+
+
+def due(material: Material, signer: str, now: dt.datetime) -> bool:
+    """Whether a certificate is to be renewed: two thirds of its time are over, or another authority signs.
+
+    Args:
+        material: with the certificate.
+        signer: the fingerprint of the authority that signs now.
+        now: with a time zone.
+    """
+    certificate = material.chain[0]
+    began, ends = issued(certificate), certificate.not_valid_after_utc
+    return now >= began + (ends - began) * 2 / 3 or fingerprint(material.chain[-1]) != signer
 
 
 def write(folder: Path, material: Material) -> None:

@@ -6,6 +6,7 @@ ones stay revoked for as long as any of them could be valid.
 
 import datetime as dt
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -13,6 +14,7 @@ from cryptography.x509 import Certificate
 
 from verdigris.identity.certificates import issued
 from verdigris.identity.part import Part, Role
+from verdigris.wire import RevokedPart
 
 
 LONGEST: Final = dt.timedelta(days=800)
@@ -52,6 +54,15 @@ class Revocation:
     def over(self, now: dt.datetime) -> bool:
         """Whether no certificate that it covers can be valid any more."""
         return now > self.at + LONGEST
+
+
+def revocations_of(parts: Iterable[RevokedPart]) -> list[Revocation]:
+    """Revocations as a management server has told them; one that cannot be read is left out."""
+    found = []
+    for one in parts:
+        with suppress(ValueError):
+            found.append(Revocation.parse(one.role, one.name, one.at))
+    return found
 
 
 def joined(

@@ -17,6 +17,7 @@ from twisted.internet.interfaces import (
 )
 from twisted.logger import Logger
 
+from verdigris.config.atomic import write_file
 from verdigris.config.watch import Elsewhere, at_once
 from verdigris.errors import ConfigurationError, Problem
 from verdigris.identity import material as files
@@ -69,6 +70,7 @@ class Security:
         self.revocations: tuple[Revocation, ...] = ()
         self._now = now
         self._links: set[Connected] = set()
+        self._elsewhere: Elsewhere = at_once
         self._files: LiveFiles[Material] | None = None
         self._use(material)
 
@@ -99,6 +101,7 @@ class Security:
         if folder is None:
             return None
         made = cls.of_folder(folder)
+        made.revocations = joined((), files.read_revocations(folder), made._now())  # noqa: SLF001 - its own
         part = made.part
         if part is None or part.role is not role or (name and part.name != name):
             wanted = f"{role.words} {name}".strip()
@@ -161,7 +164,10 @@ class Security:
 
     def revoke(self, revocations: Iterable[Revocation]) -> None:
         """Add revocations; connections of those that are revoked end."""
-        self.revocations = joined(self.revocations, revocations, self._now())
+        before = self.revocations
+        self.revocations = joined(before, revocations, self._now())
+        if self.revocations != before:
+            self._remember()
         for link in tuple(self._links):
             part, certificate = link.part, link.certificate
             if part is None or certificate is None:
@@ -170,6 +176,15 @@ class Security:
                 log.warn("the certificate of {part} has been revoked: its connection ends", part=str(part))  # fmt: skip
                 link.abort()
 
+    def _remember(self) -> None:
+        """Keep the revocations for the next start, when perhaps nobody is there to tell them."""
+        folder = self.material.folder
+        if folder is None or not self.material.chain:
+            return
+        lines = "".join(f"{it.role} {it.name} {it.when}\n" for it in self.revocations)
+        kept = self._elsewhere(lambda: write_file(folder / files.REVOKED, lines.encode()))
+        kept.addErrback(lambda why: log.failure("revocations cannot be kept", why))
+
     # ---- files -------------------------------------------------------------------------------
 
     def watch(self, clock: IReactorTime, elsewhere: Elsewhere = at_once) -> None:
@@ -177,6 +192,7 @@ class Security:
         folder = self.material.folder
         if folder is None or not self.material.chain:
             return
+        self._elsewhere = elsewhere
         paths = [folder / name for name in (files.KEY, files.CERTIFICATE, files.AUTHORITIES)]
         self._files = LiveFiles(
             paths, lambda: files.read(folder), self.replace, "the identity", clock, elsewhere

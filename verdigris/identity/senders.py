@@ -9,12 +9,13 @@ from typing import Final
 
 from verdigris import wire
 from verdigris.errors import MessageRefused
-from verdigris.identity.part import Role
+from verdigris.identity.part import WITH_CERTIFICATES, Role
 
 
 CLIENTS: Final = frozenset({Role.CONNECTOR, Role.TOOL, Role.GATEWAY})
 MANAGEMENT: Final = frozenset({Role.MANAGEMENT_SERVER})
 SESSION_SERVERS: Final = frozenset({Role.SESSION_SERVER})
+PARTS: Final = WITH_CERTIFICATES
 EVERYBODY: Final = frozenset(Role)
 
 Senders = Mapping[type, frozenset[Role]]
@@ -26,6 +27,9 @@ TO_MANAGEMENT_SERVERS: Final[Senders] = {
     wire.Register: SESSION_SERVERS,
     wire.Heartbeat: SESSION_SERVERS,
     wire.SlotFreed: SESSION_SERVERS,
+    wire.Join: CLIENTS,
+    wire.Renew: PARTS,
+    wire.Leave: PARTS,
 }
 
 TO_SESSION_SERVERS: Final[Senders] = {
@@ -53,6 +57,7 @@ TO_SESSION_SERVERS: Final[Senders] = {
     wire.WakeUp: MANAGEMENT,
     wire.ListTraces: MANAGEMENT,
     wire.ReadTrace: MANAGEMENT,
+    wire.Revoke: MANAGEMENT,
 }
 
 TO_CLIENTS: Final[Senders] = {

@@ -181,6 +181,10 @@ class Link(TwistedProtocol):
         """Whether the peer says that it is such a part."""
         return self.peer is not None and self.peer.role == role
 
+    def spare(self) -> None:
+        """Let the connection outlive a revocation of its peer: a part that leaves gets its answer."""
+        self._trust.end()
+
     def ready(self) -> "Deferred[Link]":
         """Fires with the link once both sides accepted each other; fails if the peer refused or left."""
         wanted: Deferred[Link] = Deferred(self._awaited.remove)

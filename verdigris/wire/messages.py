@@ -7,6 +7,15 @@ Tags are small integers that never change meaning.
 from typing import Final, Literal, TypeAlias
 
 from verdigris.metadata import Model
+from verdigris.wire.membership_messages import (
+    Join,
+    Joined,
+    Leave,
+    Renew,
+    Renewed,
+    Revoke,
+    RevokedPart,
+)
 from verdigris.wire.message_parts import (
     Kind,
     Message,
@@ -162,11 +171,13 @@ class Registered(Message, frozen=True, array_like=True, tag=41):
         installation: of this management server.
         heartbeat: seconds between the heartbeats it wants.
         admin_state: "up", "drain" or "maintenance": the administrative state in the installation.
+        revoked: parts that were removed.
     """
 
     installation: str
     heartbeat: float
     admin_state: str = "up"
+    revoked: tuple[RevokedPart, ...] = ()
 
 
 class Heartbeat(Message, frozen=True, array_like=True, tag=42):
@@ -341,6 +352,10 @@ Request: TypeAlias = (
     | SetVariables
     | Suspend
     | Release
+    | Join
+    | Renew
+    | Leave
+    | Revoke
 )
 """What can be called."""
 
@@ -362,6 +377,8 @@ Response: TypeAlias = (
     | Rows
     | Ran
     | Variables
+    | Joined
+    | Renewed
 )
 """What can be answered."""
 

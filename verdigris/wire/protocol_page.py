@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from verdigris.wire import frames, message_parts, messages
+from verdigris.wire import frames, membership_messages, message_parts, messages
 
 
 def tables() -> str:
@@ -14,6 +14,7 @@ def tables() -> str:
     parts = [
         message_parts.Login, message_parts.Offer, message_parts.PoolStatus, message_parts.Status, message_parts.SessionStatus,
         message_parts.TraceStatus, message_parts.Try, message_parts.Left, message_parts.Passed,
+        membership_messages.RevokedPart,
     ]  # fmt: skip
     return "\n".join(
         [
@@ -47,7 +48,7 @@ def _type(annotation: object) -> str:
     if name in {"str", "int", "bool", "float", "bytes"}:
         return name
     said = str(annotation)
-    for noise in ("verdigris.wire.message_parts.", "verdigris.wire.messages.", "verdigris.wire.session_messages.", "verdigris.metadata.",
+    for noise in ("verdigris.wire.message_parts.", "verdigris.wire.messages.", "verdigris.wire.session_messages.", "verdigris.wire.membership_messages.", "verdigris.metadata.",
                   "typing.", "<class '", "'>"):  # fmt: skip
         said = said.replace(noise, "")
     return "body" if len(said) > 80 else said.replace("|", "or")  # noqa: PLR2004 - a union of all messages

@@ -1,0 +1,277 @@
+"""The parts of the installation: who joins, whose certificate is renewed, who is removed.
+
+Law (tests/mgmtsrvr/test_membership.py): a part joins by one edit of the installation that also uses
+its token up, so that neither is done twice whatever management servers are asked; the private key of
+a part is never seen here. A part that is removed is refused at once, and its connections end.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from cryptography.x509 import Certificate, load_pem_x509_certificate
+from twisted.logger import Logger
+
+from mgmtsrvr.configuration import Configuration
+from mgmtsrvr.membership.admission import UserAdmission
+from verdigris.config import ports
+from verdigris.config.installation import Installation
+from verdigris.config.installation_edit import InstallationDocument
+from verdigris.config.mgmtsrvr import ManagementConfig
+from verdigris.errors import BadRequest, JoinRefused, VerdigrisError
+from verdigris.identity import Part, Role, Security, join_token, material
+from verdigris.identity.authority import Authority
+from verdigris.identity.certificates import fingerprint, issued, pem
+from verdigris.identity.join_token import JoinToken, Wanted
+from verdigris.identity.part import WITH_CERTIFICATES
+from verdigris.identity.revocation import Revocation
+from verdigris.link import Incoming
+from verdigris.values import Endpoint, is_name
+from verdigris.wire import Done, Join, Joined, Leave, Renew, Renewed, RevokedPart
+
+
+log = Logger()
+
+USERS: Final = "users.xml"
+"""The users file, beside the installation file."""
+
+INSTANT: Final = dt.timedelta(milliseconds=1)
+"""The precision of times of issue."""
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Membership:
+    """Lets parts in and out.
+
+    Args:
+        config: of this management server.
+        configuration: the installation.
+        security: TLS of this management server.
+        users: checks users who let parts join.
+        now: the date.
+
+    Raises:
+        ConfigurationError: the authority's files cannot be used.
+    """
+
+    def __init__(
+        self,
+        config: ManagementConfig,
+        configuration: Configuration,
+        security: Security,
+        users: UserAdmission,
+        now: Callable[[], dt.datetime] = _now,
+    ) -> None:
+        self._config = config
+        self._configuration = configuration
+        self._security = security
+        self._users = users
+        self._now = now
+
+    def __repr__(self) -> str:
+        return f"<Membership of {self._configuration.installation.id}>"
+
+    @property
+    def revoked(self) -> tuple[RevokedPart, ...]:
+        """The parts that were removed, as they are told to others."""
+        return tuple(RevokedPart(it.role, it.name, it.when) for it in self._security.revocations)
+
+    def authority(self) -> Authority:
+        """The authority that signs now.
+
+        Raises:
+            ConfigurationError: this management server does not have its key.
+        """
+        home, days = self._configuration.installation.id, self._config.certificate_days
+        return Authority.find(self._config.authority, home, days, self._signer())
+
+    def _signer(self) -> str:
+        """The fingerprint of the authority that the installation says signs; "" if it says nothing."""
+        found = self._configuration.installation.security
+        signer = found.signer if found else ""
+        return fingerprint(load_pem_x509_certificate(signer.encode())) if signer else ""
+
+    def trusted(self) -> tuple[Certificate, ...]:
+        """The authorities that parts trust."""
+        found = self._configuration.installation.security
+        listed = (found.signer, *found.trusted) if found and found.signer else ()
+        return tuple(load_pem_x509_certificate(one.encode()) for one in listed) or (
+            self._security.material.authorities
+        )
+
+    # ---- messages ----------------------------------------------------------------------------
+
+    async def join(self, call: Incoming, body: Join) -> Joined:
+        """Take a part into the installation.
+
+        Raises:
+            JoinRefused: neither its token nor its user lets it in.
+            BadRequest: name, address or signing request cannot be used.
+            UnknownDomain: it wants to be a member of a domain that is none.
+        """
+        wanted = _wanted(body)
+        who = f"{wanted.role.words} {wanted.name}"
+        token = await self._let_in(body, wanted, who)
+        part = Part(self._configuration.installation.id, wanted.role, wanted.name)
+        authority = self.authority()
+        certificate = _issued(authority, part, body, self._now())
+        before = issued(certificate) - INSTANT
+
+        def change(document: InstallationDocument) -> None:
+            if token is not None and document.has_used(token.id):
+                raise JoinRefused(part=who, reason="the token has been used")
+            if token is not None:
+                document.use_token(token.id, token.expires.isoformat(), self._now())
+            if document.has(wanted.role, wanted.name):
+                gone = Revocation(wanted.role, wanted.name, before)
+                document.revoke(gone.role, gone.name, gone.when)
+            document.add(wanted.role, wanted.name, body.address)
+            for domain in body.domains:
+                document.add_to_domain(domain, wanted.name, body.weight)
+
+        await self._configuration.edit(change)
+        log.info(
+            "{who} has joined, let in by {by}, from {address}",
+            who=who,
+            by=f"token {token.id}" if token else f"user {body.user}",
+            address=call.link.address,
+        )
+        return Joined(
+            part.installation,
+            pem([certificate, authority.certificate]),
+            pem(self.trusted()),
+            self._addresses(),
+            self._files(wanted.role),
+        )
+
+    async def renew(self, call: Incoming, body: Renew) -> Renewed:
+        """Tell a part whom to trust, and give it a new certificate if it asks for one.
+
+        Raises:
+            BadRequest: its signing request cannot be used.
+        """
+        part, chain, authority = call.link.part, b"", self.authority()
+        assert part is not None  # noqa: S101 - only parts with certificates may send this
+        if body.request:
+            try:
+                certificate = authority.issue(part, body.request, self._now())
+            except ValueError as problem:
+                raise BadRequest(problem=str(problem)) from None
+            chain = pem([certificate, authority.certificate])
+            log.info("the certificate of {part} is renewed", part=str(part))
+        return Renewed(
+            pem(self.trusted()), self.revoked, chain, authority.fingerprint, self._files(part.role)
+        )
+
+    async def leave(self, call: Incoming, body: Leave) -> Done:
+        """Take the part that asks out of the installation."""
+        del body
+        part = call.link.part
+        assert part is not None  # noqa: S101 - as above
+        call.link.spare()
+        await self.remove(part.role, part.name)
+        return Done()
+
+    async def remove(self, role: Role, name: str) -> str:
+        """Take a part out of the installation, and revoke its certificates; returns the revision.
+
+        Raises:
+            UnknownPart: there is none of this name.
+        """
+        at = Revocation(role, name, self._now()).when
+
+        def change(document: InstallationDocument) -> None:
+            document.remove(role, name)
+            document.revoke(role, name, at)
+
+        revision = await self._configuration.edit(change, force=True)
+        log.info("{role} {name} has been removed", role=role.words, name=name)
+        return revision
+
+    # ---- this management server --------------------------------------------------------------
+
+    def follow(self, installation: Installation) -> None:
+        """Refuse the parts that an installation says were removed; trust whom it says."""
+        if installation.security is None:
+            return
+        listed = installation.security.revoked
+        self._security.revoke(Revocation(Role(it.role), it.name, it.at) for it in listed)
+        trusted, mine = self.trusted(), self._security.material
+        if set(trusted) != set(mine.authorities):
+            self._keep(replace(mine, authorities=trusted))
+
+    def renew_own(self) -> None:
+        """Sign a new certificate of this management server if its time has come."""
+        mine = self._security.material
+        if not material.due(mine, self._signer() or fingerprint(mine.chain[-1]), self._now()):
+            return
+        try:
+            authority = self.authority()
+            certificate = authority.renew(mine, self._now())
+        except VerdigrisError as problem:
+            log.warn("this server's certificate is not renewed: {problem}", problem=str(problem))
+            return
+        self._keep(replace(mine, chain=(certificate, authority.certificate)))
+
+    def _keep(self, mine: material.Material) -> None:
+        try:
+            if mine.folder is not None:
+                material.write(mine.folder, mine)
+        except VerdigrisError as problem:
+            log.warn("the identity cannot be kept: {problem}", problem=str(problem))
+        self._security.replace(mine)
+
+    # ---- inside ------------------------------------------------------------------------------
+
+    async def _let_in(self, body: Join, wanted: Wanted, who: str) -> JoinToken | None:
+        if not body.token:
+            await self._users.require(who, body.user, body.password)
+            return None
+        try:
+            return join_token.checked(self.authority(), body.token, wanted, self._now())
+        except ValueError as problem:
+            raise JoinRefused(part=who, reason=str(problem)) from None
+
+    def _addresses(self) -> tuple[str, ...]:
+        listed = self._configuration.installation.management_servers
+        return tuple(str(one.address) for one in listed)
+
+    def _files(self, role: Role) -> dict[str, bytes]:
+        """What a management server has besides its identity: the authority, and the documents."""
+        if role is not Role.MANAGEMENT_SERVER:
+            return {}
+        folder, home = self._config.authority, self._config.installation.parent
+        named = {
+            f"authority/{path.relative_to(folder)}": path for path in sorted(folder.rglob("*.pem"))
+        }
+        named[USERS] = home / USERS
+        found = {name: path.read_bytes() for name, path in named.items() if path.exists()}
+        return {**found, "installation.xml": self._configuration.document.data}
+
+
+def _wanted(body: Join) -> Wanted:
+    try:
+        role = Role(body.role)
+    except ValueError:
+        raise BadRequest(problem=f"{body.role!r:.80} is not a role") from None
+    if role not in WITH_CERTIFICATES:
+        raise BadRequest(problem=f"{role.words}s do not join")
+    if not is_name(body.name):
+        raise BadRequest(problem=f"{body.name!r:.80} cannot name a {role.words}")
+    if body.address or role is not Role.GATEWAY:
+        try:
+            Endpoint.parse(body.address, ports.SESSION_SERVER)
+        except ValueError as problem:
+            raise BadRequest(problem=str(problem)) from None
+    return Wanted(role, body.name)
+
+
+def _issued(authority: Authority, part: Part, body: Join, now: dt.datetime) -> Certificate:
+    try:
+        return authority.issue(part, body.request, now)
+    except ValueError as problem:
+        raise BadRequest(problem=str(problem)) from None

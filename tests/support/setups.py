@@ -1,0 +1,116 @@
+"""Parts set up by the commands that users type, as real processes on addresses of loopback."""
+
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+from verdigris.child_process import Process
+
+
+VERDIGRIS = str(Path(sys.executable).with_name("verdigris"))
+
+
+class Machines:
+    """Machines that are folders: each has an address of its own in 127.0.0.0/8.
+
+    Args:
+        folder: of all of them.
+        net: the third number of the addresses, so that runs side by side do not meet.
+    """
+
+    def __init__(self, folder, net):
+        self.folder = folder
+        self._net = net
+        self._last = 1
+        self.processes = {}
+        self.commands = 0
+
+    def address(self):
+        self._last += 1
+        return f"127.{self._net}.{self._last}"
+
+    def command(self, *arguments, stdin=subprocess.DEVNULL, **environment):
+        self.commands += 1
+        return subprocess.run(
+            [VERDIGRIS, *map(str, arguments)],
+            capture_output=True, text=True, check=False, timeout=60, cwd=self.folder, stdin=stdin,
+            env={**os.environ, **environment},
+        )  # fmt: skip
+
+    def done(self, *arguments, **environment):
+        found = self.command(*arguments, **environment)
+        assert found.returncode == 0, (arguments, found.stdout, found.stderr)
+        return found.stdout
+
+    def start(self, name, module, settings):
+        process = Process(name, [module, "--config", str(self.folder / settings)], self.folder)
+        self.processes[name] = process
+        return process.start()
+
+    def close(self):
+        for process in self.processes.values():
+            process.ask_to_end()
+        for process in self.processes.values():
+            process.stop(3.0)
+
+    def log(self, name):
+        return self.processes[name].log.read_text()
+
+    def logs(self):
+        return {path.stem: path.read_text() for path in self.folder.glob("*.log")}
+
+
+class Installation(Machines):
+    """An installation that `verdigris init` has set up, its management server running."""
+
+    PASSWORD = "correct horse"
+
+    def init(self, name="m1", **environment):
+        self.m1 = self.address()
+        said = self.done(
+            "init", name, "--name", name, "--address", self.m1, "--api", f"{self.m1}:8095",
+            "--no-start", VERDIGRIS_PASSWORD=self.PASSWORD, **environment,
+        )  # fmt: skip
+        self.fingerprint = re.search(r"SHA-256:\s+(\S+)", said)[1]
+        self.start(name, "mgmtsrvr", f"{name}/mgmtsrvr.xml")
+        return said
+
+    @property
+    def api(self):
+        return f"http://{self.m1}:8095"
+
+    def join(self, role, name, *more, token="", **environment):
+        """The outcome of `verdigris join`, without a start."""
+        by = ("--token", token) if token else ("--user", "admin", "--fingerprint", self.fingerprint)
+        password = {} if token else {"VERDIGRIS_PASSWORD": self.PASSWORD}
+        return self.command(
+            "join", name, "--management", self.m1, "--role", role, "--name", name,
+            "--address", self.address(), "--no-start", *by, *more, **{**password, **environment},
+        )  # fmt: skip
+
+    def joined(self, role, name, *more, **how):
+        found = self.join(role, name, *more, **how)
+        assert found.returncode == 0, found.stderr
+        files = {
+            "session-server": "sesssrvr",
+            "gateway": "plugin-cfg",
+            "management-server": "mgmtsrvr",
+        }
+        module = {
+            "session-server": "sesssrvr",
+            "gateway": "gateway",
+            "management-server": "mgmtsrvr",
+        }
+        return self.start(name, module[role], f"{name}/{files[role]}.xml")
+
+    def token(self, role, *more):
+        return self.done(
+            "token", "create", "--role", role, "--config", "m1/mgmtsrvr.xml", *more
+        ).strip()
+
+    def get(self, url):
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - ours
+            return answer.read()

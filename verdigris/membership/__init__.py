@@ -1,0 +1,1 @@
+"""A part's side of its membership in an installation: joining, staying, leaving."""

@@ -1,0 +1,146 @@
+"""A part's certificate and trust kept up to date while it runs.
+
+Law (tests/verdigris/membership/test_renewal.py): a certificate is renewed when two thirds of its time
+are over, or another authority signs; while no management server answers the part goes on with what
+it has, and asks again. Connections that are open are not touched.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from cryptography import x509
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from verdigris.config.watch import Elsewhere
+from verdigris.errors import NoManagementServer, VerdigrisError
+from verdigris.identity import Security, material
+from verdigris.identity.certificates import fingerprint, issued, request
+from verdigris.identity.material import Material
+from verdigris.identity.revocation import revocations_of
+from verdigris.link import Dialer
+from verdigris.link.periodic import steadily
+from verdigris.membership.newcomer import ANSWER, CONNECT, hello_of, require_management_server
+from verdigris.values import Endpoint
+from verdigris.wire import Renew, Renewed
+
+
+log = Logger()
+
+OFTEN: Final = 1.0
+"""Seconds between looks at the dates."""
+
+ASK: Final = 300.0
+"""Seconds between questions whom to trust: how long an authority is known before it may sign."""
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Renewal:
+    """Keeps the identity of a part up to date.
+
+    Args:
+        security: of the part.
+        addresses: of the management servers.
+        reactor: for connections and time.
+        elsewhere: writes the files.
+        now: the date.
+    """
+
+    def __init__(
+        self,
+        security: Security,
+        addresses: Callable[[], Sequence[Endpoint]],
+        reactor: IReactorTime,
+        elsewhere: Elsewhere,
+        now: Callable[[], dt.datetime] = _now,
+    ) -> None:
+        self._security = security
+        self._addresses = addresses
+        self._clock = reactor
+        self._elsewhere = elsewhere
+        self._now = now
+        self._signer = ""
+        self._next = 0.0
+        self._asking: Deferred[None] | None = None
+        self._loop = steadily(self._look, "the renewal of the certificate", reactor)
+
+    def __repr__(self) -> str:
+        return f"<Renewal of {self._security.part}>"
+
+    def start(self) -> None:
+        """Begin to look at the dates."""
+        self._loop.start(OFTEN, now=False)
+
+    def stop(self) -> None:
+        """Look no longer."""
+        if self._loop.running:
+            self._loop.stop()
+        if self._asking is not None:
+            self._asking.cancel()
+
+    def _look(self) -> None:
+        mine = self._security.material
+        due = material.due(mine, self._signer or fingerprint(mine.chain[-1]), self._now())
+        if self._asking is not None or not (due or self._clock.seconds() >= self._next):
+            return
+        self._next = self._clock.seconds() + min(ASK, _life(mine) / 10)
+        asking = Deferred.fromCoroutine(self._ask(renew=due))
+        asking.addErrback(_unrenewed)
+        self._asking = None if asking.called else asking
+        asking.addBoth(self._asked)
+
+    def _asked(self, _: object) -> None:
+        self._asking = None
+
+    async def _ask(self, *, renew: bool) -> None:
+        mine = self._security.material
+        answer = await self._answer(Renew(request(mine.key, mine.hosts) if renew else b""))
+        self._security.revoke(revocations_of(answer.revoked))
+        self._signer = answer.signer
+        trusted = tuple(x509.load_pem_x509_certificates(answer.authorities))
+        chain = tuple(x509.load_pem_x509_certificates(answer.certificate)) if renew else mine.chain
+        found = replace(mine, authorities=trusted, chain=chain)
+        if set(trusted) == set(mine.authorities) and not renew:
+            return
+        folder = mine.folder
+        if folder is not None:
+            await self._elsewhere(lambda: material.write(folder, found))
+        self._security.replace(found)
+
+    async def _answer(self, question: Renew) -> Renewed:
+        addresses = tuple(self._addresses())
+        problem: VerdigrisError = NoManagementServer(
+            addresses=", ".join(map(str, addresses)) or "none configured", seconds=f"{CONNECT:g}"
+        )
+        dialer = Dialer(self._clock, hello_of(self._security.part), security=self._security)
+        try:
+            for address in addresses:
+                try:
+                    link = await dialer.to(address, seconds=CONNECT)
+                    require_management_server(link)
+                    answer = await link.call(question, request_id="renew", seconds=ANSWER)
+                except VerdigrisError as error:
+                    problem = error
+                    continue
+                if isinstance(answer, Renewed):
+                    return answer
+            raise problem
+        finally:
+            dialer.close()
+
+
+def _life(mine: Material) -> float:
+    certificate = mine.chain[0]
+    return (certificate.not_valid_after_utc - issued(certificate)).total_seconds()
+
+
+def _unrenewed(why: Failure) -> None:
+    if why.check(CancelledError) is None:
+        log.warn("the identity cannot be renewed now: {problem}", problem=why.getErrorMessage())

@@ -1,0 +1,103 @@
+"""The settings files that `verdigris init` and `verdigris join` write, as short as they can be."""
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+from verdigris.config.plugin_cfg import DOCTYPE
+from verdigris.identity import Role
+from verdigris.identity.part import WITH_CERTIFICATES
+from verdigris.values import Endpoint
+
+
+IDENTITY: Final = "identity"
+AUTHORITY: Final = "authority"
+EVERY: Final = "0.0.0.0"  # noqa: S104 - for parts that are reached by a host name
+
+ROLES: Final = sorted(role.value for role in WITH_CERTIFICATES)
+"""The roles of parts that join, as people write them."""
+
+FILES: Final = {
+    Role.MANAGEMENT_SERVER: "mgmtsrvr.xml",
+    Role.SESSION_SERVER: "sesssrvr.xml",
+    Role.GATEWAY: "plugin-cfg.xml",
+}
+"""The settings file of each role."""
+
+MODULES: Final = {
+    Role.MANAGEMENT_SERVER: "mgmtsrvr",
+    Role.SESSION_SERVER: "sesssrvr",
+    Role.GATEWAY: "gateway",
+}
+"""The module that each role runs: `python -m mgmtsrvr --config FILE`."""
+
+_XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+def interface(address: Endpoint) -> Endpoint:
+    """Where to listen to be reached at an address: there if it is an IP address, else everywhere."""
+    try:
+        ip_address(address.host)
+    except ValueError:
+        return Endpoint(EVERY, address.port)
+    return address
+
+
+def management_server(name: str, address: Endpoint, api: Endpoint | None) -> str:
+    """mgmtsrvr.xml.
+
+    Args:
+        name: of the management server.
+        address: by which the other parts reach it.
+        api: where the administration API listens; None is the default.
+    """
+    listen = f'  <listen address="{interface(address)}"/>\n'
+    administration = f'  <api address="{api}"/>\n' if api else ""
+    return (
+        f'{_XML}<mgmtsrvr xmlns="urn:verdigris:mgmtsrvr:1" name="{name}">\n{listen}{administration}'
+        f'  <installation file="installation.xml"/>\n  <identity directory="{IDENTITY}"/>\n'
+        f'  <authority directory="{AUTHORITY}"/>\n</mgmtsrvr>\n'
+    )
+
+
+def session_server(
+    name: str, installation: str, address: Endpoint, management: Sequence[str]
+) -> str:
+    """sesssrvr.xml."""
+    servers = "".join(f"    <management-server address={quoteattr(it)}/>\n" for it in management)
+    return (
+        f'{_XML}<sesssrvr xmlns="urn:verdigris:sesssrvr:1" name="{name}" installation="{installation}">\n'
+        f'  <listen address="{interface(address)}" advertise="{address}"/>\n'
+        f"  <management-servers>\n{servers}  </management-servers>\n"
+        f'  <identity directory="{IDENTITY}"/>\n'
+        '  <data directory="data"/>\n  <deploy directory="deploy"/>\n</sesssrvr>\n'
+    )
+
+
+def gateway(address: Endpoint, https: int, management: Sequence[str], domain: str) -> str:
+    """plugin-cfg.xml.
+
+    Args:
+        address: where clients reach it over plain HTTP.
+        https: the port for HTTPS.
+        management: addresses of the management servers.
+        domain: for requests that name none; "" is none.
+    """
+    entries = {
+        "managementServers": ", ".join(management),
+        "identityFolder": IDENTITY,
+        "httpInterface": interface(address).host,
+        "httpPort": str(address.port),
+        "httpsPort": str(https),
+        **({"domainName": domain} if domain else {}),
+    }
+    listed = "".join(f'  <entry key="{key}">{escape(it)}</entry>\n' for key, it in entries.items())
+    return f"{_XML}{DOCTYPE}\n<properties>\n{listed}</properties>\n"
+
+
+def settings_of(folder: Path) -> tuple[Role, Path] | None:
+    """What a folder was set up for, and its settings file; None if it holds none."""
+    found = ((role, folder / name) for role, name in FILES.items())
+    return next(((role, path) for role, path in found if path.exists()), None)
