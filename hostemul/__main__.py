@@ -36,8 +36,9 @@ from hostemul.order_entry.testing import OrderOptions, make_orders, serve_orders
 from hostemul.replay.player import Stage
 from hostemul.replay.recording import Recording, RecordingError, load
 from hostemul.replay.visit import Visitor
+from hostemul.serving import address
 from hostemul.tap.tap import Tap
-from hostemul.testing import BankOptions, address, make_site, serve, start_replay
+from hostemul.testing import BankOptions, make_site, serve, start_replay
 
 
 TCP = cast("IReactorTCP", installed)
@@ -257,11 +258,11 @@ def record(
 )
 def screens(into: Path | None, host: str) -> None:
     """Draw every screen of a host with the positions of its fields, as Markdown."""
-    guide = order_guide if host == "orders" else bank_guide
+    page = order_guide.PAGE if host == "orders" else bank_guide.PAGE
     if into is None:
-        click.echo(guide.text())
+        click.echo(page.text())
     else:
-        into.write_text(guide.renewed(into.read_text(encoding="utf-8")), encoding="utf-8")
+        into.write_text(page.renewed(into.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 class _Told:

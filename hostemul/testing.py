@@ -10,18 +10,15 @@ Without a network, `make_site(clock).terminal()` is a protocol for any transport
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, TypedDict, Unpack, cast
+from typing import TypedDict, Unpack, cast
 
 import ebcdic  # noqa: F401  registers the code pages the standard library lacks
-from twisted.internet.address import IPv4Address
-from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import (
     IListeningPort,
     IOpenSSLServerConnectionCreator,
     IReactorTCP,
     IReactorTime,
 )
-from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from hostemul.bank.host import BankSite
 from hostemul.bank.ledger import USERS, Bank
@@ -29,10 +26,8 @@ from hostemul.control import Control
 from hostemul.faults import QUIET, Faults
 from hostemul.protocol.tn3270 import Function, Terms
 from hostemul.replay.player import Stage
+from hostemul.serving import LOOPBACK, RunningHost, address, listen, listen_for_terminals
 from hostemul.terminals import Terminals
-
-
-LOOPBACK = "127.0.0.1"
 
 
 class BankOptions(TypedDict, total=False):
@@ -68,25 +63,14 @@ class BankOptions(TypedDict, total=False):
 
 
 @dataclass(slots=True)
-class RunningBank:
+class RunningBank(RunningHost):
     """A bank that listens.
 
     Attributes:
-        port: the listening port.
-        address: where to connect: host and port number.
-        control: counters and switches.
         bank: the books, to look into or change.
     """
 
-    port: IListeningPort
-    address: tuple[str, int]
-    control: Control
     bank: Bank
-
-    def stop(self) -> Deferred[None]:
-        """End all connections and stop listening."""
-        self.control.drop_all()
-        return self.port.stopListening() or succeed(None)
 
 
 def make_site(clock: IReactorTime, **options: Unpack[BankOptions]) -> BankSite:
@@ -119,10 +103,8 @@ def serve(
     Raises:
         twisted.internet.error.CannotListenError: the port is taken.
     """
-    factory: object = site.factory()
-    if site.tls is not None and not site.terms.start_tls:
-        factory = TLSMemoryBIOFactory(site.tls, False, site.factory())  # noqa: FBT003  Twisted's: no client
-    listening = _listen(reactor, port, factory, interface)
+    start_tls = site.terms.start_tls
+    listening = listen_for_terminals(site, reactor, port, interface, start_tls=start_tls)
     return RunningBank(listening, address(listening), site.control, site.bank)
 
 
@@ -144,15 +126,4 @@ def start_replay(
     Raises:
         twisted.internet.error.CannotListenError: the port is taken.
     """
-    return _listen(reactor, port, stage.factory(), interface)
-
-
-def address(port: IListeningPort) -> tuple[str, int]:
-    """Host and port number to connect to."""
-    place = cast("IPv4Address", port.getHost())
-    return place.host, place.port
-
-
-def _listen(reactor: IReactorTCP, port: int, factory: object, interface: str) -> IListeningPort:
-    # Twisted types this with a type variable of its own that no factory can name.
-    return reactor.listenTCP(port, cast("Any", factory), interface=interface)
+    return listen(reactor, port, stage.factory(), interface)

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from hostemul.bank import screens, session
-from hostemul.bank.layout import Layout, draw
+from hostemul.bank.layout import Item, draw
 from hostemul.bank.ledger import Bank
 from hostemul.bank.state import BankState
+from hostemul.guide_page import GuidePage, Shown
 
-
-MARK: Final = "<!-- From here on written by `python -m hostemul screens`. -->"
 
 # Keys and typed fields which show each screen; its first showing is drawn, of those named in LATE
 # the last one.
@@ -76,57 +75,15 @@ def _signed_on_twice(bank: Bank) -> BankState:
     return session.step(bank, older, "ENTER", {})
 
 
-def pages() -> Iterator[str]:
-    """The generated part of docs/demo-bank.md, line by line."""
+def _screens() -> Iterator[Shown[Item]]:
     seen = shown()
     for name, layout in screens.LAYOUTS.items():
-        yield from ("", f"### {name} {layout.title.lower()}", "", "```text")
-        yield _RULER
-        lines = draw(layout, seen[name][1])
-        yield from (f"{row:2} {line}".rstrip() for row, line in enumerate(lines, 1))
-        yield "```"
-        yield from _table(layout)
+        yield Shown(name, layout.title, layout.items, draw(layout, seen[name][1]))
 
 
-_RULER: Final = "   " + "".join(f"{n:>10}" for n in range(10, 81, 10))
-
-
-def _table(layout: Layout) -> Iterator[str]:
-    yield from ("", "| name | kind | row | column | length | |", "|---|---|---|---|---|---|")
-    for item in layout.items:
-        if item.kind == "text":
-            continue
-        notes = [
-            note
-            for note, holds in (
-                ("numeric", item.numeric),
-                ("non-display", item.hidden),
-                ("set right", item.right),
-                ("only on lines in use", bool(item.needs)),
-            )
-            if holds
-        ]
-        if item.name.startswith(("line", "select")) and not item.name.endswith(
-            ("line1", "select1")
-        ):
-            continue  # the further lines of a list stand one row below each other
-        name = f"`{item.name}`" + (" ..." if item.needs else "")
-        row = f"{item.row}-{item.row + _lines(layout, item.name) - 1}" if item.needs else item.row
-        yield (
-            f"| {name} | {item.kind} | {row} | {item.column} | {item.length} | {', '.join(notes)} |"
-        )
-
-
-def _lines(layout: Layout, name: str) -> int:
-    stem = name.rstrip("0123456789")
-    return sum(item.name.rstrip("0123456789") == stem for item in layout.items)
-
-
-def text() -> str:
-    """The generated part of docs/demo-bank.md."""
-    return "\n".join(pages()) + "\n"
-
-
-def renewed(document: str) -> str:
-    """The document with everything behind the mark drawn anew."""
-    return f"{document.partition(MARK)[0]}{MARK}\n{text()}"
+PAGE: Final = GuidePage(
+    "<!-- From here on written by `python -m hostemul screens`. -->",
+    _screens,
+    lambda item: "numeric" if item.numeric else "",
+)
+"""The generated part of docs/demo-bank.md."""

@@ -5,10 +5,11 @@ their attributes are encoded once per code page, and a record only fills in the 
 columns are 1-based and name the first character; its field attribute takes the cell before.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from hostemul.drawing import ScreenItem, dotted, drawing
 from hostemul.protocol.ds3270 import (
     CELLS,
     COLUMNS,
@@ -33,7 +34,6 @@ INTENSIFIED: Final = 0x08
 HIDDEN: Final = 0x0C
 AUTOSKIP: Final = PROTECTED | NUMERIC
 
-Kind = Literal["text", "output", "entry"]
 Colour = Literal["", "blue", "red", "pink", "green", "turquoise", "yellow", "white"]
 COLOURS: Final[Mapping[str, int]] = {
     "blue": 0xF1,
@@ -48,30 +48,16 @@ UNDERSCORE: Final = 0xF4
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One field of a layout: a constant text, a place the host fills, or one the user fills.
+class Item(ScreenItem):
+    """One field of a layout.
 
     Attributes:
-        row, column, length: of its characters, 1-based.
-        name: of an output or entry.
-        text: of a constant.
-        right: an output's value is set to the right.
-        numeric, hidden, bright, colour: how it looks and what it takes.
-        needs: the item is left out when the value of this name is empty (lines of a list).
+        numeric, bright, colour: how it looks and what it takes.
     """
 
-    kind: Kind
-    row: int
-    column: int
-    length: int
-    name: str = ""
-    text: str = ""
-    right: bool = False
     numeric: bool = False
-    hidden: bool = False
     bright: bool = False
     colour: Colour = ""
-    needs: str = ""
 
     @property
     def offset(self) -> int:
@@ -93,8 +79,7 @@ def text(row: int, column: int, content: str, *, bright: bool = False, colour: C
 
 def label(row: int, column: int, content: str, width: int = 22) -> Item:
     """A constant led to its value by dots, `width` characters in all: `Amount . . . :`."""
-    dots = "".join("." if (width - n) % 2 else " " for n in range(len(content) + 1, width - 1))
-    return text(row, column, f"{content} {dots}:".ljust(width)[:width])
+    return text(row, column, dotted(content, width))
 
 
 def output(
@@ -259,16 +244,4 @@ def _stop(item: Item, following: Item | None) -> bytes:
 
 def draw(layout: Layout, values: Mapping[str, str], blank: str = "_") -> list[str]:
     """The screen as 24 lines of 80 characters; empty cells of entries show as `blank`."""
-    cells = [" "] * CELLS
-    for item in layout.items:
-        if item.needs and not values.get(item.needs):
-            continue
-        shown = item.text or values.get(item.name, "")[: item.length]
-        if item.kind == "entry":
-            shown = ("" if item.hidden else shown).ljust(item.length, blank)
-        shown = shown.rjust(item.length) if item.right else shown.ljust(item.length)
-        cells[item.offset : item.offset + item.length] = shown
-    lines: Sequence[str] = ["".join(cells[at : at + COLUMNS]) for at in range(0, CELLS, COLUMNS)]
-    if len(lines) != ROWS:
-        raise AssertionError("a drawing has 24 lines")
-    return list(lines)
+    return drawing(layout.items, ROWS, COLUMNS, values, blank)

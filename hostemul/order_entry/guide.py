@@ -6,6 +6,7 @@ Law: nothing is drawn that the host does not show; a test holds docs/order-host.
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from hostemul.guide_page import GuidePage, Shown
 from hostemul.order_entry import screens, session
 from hostemul.order_entry.book import Book
 from hostemul.order_entry.panel import (
@@ -13,14 +14,12 @@ from hostemul.order_entry.panel import (
     DIGITS_BLANK,
     DIGITS_ZERO,
     PLAIN,
-    Panel,
     PanelItem,
     draw,
 )
 from hostemul.order_entry.state import OrderState
 
 
-MARK: Final = "<!-- From here on written by `python -m hostemul screens --host orders`. -->"
 Step = tuple[str, Mapping[str, str]]
 FORM: Final = {
     "customer": "1003", "reference": "SPRING REFIT", "wanted": "2026-04-01", "item1": "RO1308",
@@ -66,45 +65,15 @@ def shown(seed: int = 1) -> dict[str, tuple[OrderState, dict[str, str]]]:
     return seen
 
 
-def pages() -> Iterator[str]:
-    """The generated part of docs/order-host.md, line by line."""
+def _screens() -> Iterator[Shown[PanelItem]]:
     seen = shown()
     for name, panel in screens.PANELS.items():
-        columns = panel.size[1]
-        yield from ("", f"### {name} {panel.title.lower()}", "", "```text")
-        yield "   " + "".join(f"{n:>10}" for n in range(10, columns + 1, 10))
-        lines = draw(panel, seen[name][1])
-        yield from (f"{row:2} {line}".rstrip() for row, line in enumerate(lines, 1))
-        yield "```"
-        yield from _table(panel)
+        yield Shown(name, panel.title, panel.items, draw(panel, seen[name][1]))
 
 
-def _table(panel: Panel) -> Iterator[str]:
-    yield from ("", "| name | kind | row | column | length | |", "|---|---|---|---|---|---|")
-    for item in panel.items:
-        stem = item.name.rstrip("0123456789")
-        if item.kind == "text" or (item.name[len(stem) :] not in ("", "1")):
-            continue  # further lines stand one row below each other
-        count = sum(one.name.rstrip("0123456789") == stem for one in panel.items)
-        many = item.name != stem
-        rows = f"{item.row}-{item.row + count - 1}" if many else item.row
-        name = f"`{item.name}`" + (" ..." if many else "")
-        yield f"| {name} | {item.kind} | {rows} | {item.column} | {item.length} | {_notes(item)} |"
-
-
-def _notes(item: PanelItem) -> str:
-    notes = [WORDS[item.word]] if item.kind == "entry" else []
-    notes += ["non-display"] if item.hidden else []
-    notes += ["set right"] if item.right else []
-    notes += ["only on lines in use"] if item.needs else []
-    return ", ".join(notes)
-
-
-def text() -> str:
-    """The generated part of docs/order-host.md."""
-    return "\n".join(pages()) + "\n"
-
-
-def renewed(document: str) -> str:
-    """The document with everything behind the mark drawn anew."""
-    return f"{document.partition(MARK)[0]}{MARK}\n{text()}"
+PAGE: Final = GuidePage(
+    "<!-- From here on written by `python -m hostemul screens --host orders`. -->",
+    _screens,
+    lambda item: WORDS[item.word] if item.kind == "entry" else "",
+)
+"""The generated part of docs/order-host.md."""

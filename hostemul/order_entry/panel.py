@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from hostemul.drawing import ScreenItem, dotted, drawing
 from hostemul.protocol import ds5250
 from hostemul.protocol.ds5250 import Place
 
 
-Kind = Literal["text", "output", "entry"]
 Colour = Literal["green", "white", "red", "turquoise", "yellow", "pink", "blue"]
 COLOURS: Final[Mapping[str, int]] = {
     "green": 0x20, "white": 0x22, "red": 0x28, "turquoise": 0x30, "yellow": 0x32, "pink": 0x38,
@@ -26,30 +26,16 @@ SIZES: Final = {False: (24, 80), True: (27, 132)}
 
 
 @dataclass(frozen=True, slots=True)
-class PanelItem:
-    """One part of a panel: a constant text, a place the host fills, or one the user fills.
+class PanelItem(ScreenItem):
+    """One part of a panel.
 
     Attributes:
-        row, column, length: of its characters, 1-based.
-        name: of an output or entry.
-        text: of a constant.
         word: the field format word of an entry.
-        right: an output's value is set to the right.
-        hidden, colour: how it looks.
-        needs: the item is left out when the value of this name is empty (lines of a list).
+        colour: how it looks.
     """
 
-    kind: Kind
-    row: int
-    column: int
-    length: int
-    name: str = ""
-    text: str = ""
     word: int = PLAIN
-    right: bool = False
-    hidden: bool = False
     colour: Colour = "green"
-    needs: str = ""
 
     @property
     def attribute(self) -> int:
@@ -66,8 +52,7 @@ def text(row: int, column: int, content: str, colour: Colour = "green") -> Panel
 
 def label(row: int, column: int, content: str, width: int = 26) -> PanelItem:
     """A constant led to its value by dots, `width` characters in all: `Customer . . . :`."""
-    dots = "".join("." if (width - n) % 2 else " " for n in range(len(content) + 1, width - 1))
-    return text(row, column, f"{content} {dots}:".ljust(width)[:width])
+    return text(row, column, dotted(content, width))
 
 
 def output(
@@ -201,17 +186,7 @@ class PanelPrinter:
 
 def draw(panel: Panel, values: Mapping[str, str], blank: str = "_") -> list[str]:
     """The screen as lines of text; empty cells of entries show as `blank`."""
-    rows, columns = panel.size
-    lines = [[" "] * columns for _ in range(rows)]
-    for item in panel.items:
-        if item.needs and not values.get(item.needs):
-            continue
-        shown = item.text or values.get(item.name, "")[: item.length]
-        if item.kind == "entry":
-            shown = ("" if item.hidden else shown).ljust(item.length, blank)
-        shown = shown.rjust(item.length) if item.right else shown.ljust(item.length)
-        lines[item.row - 1][item.column - 1 : item.column - 1 + item.length] = shown
-    return ["".join(line) for line in lines]
+    return drawing(panel.items, *panel.size, values, blank)
 
 
 def flat(items: Iterable[PanelItem | Iterable[PanelItem]]) -> Iterator[PanelItem]:

@@ -11,24 +11,21 @@ Without a network, `make_orders(clock).terminal()` is a protocol for any transpo
 import codecs
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, TypedDict, Unpack, cast
+from typing import TypedDict, Unpack, cast
 
 import ebcdic  # noqa: F401  registers the code pages the standard library lacks
-from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import (
-    IListeningPort,
     IOpenSSLServerConnectionCreator,
     IReactorTCP,
     IReactorTime,
 )
-from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from hostemul.control import Control
 from hostemul.faults import QUIET, Faults
 from hostemul.order_entry.book import Book
 from hostemul.order_entry.host import OrderSite
 from hostemul.protocol.tn5250 import devices
-from hostemul.testing import LOOPBACK, address
+from hostemul.serving import LOOPBACK, RunningHost, address, listen_for_terminals
 
 
 class OrderOptions(TypedDict, total=False):
@@ -50,25 +47,14 @@ class OrderOptions(TypedDict, total=False):
 
 
 @dataclass(slots=True)
-class RunningOrders:
+class RunningOrders(RunningHost):
     """An order host that listens.
 
     Attributes:
-        port: the listening port.
-        address: where to connect: host and port number.
-        control: counters and switches.
         book: the orders, to look into or change.
     """
 
-    port: IListeningPort
-    address: tuple[str, int]
-    control: Control
     book: Book
-
-    def stop(self) -> Deferred[None]:
-        """End all connections and stop listening."""
-        self.control.drop_all()
-        return self.port.stopListening() or succeed(None)
 
 
 def make_orders(clock: IReactorTime, **options: Unpack[OrderOptions]) -> OrderSite:
@@ -92,10 +78,7 @@ def serve_orders(
     Raises:
         twisted.internet.error.CannotListenError: the port is taken.
     """
-    factory = cast("Any", site.factory())  # as in `hostemul.testing`: Twisted's type has no name
-    if site.tls is not None:
-        factory = TLSMemoryBIOFactory(site.tls, False, factory)  # noqa: FBT003  Twisted's: no client
-    listening = reactor.listenTCP(port, factory, interface=interface)
+    listening = listen_for_terminals(site, reactor, port, interface)
     return RunningOrders(listening, address(listening), site.control, site.book)
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from hostemul.replay.player import Stage
 from hostemul.replay.recording import parse
-from hostemul.testing import address, start_bank, start_replay
+from hostemul.serving import address
+from hostemul.testing import start_bank, start_replay
 
 
 pytestmark = pytest.mark.sockets

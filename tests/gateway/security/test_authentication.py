@@ -10,6 +10,7 @@ from lxml import etree
 from zeep.wsse.username import UsernameToken
 
 from gateway.security.authentication import basic_of
+from gateway.security.guesses import FREE
 from gateway.security.users import line_of
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import BadRequest
@@ -116,6 +117,31 @@ def test_credentials_that_nobody_asks_for_are_still_checked(protected):
     assert running.post(envelope(), Authorization=basic(password="wrong")).status == 401
 
 
+def test_the_environment_counts_before_a_token_and_is_what_is_checked(protected):
+    running = protected()
+    both = envelope(INBAND, username="dev", password="wrong")
+
+    assert running.post(both).status == 200
+    assert running.caller.last.credentials.user == "ops"
+    right_token = envelope(INBAND.replace("s3cret", "wrong"), username="dev", password="hash3d")
+    assert code(running.post(right_token)) == "9131"
+
+
+@pytest.mark.parametrize("use_digest", [False, True])
+def test_after_too_many_guesses_nothing_is_checked_for_a_while(protected, use_digest):
+    running = protected()
+    for number in range(FREE + 1):
+        created = NOW + dt.timedelta(seconds=number)
+        wrong = envelope(password="wrong", use_digest=use_digest, created=created)
+        assert code(running.post(wrong)) == "9131"
+
+    right = envelope(use_digest=use_digest)
+    paused = running.post(right)
+    assert (code(paused), paused.headers["retry-after"]) == ("9137", "1")
+    running.clock.advance(1)
+    assert running.post(right).status == 200
+
+
 # ---- what is wrong -------------------------------------------------------------------------------
 
 
@@ -191,8 +217,14 @@ def test_basic_in_latin_1_is_read():
         (envelope(), {}),
     ],
 )
-def test_no_form_of_them_is_taken_over_plain_http_from_elsewhere(protected, message, headers):
-    running = protected()
+@pytest.mark.parametrize("asked", [True, False])
+def test_no_form_of_them_is_taken_over_plain_http_from_elsewhere(
+    protected, message, headers, asked
+):
+    """Also where nobody asks for them: a client that sends them is told that they were readable."""
+    if message == envelope() and not headers and not asked:
+        return  # none are sent
+    running = protected(authn_service=asked)
 
     response = running.post(message, host="192.0.2.1", **headers)
 

@@ -116,6 +116,7 @@ def test_remembered_nonces_are_bounded(monkeypatch):
         (node_soap().replace("#PasswordDigest", "#Other"), BadRequest),
         (node_soap().replace("MDEyMzQ1Njc4OWFiY2RlZg==", "no base64"), BadRequest),
         (node_soap().replace("MDEyMzQ1Njc4OWFiY2RlZg==", ""), BadRequest),
+        (node_soap().replace("<wsse:Username>", "<wsse:Username>dev</wsse:Username><wsse:Username>"), BadRequest),
         (node_soap(expires="soon"), BadRequest),
         (node_soap(expires="2026-11-22T11:00:00Z"), CredentialsWrong),
         (node_soap().replace("</wsse:Security>", "<Signature/></wsse:Security>"), NotUnderstood),

@@ -1,5 +1,6 @@
 """The users file: lines, hashes, edits, what is told of it."""
 
+import hashlib
 import subprocess
 import sys
 
@@ -101,6 +102,17 @@ def test_nobody_else_is_known(tmp_path):
     assert not users.check("stranger", "x")
     assert users.clear_password("ops") is None
     assert "1" in repr(users)
+
+
+def test_an_unknown_user_costs_a_hash_as_a_known_one_does(tmp_path, monkeypatch):
+    file, made = tmp_path / "users", []
+    file.write_text(line_of("ops", "x"))
+    users = Users(file, Clock())
+    plain = hashlib.scrypt
+    monkeypatch.setattr(hashlib, "scrypt", lambda *a, **more: made.append(1) or plain(*a, **more))
+    for name in ("ops", "stranger"):
+        assert not users.check(name, "wrong")
+    assert len(made) == 2
 
 
 def test_a_file_that_cannot_be_read_is_told_at_the_start(tmp_path):

@@ -13,7 +13,7 @@ CODES = re.compile(r"\b[EI]\d{3}\b")
 
 
 def test_the_document_shows_the_screens_as_they_are():
-    assert guide.renewed(DOCUMENT) == DOCUMENT, (
+    assert guide.PAGE.renewed(DOCUMENT) == DOCUMENT, (
         "run: python -m hostemul screens --into docs/demo-bank.md"
     )
 
