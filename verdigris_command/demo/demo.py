@@ -36,6 +36,7 @@ AT_ONCE: Final = 8
 
 PORTS: Final = {
     "gateway": ports.GATEWAY_HTTP,
+    "gateway-https": ports.GATEWAY_HTTPS,
     "mgmtsrvr": ports.MANAGEMENT_SERVER,
     "api": ports.ADMINISTRATION,
     "vs1": ports.SESSION_SERVER,
@@ -75,7 +76,7 @@ def demo(once: bool, calls: int, source: Path, keep: Path | None) -> None:  # no
     folder.mkdir(parents=True, exist_ok=True)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)  # a shell's `&` would have it ignored
-    fleet = Fleet(folder, built(source)[0])
+    fleet = Fleet(folder, built(source)[0], secure=True)
     for name, wanted in PORTS.items():
         fleet.port(name, wanted)
     try:
@@ -121,12 +122,17 @@ def ready(fleet: Fleet) -> bool:
 
 def first_call(console: Console, fleet: Fleet) -> None:
     """One call with zeep, in full."""
+    import requests  # noqa: PLC0415 - likewise
     import zeep  # noqa: PLC0415 - a foreign client, needed here only
 
-    wsdl = fleet.wsdl("gateway", "session", POOL)
-    console.rule("One call with zeep")
-    client = zeep.Client(wsdl)  # type: ignore[no-untyped-call] # zeep is not annotated
+    wsdl = fleet.secure_wsdl("session", POOL)
+    console.rule("One call with zeep, over HTTPS")
+    session = requests.Session()
+    session.trust_env = False  # REQUESTS_CA_BUNDLE would be trusted instead
+    session.verify = str(fleet.trust)
+    client = zeep.Client(wsdl, transport=zeep.Transport(session=session))  # type: ignore[no-untyped-call] # zeep is not annotated
     console.print(f"WSDL: {wsdl}")
+    console.print(f"Trusted authority: {fleet.trust}")
     request = {"customerSearchFilters": {"LastName": "SMITH"}, "environment": {"MaxRows": 3}}
     console.print(f"customerSearch({request})")
     with client.settings(raw_response=True):
@@ -238,6 +244,8 @@ def addresses(console: Console, fleet: Fleet) -> None:
     console.rule("Try it")
     console.print(f"Services         {fleet.url()}")
     console.print(f"WSDL             {fleet.wsdl('gateway', 'session', POOL)}")
+    console.print(f"The same, HTTPS  {fleet.secure_wsdl('session', POOL)}")
+    console.print(f"Authority        {fleet.trust}")
     console.print(f"In a browser     {fleet.url().removesuffix('vhi-ws')}explorer")
     console.print(f"Administration   {fleet.api}/servers   {fleet.api}/openapi.json")
     console.print(f"Files and logs   {fleet.folder}")

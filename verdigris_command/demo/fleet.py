@@ -165,6 +165,11 @@ class Fleet:
         """URL of a service's WSDL; kind is model or session."""
         return f"{self.url(gateway)}/{kind}/{name or self.model}?wsdl"
 
+    def secure_wsdl(self, kind: str = "model", name: str = "") -> str:
+        """The same over HTTPS, of a secure fleet's first gateway."""
+        here = f"https://127.0.0.1:{self.port(f'{_GATEWAY}-https')}/vhi-ws"
+        return f"{here}/{kind}/{name or self.model}?wsdl"
+
     # ---- files -------------------------------------------------------------------------------
 
     def _arguments(self, name: str) -> list[str]:
@@ -230,12 +235,14 @@ class Fleet:
         return ["sesssrvr", "--config", str(home / "sesssrvr.xml"), "--log-level", self.log_level]
 
     def _gateway(self, name: str) -> list[str]:
-        path = self.folder / "plugin-cfg.xml"
+        first = name == _GATEWAY or not self.secure
+        path = self.folder / ("plugin-cfg.xml" if first else f"{name}.xml")
         self._identity(Role.GATEWAY, _GATEWAY)
         if not path.exists():
-            path.write_text(self.plugin_text(self.domain))
-        port = ["--port", str(self.port(name)), "--log-level", self.log_level]
-        return ["gateway", "--config", str(path), *port, "--workers", str(self.workers)]
+            path.write_text(self.plugin_text(self.domain, name))
+        port = [] if self.secure else ["--port", str(self.port(name))]
+        how = [*port, "--log-level", self.log_level, "--workers", str(self.workers)]
+        return ["gateway", "--config", str(path), *how]
 
     def _identity(self, role: Role, name: str) -> str:
         """Give a part its identity, and name the folder in its settings; "" on plain text."""
@@ -255,13 +262,21 @@ class Fleet:
         """The file of the authorities that clients trust."""
         return self.folder / IDENTITY / AUTHORITIES
 
-    def plugin_text(self, domain: str) -> str:
-        """plugin-cfg.xml with this domain name."""
+    def _secure_entries(self, gateway: str) -> dict[str, str]:
+        """What a gateway with an identity has in its settings: `--port` would leave HTTPS any port."""
+        return {
+            "identityFolder": f"{_GATEWAY}/{IDENTITY}",
+            "httpPort": str(self.port(gateway)),
+            "httpsPort": str(self.port(f"{gateway}-https")),
+        }
+
+    def plugin_text(self, domain: str, gateway: str = _GATEWAY) -> str:
+        """plugin-cfg.xml with this domain name, of a gateway."""
         entries = {
             "domainName": domain,
             "sessionServer": self.address(self.members[0].name, "gateway"),
             "managementServers": self.address("mgmtsrvr", "gateway"),
-            **({"identityFolder": f"{_GATEWAY}/{IDENTITY}"} if self.secure else {}),
+            **(self._secure_entries(gateway) if self.secure else {}),
             **self.plugin,
         }
         listed = "".join(
