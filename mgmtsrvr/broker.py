@@ -217,6 +217,7 @@ class Broker:
             milliseconds=round(took, 3),
             revision=self._registry.revision,
             first_draw=request.first_draw,
+            management_server=self._decisions.name,
             trail=steps(outcome.trail) if outcome else [],
             left=[Skipped.of(left) for left in outcome.left] if outcome else [],
         )

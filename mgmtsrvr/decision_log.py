@@ -66,6 +66,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         server: the server that granted a session.
         reason: of a refusal.
         revision: the revision of the configuration.
+        management_server: the one that decided.
         first_draw: the number of draws of the domain's random source before this decision.
     """
 
@@ -83,6 +84,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     milliseconds: float = 0.0
     revision: str = ""
     first_draw: int = 0
+    management_server: str = ""
     trail: list[Step] = []
     left: list[Skipped] = []
 
@@ -92,13 +94,16 @@ class DecisionLog:
 
     Args:
         keep: the number of decisions to keep.
+        name: of this management server.
 
     Attributes:
+        name: as given.
         counts: decisions so far, by outcome.
         answers: number of times each (server, answer) was given.
     """
 
-    def __init__(self, keep: int) -> None:
+    def __init__(self, keep: int, name: str = "") -> None:
+        self.name = name
         self._ring: deque[Decision] = deque(maxlen=keep)
         self.counts: dict[str, int] = {}
         self.answers: dict[tuple[str, str], int] = {}

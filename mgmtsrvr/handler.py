@@ -9,6 +9,7 @@ from mgmtsrvr.offers import OfferList
 from mgmtsrvr.registry import Registry
 from verdigris.errors import (
     BadRequest,
+    ForeignServer,
     JoinRefused,
     NoServerAvailable,
     ProtocolError,
@@ -18,6 +19,7 @@ from verdigris.errors import (
 from verdigris.link import Incoming, Link, WaitingPeers
 from verdigris.wire import (
     Allocate,
+    AskPeer,
     Heartbeat,
     Hello,
     Join,
@@ -35,6 +37,7 @@ from verdigris.wire import (
 
 
 SESSION_SERVER: Final = "session server"
+MANAGEMENT_SERVER: Final = "management server"
 LONGEST: Final = 1_000
 """Characters of a name in a request: the decision log keeps 1,000 requests and must stay small."""
 
@@ -48,6 +51,7 @@ class RequestHandler:
         offers: the list of models and pools.
         waiting: the connectors that were refused a moment ago.
         membership: lets parts in and out; None without TLS.
+        answer_peer: answers a question of another management server.
     """
 
     def __init__(
@@ -56,9 +60,11 @@ class RequestHandler:
         broker: Broker,
         offers: OfferList,
         waiting: WaitingPeers,
+        answer_peer: Callable[[AskPeer, str], Awaitable[Response]],
         membership: Membership | None = None,
     ) -> None:
         self._membership = membership
+        self._answer_peer = answer_peer
         self._registry = registry
         self._broker = broker
         self._offers = offers
@@ -71,6 +77,7 @@ class RequestHandler:
             Join: self._join,
             Renew: self._renew,
             Leave: self._leave,
+            AskPeer: self._peer,
         }
 
     def hello(self, link: Link, peer: Hello) -> None:
@@ -154,6 +161,16 @@ class RequestHandler:
         if self._membership is None:
             raise JoinRefused(part="A part", reason="the installation speaks plain text")
         return self._membership
+
+    async def _peer(self, call: Incoming, body: AskPeer) -> Response:
+        peer = call.link.peer
+        if peer is None or peer.role != MANAGEMENT_SERVER:
+            raise ProtocolError(peer="the caller", problem="only management servers ask this")
+        if peer.installation != self._registry.installation.id:
+            raise ForeignServer(
+                server=peer.name, theirs=peer.installation, ours=self._registry.installation.id
+            )
+        return await self._answer_peer(body, call.request_id)
 
     async def _watch(self, call: Incoming, body: WatchOffers) -> Response:
         return await self._offers.after(body.known, call.seconds)

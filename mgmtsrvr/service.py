@@ -11,6 +11,7 @@ from twisted.logger import Logger
 
 from mgmtsrvr.api import Api, site
 from mgmtsrvr.api.actions import Actions
+from mgmtsrvr.api.combined_views import CombinedViews
 from mgmtsrvr.api.installation import InstallationActions
 from mgmtsrvr.api.metrics import Metrics
 from mgmtsrvr.api.parts import Parts
@@ -28,6 +29,7 @@ from mgmtsrvr.membership.admission import UserAdmission
 from mgmtsrvr.membership.membership import USERS
 from mgmtsrvr.monitor import Monitor
 from mgmtsrvr.offers import OfferList
+from mgmtsrvr.peers import Peers
 from mgmtsrvr.random_source import CountingSource, generator, integers
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.reservation import ReservationClient
@@ -85,7 +87,8 @@ class ManagementServer:
             reactor, _rules(config), configuration.installation, configuration.revision
         )
         self.dialer = Dialer(reactor, self.identity, security=self.security)
-        self.decisions = DecisionLog(config.keep_allocations)
+        self.peers = Peers(self.dialer, name, self.identity.boot, configuration.installation)
+        self.decisions = DecisionLog(config.keep_allocations, name)
         self.broker = Broker(
             self.registry,
             ReservationClient(self.registry, reactor, config.ask),
@@ -100,8 +103,14 @@ class ManagementServer:
         waiting = WaitingPeers(reactor)
         self.registry.on_change.append(waiting.freed)  # a server that comes online has sessions
         self.membership = self._membership()
+        self.api = self._administration_api()
         self.handler = RequestHandler(
-            self.registry, self.broker, self.offers, waiting, self.membership
+            self.registry,
+            self.broker,
+            self.offers,
+            waiting,
+            self.api.answer_peer,
+            self.membership,
         )
         self.monitor = Monitor(
             self.registry,
@@ -110,7 +119,6 @@ class ManagementServer:
             warming=config.warming,
             uniform=generator(seed, "monitor").random,
         )
-        self.api = self._administration_api()
         self._ports: list[IListeningPort] = []
         self._renewing = steadily(self._renew, "the renewal of the certificate", reactor)
         if self.membership is not None:
@@ -124,6 +132,7 @@ class ManagementServer:
             self.membership.follow(installation)
             if self.membership.revoked != before:
                 self.commands.send_revocations(self.membership.revoked)
+        self.peers.configure(installation)
         for server in self.registry.configure(installation, revision):
             self.commands.send_admin_state(server)
 
@@ -142,11 +151,15 @@ class ManagementServer:
 
     def _administration_api(self) -> Api:
         registry, configuration, decisions = self.registry, self.configuration, self.decisions
+        probes = Probes(self.identity, registry, configuration, decisions)
+        queries = Queries(registry, self.commands, decisions, self.reactor)
+        views = CombinedViews(probes, queries, self.peers, lambda: configuration.installation)
         return Api(
             routes(
-                Probes(self.identity, registry, configuration, decisions),
+                probes,
                 Metrics(registry, configuration, decisions),
-                Queries(registry, self.commands, decisions, self.reactor),
+                queries,
+                views,
                 Actions(configuration, self.commands),
                 InstallationActions(configuration),
                 Parts(configuration, self.membership),

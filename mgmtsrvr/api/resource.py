@@ -34,6 +34,7 @@ from verdigris.cross_site import (
 )
 from verdigris.errors import BadRequest, InternalError, TooLarge, VerdigrisError
 from verdigris.problem import MEDIA_TYPE, problem_json
+from verdigris.wire import AskPeer, PeerAnswer
 
 
 log = Logger()
@@ -109,6 +110,22 @@ class Api(Resource):
         """The OpenAPI document of the routes."""
         del request
         return ApiReply(describe(self.routes))
+
+    async def answer_peer(self, question: AskPeer, request_id: str) -> PeerAnswer:
+        """The answer to another management server, which has checked the rights of whoever asks.
+
+        Only questions are answered, and only from this server's own view.
+        """
+        query = {**question.query, "own": "true"}
+        try:
+            route, names = find(self.routes, "GET", question.path)
+            reply = await route.action(
+                ApiRequest("GET", question.path, names, query, {}, b"", request_id)
+            )
+            body = reply.body if isinstance(reply.body, bytes) else msgspec.json.encode(reply.body)
+        except VerdigrisError as problem:
+            reply, body = _problem(problem, question.path, request_id)
+        return PeerAnswer(reply.status, reply.media_type, body)
 
     async def _answer(self, request: "LimitedRequest") -> None:
         request_id = (request.getHeader("x-request-id") or secrets.token_hex(8))[:128]

@@ -47,6 +47,11 @@ class ApiRequest:
             raise BadRequest(problem=f"{name} has to be true or false, not {value!r}")
         return value in {"true", "1", ""}
 
+    @property
+    def own(self) -> bool:
+        """Whether only this management server's own view is wanted: a peer asks, or `own=true`."""
+        return "own" in self.query and self.flag("own")
+
     def number(self, name: str, default: int) -> int:
         """A whole-number parameter.
 

@@ -1,6 +1,7 @@
 """The table of routes of the administration API."""
 
 from mgmtsrvr.api.actions import ZIP, Actions
+from mgmtsrvr.api.combined_views import CombinedViews
 from mgmtsrvr.api.installation import IN_FORCE, XML, InstallationActions
 from mgmtsrvr.api.metrics import TEXT, Metrics
 from mgmtsrvr.api.parts import Parts
@@ -12,6 +13,7 @@ from mgmtsrvr.api.schemas import (
     DeployedView,
     DomainView,
     HealthAnswer,
+    ManagementServerView,
     PartView,
     Plan,
     PoolView,
@@ -46,6 +48,7 @@ from verdigris.errors import (
 
 NO = {503: "No; the reason is in the body."}
 FORCE = {"force": "true ends used sessions too"}
+OWN = {"own": "true asks no other management server"}
 MANY = {"force": "true allows removing more than half of the session servers"}
 REPLACING = {**MANY, "comment": "kept with the version"}
 STORE = (StoreUnavailable, ChangeUnknown, NotPrimary)
@@ -59,6 +62,7 @@ def routes(
     probes: Probes,
     metrics: Metrics,
     queries: Queries,
+    views: CombinedViews,
     actions: Actions,
     installation: InstallationActions,
     parts: Parts,
@@ -79,17 +83,20 @@ def routes(
         Route("GET", "/domains/{domain}/can-serve", probes.can_serve,
               "Whether a session server of this domain could give a session of this model or pool now.",
               HealthAnswer, model_or_pool, statuses=NO, errors=(UnknownDomain, BadRequest)),
-        Route("GET", "/servers", queries.servers, "All session servers.", list[ServerView]),
-        Route("GET", SERVER, queries.server, "One session server.", ServerView,
+        Route("GET", "/management-servers", views.management_servers,
+              "All management servers, the one that is asked first.", list[ManagementServerView],
+              OWN),
+        Route("GET", "/servers", views.servers, "All session servers.", list[ServerView], OWN),
+        Route("GET", SERVER, views.server, "One session server.", ServerView, OWN,
               errors=(UnknownServer,)),
-        Route("GET", SERVER + "/sessions", queries.sessions, "Its sessions.", list[SessionView],
-              {"screens": "true adds each session's masked screen"}, errors=COMMAND),
-        Route("GET", SERVER + "/sessions/{session}/trace", queries.session_trace,
+        Route("GET", SERVER + "/sessions", views.sessions, "Its sessions.", list[SessionView],
+              {"screens": "true adds each session's masked screen", **OWN}, errors=COMMAND),
+        Route("GET", SERVER + "/sessions/{session}/trace", views.session_trace,
               "A session's last traffic, masked.", gives=TRACE, errors=(*COMMAND, UnknownTrace)),
-        Route("GET", SERVER + "/traces", queries.traces,
+        Route("GET", SERVER + "/traces", views.traces,
               "Its traces of host sessions that failed, latest first.", list[TraceView],
               errors=COMMAND),
-        Route("GET", SERVER + "/traces/{trace}", queries.trace,
+        Route("GET", SERVER + "/traces/{trace}", views.trace,
               "A trace, by its name or the id of the request that failed.", gives=TRACE,
               errors=(*COMMAND, UnknownTrace)),
         Route("POST", SERVER + "/drain", actions.drain,
@@ -98,7 +105,7 @@ def routes(
               errors=STATE),
         Route("POST", SERVER + "/maintenance", actions.maintenance,
               "Take no new sessions, and close the idle ones.", Changed, errors=STATE),
-        Route("GET", "/pools", queries.pools, "All session pools.", list[PoolView]),
+        Route("GET", "/pools", views.pools, "All session pools.", list[PoolView], OWN),
         Route("POST", SERVER + "/pools/{pool}/start", actions.start_pool, "Start a pool.", Changed,
               errors=COMMAND),
         Route("POST", SERVER + "/pools/{pool}/stop", actions.stop_pool, "Stop a pool.", Changed,
@@ -130,8 +137,9 @@ def routes(
         Route("POST", "/installation/versions/{revision}/restore", installation.restore_installation,
               "Put an earlier version into force again.", Revision, REPLACING,
               errors=(*WRITING, UnknownVersion)),
-        Route("GET", "/allocations", queries.allocations, "The last allocations.", list[Decision],
-              {"last": "how many (50)"}, errors=(BadRequest,)),
-        Route("GET", "/allocations/{request_id}", queries.allocation,
-              "The allocations of one request, with their trails.", list[Decision], errors=(NoSuchPage,)),
+        Route("GET", "/allocations", views.allocations, "The last allocations.", list[Decision],
+              {"last": "how many (50)", **OWN}, errors=(BadRequest,)),
+        Route("GET", "/allocations/{request_id}", views.allocation,
+              "The allocations of one request, with their trails.", list[Decision], OWN,
+              errors=(NoSuchPage,)),
     )  # fmt: skip

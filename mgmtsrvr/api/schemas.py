@@ -122,6 +122,35 @@ class PoolView(View, frozen=True, kw_only=True):
         )
 
 
+class ViewOfServer(View, frozen=True, kw_only=True):
+    """The state of a session server as another management server sees it."""
+
+    management_server: str
+    state: str
+    reason: str
+
+
+class ManagementServerView(View, frozen=True, kw_only=True):
+    """A management server.
+
+    Attributes:
+        address: by which the other parts reach it, from the installation.
+        state: online, warming, or offline if it did not answer.
+        problem: of its configuration, or why it did not answer.
+        revision: of the configuration in force there.
+        allocations: decisions since its start, by outcome.
+    """
+
+    name: str
+    address: str
+    state: str
+    problem: str = ""
+    version: str = ""
+    revision: str = ""
+    boot: str = ""
+    allocations: dict[str, int] = {}
+
+
 class ServerView(View, frozen=True, kw_only=True):
     """A session server.
 
@@ -135,6 +164,7 @@ class ServerView(View, frozen=True, kw_only=True):
         last_seen: seconds since it was last heard; -1 is never.
         since: seconds it has been in its state.
         domains: the domains it is a member of.
+        views: its state at the other management servers.
     """
 
     name: str
@@ -157,6 +187,7 @@ class ServerView(View, frozen=True, kw_only=True):
     domains: list[str]
     offers: list[OfferView]
     pools: list[PoolView]
+    views: list[ViewOfServer] = []
 
 
 class SessionView(View, frozen=True, kw_only=True):

@@ -231,11 +231,11 @@ class Peer:
 class Net:
     """A whole management server on a clock, and peers joined to it in memory."""
 
-    def __init__(self, members, config=None, store=None, **options):
+    def __init__(self, members, config=None, store=None, data=b"", **options):
         self.clock = MemoryReactorClock()
         self.clock.advance(1000)
         self.configuration = Configuration("installation.xml")
-        data = installation_xml(members, **options)
+        data = data or installation_xml(members, **options)
         self.store = store or MemoryStore(data, self.configuration.check)
         finished = Deferred.fromCoroutine(self.configuration.start(self.store))
         assert finished.called

@@ -38,6 +38,9 @@ Query = Mapping[str, str]
 """Parameters of the query string."""
 
 
+UNANSWERED: Final = "X-Verdigris-Unanswered"
+"""The header that names the management servers which did not answer the one that was asked."""
+
 Headers = Mapping[str, str]
 """Headers of a request."""
 
@@ -58,6 +61,7 @@ class Api:
                 f"{url!r} is not the URL of an administration API, such as {DEFAULT}"
             )
         self.url = url.rstrip("/")
+        self._silent: set[str] = set()
         proxies = urllib.request.ProxyHandler({} if _is_here(parts.hostname) else None)
         self._opener = urllib.request.build_opener(proxies)
 
@@ -150,6 +154,7 @@ class Api:
         try:
             with self._opener.open(request, timeout=seconds) as answer:
                 data: bytes = answer.read()
+                self._note_unanswered(answer.headers.get(UNANSWERED, ""))
                 return data
         except urllib.error.HTTPError as problem:
             with problem:
@@ -158,6 +163,13 @@ class Api:
                 raise self._problem(problem.read(), problem.code) from None
         except (OSError, http.client.HTTPException) as problem:
             raise ApiUnreachable(url=self.url, reason=_reason(problem)) from None
+
+    def _note_unanswered(self, names: str) -> None:
+        """Say once which management servers did not answer the one that was asked."""
+        for name in names.split():
+            if name not in self._silent:
+                self._silent.add(name)
+                click.echo(f"NOTE: management server {name} did not answer.", err=True)
 
     def _read(self, data: bytes) -> Json:
         try:

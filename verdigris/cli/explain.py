@@ -38,8 +38,8 @@ def explain(*, request_id: str | None, last: int | None, api: Api, as_json: bool
     found = list(_follow(api, request_id))
     if not found:
         raise click.ClickException(
-            f"This management server has no allocation {request_id}. It keeps only the most recent ones;"
-            " direct calls are not allocated, and another management server may have made it."
+            f"No management server that answers has an allocation {request_id}. Each keeps only the"
+            " most recent ones; direct calls are not allocated."
         )
     show(lambda: Shown(Group(*map(_decision, found)), found), as_json=as_json)
 
@@ -91,6 +91,8 @@ def _decision(it: Json) -> RenderableType:
     if it["trail"]:
         columns = ("ask#", "priority#", "drawn from", "draw#", "server", "answer", "ms#", "reason")
         parts.append(table(columns, _steps(it["trail"])))
+    if it.get("management_server"):
+        parts.append(Text(f"Decided by management server {it['management_server']}."))
     parts += [Text(f"- {sentence}") for sentence in sentences(it)]
     return Group(*parts, Text(""))
 

@@ -43,13 +43,24 @@ COLUMNS: Final = (
 
 @click.command()
 @click.argument("server", required=False, shell_complete=server_names)
+@click.option("--management", is_flag=True, help="Show the management servers instead.")
 @api_option
 @json_option
 @watch_options
-def servers(*, server: str | None, api: Api, as_json: bool, watch: bool, every: float) -> None:
-    """Show the session servers with their sessions by state, or only SERVER."""
+def servers(
+    *, server: str | None, management: bool, api: Api, as_json: bool, watch: bool, every: float
+) -> None:
+    """Show the session servers with their sessions by state, or only SERVER.
+
+    A state that another management server sees differently is shown with its reason.
+    """
+    if server and management:
+        raise click.UsageError("Use either the name of a session server or --management, not both.")
 
     def look() -> Shown:
+        if management:
+            listed = api.get("management-servers")
+            return Shown(_management_servers(listed), listed)
         found = [api.get("servers", server)] if server else api.get("servers")
         if as_json:
             return Shown("", found)
@@ -69,11 +80,30 @@ def _table(found: Json) -> RenderableType:
             it["registered_address"] or it["configured_address"],
             ", ".join(it["domains"]),
             ", ".join(_offer(offer) for offer in it["offers"]),
-            it["reason"],
+            _reason(it),
         )
         for it in found
     ]
     return table(COLUMNS, rows, empty="There are no session servers.")
+
+
+def _reason(it: Json) -> str:
+    """Why it is in its state, and the states that other management servers see."""
+    others = [
+        f"{view['management_server']}: {view['state']}"
+        for view in it.get("views", ())
+        if view["state"] != it["state"]
+    ]
+    return "; ".join([*([it["reason"]] if it["reason"] else []), *others])
+
+
+def _management_servers(found: Json) -> RenderableType:
+    columns = ("management server", "state", "address", "version", "revision", "problem")
+    rows = [
+        (it["name"], it["state"], it["address"], it["version"], it["revision"][:12], it["problem"])
+        for it in found
+    ]
+    return table(columns, rows)
 
 
 def _offer(offer: Json) -> str:

@@ -33,7 +33,7 @@ class Change:
     """One difference.
 
     Attributes:
-        kind: "session server", "domain" or "member".
+        kind: "session server", "domain", "member" or "management server".
         name: of the server or domain; of a member "domain/server".
         change: "added", "removed" or "changed".
         text: what it means, a sentence.
@@ -61,7 +61,7 @@ class ShareChange:
 
 def compare(old: Installation, new: Installation) -> tuple[Change, ...]:
     """The differences in meaning."""
-    return (*_servers(old, new), *_domains(old, new))
+    return (*_servers(old, new), *_domains(old, new), *_management_servers(old, new))
 
 
 def shares(old: Installation, new: Installation) -> tuple[ShareChange, ...]:
@@ -105,6 +105,22 @@ def _server(old: SessionServer, new: SessionServer) -> Iterator[Change]:
     if old.address != new.address:
         text = f"{new.name} is called at {new.address or 'no address'} while it is offline, not at {old.address or 'none'}."
         yield Change("session server", new.name, "changed", text)
+
+
+def _management_servers(old: Installation, new: Installation) -> Iterator[Change]:
+    known = {server.name: server.address for server in old.management_servers}
+    for server in new.management_servers:
+        if server.name not in known:
+            text = f"Management server {server.name} is added at {server.address}."
+            yield Change("management server", server.name, "added", text)
+        elif known[server.name] != server.address:
+            text = f"Management server {server.name} is at {server.address}, no longer at {known[server.name]}."
+            yield Change("management server", server.name, "changed", text)
+    kept = {server.name for server in new.management_servers}
+    for server in old.management_servers:
+        if server.name not in kept:
+            text = f"Management server {server.name} is removed: the others ask it no longer."
+            yield Change("management server", server.name, "removed", text)
 
 
 def _domains(old: Installation, new: Installation) -> Iterator[Change]:

@@ -30,6 +30,7 @@ TO_MANAGEMENT_SERVERS: Final[Senders] = {
     wire.Join: CLIENTS,
     wire.Renew: PARTS,
     wire.Leave: PARTS,
+    wire.AskPeer: MANAGEMENT,
 }
 
 TO_SESSION_SERVERS: Final[Senders] = {

@@ -79,6 +79,7 @@ from verdigris.wire.messages import (
     WakeUp,
     WatchOffers,
 )
+from verdigris.wire.peer_messages import AskPeer, PeerAnswer
 from verdigris.wire.session_messages import (
     Claim,
     GetVariables,
@@ -102,6 +103,7 @@ __all__ = [
     "Allocate",
     "Allocated",
     "Answer",
+    "AskPeer",
     "Call",
     "Cancel",
     "CancelReservation",
@@ -134,6 +136,7 @@ __all__ = [
     "Open",
     "Opened",
     "Passed",
+    "PeerAnswer",
     "Perform",
     "Ping",
     "Pong",

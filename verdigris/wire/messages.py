@@ -25,6 +25,7 @@ from verdigris.wire.message_parts import (
     TraceStatus,
     Try,
 )
+from verdigris.wire.peer_messages import AskPeer, PeerAnswer
 from verdigris.wire.session_messages import (
     Claim,
     GetVariables,
@@ -356,6 +357,7 @@ Request: TypeAlias = (
     | Renew
     | Leave
     | Revoke
+    | AskPeer
 )
 """What can be called."""
 
@@ -379,6 +381,7 @@ Response: TypeAlias = (
     | Variables
     | Joined
     | Renewed
+    | PeerAnswer
 )
 """What can be answered."""
 

@@ -154,7 +154,7 @@ class TestExplain:
     def test_an_unknown_one(self, run, api):
         result = run("explain", "nothing", api=api)
         assert result.exit_code == 1
-        assert "has no allocation nothing" in result.stderr
+        assert "has an allocation nothing" in result.stderr
 
     def test_the_last_ones(self, run, api):
         result = run("explain", "--last", "7", api=api)

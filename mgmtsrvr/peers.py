@@ -1,0 +1,97 @@
+"""The other management servers of the installation, and questions to all of them at once.
+
+Law (tests/mgmtsrvr/test_peers.py): a question is put to every other management server that the
+installation names; each has `ANSWER` seconds, and those that do not answer are named with the
+reason. Nothing is known of peers between questions: they share no state but the configuration.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.logger import Logger
+
+from verdigris.config.installation import Installation, ManagementServer
+from verdigris.errors import VerdigrisError
+from verdigris.link import Dialer
+from verdigris.wire import AskPeer, PeerAnswer
+
+
+log = Logger()
+
+ANSWER: Final = 1.0
+"""Seconds a peer has to connect and to answer: people wait for the whole."""
+OK: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one peer said.
+
+    Attributes:
+        name: of the peer.
+        answer: its answer; None if there is none.
+        problem: why there is none.
+    """
+
+    name: str
+    answer: PeerAnswer | None = None
+    problem: str = ""
+
+    @property
+    def json(self) -> Any:
+        """The answer as JSON; None if there is none, or it is an error."""
+        if self.answer is None or self.answer.status != OK:
+            return None
+        return msgspec.json.decode(self.answer.body)
+
+
+class Peers:
+    """The other management servers.
+
+    Args:
+        dialer: opens links to them.
+        name: of this management server.
+        boot: of this run, so that it recognizes itself under another name.
+        installation: names them.
+    """
+
+    def __init__(self, dialer: Dialer, name: str, boot: str, installation: Installation) -> None:
+        self._dialer = dialer
+        self._name = name
+        self._boot = boot
+        self.configure(installation)
+
+    def __repr__(self) -> str:
+        return f"<Peers of {self._name} [{', '.join(it.name for it in self.servers)}]>"
+
+    def configure(self, installation: Installation) -> None:
+        """Take the names and addresses of another version of the installation."""
+        self.servers = tuple(it for it in installation.management_servers if it.name != self._name)
+
+    async def ask(self, path: str, query: dict[str, str], request_id: str) -> list[Heard]:
+        """What every peer says to a question, in the order of the installation."""
+        asked = [
+            Deferred.fromCoroutine(self._ask(peer, AskPeer(path, query), request_id))
+            for peer in self.servers
+        ]
+        results = await DeferredList(asked, consumeErrors=True)
+        return [heard for good, heard in results if good and heard is not None]
+
+    async def _ask(
+        self, peer: ManagementServer, question: AskPeer, request_id: str
+    ) -> Heard | None:
+        """The answer of one peer; None if it is this server itself."""
+        try:
+            link = await self._dialer.to(peer.address, seconds=ANSWER)
+            if link.peer is not None and link.peer.boot == self._boot:
+                return None
+            answer = await link.call(question, request_id=request_id, seconds=ANSWER)
+        except VerdigrisError as problem:
+            log.warn("management server {peer} did not answer: {problem}",
+                     peer=peer.name, problem=str(problem), request_id=request_id)  # fmt: skip
+            return Heard(peer.name, problem=str(problem))
+        if not isinstance(answer, PeerAnswer):
+            return Heard(peer.name, problem=f"it answered with {type(answer).__name__}")
+        return Heard(peer.name, answer)

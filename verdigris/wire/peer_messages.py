@@ -1,0 +1,33 @@
+"""Messages between the management servers of one installation. See docs/reference/protocol.md."""
+
+import msgspec
+
+from verdigris.wire.message_parts import Message
+
+
+class AskPeer(Message, frozen=True, array_like=True, tag=120):
+    """A question of the administration API, put to another management server. Answer: `PeerAnswer`.
+
+    It answers from its own view, without asking others. The asking server has checked the rights of
+    whoever asks.
+
+    Attributes:
+        path: of the question, such as "/allocations".
+        query: its parameters.
+    """
+
+    path: str
+    query: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class PeerAnswer(Message, frozen=True, array_like=True, tag=121):
+    """The answer as the administration API gives it.
+
+    Attributes:
+        status: HTTP's.
+        body: JSON, a problem document, or text.
+    """
+
+    status: int
+    media_type: str
+    body: bytes
