@@ -36,6 +36,12 @@ SETTINGS: Final = {setting.name: setting for setting in ENVIRONMENT}
 HEADERS: Final = {f"{HEADER}{name}".lower(): name for name in SETTINGS}
 """Name of a header in lower case -> the setting it carries."""
 
+STRANGE: Final = 1_000
+"""Members and texts of a body beyond those that its operation takes: enough to be told about mistakes."""
+
+VALUES: Final = 4_000
+"""Commas of a body for each member that its operation takes: more than the characters of a screen."""
+
 _BODY: Final = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -75,6 +81,7 @@ class OperationReader:
             *BLOCKS,
         ]
         self._text = STATEMENTS.get(name, "") if operation is None else ""
+        self._takes = len(self._variables) + len(self._filters) + len(self._data) + len(SETTINGS)
 
     def __repr__(self) -> str:
         return f"<OperationReader of {self.name}>"
@@ -90,6 +97,7 @@ class OperationReader:
             Problems: everything wrong with it.
         """
         findings = _Findings(self.name)
+        self._bounded(data)
         given = _object(data)
         for name in given:
             if not name or (name not in self._blocks and name != self._text):
@@ -110,6 +118,23 @@ class OperationReader:
             else self._columns(findings, blocks.get("data", {}), self._data, "data"),
         )
         return self._judged(findings, found)
+
+    def _bounded(self, data: bytes) -> None:
+        """Refuse a body with far more in it than the operation takes, before it is decoded.
+
+        A member's name opens with a quote that no backslash precedes, and a comma comes before each
+        further member or value, so that counting bytes is enough.
+
+        Raises:
+            Problems: there is more.
+        """
+        most = 4 * (self._takes + len(BLOCKS) + STRANGE)
+        quotes = data.count(b'"') if len(data) > most else 0
+        if quotes > most:
+            quotes -= data.count(b'\\"')
+        if quotes > most or data.count(b",") > VALUES * (self._takes + 1):
+            problem = f"the body has far more members or values than {self.name} takes"
+            raise Problems.of(BadRequest(problem=problem))
 
     def query(self, pairs: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> Invocation:
         """The invocation that the query of a URL stands for: filters by column.

@@ -94,6 +94,14 @@ class Channel(SSHChannel):
         user = self._owner.credentials.user
         self._owner.failed(SshSessionRefused(host=self._owner.address, user=user, reason=why))
 
+    def stopWriting(self) -> None:
+        """The host's program does not read."""
+        self._owner.flow.filled("window")
+
+    def startWriting(self) -> None:
+        """It has read."""
+        self._owner.flow.emptied("window")
+
     def resize(self, rows: int, columns: int) -> None:
         """Tell the screen's size (RFC 4254, section 6.7)."""
         self._ask(b"window-change", struct.pack(">4L", columns, rows, 0, 0), wanted=False)

@@ -6,7 +6,7 @@ Tested in `tests/sesssrvr/hosts/ssh/test_line.py`.
 """
 
 from collections.abc import Iterable
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import (
@@ -14,6 +14,7 @@ from twisted.internet.interfaces import (
     IDelayedCall,
     IProtocol,
     IProtocolFactory,
+    IPushProducer,
     IReactorThreads,
     IReactorTime,
     IStreamClientEndpoint,
@@ -26,6 +27,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from sesssrvr.hosts.ssh.channel import Connection
+from sesssrvr.hosts.ssh.flow import LineFlow
 from sesssrvr.hosts.ssh.loginkey import LoginKey
 from sesssrvr.hosts.ssh.owner import SshSession
 from sesssrvr.hosts.ssh.settings import SshSettings
@@ -118,6 +120,7 @@ class SshLine:
         key: the user's.
         result: fires with the protocol, or the error.
         stage: what is being done.
+        flow: whether the host reads.
     """
 
     disconnecting = False
@@ -132,6 +135,7 @@ class SshLine:
         self.address, self.algorithms, self.session = settings.address, settings.algorithms, session
         self.transport: ClientTransport | None = None
         self.key: LoginKey | None = None
+        self.flow = LineFlow()
         self.result: Deferred[IProtocol] = Deferred()
         self.stage = "connection"
         self._reactor, self._settings, self._factory = reactor, settings, factory
@@ -154,6 +158,29 @@ class SshLine:
     def writeSequence(self, data: Iterable[bytes]) -> None:
         """Send to the host's program."""
         self.write(b"".join(data))
+
+    def registerProducer(self, producer: IPushProducer, streaming: bool) -> None:  # noqa: FBT001 - Twisted's signature
+        """Have who fills this line pause while the host does not read."""
+        self.flow.producer = producer
+        if (tcp := self._producing) is not None:
+            tcp.registerProducer(self.flow, streaming)
+
+    def unregisterProducer(self) -> None:
+        """Nobody fills it any more."""
+        self.flow.producer = None
+        if (tcp := self._producing) is not None:
+            tcp.unregisterProducer()
+
+    def pauseProducing(self) -> None:
+        """Take nothing from the host for now: it sends no more than TCP keeps on the way."""
+        if (tcp := self._producing) is not None:
+            tcp.pauseProducing()
+
+    def resumeProducing(self) -> None:
+        """Take what it sends."""
+        if (tcp := self._producing) is not None:
+            self._silent_since = self._reactor.seconds()  # what it said meanwhile was not read
+            tcp.resumeProducing()
 
     def resize(self, rows: int, columns: int) -> None:
         """Tell the host the screen's size."""
@@ -329,6 +356,11 @@ class SshLine:
     def _connection(self) -> Connection | None:
         service = None if self.transport is None else self.transport.service
         return service if isinstance(service, Connection) else None
+
+    @property
+    def _producing(self) -> Any:
+        """The TCP connection while it lasts, with the methods of a producer and a consumer."""
+        return None if self.transport is None or self._gone else self.transport.transport
 
     @property
     def _tcp(self) -> ITransport:

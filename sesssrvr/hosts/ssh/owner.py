@@ -7,6 +7,7 @@ from typing import Final, Protocol, cast
 from twisted.logger import ILogObserver, Logger
 
 from sesssrvr.hosts.ssh.algorithms import Algorithms
+from sesssrvr.hosts.ssh.flow import LineFlow
 from sesssrvr.hosts.ssh.signon import Credentials
 from verdigris.errors import VerdigrisError
 
@@ -44,11 +45,13 @@ class LineOwner(Protocol):
         address: of the host, for errors.
         algorithms: offered to the host.
         session: asked for.
+        flow: is told when the host's window is full.
     """
 
     address: str
     algorithms: Algorithms
     session: SshSession
+    flow: LineFlow
 
     def heard(self) -> None:
         """The host has sent something."""

@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 
 from sesssrvr.hosts.ssh.algorithms import MODERN, NO_KEY, Algorithms, kind_of
+from sesssrvr.hosts.ssh.flow import LineFlow
 from sesssrvr.hosts.ssh.owner import SshSession
 from sesssrvr.hosts.ssh.signon import Credentials
 from sesssrvr.hosts.ssh.transport import ClientTransport
@@ -99,6 +100,7 @@ class KeyProbe:
 
     def __init__(self, address: str, algorithms: Algorithms) -> None:
         self.address, self.algorithms = address, algorithms
+        self.flow = LineFlow()
         self.result: Deferred[bytes] = Deferred()
         self._transport: ClientTransport | None = None
 
