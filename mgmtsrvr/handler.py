@@ -31,6 +31,7 @@ from verdigris.wire import (
     Registered,
     Renew,
     Response,
+    SetAuthorities,
     SlotFreed,
     WatchOffers,
 )
@@ -78,6 +79,7 @@ class RequestHandler:
             Renew: self._renew,
             Leave: self._leave,
             AskPeer: self._peer,
+            SetAuthorities: self._set_authorities,
         }
 
     def hello(self, link: Link, peer: Hello) -> None:
@@ -156,6 +158,10 @@ class RequestHandler:
 
     async def _leave(self, call: Incoming, body: Leave) -> Response:
         return await self._members().leave(call, body)
+
+    async def _set_authorities(self, call: Incoming, body: SetAuthorities) -> Response:
+        del call
+        return await self._members().set_authorities(body)
 
     def _members(self) -> Membership:
         if self._membership is None:

@@ -26,7 +26,7 @@ from mgmtsrvr.handler import RequestHandler
 from mgmtsrvr.health import Rules
 from mgmtsrvr.membership import Membership
 from mgmtsrvr.membership.admission import UserAdmission
-from mgmtsrvr.membership.membership import USERS
+from mgmtsrvr.membership.newcomer_files import USERS
 from mgmtsrvr.monitor import Monitor
 from mgmtsrvr.offers import OfferList
 from mgmtsrvr.peers import Peers
@@ -42,6 +42,7 @@ from verdigris.identity import Role, Security
 from verdigris.link import Dialer, WaitingPeers, listen
 from verdigris.link.own_thread import OwnThread
 from verdigris.link.periodic import steadily
+from verdigris.membership.renewal import Renewal
 from verdigris.values import Endpoint
 from verdigris.wire import Hello
 
@@ -120,6 +121,7 @@ class ManagementServer:
             uniform=generator(seed, "monitor").random,
         )
         self._ports: list[IListeningPort] = []
+        self._renewal = self._renewal_by_peers()
         self._renewing = steadily(self._renew, "the renewal of the certificate", reactor)
         if self.membership is not None:
             self.membership.follow(configuration.installation)
@@ -135,6 +137,15 @@ class ManagementServer:
         self.peers.configure(installation)
         for server in self.registry.configure(installation, revision):
             self.commands.send_admin_state(server)
+
+    def _renewal_by_peers(self) -> Renewal | None:
+        """What brings authorities that other management servers have, and renews by them; None on plain text."""
+        if self.security is None or self.membership is None:
+            return None
+        members, files = self.membership, OwnThread(self.reactor)
+        return Renewal(
+            self.security, members.peers, self.reactor, files, keep=members.keep_authorities
+        )
 
     def _renew(self) -> None:
         if self.membership is not None:
@@ -183,6 +194,8 @@ class ManagementServer:
         if self.security is not None:
             self.security.watch(self.reactor, OwnThread(self.reactor))
             self._renewing.start(RENEW_EVERY)
+        if self._renewal is not None:
+            self._renewal.start()
         self._ports.append(links)
         web = server_endpoint(self.reactor, self.config.api)
         api: IListeningPort = await web.listen(site(self.api, self.reactor))  # type: ignore[no-untyped-call] # Twisted's
@@ -194,6 +207,8 @@ class ManagementServer:
         """Stop listening; the connections end with the process."""
         self.monitor.stop()
         self.dialer.close()
+        if self._renewal is not None:
+            self._renewal.stop()
         if self._renewing.running:
             self._renewing.stop()
         if self.security is not None:

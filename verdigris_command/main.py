@@ -21,6 +21,7 @@ COMMANDS: Final = (
     Command("init", "verdigris_command.setup.init:init"),
     Command("join", "verdigris_command.setup.join:join"),
     Command("token", "verdigris_command.setup.token:token"),
+    Command("authority", "verdigris_command.setup.authority:authority"),
     Command("leave", "verdigris_command.setup.leave:leave"),
     Command("sample", "verdigris_command.sample:sample"),
     *sesssrvr.cli.COMMANDS,

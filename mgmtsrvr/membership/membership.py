@@ -6,7 +6,7 @@ a part is never seen here. A part that is removed is refused at once, and its co
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -15,7 +15,9 @@ from twisted.logger import Logger
 
 from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.membership.admission import UserAdmission
+from mgmtsrvr.membership.newcomer_files import AUTHORITY, authorities, newcomer_files
 from verdigris.config import ports
+from verdigris.config.atomic import write_file
 from verdigris.config.installation import Installation
 from verdigris.config.installation_edit import InstallationDocument
 from verdigris.config.mgmtsrvr import ManagementConfig
@@ -28,13 +30,19 @@ from verdigris.identity.part import WITH_CERTIFICATES
 from verdigris.identity.revocation import Revocation
 from verdigris.link import Incoming
 from verdigris.values import Endpoint, is_name
-from verdigris.wire import Done, Join, Joined, Leave, Renew, Renewed, RevokedPart
+from verdigris.wire import (
+    Done,
+    Join,
+    Joined,
+    Leave,
+    Renew,
+    Renewed,
+    RevokedPart,
+    SetAuthorities,
+)
 
 
 log = Logger()
-
-USERS: Final = "users.xml"
-"""The users file, beside the installation file."""
 
 INSTANT: Final = dt.timedelta(milliseconds=1)
 """The precision of times of issue."""
@@ -71,6 +79,7 @@ class Membership:
         self._security = security
         self._users = users
         self._now = now
+        self._problem = ""
 
     def __repr__(self) -> str:
         return f"<Membership of {self._configuration.installation.id}>"
@@ -116,6 +125,7 @@ class Membership:
         wanted = _wanted(body)
         who = f"{wanted.role.words} {wanted.name}"
         token = await self._let_in(body, wanted, who)
+        files = self._files(wanted.role, who)
         part = Part(self._configuration.installation.id, wanted.role, wanted.name)
         authority = self.authority()
         certificate = _issued(authority, part, body, self._now())
@@ -145,7 +155,7 @@ class Membership:
             pem([certificate, authority.certificate]),
             pem(self.trusted()),
             self._addresses(),
-            self._files(wanted.role),
+            files,
         )
 
     async def renew(self, call: Incoming, body: Renew) -> Renewed:
@@ -174,6 +184,28 @@ class Membership:
         assert part is not None  # noqa: S101 - as above
         call.link.spare()
         await self.remove(part.role, part.name)
+        return Done()
+
+    async def set_authorities(self, body: SetAuthorities) -> Done:
+        """Change which authority signs, and which are trusted.
+
+        Raises:
+            BadRequest: one of them is no certificate, or nobody would be trusted who is now.
+        """
+        try:
+            named = [load_pem_x509_certificate(it.encode()) for it in (body.signer, *body.trusted)]
+        except ValueError:
+            raise BadRequest(problem="an authority is not a certificate in PEM form") from None
+        mine = self._security.material
+        if not any(material.signed_by(mine.chain[0], one) for one in named):
+            problem = "this management server's certificate would not be trusted any more"
+            raise BadRequest(problem=problem)
+        await self._configuration.edit(
+            lambda document: document.set_authorities(body.signer, body.trusted)
+        )
+        log.info("authorities: {signer} signs, trusted besides: {others}",
+                 signer=fingerprint(named[0])[:11],
+                 others=", ".join(fingerprint(it)[:11] for it in named[1:]) or "none")  # fmt: skip
         return Done()
 
     async def remove(self, role: Role, name: str) -> str:
@@ -213,8 +245,13 @@ class Membership:
             authority = self.authority()
             certificate = authority.renew(mine, self._now())
         except VerdigrisError as problem:
-            log.warn("this server's certificate is not renewed: {problem}", problem=str(problem))
+            if str(problem) != self._problem:
+                log.warn(
+                    "this server's certificate is not renewed: {problem}", problem=str(problem)
+                )
+            self._problem = str(problem)
             return
+        self._problem = ""
         self._keep(replace(mine, chain=(certificate, authority.certificate)))
 
     def _keep(self, mine: material.Material) -> None:
@@ -224,6 +261,22 @@ class Membership:
         except VerdigrisError as problem:
             log.warn("the identity cannot be kept: {problem}", problem=str(problem))
         self._security.replace(mine)
+
+    def peers(self) -> list[Endpoint]:
+        """The addresses of the other management servers."""
+        me = self._security.part
+        listed = self._configuration.installation.management_servers
+        return [one.address for one in listed if me is None or one.name != me.name]
+
+    def keep_authorities(self, found: Mapping[str, bytes]) -> None:
+        """Keep the authorities that another management server has, where this one has none."""
+        for name, data in found.items():
+            folder, _, path = name.partition("/")
+            target = (self._config.authority / path).resolve()
+            known = target.is_relative_to(self._config.authority.resolve())
+            if folder == AUTHORITY and known and not target.exists():
+                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                write_file(target, data)
 
     # ---- inside ------------------------------------------------------------------------------
 
@@ -240,17 +293,19 @@ class Membership:
         listed = self._configuration.installation.management_servers
         return tuple(str(one.address) for one in listed)
 
-    def _files(self, role: Role) -> dict[str, bytes]:
-        """What a management server has besides its identity: the authority, and the documents."""
+    def _files(self, role: Role, who: str = "") -> dict[str, bytes]:
+        """What a management server has besides its identity: authorities, documents, where these are kept."""
         if role is not Role.MANAGEMENT_SERVER:
             return {}
-        folder, home = self._config.authority, self._config.installation.parent
-        named = {
-            f"authority/{path.relative_to(folder)}": path for path in sorted(folder.rglob("*.pem"))
-        }
-        named[USERS] = home / USERS
-        found = {name: path.read_bytes() for name, path in named.items() if path.exists()}
-        return {**found, "installation.xml": self._configuration.document.data}
+        if not who:
+            return authorities(self._config)
+        listed = self._configuration.installation.management_servers
+        me = self._security.part
+        here = next((it.address for it in listed if me and it.name == me.name), self._config.listen)
+        try:
+            return newcomer_files(self._config, here, self._configuration.document.data)
+        except ValueError as problem:
+            raise JoinRefused(part=who, reason=str(problem)) from None
 
 
 def _wanted(body: Join) -> Wanted:

@@ -68,13 +68,17 @@ class Installation(Machines):
 
     PASSWORD = "correct horse"
 
-    def init(self, name="m1", **environment):
+    def init(self, name="m1", certificate_days=None, **environment):
         self.m1 = self.address()
         said = self.done(
             "init", name, "--name", name, "--address", self.m1, "--api", f"{self.m1}:8095",
             "--no-start", VERDIGRIS_PASSWORD=self.PASSWORD, **environment,
         )  # fmt: skip
         self.fingerprint = re.search(r"SHA-256:\s+(\S+)", said)[1]
+        if certificate_days is not None:
+            settings = self.folder / name / "mgmtsrvr.xml"
+            short = f'"authority" certificate-days="{certificate_days}"'
+            settings.write_text(settings.read_text().replace('"authority"', short))
         self.start(name, "mgmtsrvr", f"{name}/mgmtsrvr.xml")
         return said
 
@@ -84,11 +88,12 @@ class Installation(Machines):
 
     def join(self, role, name, *more, token="", **environment):
         """The outcome of `verdigris join`, without a start."""
+        self.last = self.address()
         by = ("--token", token) if token else ("--user", "admin", "--fingerprint", self.fingerprint)
         password = {} if token else {"VERDIGRIS_PASSWORD": self.PASSWORD}
         return self.command(
             "join", name, "--management", self.m1, "--role", role, "--name", name,
-            "--address", self.address(), "--no-start", *by, *more, **{**password, **environment},
+            "--address", self.last, "--no-start", *by, *more, **{**password, **environment},
         )  # fmt: skip
 
     def joined(self, role, name, *more, **how):

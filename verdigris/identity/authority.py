@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Final, Self
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from verdigris.config.atomic import write_file
 from verdigris.errors import ConfigurationError, Problem
@@ -71,22 +73,23 @@ class Authority:
         )
 
     @classmethod
+    def given(cls, installation: str, certificate: Path, key: Path) -> Self:
+        """An authority that exists already, such as a company has for one of its systems.
+
+        Raises:
+            ConfigurationError: the files cannot be used, or are not those of an authority.
+        """
+        return cls(installation, _signer(certificate, key))
+
+    @classmethod
     def read(cls, folder: Path, installation: str, days: float = 90.0) -> Self:
         """The authority kept in a folder.
 
         Raises:
             ConfigurationError: its files cannot be used.
         """
-        try:
-            certificate = x509.load_pem_x509_certificate((folder / CERTIFICATE).read_bytes())
-            key = load_pem_private_key((folder / KEY).read_bytes(), password=None)
-        except OSError as problem:
-            raise _unusable(folder, f"{problem.filename}: {problem.strerror}") from None
-        except (ValueError, TypeError):
-            raise _unusable(folder, "it holds no certificate and key in PEM form") from None
-        if public_bytes(key) != public_bytes(certificate):
-            raise _unusable(folder, f"{KEY} is not the key of the certificate in {CERTIFICATE}")
-        return cls(installation, Signer(certificate, key), dt.timedelta(days=days))  # type: ignore[arg-type] # a key that fits a certificate can sign
+        signer = _signer(folder / CERTIFICATE, folder / KEY)
+        return cls(installation, signer, dt.timedelta(days=days))
 
     @classmethod
     def find(cls, folder: Path, installation: str, days: float, wanted: str) -> Self:
@@ -143,6 +146,49 @@ class Authority:
         key = make.new_key()
         certificate = self.issue(part, make.request(key, hosts), now)
         return Material((self.certificate,), (certificate, self.certificate), key)
+
+
+def request_for_authority(installation: str, key: ec.EllipticCurvePrivateKey) -> bytes:
+    """A signing request for the certificate of an installation's authority, as PEM."""
+    made = x509.CertificateSigningRequestBuilder().subject_name(
+        make.authority_subject(installation)
+    )
+    for extension in make.AUTHORITY_EXTENSIONS:
+        made = made.add_extension(extension, critical=True)
+    return made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
+def _signer(certificate: Path, key: Path) -> Signer:
+    """A certificate that may sign others, and its key.
+
+    Raises:
+        ConfigurationError: the files cannot be used, or it may not.
+    """
+    try:
+        found = x509.load_pem_x509_certificate(certificate.read_bytes())
+        secret = load_pem_private_key(key.read_bytes(), password=None)
+    except OSError as problem:
+        raise _unusable(certificate.parent, f"{problem.filename}: {problem.strerror}") from None
+    except (ValueError, TypeError):
+        reason = f"{certificate} and {key} have to hold a certificate, and its key without a passphrase, as PEM"
+        raise _unusable(certificate.parent, reason) from None
+    if public_bytes(secret) != public_bytes(found):
+        raise _unusable(key, f"it is not the key of the certificate in {certificate}")
+    if not _may_sign(found):
+        raise _unusable(certificate, "it is not an authority: it may not sign certificates")
+    return Signer(found, secret)  # type: ignore[arg-type] # a key that fits a certificate can sign
+
+
+def _may_sign(certificate: x509.Certificate) -> bool:
+    try:
+        extensions = certificate.extensions
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+        return (
+            extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+            and usage.key_cert_sign
+        )
+    except x509.ExtensionNotFound:
+        return False
 
 
 def _unusable(folder: Path, why: str) -> ConfigurationError:

@@ -93,7 +93,7 @@ def read(folder: Path) -> Material:
     key = _key(folder / KEY, wrong)
     found = Material(authorities, chain, key, folder)
     if not wrong:
-        wrong += [Problem(str(folder), 0, said) for said in _unfit(found)]
+        wrong += [Problem(str(folder), 0, said) for said in unfit(found)]
     if wrong:
         raise ConfigurationError.of(str(folder), wrong)
     return found
@@ -163,7 +163,8 @@ def signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> boo
     return True
 
 
-def _unfit(found: Material) -> Iterator[str]:
+def unfit(found: Material) -> Iterator[str]:
+    """Why key, certificate and authorities do not fit together."""
     if public_bytes(found.key) != public_bytes(found.chain[0]):
         yield f"{KEY} is not the key of the certificate in {CERTIFICATE}"
     if found.part is None:

@@ -31,6 +31,7 @@ TO_MANAGEMENT_SERVERS: Final[Senders] = {
     wire.Renew: PARTS,
     wire.Leave: PARTS,
     wire.AskPeer: MANAGEMENT,
+    wire.SetAuthorities: MANAGEMENT,
 }
 
 TO_SESSION_SERVERS: Final[Senders] = {

@@ -6,7 +6,7 @@ it has, and asks again. Connections that are open are not touched.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -32,7 +32,7 @@ from verdigris.wire import Renew, Renewed
 log = Logger()
 
 OFTEN: Final = 1.0
-"""Seconds between looks at the dates."""
+"""Seconds between looks at the clock."""
 
 ASK: Final = 300.0
 """Seconds between questions whom to trust: how long an authority is known before it may sign."""
@@ -51,6 +51,7 @@ class Renewal:
         reactor: for connections and time.
         elsewhere: writes the files.
         now: the date.
+        keep: takes the files that a management server gets from another one.
     """
 
     def __init__(
@@ -60,7 +61,9 @@ class Renewal:
         reactor: IReactorTime,
         elsewhere: Elsewhere,
         now: Callable[[], dt.datetime] = _now,
+        keep: Callable[[Mapping[str, bytes]], None] = lambda _: None,
     ) -> None:
+        self._keep = keep
         self._security = security
         self._addresses = addresses
         self._clock = reactor
@@ -88,7 +91,8 @@ class Renewal:
     def _look(self) -> None:
         mine = self._security.material
         due = material.due(mine, self._signer or fingerprint(mine.chain[-1]), self._now())
-        if self._asking is not None or not (due or self._clock.seconds() >= self._next):
+        waits = self._asking is not None or self._clock.seconds() < self._next
+        if waits or not self._addresses():
             return
         self._next = self._clock.seconds() + min(ASK, _life(mine) / 10)
         asking = Deferred.fromCoroutine(self._ask(renew=due))
@@ -103,11 +107,19 @@ class Renewal:
         mine = self._security.material
         answer = await self._answer(Renew(request(mine.key, mine.hosts) if renew else b""))
         self._security.revoke(revocations_of(answer.revoked))
-        self._signer = answer.signer
+        if answer.signer not in ("", self._signer):  # another one signs: to be renewed now
+            self._signer, self._next = answer.signer, 0.0
+        if answer.files:
+            await self._elsewhere(lambda: self._keep(answer.files))
         trusted = tuple(x509.load_pem_x509_certificates(answer.authorities))
         chain = tuple(x509.load_pem_x509_certificates(answer.certificate)) if renew else mine.chain
         found = replace(mine, authorities=trusted, chain=chain)
         if set(trusted) == set(mine.authorities) and not renew:
+            return
+        for problem in material.unfit(found):
+            log.warn(
+                "what a management server gave as identity is not used: {problem}", problem=problem
+            )
             return
         folder = mine.folder
         if folder is not None:

@@ -25,6 +25,7 @@ from verdigris.wire.membership_messages import (
     Renewed,
     Revoke,
     RevokedPart,
+    SetAuthorities,
 )
 from verdigris.wire.message_parts import (
     Kind,
@@ -162,6 +163,7 @@ __all__ = [
     "SessionStatus",
     "Sessions",
     "SetAdminState",
+    "SetAuthorities",
     "SetPool",
     "SetVariables",
     "SlotFreed",

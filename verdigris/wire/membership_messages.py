@@ -87,3 +87,13 @@ class Revoke(Message, frozen=True, array_like=True, tag=105):
     """Parts that were removed, told to session servers at once. Answer: `Done`."""
 
     revoked: tuple[RevokedPart, ...]
+
+
+class SetAuthorities(Message, frozen=True, array_like=True, tag=106):
+    """Which authority signs, and which are trusted besides, as certificates in PEM form. Answer: `Done`.
+
+    A management server's own command line sends it, with the identity of that management server.
+    """
+
+    signer: str
+    trusted: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from verdigris.wire.membership_messages import (
     Renewed,
     Revoke,
     RevokedPart,
+    SetAuthorities,
 )
 from verdigris.wire.message_parts import (
     Kind,
@@ -358,6 +359,7 @@ Request: TypeAlias = (
     | Leave
     | Revoke
     | AskPeer
+    | SetAuthorities
 )
 """What can be called."""
 

@@ -46,6 +46,15 @@ DOMAIN = "default"
     "--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File with the password of admin; otherwise VERDIGRIS_PASSWORD, or it is asked for.",
 )  # fmt: skip
+@click.option(
+    "--authority-certificate",
+    "certificate",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Certificate of an authority you have for this installation, instead of a new one.",
+)
+@click.option(
+    "--authority-key", "key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Its key.",
+)  # fmt: skip
 @start_option
 def init(
     *,
@@ -55,16 +64,22 @@ def init(
     address: str | None,
     api: str | None,
     password_file: Path | None,
+    certificate: Path | None,
+    key: Path | None,
     start: bool,
 ) -> None:
     """Set up an installation in FOLDER: authority, first management server, user admin.
 
     In a folder that holds one already, nothing is changed: its management server is started.
     """
+    if (certificate is None) != (key is None):
+        raise click.UsageError("Use --authority-certificate and --authority-key together.")
     settings = folder / FILES[ROLE]
     if not settings.exists():
         here = _address(address)
-        made = FirstServer(folder, home or f"v{secrets.token_hex(4)}", name or machine_name(), here)
+        home = home or f"v{secrets.token_hex(4)}"
+        given = Authority.given(home, certificate, key) if certificate and key else None
+        made = FirstServer(folder, home, name or machine_name(), here, given)
         made.write(
             _password(password_file), Endpoint.parse(api, ports.ADMINISTRATION) if api else None
         )
@@ -83,15 +98,18 @@ class FirstServer:
         home: the id of the installation.
         name: of the server.
         address: by which the other parts reach it.
+        given: the authority; None makes one.
     """
 
-    def __init__(self, folder: Path, home: str, name: str, address: Endpoint) -> None:
+    def __init__(
+        self, folder: Path, home: str, name: str, address: Endpoint, given: Authority | None = None
+    ) -> None:
         for text in (home, name):
             if not NAME.match(text):
                 raise click.UsageError(f"{text!r} is not a name of letters, digits and - _ .")
         self._folder, self._home, self._name, self._address = folder, home, name, address
         self._now = dt.datetime.now(dt.UTC)
-        self._authority = Authority.create(home, self._now)
+        self._authority = given or Authority.create(home, self._now)
         self._shown = ""
 
     def write(self, password: str, api: Endpoint | None) -> None:

@@ -30,6 +30,9 @@ from verdigris_command.setup.passwords import said_password
 from verdigris_command.setup.settings_files import FILES, IDENTITY, ROLES
 
 
+STORE: Final = "store.xml"
+"""Among the files a management server gets: the element `<store>` of its settings."""
+
 PORTS: Final = {
     Role.MANAGEMENT_SERVER: ports.MANAGEMENT_SERVER,
     Role.SESSION_SERVER: ports.SESSION_SERVER,
@@ -179,7 +182,8 @@ class Newcomer:
         )
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for path, data in answer.files.items():
-            _keep(self._folder, path, data)
+            if path != STORE:
+                _keep(self._folder, path, data)
         material.write(self._folder / IDENTITY, mine)
         settings = self._folder / FILES[self._role]
         write_file(settings, self._settings(name, answer).encode())
@@ -188,7 +192,8 @@ class Newcomer:
     def _settings(self, name: str, answer: Joined) -> str:
         management = answer.management_servers or (str(self._management),)
         if self._role is Role.MANAGEMENT_SERVER:
-            return settings_files.management_server(name, self._address, self._api)
+            store = answer.files.get(STORE, b"").decode()
+            return settings_files.management_server(name, self._address, self._api, store)
         if self._role is Role.SESSION_SERVER:
             return settings_files.session_server(
                 name, answer.installation, self._address, management

@@ -12,7 +12,7 @@ from verdigris.identity import material as files
 from verdigris.membership.newcomer import ask
 from verdigris.values import Endpoint
 from verdigris.wire import Done, Leave
-from verdigris_command.setup.settings_files import IDENTITY, settings_of
+from verdigris_command.setup.settings_files import IDENTITY, reachable, settings_of
 
 
 @click.command()
@@ -50,4 +50,4 @@ def _management(role: Role, settings: Path) -> tuple[Endpoint, ...]:
         return sesssrvr.read(settings).management
     if role is Role.GATEWAY:
         return plugin_cfg.load(read_file(settings), str(settings)).management_servers
-    return (mgmtsrvr.read(settings).listen,)
+    return (reachable(mgmtsrvr.read(settings).listen),)

@@ -45,19 +45,25 @@ def interface(address: Endpoint) -> Endpoint:
     return address
 
 
-def management_server(name: str, address: Endpoint, api: Endpoint | None) -> str:
+def reachable(listening: Endpoint) -> Endpoint:
+    """Where a part on this machine is reached that listens at an address."""
+    return Endpoint("127.0.0.1", listening.port) if listening.host == EVERY else listening
+
+
+def management_server(name: str, address: Endpoint, api: Endpoint | None, store: str = "") -> str:
     """mgmtsrvr.xml.
 
     Args:
         name: of the management server.
         address: by which the other parts reach it.
         api: where the administration API listens; None is the default.
+        store: the element `<store>`; "" keeps the configuration in files.
     """
     listen = f'  <listen address="{interface(address)}"/>\n'
     administration = f'  <api address="{api}"/>\n' if api else ""
     return (
         f'{_XML}<mgmtsrvr xmlns="urn:verdigris:mgmtsrvr:1" name="{name}">\n{listen}{administration}'
-        f'  <installation file="installation.xml"/>\n  <identity directory="{IDENTITY}"/>\n'
+        f'  <installation file="installation.xml"/>\n{store}  <identity directory="{IDENTITY}"/>\n'
         f'  <authority directory="{AUTHORITY}"/>\n</mgmtsrvr>\n'
     )
 
