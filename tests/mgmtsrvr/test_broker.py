@@ -2,6 +2,7 @@
 
 import pytest
 from twisted.internet.defer import CancelledError
+from twisted.logger import globalLogPublisher
 
 from verdigris.config.installation import parse
 from verdigris.errors import (
@@ -65,6 +66,30 @@ def test_a_refusal_is_2643_with_all_four_names_and_the_whole_story(cell):
     assert [(e.server, e.reason) for e in error.details["left"]] == [
         ("C", "offline: never registered")
     ]
+
+
+def test_the_advice_of_a_refusal_ends_with_the_last_answer(cell):
+    it = cell([("A", 1), ("B", 1)], numbers=[1])
+    it.join("A", Refused("busy", "host", 0, "Pool P has no session ready: the host is down."))
+    said = "Start a session server of this domain, or raise its limit. The trail shows what each server answered."
+    error = it.allocate()
+    assert (
+        error.next_step
+        == f"{said} The last answer was: Pool P has no session ready: the host is down."
+    )
+    assert cell([("A", 1)]).allocate().next_step == said
+
+
+@pytest.mark.parametrize(("request_id", "level"), [("r1", "warn"), ("r1.2", "debug")])
+def test_a_refusal_is_in_the_log_once_however_often_its_connector_asks(cell, request_id, level):
+    it, seen = cell([("A", 1)]), []
+    globalLogPublisher.addObserver(seen.append)
+    try:
+        it.allocate(request_id=request_id)
+    finally:
+        globalLogPublisher.removeObserver(seen.append)
+    (told,) = [event for event in seen if "was refused" in (event.get("log_format") or "")]
+    assert told["log_level"].name == level
 
 
 def test_a_refusal_names_what_a_server_does_not_have(cell):

@@ -184,11 +184,13 @@ class Cell:
     def beat(self, name: str) -> None:
         self.registry.heard(self.servers[name], self.servers[name].status, None)
 
-    def start(self, name="BankDemo", kind="model", *, domain="d", seconds=30.0, attempt=1) -> list:
+    def start(
+        self, name="BankDemo", kind="model", *, domain="d", seconds=30.0, attempt=1, request_id=""
+    ) -> list:
         """Begin an allocation; the list holds its result or error once there is one."""
         self.requests += 1
         wanted = Allocate(domain, kind, name, "bob", "pc1", attempt)
-        call = Incoming(wanted, f"r{self.requests}", seconds, self.client)
+        call = Incoming(wanted, request_id or f"r{self.requests}", seconds, self.client)
         found: list = []
         self.job = Deferred.fromCoroutine(self.broker.allocate(call, wanted))
         self.job.addCallbacks(found.append, lambda caught: found.append(caught.value))

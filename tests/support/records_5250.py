@@ -23,6 +23,13 @@ def wrap(data: bytes, operation: int = 3, flags: int = 0) -> bytes:
     return record.replace(b"\xff", b"\xff\xff") + b"\xff\xef"
 
 
+def start_up(code: str, system: str = "PUB400", device: str = "QPADEV001P") -> bytes:
+    """A host's start-up response."""
+    body = bytes.fromhex("12a0 9000 0560060020c0003d0000")
+    body += f"{code}{system:8}{device:10}".encode("cp037") + bytes(35)
+    return (len(body) + 2).to_bytes(2) + body + b"\xff\xef"
+
+
 class Line:
     """A terminal and its host.
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verdigris.values import Credentials, Endpoint, SessionId, is_name
+from verdigris.values import Credentials, Endpoint, SessionId, is_name, is_renewed
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,23 @@ def test_names(name):
 @pytest.mark.parametrize("name", ["", "a b", "-a", ".a", "a/b", "x" * 64, "ä", "a\n", "a~b"])
 def test_no_names(name):
     assert not is_name(name)
+
+
+@pytest.mark.parametrize(
+    ("request_id", "renewed"),
+    [
+        ("8bf7d97a9c300fe0", False),
+        ("8bf7d97a9c300fe0.2", True),
+        ("order-7.31", True),
+        ("", False),
+        (".2", False),
+        ("order.", False),
+        ("order.2b", False),
+        ("order.-2", False),
+    ],
+)
+def test_a_request_that_is_repeated_is_told_by_its_id(request_id, renewed):
+    assert is_renewed(request_id) == renewed
 
 
 def test_printing_credentials_shows_no_secret():

@@ -64,8 +64,6 @@ RESPONSES: Final[Mapping[str, str]] = {  # RFC 4777 section 10.3, in our words
     "8937": "automatic sign-on was rejected",
     "8940": "automatic configuration failed or is not allowed",
 }
-SIGN_ON_REFUSALS: Final = (RESPONSES["8936"], RESPONSES["8937"])
-"""Meanings that concern the user or the password of an automatic sign-on."""
 _CODE, _SYSTEM, _DEVICE = slice(5, 9), slice(9, 17), slice(17, 27)  # after the variable header
 
 
@@ -93,6 +91,10 @@ class StartUp(NamedTuple):
     def meaning(self) -> str:
         """The meaning of the code, in words."""
         return f"{RESPONSES.get(self.code, 'an unknown response')} ({self.code})"
+
+
+SIGN_ON_REFUSALS: Final = tuple(StartUp(code, "", "").meaning for code in ("8936", "8937"))
+"""Meanings that concern the user or the password of an automatic sign-on."""
 
 
 def read(record: bytes) -> Received | StartUp:

@@ -7,6 +7,7 @@ from sesssrvr.terminal.tn5250.des import encrypt
 from sesssrvr.terminal.tn5250.environment import server_seed
 from sesssrvr.terminal.tn5250.record import RESPONSES
 from sesssrvr.terminal.tn5250.substitute import by_des, by_sha1
+from tests.support.records_5250 import start_up
 
 
 ASK = bytes.fromhex("fffd27") + bytes.fromhex("fffa2701 03") + b"IBMRSEED"
@@ -159,12 +160,6 @@ def test_the_seed_is_found_among_other_names(seed):
 
 
 # ---- start-up response ---------------------------------------------------------------------------
-
-
-def start_up(code, system="PUB400", device="QPADEV001P"):
-    body = bytes.fromhex("12a0 9000 0560060020c0003d0000")
-    body += f"{code}{system:8}{device:10}".encode("cp037") + bytes(35)
-    return (len(body) + 2).to_bytes(2) + body + b"\xff\xef"
 
 
 def test_the_host_says_which_device_it_gave(line):
