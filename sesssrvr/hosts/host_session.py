@@ -1,9 +1,6 @@
-"""One live host session: performs the steps of a run on a terminal.
+"""One live host session: a terminal and its connection to a host.
 
-Law: one run at a time; every await has a bound in seconds; a run ends with its result, with one
-coded error, or by cancellation, and its generator is closed in every case. When the time is up,
-the run learns it first (as the end of its wait), so that its error can name what was awaited;
-what it does after that is not performed any more.
+Law: one run at a time; every await has a bound in seconds.
 Tested in `tests/sesssrvr/hosts/test_host_session.py`.
 """
 
@@ -18,6 +15,7 @@ from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 
 from sesssrvr.hosts.connection import HostConnection, TerminalFactory
+from sesssrvr.hosts.host_run import HostRun
 from sesssrvr.hosts.session_trace import Keep, SessionTrace
 from sesssrvr.hosts.wait import ScreenWait, TimeLimit
 from sesssrvr.model.steps import Answer, Press, Run, SetCursor, Step, TimedOut, Type, Wait
@@ -28,8 +26,6 @@ from verdigris.errors import (
     HostConnectionLost,
     HostDataError,
     HostUnreachable,
-    MethodTimedOut,
-    OperatorError,
     UnknownScreen,
     VerdigrisError,
 )
@@ -260,6 +256,8 @@ class HostSession:
         begin: Callable[[Screen], Run[T]],
         seconds: float,
         seen: Callable[[Screen], None] | None = None,
+        *,
+        own_error: bool = False,
     ) -> T:
         """Perform a run to its end.
 
@@ -267,6 +265,8 @@ class HostSession:
             begin: makes the run, given the current screen.
             seconds: for the whole run.
             seen: called with each screen that was waited for.
+            own_error: a run whose time is up ends with its own error: what the host did not do says
+                more than that.
 
         Raises:
             MethodTimedOut: the time is up; details hold what was awaited and the screen, its cause
@@ -276,52 +276,33 @@ class HostSession:
         """
         if self.lost:
             raise self._gone()
-        run = begin(self.screen())
-        over, keys = TimeLimit(self._clock, seconds), self._keys
+        keys = self._keys
+        over = TimeLimit(self._clock, seconds)
+        run = HostRun(self, begin(self.screen()), over, seen, own_error=own_error)
         try:
-            result = await self._steps(run, over, seen)
+            result = await run.result()
         except VerdigrisError as problem:
-            if (fault := self.fault) is not None:
-                problem.details.setdefault("host_data", str(fault))
-            late = over.passed and not self.lost
-            error = self._timed_out(over, problem) if late else problem
-            self._trace.keep(error)
-            if late:
-                raise error from problem
+            self._trace.keep(problem)
             raise
-        finally:
-            run.close()
         if self._keys != keys:
             self._asked = False  # a run that got to its end has seen what it wanted
         return result
 
-    async def _steps(
-        self, run: Run[T], over: TimeLimit, seen: Callable[[Screen], None] | None
-    ) -> T:
-        try:
-            step = next(run)
-            while True:
-                if over.passed:
-                    late = self._timed_out(over, None)
-                    run.throw(late)  # its error then shows the screen, secrets masked
-                    raise late
-                try:
-                    answer = self._perform(step, over)
-                    if isinstance(answer, Deferred):
-                        answer = await answer
-                except (OperatorError, HostConnectionLost) as problem:
-                    step = run.throw(problem)
-                else:
-                    if isinstance(step, Wait) and isinstance(answer, Screen):
-                        self._trace.hide(answer)
-                        if seen is not None:
-                            seen(answer)
-                    step = run.send(answer)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+    def hide(self, screen: Screen) -> None:
+        """Mask in traces what the secret areas of this screen show."""
+        self._trace.hide(screen)
 
-    def _perform(self, step: Step, over: TimeLimit) -> "Answer | Deferred[Answer]":
+    def picture(self) -> str:
+        """The text of the screen for people, secrets masked; "" without a connection."""
+        return "" if self._connection is None else self._picture(self.screen())
+
+    def perform(self, step: Step, over: TimeLimit) -> "Answer | Deferred[Answer]":
+        """Perform one step of a run.
+
+        Raises:
+            HostConnectionLost: the session has ended.
+            OperatorError: the terminal does not take the key or the text.
+        """
         if self.lost:
             raise self._gone()
         if isinstance(step, Wait):
@@ -363,17 +344,6 @@ class HostSession:
         waiting.result.addBoth(done)
         waiting.look()
         return waiting.result
-
-    def _timed_out(self, over: TimeLimit, problem: VerdigrisError | None) -> MethodTimedOut:
-        details: dict[str, object] = {"awaited": over.awaited, "seconds": round(over.seconds, 3)}
-        if problem is not None:
-            named = ("operation", "nearest", "difference")
-            details.update({name: problem.facts[name] for name in named if name in problem.facts})
-            details.update(problem.details)
-            details["cause"] = str(problem)
-            if self._connection is not None:
-                details.setdefault("screen", self._picture(self.screen()))
-        return MethodTimedOut(details)
 
 
 def _type(terminal: Terminal, step: Type) -> None:

@@ -17,7 +17,7 @@ from sesssrvr.model import HostSettings
 from sesssrvr.pool import Event, HostLost, Returned, ReturnFailed
 from sesssrvr.sessions.live_session import LiveSession
 from sesssrvr.sessions.sign_on_guard import AccountRefused, SignOnGuard, is_refusal
-from verdigris.errors import HostConnectionLost, InternalError, MethodTimedOut, VerdigrisError
+from verdigris.errors import HostConnectionLost, InternalError, VerdigrisError
 
 
 log = Logger()
@@ -94,15 +94,9 @@ async def _connect(
         terminal = hosts.terminal(settings)
         await host.connect(endpoint, terminal, seconds)
         left = seconds - (clock.seconds() - started)
-        await host.run(lambda screen: program.start(screen, variables, startup), left)
-    except MethodTimedOut as problem:
-        # What the host did not do says more than that the time was up.
-        cause = problem.__cause__
-        if not isinstance(cause, VerdigrisError):
-            raise
-        if "trace" in problem.details:
-            cause.details.setdefault("trace", problem.details["trace"])
-        raise cause from None
+        await host.run(
+            lambda screen: program.start(screen, variables, startup), left, own_error=True
+        )
     except (VerdigrisError, CancelledError):
         raise
     except Exception as problem:  # noqa: BLE001 - a model's bug fails its sessions, not the server

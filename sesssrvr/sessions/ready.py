@@ -38,7 +38,7 @@ async def _connect(manager: SessionManager, session: LiveSession, caller: Caller
     assert session.variables is not None  # noqa: S101 - set by the caller
     ended = session.connected()
     seconds = caller.left(manager.clock.seconds())
-    manager.begin_connect(session, session.variables, seconds, caller.request_id)
+    manager.connects.begin(session, session.variables, seconds, caller.request_id)
     await ended
 
 

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 
 from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IReactorTime
-from twisted.logger import Logger, LogLevel
+from twisted.logger import Logger
 
 from sesssrvr.deployment.deployed_pool import DeployedPool
-from sesssrvr.deployment.program import SessionVariables
 from sesssrvr.hosts.host_session import HostSession
-from sesssrvr.model import HostSettings
 from sesssrvr.pool import (
     Claimed,
     CloseSession,
@@ -50,9 +48,10 @@ from sesssrvr.pool import (
     step,
 )
 from sesssrvr.sessions.caller import Caller
-from sesssrvr.sessions.host_jobs import HostAddress, Hosts, connect, return_to_startup
+from sesssrvr.sessions.connects import Connects
+from sesssrvr.sessions.host_jobs import Hosts, return_to_startup
 from sesssrvr.sessions.live_session import LiveSession
-from sesssrvr.sessions.sign_on_guard import AccountRefused, SignOnGuard
+from sesssrvr.sessions.sign_on_guard import SignOnGuard
 from sesssrvr.traces.trace_store import TraceStore
 from sesssrvr.traces.traffic_buffer import SIZE
 from verdigris.errors import HostConnectionLost, VerdigrisError
@@ -89,6 +88,7 @@ class SessionManager:
         on_change: called after every decision that changed the state.
         on_slot_free: called when a refused client may try again.
         traces: keeps the traces of host sessions that failed; None keeps none.
+        connects: connects the host session of a slot that is in state connecting.
     """
 
     def __init__(
@@ -104,12 +104,20 @@ class SessionManager:
         self.on_change: Callable[[], None] = lambda: None
         self.on_slot_free: Callable[[], None] = lambda: None
         self.traces: TraceStore | None = None
-        self._hosts = hosts
         self._chance = chance
         self._times = times or Tunables()
         self._sessions: dict[int, LiveSession] = {}
         self._returned: list[int] = []
         self._guard = SignOnGuard(clock, limits.backoff_last)
+        self.connects = Connects(
+            clock,
+            hosts,
+            self._guard,
+            self._times.trace_bytes,
+            decided=self._connect_ended,
+            lost=self._lost,
+            keep_trace=self._keep_trace,
+        )
         self._deployed: dict[tuple[PoolKey, int], DeployedPool] = {}
 
     def __repr__(self) -> str:
@@ -272,81 +280,24 @@ class SessionManager:
         session = self._sessions.get(number)
         if session is not None and session.connecting and session.job is None:
             variables = session.pool.program.resolve({}, session.pool_variables)
-            self.begin_connect(session, variables, math.inf, "")
+            self.connects.begin(session, variables, math.inf, "")
 
-    def begin_connect(
-        self, session: LiveSession, variables: SessionVariables, seconds: float, request_id: str
+    def _connect_ended(
+        self, session: LiveSession, problem: VerdigrisError | None, wait: float
     ) -> None:
-        """Connect a session with these variables; `session.connected()` tells how it ends.
-
-        Args:
-            session: its slot is in state connecting.
-            variables: model variables of the sign-on.
-            seconds: how long the client waits; the pool's own bound holds as well.
-            request_id: of the client that waits, "" for the pool's own.
-        """
-        settings, tls = session.pool.settings(variables)
-        address = f"{settings.host}:{settings.port}"
-        host = HostSession(
-            address,
-            self.clock,
-            lambda host, reason: self._lost(session, host, reason),
-            lambda text, problem: self._keep_trace(session, text, problem),
-            self._times.trace_bytes,
-            picture=session.picture,
-            secret_texts=session.pool.program.secret_texts,
-        )
-        bound = min(seconds, session.pool.connect_within or settings.connect_timeout)
-        session.connect(host, self._connecting(session, host, settings, variables, bound, tls=tls))
-        log.debug("session {number} connects to {address}", number=session.number, address=address, request_id=request_id)  # fmt: skip
+        """A connect has succeeded, or has failed; then it is not tried again for `wait` seconds."""
+        if problem is None:
+            self.decide(Connected(session.number))
+            return
+        self.decide(ConnectFailed(session.number, str(problem), self._chance(), wait))
+        # While clients ask, the next try is not to wait for the next regular tick.
+        self.clock.callLater(self.state.limits.probe_every, self.tick)
 
     def _keep_trace(
         self, session: LiveSession, text: str | Callable[[], str], problem: VerdigrisError
     ) -> str:
         """Keep the trace of an error; its name."""
         return "" if self.traces is None else self.traces.save(text, session.request_id, problem)
-
-    async def _connecting(
-        self,
-        session: LiveSession,
-        host: HostSession,
-        settings: HostSettings,
-        variables: SessionVariables,
-        bound: float,
-        *,
-        tls: bool,
-    ) -> None:
-        try:
-            address = HostAddress(self._hosts, settings, tls=tls)
-            await connect(session, host, variables, address, bound, self._guard)
-        except CancelledError:
-            return
-        except AccountRefused as refused:
-            self._not_connected(session, host, refused.problem, refused)
-        except VerdigrisError as problem:
-            self._not_connected(session, host, problem)
-        else:
-            session.connect_ended()
-            self.decide(Connected(session.number))
-            session.wake(None)
-
-    def _not_connected(
-        self,
-        session: LiveSession,
-        host: HostSession,
-        problem: VerdigrisError,
-        refused: AccountRefused | None = None,
-    ) -> None:
-        level = LogLevel.warn if refused is None or refused.tried else LogLevel.debug
-        log.emit(level, "session {number} of {name}: {problem}", number=session.number, name=session.pool.key.name, problem=str(problem))  # fmt: skip
-        session.connect_ended()
-        host.close()
-        if session.host is host:
-            wait = 0.0 if refused is None else refused.wait
-            self.decide(ConnectFailed(session.number, str(problem), self._chance(), wait))
-            # While clients ask, the next try is not to wait for the next regular tick.
-            self.clock.callLater(self.state.limits.probe_every, self.tick)
-        session.wake(problem)
 
     def _return(self, number: int) -> None:
         """A client has left the session: most are at their startup entity already."""

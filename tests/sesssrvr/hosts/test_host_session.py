@@ -165,6 +165,24 @@ def test_the_time_of_a_run_ends_its_wait_and_its_error_is_kept_as_details(setup)
     assert "none of the model's entities" in error.details["cause"]
 
 
+def test_a_run_whose_own_error_says_more_than_the_time_ends_and_is_kept_with_it(setup):
+    kept = []
+    setup.it = HostSession(
+        "toy:23", setup.clock, lambda *_: None, lambda _, problem: kept.append(problem) or "name"
+    )
+    assert setup.connect() is None
+
+    def run(screen):
+        yield Wait(showing("X"), 50, "entity X")
+        raise UnknownScreen(nearest="Logon", difference="row 1")
+
+    _, found = setup.start(setup.it.run(run, 3, own_error=True))
+    setup.go(3.1)
+    assert found == kept
+    assert isinstance(found[0], UnknownScreen)
+    assert found[0].details["trace"] == "name"
+
+
 def test_a_run_that_goes_on_after_its_time_is_closed(setup):
     closed = []
 
