@@ -65,7 +65,7 @@ class ModelPools:
             connect_within=deployment.connect_timeout,
             values=deployment.variables,
         )
-        return settings, deployed
+        return replace(settings, host=deployed.address), deployed
 
     def session(
         self, pool: PoolConfiguration, lists: Mapping[str, VariableList]

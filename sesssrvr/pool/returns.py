@@ -19,7 +19,7 @@ from sesssrvr.pool.events import (
     Suspended,
     TimePassed,
 )
-from sesssrvr.pool.transaction import PoolTransaction, Transaction
+from sesssrvr.pool.transaction import Transaction
 from sesssrvr.pool.values import HostState, Slot, SlotUse
 
 
@@ -114,18 +114,18 @@ def connected(work: Transaction, event: Connected) -> None:
     work.put(replace(slot, host=HostState.UP, since=work.now), pool)
     work.slot_freed = True
     if pool.base.failures:
-        _host_is_back(work, pool)
+        pool.change(failures=0, retry_at=0.0, probe_at=0.0, wanted_until=0.0, problem="")
         if slot.use is SlotUse.IDLE and not slot.own and pool.ready > pool.base.settings.keep:
             work.drop(work.slot(slot.number) or slot)  # a try of a pool that keeps no sessions
+    if pool.base.settings.host:
+        _host_is_back(work, pool.base.settings.host)
 
 
-def _host_is_back(work: Transaction, pool: PoolTransaction) -> None:
-    """End the wait of this pool, and have every other pool of the host try at once."""
-    pool.change(failures=0, retry_at=0.0, probe_at=0.0, wanted_until=0.0, problem="")
-    host = pool.base.settings.host
+def _host_is_back(work: Transaction, host: str) -> None:
+    """Have every pool whose connects to this host have failed try again at once."""
     soon = work.now + work.base.limits.probe_every  # one that waits longer has another reason
     for other in tuple(work.pools()):
-        if other.failures and host and other.settings.host == host and other.probe_at <= soon:
+        if other.failures and other.settings.host == host and other.probe_at <= soon:
             retry_at = min(other.retry_at, work.now)
             work.edit(other.settings.key).change(retry_at=retry_at)
 

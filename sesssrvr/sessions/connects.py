@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
 from twisted.logger import Logger, LogLevel
 
 from sesssrvr.deployment.program import SessionVariables
@@ -93,6 +94,7 @@ class Connects:
         bound: float,
     ) -> None:
         try:
+            await self._ends_are_sent()
             await connect(session, host, variables, address, bound, self._guard)
         except CancelledError:
             return
@@ -105,6 +107,14 @@ class Connects:
             session.connect_ended()
             self._decided(session, None, 0.0)
             session.wake(None)
+
+    async def _ends_are_sent(self) -> None:
+        """Let the event loop close what was left in this turn.
+
+        A host that counts sessions sees the end of one before the one that takes its place.
+        """
+        await deferLater(self._clock, 0)  # ends before the loop writes
+        await deferLater(self._clock, 0)
 
     def _failed(
         self,

@@ -6,6 +6,7 @@ import time
 import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
 
 import pytest
 
@@ -19,20 +20,35 @@ SERVER_LIMIT, POOL_LIMIT = 6, 4
 SERVERS = 2
 
 
-class Peak(set):
-    """The host's connections, remembering how many there were at most."""
+UNHEARD = {9203}
+"""The management server's answer came late: what a client that waits for a second may be told on a busy machine."""
 
-    highest = 0
+
+class Peak(set):
+    """The host's connections, remembering how many there were at most that no server had ended.
+
+    The end of one may have arrived, and its event not have had its turn, when the next is taken.
+    """
+
+    port = highest = 0
 
     def add(self, item):
         super().add(item)
-        self.highest = max(self.highest, len(self))
+        if len(self) > self.highest:
+            self.highest = max(self.highest, self.established())
+
+    def established(self):
+        """By the system: state 01; 08 is a connection whose other side has ended it."""
+        found = (line.split()[1:4] for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+        ours = f":{self.port:04X}"
+        return sum(state == "01" and local.endswith(ours) for local, _, state in found)
 
 
 @pytest.fixture(scope="module")
 def town(start, names, bank_here):
     bank = bank_here()
     bank.control.lines = Peak()
+    bank.control.lines.port = bank.address[1]
     changes = [
         names.pool_setting("max-concurrent-sessions", POOL_LIMIT),
         names.pool_setting("max-idle-sessions", POOL_LIMIT),
@@ -121,7 +137,7 @@ def all_idle(town):
 
 def test_a_race_through_the_domain_never_passes_the_pools_limits(town):
     answers = race(town, CLIENTS, lambda _: town.call(environment={"ConnectionTimeout": 1}))
-    assert set(codes(answers)) == {0, 2643}, [(it.code, it.text) for it in answers if it.code]
+    assert set(codes(answers)) - UNHEARD == {0, 2643}, [(a.code, a.text) for a in answers if a.code]
     assert codes(answers)[0] >= SERVERS * POOL_LIMIT
     assert town.host.control.lines.highest == SERVERS * POOL_LIMIT  # reached, and not passed
     assert {it.server for it in answers if it.ok} == {"vs1", "vs2"}
@@ -165,7 +181,7 @@ def test_pools_and_models_together_never_pass_the_servers_limit(town):
         return town.call(**more)
 
     answers = race(town, 180, call)
-    assert set(codes(answers)) == {0, 2643}, [(it.code, it.text) for it in answers if it.code]
+    assert set(codes(answers)) - UNHEARD == {0, 2643}, [(a.code, a.text) for a in answers if a.code]
     assert town.host.control.lines.highest <= SERVERS * SERVER_LIMIT
     all_idle(town)
 

@@ -707,6 +707,18 @@ def test_pools_of_one_host_try_it_in_turn_and_its_return_is_known_to_all(machine
     assert [effect.pool.name for effect in it.of(Connect)] == ["B"]
 
 
+def test_a_session_by_model_tells_the_pools_of_its_host_that_it_is_back(machine, settings):
+    at = {"host": "bank:23"}
+    it = machine(
+        settings("P", initial=2, **at), settings("M", kind="model", **at), settings("Q", initial=1)
+    )
+    fail_all(it)
+    it(OpenRequested(MODEL, "key1"))
+    (by_model,) = it.of(Connect)
+    it(Connected(by_model.number))
+    assert [effect.pool.name for effect in it.of(Connect)] == ["P"]
+
+
 def test_a_try_of_a_pool_that_keeps_no_session_is_not_kept(machine, settings):
     it = machine(settings(maximum=3))
     it(ask(1))
