@@ -5,7 +5,6 @@ Law: `config` is always a whole, valid file's content; a broken edit changes not
 snapshot to its end.
 """
 
-import dataclasses
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -13,9 +12,9 @@ from pathlib import Path
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from verdigris.config.plugin_cfg import KEYS, PluginConfig, beside, load
+from verdigris.config.plugin_cfg import IGNORED, KEYS, PluginConfig, beside, load
 from verdigris.config.watch import Elsewhere, WatchedFile, at_once
-from verdigris.errors import ConfigurationError
+from verdigris.errors import ConfigurationError, Problem
 
 
 log = Logger()
@@ -104,7 +103,7 @@ class Settings:
         known = {problem.where for problem in self.config.warnings}
         if new := [one for one in config.warnings if one.where and one.where not in known]:
             assert self.path is not None  # noqa: S101 - as above
-            errors = [dataclasses.replace(one, severity="error") for one in new]
+            errors = [Problem(one.file, one.line, one.message.replace(IGNORED, "")) for one in new]
             raise ConfigurationError.of(self.path.name, errors)
 
     def _warn(self) -> None:

@@ -30,8 +30,8 @@ p { margin: .3rem 0 } .soft { color: var(--soft) } a { color: var(--accent) }
 code { font: .9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
   padding: .9rem 1.1rem; margin: .6rem 0 }
-.card b { font-size: 1.05rem } .links a { margin-right: 1rem; white-space: nowrap }
-h1, .card { overflow-wrap: anywhere }
+.card b { font-size: 1.05rem } .links { display: flex; flex-wrap: wrap; gap: 0 1rem }
+main { overflow-wrap: anywhere }
 .warn { background: var(--warnback); color: var(--warn); border-radius: 10px; padding: .8rem 1.1rem;
   margin: 1rem 0 } .tag { font-size: .8rem; color: var(--soft); border: 1px solid var(--line);
   border-radius: 99px; padding: .05rem .6rem; margin-left: .4rem; white-space: nowrap }

@@ -198,7 +198,8 @@ def settings(folder: Path) -> tuple[HostSettings, Model | None]:
     try:
         model = load_model(inside, "model").model
     except ConfigurationError as problem:
-        click.echo(f"{problem}\n", err=True)
+        if any(path.startswith("entities/") for path in inside):  # else it is just begun
+            click.echo(f"{problem}\n", err=True)
         return host_of(inside, "model"), None
     return model.host, model
 

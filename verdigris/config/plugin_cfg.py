@@ -360,10 +360,14 @@ def _needed(text: str) -> str:
     return text
 
 
+IGNORED: Final = ", which is ignored"
+"""What a warning says of an unknown key; an edit that is refused for it does not say so."""
+
+
 def _unknown(file: str, element: etree._Element, name: str) -> Problem:
     """A warning; `where` is the key that was probably meant, "" if none is similar."""
     names = [*_BY_NAME, "namespace.model.NAME", "namespace.session.NAME"]
-    message = f"unknown key {name}, which is ignored{did_you_mean(name, names)}"
+    message = f"unknown key {name}{IGNORED}{did_you_mean(name, names)}"
     return Problem(file, line(element), message, "warning", nearest(name, names))
 
 

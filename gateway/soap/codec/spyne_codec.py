@@ -246,7 +246,8 @@ def _function(name: str) -> Any:
     """The function spyne wants for an operation. It is never called: our own code performs."""
 
     def never_called(ctx: Any, *blocks: Any) -> None:
-        raise NotImplementedError(name, ctx, blocks)
+        del ctx, blocks
+        raise InternalError(what=f"the SOAP library performed {name} itself")
 
     never_called.__name__ = name
     return never_called

@@ -62,6 +62,12 @@ def low_contrast(browser: Any) -> Any:
     })()""")
 
 
+@pytest.mark.parametrize("path", ["/vhi-ws", "/vhi-ws/model/BankDemo", "/explorer"])
+def test_pages_fit_a_telephone(browser: Any, address: str, path: str) -> None:
+    browser.open(f"{address}{path}", 360, 800)
+    assert browser.js("document.documentElement.scrollWidth") <= 360
+
+
 @pytest.mark.parametrize("over", ["1.1", "1.2", "rest"])
 def test_every_protocol_gives_the_same_rows(page: Any, over: str) -> None:
     page.fill("#findAccounts [name=Owner]", "Ada")
