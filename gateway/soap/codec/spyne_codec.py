@@ -24,6 +24,7 @@ from gateway.call import Invocation, Result, column_positions
 from gateway.environment import KINDS, environment_of
 from gateway.problems import AsInternalError
 from gateway.soap.codec.protocol import Message
+from verdigris.errors import InternalError
 from verdigris.metadata import Column, ColumnType, Value
 from verdigris.wire import Rows, Values
 from wsdl import (

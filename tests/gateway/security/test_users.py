@@ -115,6 +115,21 @@ def test_an_unknown_user_costs_a_hash_as_a_known_one_does(tmp_path, monkeypatch)
     assert len(made) == 2
 
 
+def test_a_weak_hash_costs_as_much_as_one_made_now(tmp_path, monkeypatch):
+    file, work, plain = tmp_path / "users", [], hashlib.scrypt
+    file.write_text(line_of("ops", "x"))
+
+    def counted(password, *, salt, n, r, p, maxmem):
+        work.append(n * r * p)
+        return plain(password, salt=salt, n=n, r=r, p=p, maxmem=maxmem)
+
+    monkeypatch.setattr("gateway.security.users.COST", (16, 1, 5))
+    users = Users(file, Clock())
+    monkeypatch.setattr(hashlib, "scrypt", counted)
+    assert users.check("ops", "x")
+    assert sum(work) == 16 * 5
+
+
 def test_a_file_that_cannot_be_read_is_told_at_the_start(tmp_path):
     with pytest.raises(ConfigurationError, match="cannot be read"):
         Users(tmp_path / "none", Clock())
