@@ -42,11 +42,12 @@ HERE: Final = ("localhost", "127.0.0.1", "::1")
 """The names a part on this machine is reached by."""
 
 _GATEWAY: Final = "gateway"
+_MANAGER: Final = "mgmtsrvr"
 
 
 @dataclass
 class Fleet:
-    """A host, one management server, session servers with a deployed model, gateways.
+    """A host, management servers, session servers with a deployed model, gateways.
 
     Attributes:
         folder: configuration, data and logs.
@@ -62,6 +63,7 @@ class Fleet:
         log_level: of every part but the host.
         plugin: further entries of plugin-cfg.xml.
         secure: TLS between the parts, with an authority and identities made here.
+        managers: how many management servers; with several, `management` names a store they share.
         gateways: how many gateways; they share plugin-cfg.xml.
         workers: processes of each gateway.
         ports: wanted ports by part name; free ones where not given or taken. `gateway-vs1` is the
@@ -82,6 +84,7 @@ class Fleet:
     log_level: str = "info"
     plugin: dict[str, str] = field(default_factory=dict)
     secure: bool = False
+    managers: int = 1
     gateways: int = 1
     workers: int = 1
     ports: dict[str, int] = field(default_factory=dict)
@@ -114,7 +117,16 @@ class Fleet:
         """The parts, in the order they are started."""
         gateways = ["gateway", *(f"gateway{n}" for n in range(2, self.gateways + 1))]
         host = ["host"] if self.host else []
-        return [*host, "mgmtsrvr", *(member.name for member in self.members), *gateways]
+        return [
+            *host,
+            *self.management_servers(),
+            *(member.name for member in self.members),
+            *gateways,
+        ]
+
+    def management_servers(self) -> list[str]:
+        """Names of the management servers."""
+        return [_MANAGER, *(f"{_MANAGER}{n}" for n in range(2, self.managers + 1))]
 
     def start_part(self, name: str) -> Process:
         """Start one part, or start it again after its end, at the same address.
@@ -175,21 +187,27 @@ class Fleet:
     def _arguments(self, name: str) -> list[str]:
         if name == "host":
             return [*self.host, "--port", str(self.port("host"))]
-        if name == "mgmtsrvr":
-            return self._management()
+        if name.startswith(_MANAGER):
+            return self._management(name)
         if name.startswith("gateway"):
             return self._gateway(name)
         place = [member.name for member in self.members].index(name)
         return self._session_server(self.members[place], place)
 
-    def _management(self) -> list[str]:
-        (self.folder / "installation.xml").write_text(self.installation_text())
-        path = self.folder / "mgmtsrvr.xml"
-        identity = self._identity(Role.MANAGEMENT_SERVER, "mgmtsrvr")
+    def _management(self, name: str) -> list[str]:
+        first = name == _MANAGER
+        home = self.folder if first else self.folder / name
+        home.mkdir(exist_ok=True)
+        (home / "installation.xml").write_text(self.installation_text())
+        identity = self._identity(Role.MANAGEMENT_SERVER, name)
+        called = "" if first and self.managers == 1 else f' name="{name}"'
+        path = home / "mgmtsrvr.xml"
         path.write_text(
-            f'<mgmtsrvr xmlns="urn:verdigris:mgmtsrvr:1">\n{self.management}{identity}\n</mgmtsrvr>\n'
+            f'<mgmtsrvr xmlns="urn:verdigris:mgmtsrvr:1"{called}>\n{self.management}{identity}\n'
+            "</mgmtsrvr>\n"
         )
-        ports = ["--port", str(self.port("mgmtsrvr")), "--api-port", str(self.port("api"))]
+        api = self.port("api" if first else f"api-{name}")
+        ports = ["--port", str(self.port(name)), "--api-port", str(api)]
         return ["mgmtsrvr", "--config", str(path), *ports, "--log-level", self.log_level]
 
     def installation_text(self) -> str:
@@ -205,10 +223,21 @@ class Fleet:
         return (
             f'<installation xmlns="urn:verdigris:installation:1" id="{INSTALLATION}">\n'
             f"{'  <security/>' if self.secure else ''}"
+            f"{self._listed_managers('name') if self.managers > 1 else ''}"
             f"  <session-servers>\n{servers}  </session-servers>\n"
             f'  <domains>\n    <domain name="{self.domain}">\n{members}    </domain>\n  </domains>\n'
             "</installation>\n"
         )
+
+    def _listed_managers(self, named: str, by: str = "") -> str:
+        """The management servers as a settings file lists them, as one part finds them."""
+        listed = "".join(
+            "    <management-server"
+            + (f' {named}="{name}"' if named else "")
+            + f' address="{self.address(name, by)}"/>\n'
+            for name in self.management_servers()
+        )
+        return f"  <management-servers>\n{listed}  </management-servers>\n"
 
     def _session_server(self, member: Member, place: int) -> list[str]:
         home = self.folder / member.name
@@ -222,9 +251,7 @@ class Fleet:
             f' installation="{INSTALLATION}">\n'
             f'  <listen address="127.0.0.1:{self.port(member.name)}"'
             f' advertise="{self.address(member.name, _GATEWAY)}"/>\n'
-            "  <management-servers>\n"
-            f'    <management-server address="{self.address("mgmtsrvr", member.name)}"/>\n'
-            "  </management-servers>\n"
+            + self._listed_managers("", member.name)
             + self._identity(Role.SESSION_SERVER, member.name)
             + (f"  <limits{limits}/>\n" if limits else "")
             + self.settings
@@ -251,7 +278,7 @@ class Fleet:
         if self._authority is None:
             self._authority = Authority.create(INSTALLATION, dt.datetime.now(dt.UTC))
             self._authority.write(self.folder / "authority")
-        at_home = role is Role.MANAGEMENT_SERVER
+        at_home = name == _MANAGER
         folder = self.folder / IDENTITY if at_home else self.folder / name / IDENTITY
         part, now = Part(INSTALLATION, role, name), dt.datetime.now(dt.UTC)
         write(folder, self._authority.material(part, HERE, now))
@@ -275,7 +302,9 @@ class Fleet:
         entries = {
             "domainName": domain,
             "sessionServer": self.address(self.members[0].name, "gateway"),
-            "managementServers": self.address("mgmtsrvr", "gateway"),
+            "managementServers": " ".join(
+                self.address(name, "gateway") for name in self.management_servers()
+            ),
             **(self._secure_entries(gateway) if self.secure else {}),
             **self.plugin,
         }

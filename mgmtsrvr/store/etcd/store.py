@@ -52,7 +52,8 @@ from verdigris.errors import (
 log = Logger()
 
 STARTING: Final = 2.0
-"""Seconds a start waits for the store before it goes on with the local copy."""
+"""Seconds a start waits for the store before it goes on with the local copy; also how long a change
+tries a store that is known not to answer."""
 AT_ONCE: Final = 30
 """Versions removed after one change at most."""
 LARGEST: Final = 1_000_000
@@ -134,7 +135,7 @@ class EtcdStore:
     async def load(self) -> Document:
         """See `Store.load`."""
         try:
-            seen = await self._head(TOTAL if self._good else STARTING)
+            seen = await self._head(self._patience)
             if seen.head is None:
                 return await self._begin()
             return await self._take(seen.head, seen.changed)
@@ -148,7 +149,7 @@ class EtcdStore:
     async def publish(self, data: bytes, expected: str, note: Note = NO_NOTE) -> Document:
         """See `Store.publish`."""
         await self._elsewhere(lambda: self._check(data))
-        seen = await self._head()
+        seen = await self._head(self._patience)
         if seen.head is not None and seen.head.sha != expected:
             raise Conflict(actual=seen.head.sha, expected=expected)
         return await self._write(data, expected if seen.head else "", note, seen)
@@ -183,6 +184,12 @@ class EtcdStore:
 
     def _at(self, what: str) -> str:
         return f"{self._key}/{what}"
+
+    @property
+    def _patience(self) -> float:
+        """Seconds to try: an election is worth waiting for, a store that is away is not."""
+        away = self._good is None or isinstance(self._problem, StoreUnavailable)
+        return STARTING if away else TOTAL
 
     async def _head(self, total: float = TOTAL) -> _Seen:
         for _, value, changed in values_of(await self._client.range(self._at("head"), total=total)):
