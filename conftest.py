@@ -24,12 +24,13 @@ hypothesis.settings.load_profile("verdigris")
 
 
 def pytest_configure() -> None:
-    """Ctrl-C and hangups as everywhere, for the programs that tests start.
+    """No login of who runs the tests; Ctrl-C and hangups as everywhere, for the programs that tests start.
 
     A shell starts background jobs with SIGINT ignored, nohup with SIGHUP ignored, and both are
     inherited. A handler is not inherited: children begin with the default, and a hangup still does
     not end a run under nohup.
     """
+    os.environ["VERDIGRIS_LOGINS"] = str(ROOT / "var" / "no-logins.json")  # nobody's own login
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:

@@ -69,6 +69,7 @@ async def _begin(reactor: Any, config: ManagementConfig, seed: int | None) -> st
     reactor.addSystemEventTrigger(
         "before", "shutdown", lambda: Deferred.fromCoroutine(server.stop())
     )
+    await server.open_access(stores)
     links, api = await server.start()
     settle()
     return f"mgmtsrvr listening on {links}, api on {api}"

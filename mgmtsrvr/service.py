@@ -6,19 +6,29 @@ from typing import Final, cast
 
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
-from twisted.internet.interfaces import IAddress, IListeningPort, IReactorTCP, IReactorTime
+from twisted.internet.interfaces import (
+    IAddress,
+    IListeningPort,
+    IProtocolFactory,
+    IReactorTCP,
+    IReactorTime,
+)
 from twisted.logger import Logger
 
+from mgmtsrvr.access.opening import OpenedAccess, open_access
 from mgmtsrvr.api import Api, site
 from mgmtsrvr.api.actions import Actions
+from mgmtsrvr.api.caller import Access
 from mgmtsrvr.api.combined_views import CombinedViews
 from mgmtsrvr.api.installation import InstallationActions
+from mgmtsrvr.api.listening import over_tls
+from mgmtsrvr.api.logins import LoginActions
 from mgmtsrvr.api.metrics import Metrics
 from mgmtsrvr.api.parts import Parts
 from mgmtsrvr.api.probes import Probes
 from mgmtsrvr.api.queries import Queries
 from mgmtsrvr.api.resource import require_local
-from mgmtsrvr.api.routes import routes
+from mgmtsrvr.api.routes import health_routes, routes
 from mgmtsrvr.broker import Broker
 from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.decision_log import DecisionLog
@@ -26,7 +36,6 @@ from mgmtsrvr.handler import RequestHandler
 from mgmtsrvr.health import Rules
 from mgmtsrvr.membership import Membership
 from mgmtsrvr.membership.admission import UserAdmission
-from mgmtsrvr.membership.newcomer_files import USERS
 from mgmtsrvr.monitor import Monitor
 from mgmtsrvr.offers import OfferList
 from mgmtsrvr.peers import Peers
@@ -34,6 +43,7 @@ from mgmtsrvr.random_source import CountingSource, generator, integers
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.reservation import ReservationClient
 from mgmtsrvr.server_commands import ServerCommands
+from mgmtsrvr.store.opening import Stores
 from mgmtsrvr.wake_up import WakeUpCaller
 from verdigris.config.installation import Installation
 from verdigris.config.mgmtsrvr import ManagementConfig
@@ -103,6 +113,7 @@ class ManagementServer:
         self.commands = ServerCommands(self.registry)
         waiting = WaitingPeers(reactor)
         self.registry.on_change.append(waiting.freed)  # a server that comes online has sessions
+        self.access: OpenedAccess | None = None
         self.membership = self._membership()
         self.api = self._administration_api()
         self.handler = RequestHandler(
@@ -155,27 +166,52 @@ class ManagementServer:
         """Who lets parts in and out; nobody on plain text."""
         if self.security is None:
             return None
-        users = UserAdmission(
-            self.config.installation.parent / USERS, self.reactor, OwnThread(self.reactor)
-        )
+        users = UserAdmission(lambda: self.access.logins if self.access else None)
         return Membership(self.config, self.configuration, self.security, users)
 
-    def _administration_api(self) -> Api:
+    async def open_access(self, stores: Stores) -> None:
+        """Open logins, if the installation has security on; before `start`.
+
+        Raises:
+            ConfigurationError: the users or keys cannot be used.
+        """
+        if self.configuration.installation.security is not None:
+            self.access = await open_access(
+                self.config.installation.parent,
+                stores,
+                self.reactor,
+                installation=self.configuration.installation.id,
+                server=self.identity.name,
+            )
+            self.api = self._administration_api()
+
+    def _administration_api(self, *, read_only: bool = False) -> Api:
         registry, configuration, decisions = self.registry, self.configuration, self.decisions
-        probes = Probes(self.identity, registry, configuration, decisions)
+        probes, metrics = self._health_questions()
         queries = Queries(registry, self.commands, decisions, self.reactor)
         views = CombinedViews(probes, queries, self.peers, lambda: configuration.installation)
+        logins = self.access.logins if self.access else None
         return Api(
             routes(
                 probes,
-                Metrics(registry, configuration, decisions),
+                metrics,
                 queries,
                 views,
                 Actions(configuration, self.commands),
                 InstallationActions(configuration),
                 Parts(configuration, self.membership),
+                LoginActions(logins) if logins else None,
             ),
             require_local(self.config.allowed_hosts),
+            Access(logins),
+            read_only=read_only,
+        )
+
+    def _health_questions(self) -> tuple[Probes, Metrics]:
+        registry, configuration, decisions = self.registry, self.configuration, self.decisions
+        return (
+            Probes(self.identity, registry, configuration, decisions),
+            Metrics(registry, configuration, decisions),
         )
 
     async def start(self) -> tuple[Endpoint, Endpoint]:
@@ -197,11 +233,26 @@ class ManagementServer:
         if self._renewal is not None:
             self._renewal.start()
         self._ports.append(links)
-        web = server_endpoint(self.reactor, self.config.api)
-        api: IListeningPort = await web.listen(site(self.api, self.reactor))  # type: ignore[no-untyped-call] # Twisted's
-        self._ports.append(api)
+        api = await self._listen(self.config.api, self.api, secure=True)
+        if self.config.read_only is not None:
+            answers = self._administration_api(read_only=True)
+            await self._listen(self.config.read_only, answers, secure=True)
+        if self.config.health is not None:
+            health = Api(
+                health_routes(*self._health_questions()), require_local(self.config.allowed_hosts)
+            )
+            await self._listen(self.config.health, health, secure=False)
         self.monitor.start()
         return bound(links.getHost()), bound(api.getHost())
+
+    async def _listen(self, address: Endpoint, api: Api, *, secure: bool) -> IListeningPort:
+        """Serve an API at an address, over TLS where this server has an identity."""
+        factory: IProtocolFactory = site(api, self.reactor)
+        if secure and self.security is not None:
+            factory = over_tls(factory, self.security, self.reactor)
+        port: IListeningPort = await server_endpoint(self.reactor, address).listen(factory)  # type: ignore[no-untyped-call] # Twisted's
+        self._ports.append(port)
+        return port
 
     async def stop(self) -> None:
         """Stop listening; the connections end with the process."""
@@ -211,6 +262,8 @@ class ManagementServer:
             self._renewal.stop()
         if self._renewing.running:
             self._renewing.stop()
+        if self.access is not None:
+            self.access.stop()
         if self.security is not None:
             self.security.stop()
         for port in self._ports:

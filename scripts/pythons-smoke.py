@@ -46,7 +46,7 @@ def calls(folder: Path, path: str) -> None:
         fleet.start()
         caller = SoapCaller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model, POOL)
         end = time.monotonic() + PATIENCE
-        while not (caller.servers_online(fleet.api, POOL) and caller.published()):
+        while not (caller.servers_online(fleet.administration, POOL) and caller.published()):
             if time.monotonic() > end:
                 sys.exit("the pool did not come up")
             time.sleep(0.1)

@@ -6,6 +6,7 @@ did not answer are named in the header X-Verdigris-Unanswered. With `own=true` n
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +14,15 @@ import msgspec
 from mgmtsrvr.api.probes import Probes
 from mgmtsrvr.api.queries import Queries
 from mgmtsrvr.api.route import ApiReply, ApiRequest
-from mgmtsrvr.api.schemas import ManagementServerView, PoolView, ServerView, Version, ViewOfServer
+from mgmtsrvr.api.schemas import (
+    ManagementServerView,
+    PoolView,
+    ServerView,
+    SessionView,
+    Version,
+    ViewOfServer,
+)
+from mgmtsrvr.api.screens import seen_by
 from mgmtsrvr.decision_log import Decision
 from mgmtsrvr.peers import OK, Heard, Peers
 from verdigris.config.installation import Installation
@@ -116,7 +125,14 @@ class CombinedViews:
 
     async def sessions(self, request: ApiRequest) -> ApiReply:
         """The sessions of one server."""
-        return await self._reaching(self._queries.sessions, request)
+        reply = await self._reaching(self._queries.sessions, request)
+        if "screens" not in request.query or not request.flag("screens"):
+            return reply
+        body = reply.body
+        if isinstance(body, bytes):  # a peer's, which leaves rights to the server that asks it
+            body = msgspec.json.decode(body, type=list[SessionView])
+        assert isinstance(body, list)  # noqa: S101 - what the query gives
+        return replace(reply, body=seen_by(request.caller, body))
 
     async def traces(self, request: ApiRequest) -> ApiReply:
         """The traces of one server."""

@@ -6,6 +6,7 @@ names the revision that it replaces, so that nobody overwrites what he has not s
 
 from typing import Final
 
+from mgmtsrvr.api.preconditions import expected_revision, xml_reply
 from mgmtsrvr.api.route import ApiReply, ApiRequest
 from mgmtsrvr.api.schemas import ChangeView, Plan, Revision, ShareView, VersionView
 from mgmtsrvr.configuration import Configuration
@@ -16,7 +17,6 @@ from verdigris.errors import BadRequest, UnknownVersion
 from verdigris.xml_charset import document_in_utf8
 
 
-XML: Final = "application/xml"
 SHORTEST: Final = 6
 """Characters by which a revision may be named, if only one begins so."""
 SHOWN: Final = 12
@@ -39,7 +39,7 @@ class InstallationActions:
     async def installation(self, request: ApiRequest) -> ApiReply:
         """The installation in force, as XML; its revision is the ETag."""
         del request
-        return _xml(self._configuration.document)
+        return xml_reply(self._configuration.document)
 
     async def plan_installation(self, request: ApiRequest) -> ApiReply:
         """What a document would change if it replaced the installation in force."""
@@ -64,7 +64,7 @@ class InstallationActions:
 
     async def installation_version(self, request: ApiRequest) -> ApiReply:
         """One version, as XML."""
-        return _xml((await self._version(request.names["revision"])).document)
+        return xml_reply((await self._version(request.names["revision"])).document)
 
     async def compare_installations(self, request: ApiRequest) -> ApiReply:
         """What the one version changed compared with the other."""
@@ -85,13 +85,7 @@ class InstallationActions:
         return _replaced(revision)
 
     def _expected(self, request: ApiRequest) -> str:
-        expected = request.headers.get("if-match", "").strip().removeprefix("W/").strip('"')
-        if not expected:
-            raise BadRequest(
-                problem="the header If-Match has to name the revision to replace "
-                "(the ETag of GET /installation)"
-            )
-        return self._configuration.revision if expected == "*" else expected
+        return expected_revision(request, self._configuration.revision, "/installation")
 
     async def _version(self, named: str) -> Version:
         if named == IN_FORCE:
@@ -144,10 +138,6 @@ def _view(version: Version, current: str) -> VersionView:
     )
 
 
-def _xml(document: Document) -> ApiReply:
-    return ApiReply(document.data, headers={"ETag": f'"{document.revision}"'}, media_type=XML)
-
-
 def _replaced(revision: str) -> ApiReply:
     return ApiReply(Revision(revision=revision), headers={"ETag": f'"{revision}"'})
 
@@ -160,4 +150,4 @@ def _note(request: ApiRequest, comment: str = "") -> Note:
     said = request.query.get("comment", "") or comment
     if len(said) > LONGEST_COMMENT:
         raise BadRequest(problem=f"a comment has at most {LONGEST_COMMENT} characters")
-    return Note(comment=said)
+    return Note(request.caller.name, said)

@@ -10,12 +10,12 @@ import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
 from io import BytesIO
-from typing import Final, cast
+from typing import Any, Final, cast
 from urllib.parse import parse_qsl
 
 import msgspec
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
@@ -24,16 +24,25 @@ from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
+from mgmtsrvr.api.caller import SAFE, Access
 from mgmtsrvr.api.openapi import describe
-from mgmtsrvr.api.route import ApiReply, ApiRequest, Route, find
+from mgmtsrvr.api.route import ApiReply, ApiRequest, Needs, Route, find
 from verdigris.cross_site import (
     refuse_cross_site,
     refuse_forwarded,
     refuse_unknown_host,
     split_host,
 )
-from verdigris.errors import BadRequest, InternalError, TooLarge, VerdigrisError
+from verdigris.errors import (
+    BadRequest,
+    InternalError,
+    NoSuchPage,
+    ReadOnlyAddress,
+    TooLarge,
+    VerdigrisError,
+)
 from verdigris.problem import MEDIA_TYPE, problem_json
+from verdigris.rights import Permission
 from verdigris.wire import AskPeer, PeerAnswer
 
 
@@ -43,23 +52,25 @@ MAX_BODY: Final = 32 * 1024 * 1024
 """Bytes of a request body: a model package of 500 screens is 5 MB, an installation of 10,000
 session servers 1.3 MB."""
 
+MAX_STRANGER: Final = 64 * 1024
+"""Bytes of the body of a request without a login."""
+
 OPEN: Final = frozenset({"/live", "/ready"})
 """Paths that balancers ask, under any name and through any proxy."""
 
-SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods that change nothing (RFC 9110, 9.2.1)."""
+ASKED_BY_PEERS: Final = frozenset({Permission.VIEW, Permission.SEE_SCREENS})
+"""What the routes need that other management servers ask."""
 
 Guard = Callable[[ApiRequest, Route], None]
-"""Raises a VerdigrisError for a request that is not permitted. This is where a later version checks
-credentials; this version checks none, which is why the API listens on loopback."""
+"""Raises a VerdigrisError for a request that comes in a way that is not permitted, whoever sends it."""
 
 
 def require_local(allowed: tuple[str, ...] = ()) -> Guard:
-    """The guard of this version: no page of another site, no name of another, no accidental proxy.
+    """The guard: no page of another site, no name of another, no accidental proxy.
 
-    Without credentials, loopback is the only protection. A browser on this machine would send the
+    Without security, loopback is the only protection. A browser on this machine would send the
     requests of any page through it (cross-site request forgery, DNS rebinding), and a proxy on this
-    machine those of any client.
+    machine those of any client. With it, a browser would send its cookie.
 
     Args:
         allowed: host names under which the API is published; with some, a proxy is intended.
@@ -86,16 +97,28 @@ class Api(Resource):
 
     Args:
         routes: the table of routes.
-        guard: refuses requests that are not permitted.
+        guard: refuses requests that come in a way that is not permitted.
+        access: finds out who sends a request, and whether they may.
+        read_only: refuse what changes something.
     """
 
     isLeaf = True  # noqa: N815 - Twisted's name
 
-    def __init__(self, routes: Sequence[Route], guard: Guard | None = None) -> None:
+    def __init__(
+        self,
+        routes: Sequence[Route],
+        guard: Guard | None = None,
+        access: Access | None = None,
+        *,
+        read_only: bool = False,
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # Twisted's, not annotated yet
-        own = Route("GET", "/openapi.json", self.openapi, "This API as an OpenAPI 3.1 document.")
+        own = Route("GET", "/openapi.json", self.openapi, "This API as an OpenAPI 3.1 document.",
+                    needs=Needs.NOTHING)  # fmt: skip
         self.routes = (*routes, own)
+        self.access = access or Access()
         self._guard = guard or require_local()
+        self._read_only = read_only
 
     def render(self, request: IRequest) -> int:
         """Answer a request; the answer follows later."""
@@ -109,7 +132,7 @@ class Api(Resource):
     async def openapi(self, request: ApiRequest) -> ApiReply:
         """The OpenAPI document of the routes."""
         del request
-        return ApiReply(describe(self.routes))
+        return ApiReply(describe(self.routes, secured=self.access.secured))
 
     async def answer_peer(self, question: AskPeer, request_id: str) -> PeerAnswer:
         """The answer to another management server, which has checked the rights of whoever asks.
@@ -119,6 +142,8 @@ class Api(Resource):
         query = {**question.query, "own": "true"}
         try:
             route, names = find(self.routes, "GET", question.path)
+            if route.needs not in ASKED_BY_PEERS:
+                raise NoSuchPage(path=question.path)
             reply = await route.action(
                 ApiRequest("GET", question.path, names, query, {}, b"", request_id)
             )
@@ -145,7 +170,7 @@ class Api(Resource):
 
     async def _reply(self, request: "LimitedRequest", path: str, request_id: str) -> ApiReply:
         if request.too_large:
-            raise TooLarge(limit=MAX_BODY, unit="bytes")
+            raise TooLarge(limit=request.max_body, unit="bytes")
         if len(request.requestHeaders.getRawHeaders(b"host", [])) > 1:
             raise BadRequest(problem="it has more than one Host header")
         method = request.method.decode("ascii", "replace")
@@ -158,9 +183,19 @@ class Api(Resource):
         body = request.content.read() if request.content is not None else b""
         wanted = ApiRequest(
             method, path, names, _parameters(query), headers, body, request_id,
+            address_of(request),
         )  # fmt: skip
         self._guard(wanted, route)
-        return await route.action(wanted)
+        admitted = await self.access.admit(wanted, route)
+        if self._read_only and route.changes:
+            raise ReadOnlyAddress
+        return await route.action(admitted)
+
+
+def address_of(request: Request) -> str:
+    """The address of a request's client; "" for a transport without addresses."""
+    address: IAddress = request.getClientAddress()
+    return getattr(address, "host", "") or ""
 
 
 def _parameters(query: str) -> dict[str, str]:
@@ -181,11 +216,17 @@ class LimitedRequest(Request):
     """A request that does not keep a body above the limit."""
 
     too_large = False
+    max_body = MAX_BODY
     _taken = 0
+
+    def __init__(self, *arguments: Any, secured: bool = False, **options: Any) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[no-untyped-call] # Twisted's
+        self._secured = secured
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's hook
         """Take the announced length, or None for a chunked body."""
-        self.too_large = length is not None and length > MAX_BODY
+        self.max_body = self._limit()
+        self.too_large = length is not None and length > self.max_body
         if self.too_large:
             self.content = BytesIO()
             if isinstance(self.channel, HTTPChannel):
@@ -196,13 +237,18 @@ class LimitedRequest(Request):
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's hook
         """Take a piece of the body."""
         self._taken += len(data)
-        if self._taken > MAX_BODY and not self.too_large:
+        if self._taken > self.max_body and not self.too_large:
             self.too_large = True
             if self.content is not None:
                 self.content.close()
             self.content = BytesIO()
         if not self.too_large:
             super().handleContentChunk(data)  # type: ignore[no-untyped-call] # Twisted's
+
+    def _limit(self) -> int:
+        """Bytes of the body: of somebody who shows no login, as many as a login has."""
+        shows = self.getHeader(b"authorization") or self.getHeader(b"cookie")
+        return MAX_STRANGER if self._secured and not shows else MAX_BODY
 
 
 class QuietSite(Site):
@@ -217,7 +263,7 @@ class QuietSite(Site):
 def site(api: Api, reactor: IReactorTime) -> Site:
     """The API as a protocol factory to listen with."""
     # Bodies are never forms here, so Twisted does not have to parse them.
-    request = partial(LimitedRequest, parsePOSTFormSubmission=False)
+    request = partial(LimitedRequest, parsePOSTFormSubmission=False, secured=api.access.secured)
     api_site: Site = QuietSite(api, requestFactory=request, reactor=reactor)  # type: ignore[no-untyped-call] # Twisted's
     api_site.displayTracebacks = False
     api_site.noisy = False
@@ -228,7 +274,11 @@ def _problem(problem: VerdigrisError, path: str, request_id: str) -> tuple[ApiRe
     problem.request_id = problem.request_id or request_id
     allowed = problem.details.get("allowed")
     headers = {"Allow": ", ".join(map(str, allowed))} if isinstance(allowed, list) else {}
-    if problem.http == 503 and problem.retry:  # noqa: PLR2004 - Service Unavailable
+    if problem.http == 401:  # noqa: PLR2004 - Unauthorized (RFC 9110, 11.6.1)
+        headers["WWW-Authenticate"] = 'Bearer realm="verdigris"'
+    if isinstance(seconds := problem.details.get("retry after"), int):
+        headers["Retry-After"] = str(seconds)
+    elif problem.http == 503 and problem.retry:  # noqa: PLR2004 - Service Unavailable
         headers["Retry-After"] = "1"
     return ApiReply(None, problem.http, headers, MEDIA_TYPE), problem_json(problem, path)
 

@@ -7,11 +7,42 @@ are dispatched by it and the OpenAPI document is made from it, so that the two c
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cached_property
 from typing import Final
 from urllib.parse import unquote
 
+from mgmtsrvr.access import LoggedIn
 from verdigris.errors import BadRequest, MethodNotAllowed, NoSuchPage, VerdigrisError
+from verdigris.rights import Permission, Target
+
+
+class Needs(Enum):
+    """What a route needs of its caller where it needs no permission."""
+
+    NOTHING = "nothing"
+    LOGIN = "a login"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a request.
+
+    Attributes:
+        name: of the user, with the directory; "" without security.
+        may: whether the user has a permission for a target.
+        logged_in: None without security.
+        token: that proved it.
+    """
+
+    name: str
+    may: Callable[[Permission, Target], bool]
+    logged_in: LoggedIn | None = None
+    token: str = field(default="", repr=False)
+
+
+ANYBODY: Final = Caller("", lambda _permission, _target: True)
+"""The caller of every request without security: may everything, as before there were users."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +57,8 @@ class ApiRequest:
         headers: by lower-case name.
         body: the whole body.
         request_id: from the X-Request-ID header, or new.
+        address: of the client.
+        caller: who sends it.
     """
 
     method: str
@@ -35,6 +68,8 @@ class ApiRequest:
     headers: Mapping[str, str]
     body: bytes
     request_id: str
+    address: str = ""
+    caller: Caller = ANYBODY
 
     def flag(self, name: str) -> bool:
         """A parameter that is true or false.
@@ -92,6 +127,8 @@ class Route:
         gives: media type of the reply.
         statuses: further statuses and their meaning.
         errors: coded errors to expect.
+        needs: what it needs of its caller: a permission, a login, or nothing.
+        harmless: it changes nothing, whatever its method.
     """
 
     method: str
@@ -104,6 +141,13 @@ class Route:
     gives: str = "application/json"
     statuses: Mapping[int, str] = field(default_factory=dict)
     errors: Sequence[type[VerdigrisError]] = ()
+    needs: Permission | Needs = field(kw_only=True)
+    harmless: bool = field(default=False, kw_only=True)
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes something."""
+        return self.method != "GET" and not self.harmless
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:

@@ -1,18 +1,24 @@
 """The table of routes of the administration API."""
 
+from dataclasses import replace
+
 from mgmtsrvr.api.actions import ZIP, Actions
 from mgmtsrvr.api.combined_views import CombinedViews
-from mgmtsrvr.api.installation import IN_FORCE, XML, InstallationActions
+from mgmtsrvr.api.installation import IN_FORCE, InstallationActions
+from mgmtsrvr.api.logins import JSON, LoginActions
 from mgmtsrvr.api.metrics import TEXT, Metrics
 from mgmtsrvr.api.parts import Parts
+from mgmtsrvr.api.preconditions import XML
 from mgmtsrvr.api.probes import Probes
 from mgmtsrvr.api.queries import TRACE, Queries
-from mgmtsrvr.api.route import Route
+from mgmtsrvr.api.route import Needs, Route
 from mgmtsrvr.api.schemas import (
     Changed,
     DeployedView,
     DomainView,
     HealthAnswer,
+    LoggedOut,
+    LoginView,
     ManagementServerView,
     PartView,
     Plan,
@@ -32,19 +38,30 @@ from verdigris.errors import (
     ChangeUnknown,
     ConfigurationError,
     Conflict,
+    CredentialsWrong,
+    DirectoryAway,
+    LoginsBusy,
+    NoSigningKey,
     NoSuchPage,
     NotOffered,
     NotPrimary,
     ServerUnreachable,
     StoreUnavailable,
     TooLarge,
+    TooManyGuesses,
     UnknownDomain,
     UnknownPart,
     UnknownServer,
     UnknownTrace,
     UnknownVersion,
 )
+from verdigris.rights import Permission
 
+
+OPEN = Needs.NOTHING
+VIEW, SCREENS, OPERATE = Permission.VIEW, Permission.SEE_SCREENS, Permission.OPERATE
+DEPLOY, CHANGE = Permission.DEPLOY, Permission.CHANGE_INSTALLATION
+USERS = Permission.MANAGE_USERS
 
 NO = {503: "No; the reason is in the body."}
 FORCE = {"force": "true ends used sessions too"}
@@ -66,80 +83,145 @@ def routes(
     actions: Actions,
     installation: InstallationActions,
     parts: Parts,
+    logins: LoginActions | None = None,
 ) -> tuple[Route, ...]:
     """Every operation of the API, in the order of the OpenAPI document."""
-    model_or_pool = {"model": "name of a model", "pool": "or name of a session pool"}
     package = SERVER + "/deploy"
     return (
-        Route("GET", "/live", probes.live, "Whether the process runs.", HealthAnswer),
-        Route("GET", "/ready", probes.ready,
-              "Whether it can judge and some session server could give a session.", HealthAnswer,
-              statuses=NO),
-        Route("GET", "/version", probes.version, "Product, version, installation.", Version),
-        Route("GET", "/metrics", metrics.page, "Metrics for Prometheus.", gives=TEXT),
-        Route("GET", "/domains", queries.domains, "All domains.", list[DomainView]),
+        *_of_health(probes, metrics),
+        Route("GET", "/domains", queries.domains, "All domains.", list[DomainView],
+              needs=VIEW),
         Route("GET", "/domains/{domain}", queries.domain, "One domain.", DomainView,
-              errors=(UnknownDomain,)),
-        Route("GET", "/domains/{domain}/can-serve", probes.can_serve,
-              "Whether a session server of this domain could give a session of this model or pool now.",
-              HealthAnswer, model_or_pool, statuses=NO, errors=(UnknownDomain, BadRequest)),
+              errors=(UnknownDomain,),
+              needs=VIEW),
         Route("GET", "/management-servers", views.management_servers,
               "All management servers, the one that is asked first.", list[ManagementServerView],
-              OWN),
-        Route("GET", "/servers", views.servers, "All session servers.", list[ServerView], OWN),
+              OWN,
+              needs=VIEW),
+        Route("GET", "/servers", views.servers, "All session servers.", list[ServerView], OWN,
+              needs=VIEW),
         Route("GET", SERVER, views.server, "One session server.", ServerView, OWN,
-              errors=(UnknownServer,)),
+              errors=(UnknownServer,),
+              needs=VIEW),
         Route("GET", SERVER + "/sessions", views.sessions, "Its sessions.", list[SessionView],
-              {"screens": "true adds each session's masked screen", **OWN}, errors=COMMAND),
+              {"screens": "true adds each session's masked screen", **OWN}, errors=COMMAND,
+              needs=VIEW),
         Route("GET", SERVER + "/sessions/{session}/trace", views.session_trace,
-              "A session's last traffic, masked.", gives=TRACE, errors=(*COMMAND, UnknownTrace)),
+              "A session's last traffic, masked.", gives=TRACE, errors=(*COMMAND, UnknownTrace),
+              needs=SCREENS),
         Route("GET", SERVER + "/traces", views.traces,
               "Its traces of host sessions that failed, latest first.", list[TraceView],
-              errors=COMMAND),
+              errors=COMMAND,
+              needs=VIEW),
         Route("GET", SERVER + "/traces/{trace}", views.trace,
               "A trace, by its name or the id of the request that failed.", gives=TRACE,
-              errors=(*COMMAND, UnknownTrace)),
+              errors=(*COMMAND, UnknownTrace),
+              needs=SCREENS),
         Route("POST", SERVER + "/drain", actions.drain,
-              "Take no new sessions; the running ones go on.", Changed, errors=STATE),
+              "Take no new sessions; the running ones go on.", Changed, errors=STATE,
+              needs=OPERATE),
         Route("POST", SERVER + "/resume", actions.resume, "Take new sessions again.", Changed,
-              errors=STATE),
+              errors=STATE,
+              needs=OPERATE),
         Route("POST", SERVER + "/maintenance", actions.maintenance,
-              "Take no new sessions, and close the idle ones.", Changed, errors=STATE),
-        Route("GET", "/pools", views.pools, "All session pools.", list[PoolView], OWN),
+              "Take no new sessions, and close the idle ones.", Changed, errors=STATE,
+              needs=OPERATE),
+        Route("GET", "/pools", views.pools, "All session pools.", list[PoolView], OWN,
+              needs=VIEW),
         Route("POST", SERVER + "/pools/{pool}/start", actions.start_pool, "Start a pool.", Changed,
-              errors=COMMAND),
+              errors=COMMAND,
+              needs=OPERATE),
         Route("POST", SERVER + "/pools/{pool}/stop", actions.stop_pool, "Stop a pool.", Changed,
-              FORCE, errors=COMMAND),
+              FORCE, errors=COMMAND,
+              needs=OPERATE),
         Route("POST", package, actions.deploy, "Deploy a model package.", DeployedView, takes=ZIP,
-              errors=(*COMMAND, BadPackage, BadRequest, TooLarge)),
+              errors=(*COMMAND, BadPackage, BadRequest, TooLarge),
+              needs=DEPLOY),
         Route("DELETE", SERVER + "/models/{model}", actions.undeploy, "Undeploy a model.", Changed,
-              errors=COMMAND),
-        Route("GET", "/parts", parts.parts, "The parts of the installation.", list[PartView]),
+              errors=COMMAND,
+              needs=DEPLOY),
+        Route("GET", "/parts", parts.parts, "The parts of the installation.", list[PartView],
+              needs=VIEW),
         Route("DELETE", "/parts/{role}/{part}", parts.remove_part,
               "Take a part out of the installation; its certificates are revoked.", Changed,
-              errors=(UnknownPart, BadRequest, *STATE[1:])),
-        Route("GET", "/installation", installation.installation, "The installation in force.", gives=XML),
+              errors=(UnknownPart, BadRequest, *STATE[1:]),
+              needs=Permission.JOIN),
+        Route("GET", "/installation", installation.installation, "The installation in force.", gives=XML,
+              needs=VIEW),
         Route("PUT", "/installation", installation.put_installation, "Replace the installation.",
-              Revision, REPLACING, takes=XML, errors=(*WRITING, TooLarge)),
+              Revision, REPLACING, takes=XML, errors=(*WRITING, TooLarge),
+              needs=CHANGE),
         Route("POST", "/installation/plan", installation.plan_installation,
               "What a document would change, in meaning and in text; nothing is changed.", Plan,
-              MANY, takes=XML, errors=(ConfigurationError, TooLarge)),
+              MANY, takes=XML, errors=(ConfigurationError, TooLarge),
+              needs=VIEW, harmless=True),
         Route("GET", "/installation/compare", installation.compare_installations,
               "What one version changed compared with another.", Plan,
               {"from": f"the older version; {IN_FORCE} if absent", "to": "likewise the newer one"},
-              errors=(UnknownVersion, StoreUnavailable)),
+              errors=(UnknownVersion, StoreUnavailable),
+              needs=VIEW),
         Route("GET", "/installation/versions", installation.installation_versions,
               "The versions that are kept, newest first.", list[VersionView],
-              errors=(StoreUnavailable,)),
+              errors=(StoreUnavailable,),
+              needs=VIEW),
         Route("GET", "/installation/versions/{revision}", installation.installation_version,
               "A version, named by the beginning of its revision.", gives=XML,
-              errors=(UnknownVersion, StoreUnavailable)),
+              errors=(UnknownVersion, StoreUnavailable),
+              needs=VIEW),
         Route("POST", "/installation/versions/{revision}/restore", installation.restore_installation,
               "Put an earlier version into force again.", Revision, REPLACING,
-              errors=(*WRITING, UnknownVersion)),
+              errors=(*WRITING, UnknownVersion),
+              needs=CHANGE),
         Route("GET", "/allocations", views.allocations, "The last allocations.", list[Decision],
-              {"last": "how many (50)", **OWN}, errors=(BadRequest,)),
+              {"last": "how many (50)", **OWN}, errors=(BadRequest,),
+              needs=VIEW),
         Route("GET", "/allocations/{request_id}", views.allocation,
               "The allocations of one request, with their trails.", list[Decision], OWN,
-              errors=(NoSuchPage,)),
+              errors=(NoSuchPage,),
+              needs=VIEW),
+        *(_of_logins(logins) if logins is not None else ()),
+    )  # fmt: skip
+
+
+def health_routes(probes: Probes, metrics: Metrics) -> tuple[Route, ...]:
+    """What is open on an address of its own: health questions and metrics."""
+    wanted = {"/live", "/ready", "/domains/{domain}/can-serve", "/metrics"}
+    return tuple(replace(it, needs=OPEN) for it in _of_health(probes, metrics) if it.path in wanted)
+
+
+def _of_health(probes: Probes, metrics: Metrics) -> tuple[Route, ...]:
+    model_or_pool = {"model": "name of a model", "pool": "or name of a session pool"}
+    return (
+        Route("GET", "/live", probes.live, "Whether the process runs.", HealthAnswer,
+              needs=OPEN),
+        Route("GET", "/ready", probes.ready,
+              "Whether it can judge and some session server could give a session.", HealthAnswer,
+              statuses=NO,
+              needs=OPEN),
+        Route("GET", "/version", probes.version, "Product, version, installation.", Version,
+              needs=VIEW),
+        Route("GET", "/metrics", metrics.page, "Metrics for Prometheus.", gives=TEXT,
+              needs=VIEW),
+        Route("GET", "/domains/{domain}/can-serve", probes.can_serve,
+              "Whether a session server of this domain could give a session of this model or pool now.",
+              HealthAnswer, model_or_pool, statuses=NO, errors=(UnknownDomain, BadRequest),
+              needs=VIEW),
+    )  # fmt: skip
+
+
+def _of_logins(logins: LoginActions) -> tuple[Route, ...]:
+    """Logins and users, where there is security."""
+    return (
+        Route("POST", "/login", logins.login, "Log in with a name and a password.", LoginView,
+              {"cookie": "true keeps the login in a cookie, for pages"}, takes=JSON,
+              errors=(BadRequest, CredentialsWrong, TooManyGuesses, DirectoryAway, LoginsBusy, NoSigningKey),
+              needs=OPEN, harmless=True),
+        Route("GET", "/login", logins.whoami, "Who the caller is, and may do.", LoginView,
+              needs=Needs.LOGIN),
+        Route("POST", "/logout", logins.logout, "End the login.", LoggedOut, needs=Needs.LOGIN,
+              harmless=True),
+        Route("GET", "/users", logins.users, "The users document, with hashes of passwords.", gives=XML,
+              needs=USERS),
+        Route("PUT", "/users", logins.put_users, "Replace the users document.", Revision, takes=XML,
+              errors=(*WRITING, TooLarge), needs=USERS),
     )  # fmt: skip

@@ -349,6 +349,30 @@ class PartView(View, frozen=True, kw_only=True):
     address: str = ""
 
 
+class LoginView(View, frozen=True, kw_only=True, omit_defaults=True):
+    """A login.
+
+    Attributes:
+        user: the user's name, with the directory unless it is native.
+        permissions: that the user has for something, if not for everything.
+        expires: when it ends, ISO 8601 in UTC; "" for a token of another issuer.
+        token: to send as `Authorization: Bearer`; "" if a cookie has it.
+        csrf_token: to send as `X-CSRF-Token` with changes, beside the cookie.
+    """
+
+    user: str
+    permissions: list[str]
+    expires: str = ""
+    token: str = ""
+    csrf_token: str = ""
+
+
+class LoggedOut(View, frozen=True, kw_only=True):
+    """The result of logging out."""
+
+    done: str
+
+
 class Changed(View, frozen=True, kw_only=True):
     """The result of an action."""
 

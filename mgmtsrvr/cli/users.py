@@ -1,13 +1,16 @@
-"""`verdigris user` and `verdigris group`: the users file edited on the machine it lies on."""
+"""`verdigris user` and `verdigris group`: users and groups at a management server, or in the users file."""
 
 import sys
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
-from mgmtsrvr.cli.users_file import edit, look
+from mgmtsrvr.cli.users_place import UsersPlace
+from verdigris.cli.api import Api
+from verdigris.cli.options import api_option
 from verdigris.cli.output import Shown, json_option, show, table
 from verdigris.config.users import Users
 from verdigris.config.users_edit import Kind, UsersDocument
@@ -21,18 +24,23 @@ F = TypeVar("F", bound=Callable[..., Any])
 PROFILES = click.Choice([it.value for it in Profile], case_sensitive=False)
 
 
-def file_option(function: F) -> F:
-    """Add `--file PATH`."""
-    return click.option(
+def place_option(function: F) -> F:
+    """Add `--api` and `--file`, and hand the command the place that they name."""
+
+    @wraps(function)
+    def command(*, api: Api, path: Path | None, **given: Any) -> Any:
+        return function(place=UsersPlace(api, path), **given)
+
+    file = click.option(
         "--file",
         "path",
         type=click.Path(path_type=Path),
-        default=Path("users.xml"),
-        show_default=True,
         envvar="VERDIGRIS_USERS",
+        show_envvar=True,
         metavar="PATH",
-        help="The users file.",
-    )(function)
+        help="The users file on this machine, instead of a management server.",
+    )
+    return cast("F", api_option(file(command)))
 
 
 def principal(text: str) -> Principal:
@@ -47,13 +55,13 @@ def user() -> None:
 
 
 @user.command("list")
-@file_option
+@place_option
 @json_option
-def list_users(*, path: Path, as_json: bool) -> None:
+def list_users(*, place: UsersPlace, as_json: bool) -> None:
     """List the native users with their profiles and groups."""
 
     def seen() -> Shown:
-        users = look(path)
+        users = place.look()
         rows = [_row(users, name) for name in users.users if name != ADMIN.name]
         columns = ("user", "profiles", "groups", "state")
         shown = [
@@ -70,9 +78,14 @@ def list_users(*, path: Path, as_json: bool) -> None:
 @click.option("--profile", "profiles", type=PROFILES, multiple=True, help="May be repeated.")
 @click.option("--group", "groups", metavar="GROUP", multiple=True, help="May be repeated.")
 @click.option("--generate", is_flag=True, help="Make a password and print it.")
-@file_option
+@place_option
 def add_user(
-    *, name: str, profiles: tuple[str, ...], groups: tuple[str, ...], generate: bool, path: Path
+    *,
+    name: str,
+    profiles: tuple[str, ...],
+    groups: tuple[str, ...],
+    generate: bool,
+    place: UsersPlace,
 ) -> None:
     """Add user NAME. The password is asked for; from a pipe, it is the first line."""
     secret = _new_password(name, generate=generate)
@@ -84,39 +97,39 @@ def add_user(
         for group in groups:
             document.add_member(group, "user", Principal(name))
 
-    edit(path, change)
+    place.edit(change)
     click.echo(f"user {name} is added")
 
 
 @user.command("remove")
 @click.argument("name")
-@file_option
-def remove_user(*, name: str, path: Path) -> None:
+@place_option
+def remove_user(*, name: str, place: UsersPlace) -> None:
     """Remove user NAME, also from groups, profiles and grants."""
-    edit(path, lambda document: document.remove_user(name))
+    place.edit(lambda document: document.remove_user(name))
     click.echo(f"user {name} is removed")
 
 
 @user.command("password")
 @click.argument("name")
 @click.option("--generate", is_flag=True, help="Make a password and print it.")
-@file_option
-def set_password(*, name: str, generate: bool, path: Path) -> None:
+@place_option
+def set_password(*, name: str, generate: bool, place: UsersPlace) -> None:
     """Set the password of user NAME, or of admin. From a pipe, it is the first line."""
-    if name not in look(path).users:
+    if name not in place.look().users:
         raise UnknownUser(user=name)
     secret = _new_password(name, generate=generate)
-    edit(path, lambda document: document.set_password(name, secret))
+    place.edit(lambda document: document.set_password(name, secret))
     click.echo(f"the password of {name} is set")
 
 
 @user.command("lock")
 @click.argument("name")
 @click.option("--off", is_flag=True, help="Let the user log in again.")
-@file_option
-def lock_user(*, name: str, off: bool, path: Path) -> None:
+@place_option
+def lock_user(*, name: str, off: bool, place: UsersPlace) -> None:
     """Keep user NAME from logging in."""
-    edit(path, lambda document: document.set_locked(name, locked=not off))
+    place.edit(lambda document: document.set_locked(name, locked=not off))
     click.echo(f"user {name} can log in again" if off else f"user {name} is locked")
 
 
@@ -126,9 +139,9 @@ def group() -> None:
 
 
 @group.command("list")
-@file_option
+@place_option
 @json_option
-def list_groups(*, path: Path, as_json: bool) -> None:
+def list_groups(*, place: UsersPlace, as_json: bool) -> None:
     """List the native groups with their members."""
 
     def seen() -> Shown:
@@ -138,7 +151,7 @@ def list_groups(*, path: Path, as_json: bool) -> None:
                 "users": sorted(map(str, members.users)),
                 "groups": sorted(map(str, members.groups)),
             }
-            for it, members in look(path).rights.groups.items()
+            for it, members in place.look().rights.groups.items()
         ]
         shown = [(it["group"], ", ".join(it["users"]), ", ".join(it["groups"])) for it in rows]
         return Shown(table(("group", "users", "groups"), shown, empty="There are no groups."), rows)
@@ -149,8 +162,8 @@ def list_groups(*, path: Path, as_json: bool) -> None:
 @group.command("add")
 @click.argument("name")
 @click.option("--profile", "profiles", type=PROFILES, multiple=True, help="May be repeated.")
-@file_option
-def add_group(*, name: str, profiles: tuple[str, ...], path: Path) -> None:
+@place_option
+def add_group(*, name: str, profiles: tuple[str, ...], place: UsersPlace) -> None:
     """Add group NAME."""
 
     def change(document: UsersDocument) -> None:
@@ -158,16 +171,16 @@ def add_group(*, name: str, profiles: tuple[str, ...], path: Path) -> None:
         for profile in profiles:
             document.add_to_profile(Profile(profile), "group", Principal(name))
 
-    edit(path, change)
+    place.edit(change)
     click.echo(f"group {name} is added")
 
 
 @group.command("remove")
 @click.argument("name")
-@file_option
-def remove_group(*, name: str, path: Path) -> None:
+@place_option
+def remove_group(*, name: str, place: UsersPlace) -> None:
     """Remove group NAME, also from groups, profiles and grants."""
-    edit(path, lambda document: document.remove_group(name))
+    place.edit(lambda document: document.remove_group(name))
     click.echo(f"group {name} is removed")
 
 
@@ -176,8 +189,8 @@ def remove_group(*, name: str, path: Path) -> None:
 @click.argument("member")
 @click.option("--as-group", is_flag=True, help="MEMBER is a group.")
 @click.option("--off", is_flag=True, help="Take it out instead.")
-@file_option
-def include(*, name: str, member: str, as_group: bool, off: bool, path: Path) -> None:
+@place_option
+def include(*, name: str, member: str, as_group: bool, off: bool, place: UsersPlace) -> None:
     """Put MEMBER into group NAME. One of another directory is MEMBER@DIRECTORY."""
     kind: Kind = "group" if as_group else "user"
 
@@ -187,7 +200,7 @@ def include(*, name: str, member: str, as_group: bool, off: bool, path: Path) ->
         else:
             document.add_member(name, kind, principal(member))
 
-    edit(path, change)
+    place.edit(change)
     click.echo(f"{kind} {member} is {'no longer' if off else 'now'} in group {name}")
 
 

@@ -1,77 +1,47 @@
-"""Whether a user may let parts join: a native user of users.xml with the permission `join`.
+"""Whether a user may let parts join: one of any directory, with the permission `join`.
 
-Law: one check at a time, in a thread, and a pause after each that failed: who guesses learns one
-password a second from a management server, and no event loop waits for a hash.
+Law: a password is checked by the one door of the management server (`mgmtsrvr.directories`), so that
+guesses by joining count like those by logging in.
 """
 
-from pathlib import Path
-from typing import Final
+from collections.abc import Callable
 
-from twisted.internet.defer import DeferredLock
-from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import deferLater
-
-from verdigris.config.users import load
-from verdigris.config.watch import Elsewhere, read_file
-from verdigris.errors import ConfigurationError, JoinRefused, TooManyCalls
-from verdigris.passwords import NOBODY, matches
-from verdigris.rights import NATIVE, Permission, Principal, Subject, may
-
-
-PAUSE: Final = 1.0
-"""Seconds after a wrong password before the next one is looked at."""
-
-MOST: Final = 5
-"""Checks that may wait for their turn."""
+from mgmtsrvr.access import Logins
+from verdigris.errors import CredentialsWrong, JoinRefused
+from verdigris.rights import Permission, Target
 
 
 class UserAdmission:
-    """Checks users against the users file.
+    """Checks users who let parts join.
 
     Args:
-        file: users.xml.
-        clock: for the pause.
-        elsewhere: runs the check.
+        logins: gives the logins of this management server; None without users.
     """
 
-    def __init__(self, file: Path, clock: IReactorTime, elsewhere: Elsewhere) -> None:
-        self._file = file
-        self._clock = clock
-        self._elsewhere = elsewhere
-        self._turn = DeferredLock()
+    def __init__(self, logins: Callable[[], Logins | None]) -> None:
+        self._logins = logins
 
-    async def require(self, part: str, user: str, password: str) -> None:
+    async def require(self, part: str, user: str, password: str, address: str) -> None:
         """Refuse a user who may not let parts join.
 
         Args:
             part: that wants to join, for people.
             user: the user's name.
             password: the user's password.
+            address: from which it wants to.
 
         Raises:
             JoinRefused: wrong credentials, or no permission.
-            TooManyCalls: too many checks wait for their turn.
+            VerdigrisError: they could not be checked; see `Authenticator.password`.
         """
-        if len(self._turn.waiting) >= MOST:
-            raise TooManyCalls(peer="The management server", limit=MOST)
-        await self._turn.acquire()
+        logins = self._logins()
+        if logins is None:
+            raise JoinRefused(part=part, reason="the installation has no users")
         try:
-            reason = await self._elsewhere(lambda: self._problem(user, password))
-            if reason:
-                await deferLater(self._clock, PAUSE)
-                raise JoinRefused(part=part, reason=reason)
-        finally:
-            self._turn.release()
-
-    def _problem(self, name: str, password: str) -> str:
-        try:
-            users = load(read_file(self._file), str(self._file))
-        except ConfigurationError:
-            return "the management server has no users file that can be used"
-        user = users.users.get(name)
-        known = matches(password, user.password if user else NOBODY)
-        if user is None or not known or user.locked:
-            return "user name or password is wrong"
-        if not may(users.rights, Subject(Principal(name, NATIVE)), Permission.JOIN):
-            return f"user {name} does not have the permission join"
-        return ""
+            found = await logins.authenticator.password(user, password, address)
+        except CredentialsWrong:
+            reason = "user name or password is wrong"
+            raise JoinRefused(part=part, reason=reason) from None
+        if not logins.may(found.subject, Permission.JOIN, Target()):
+            reason = f"user {found.subject} does not have the permission join"
+            raise JoinRefused(part=part, reason=reason)

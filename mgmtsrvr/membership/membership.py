@@ -124,7 +124,7 @@ class Membership:
         """
         wanted = _wanted(body)
         who = f"{wanted.role.words} {wanted.name}"
-        token = await self._let_in(body, wanted, who)
+        token = await self._let_in(call, body, wanted, who)
         files = self._files(wanted.role, who)
         part = Part(self._configuration.installation.id, wanted.role, wanted.name)
         authority = self.authority()
@@ -280,9 +280,12 @@ class Membership:
 
     # ---- inside ------------------------------------------------------------------------------
 
-    async def _let_in(self, body: Join, wanted: Wanted, who: str) -> JoinToken | None:
+    async def _let_in(
+        self, call: Incoming, body: Join, wanted: Wanted, who: str
+    ) -> JoinToken | None:
         if not body.token:
-            await self._users.require(who, body.user, body.password)
+            address = call.link.address.rpartition(":")[0]
+            await self._users.require(who, body.user, body.password, address)
             return None
         try:
             return join_token.checked(self.authority(), body.token, wanted, self._now())

@@ -83,6 +83,7 @@ class FakeApi:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.headers: list[dict[str, str]] = []
         self.answers: dict[tuple[str, str], Any] = {
             ("GET", "/domains"): [DOMAIN],
             ("GET", "/domains/retail"): DOMAIN,
@@ -132,6 +133,7 @@ class FakeApi:
 class ApiHandler(BaseHTTPRequestHandler):
     def _any(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.fake.headers.append(dict(self.headers))
         status, data = self.server.fake.answer(self.command, self.path, body)
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))

@@ -1,7 +1,9 @@
 """Parts set up by the commands that users type, as real processes on addresses of loopback."""
 
+import json
 import os
 import re
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -27,6 +29,7 @@ class Machines:
         self._last = 1
         self.processes = {}
         self.commands = 0
+        self.environment = {"VERDIGRIS_LOGINS": str(folder / "logins.json")}
 
     def address(self):
         self._last += 1
@@ -37,7 +40,7 @@ class Machines:
         return subprocess.run(
             [VERDIGRIS, *map(str, arguments)],
             capture_output=True, text=True, check=False, timeout=60, cwd=self.folder, stdin=stdin,
-            env={**os.environ, **environment},
+            env={**os.environ, **self.environment, **environment},
         )  # fmt: skip
 
     def done(self, *arguments, **environment):
@@ -80,11 +83,20 @@ class Installation(Machines):
             short = f'"authority" certificate-days="{certificate_days}"'
             settings.write_text(settings.read_text().replace('"authority"', short))
         self.start(name, "mgmtsrvr", f"{name}/mgmtsrvr.xml")
+        self.authorities = self.folder / name / "identity" / "authorities.pem"
+        self.login()
         return said
 
     @property
     def api(self):
-        return f"http://{self.m1}:8095"
+        return f"https://{self.m1}:8095"
+
+    def login(self, user="admin", password=PASSWORD):
+        """Log in: later commands use it."""
+        return self.done(
+            "login", "--user", user, "--api", self.api, "--trust", self.authorities,
+            VERDIGRIS_PASSWORD=password,
+        )  # fmt: skip
 
     def join(self, role, name, *more, token="", **environment):
         """The outcome of `verdigris join`, without a start."""
@@ -117,5 +129,8 @@ class Installation(Machines):
         ).strip()
 
     def get(self, url):
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - ours
+        saved = json.loads((self.folder / "logins.json").read_text())["logins"][self.api]
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {saved['token']}"})  # noqa: S310 - ours
+        tls = ssl.create_default_context(cafile=self.authorities)
+        with urllib.request.urlopen(request, timeout=10, context=tls) as answer:  # noqa: S310 - ours
             return answer.read()

@@ -90,11 +90,11 @@ def test_a_token_of_another_installation_is_noticed_before_it_is_sent(there):
     assert f"its authority is {there.fingerprint}, not " in found.stderr
 
 
-def test_a_password_is_checked_and_its_wrongness_costs_a_second(there):
+def test_a_password_is_checked_and_its_wrongness_takes_its_time(there):
     began = time.monotonic()
     found = there.join("session-server", "vs8", VERDIGRIS_PASSWORD="wrong")
     assert "session server vs8 may not join: user name or password is wrong" in found.stderr
-    assert time.monotonic() - began > 1.0
+    assert time.monotonic() - began > 0.5
     assert "wrong" not in there.log("m1").replace("is wrong", "")
 
 

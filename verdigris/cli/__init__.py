@@ -10,6 +10,8 @@ COMMANDS: Final = (
     Command("plan", "verdigris.cli.installation:plan"),
     Command("apply", "verdigris.cli.installation:apply"),
     Command("versions", "verdigris.cli.installation:versions"),
+    Command("login", "verdigris.cli.login:login"),
+    Command("logout", "verdigris.cli.login:logout"),
     Command("domains", "verdigris.cli.domains:domains"),
     Command("servers", "verdigris.cli.servers:servers"),
     Command("drain", "verdigris.cli.servers:drain"),

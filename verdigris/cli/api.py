@@ -6,15 +6,20 @@ from; no answer at all is `ApiUnreachable`. Nothing waits without a limit.
 
 import http.client
 import json
+import os
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 import click
 
+from verdigris.cli.files import read_file
+from verdigris.cli.saved_logins import SavedLogin, read_logins
 from verdigris.config import ports
 from verdigris.errors import CODES, ApiUnreachable, UnknownPeerError, VerdigrisError
 
@@ -24,6 +29,9 @@ DEFAULT: Final = f"http://127.0.0.1:{ports.ADMINISTRATION}"
 
 ANSWER: Final = 15.0
 """Seconds to wait; the API gives a session server at most 10 to carry out a command."""
+
+TRUST: Final = "VERDIGRIS_TRUST"
+"""Names a file of authorities."""
 
 DEPLOYING: Final = 90.0
 """Seconds to wait for a deployment; the API gives a session server 60."""
@@ -52,9 +60,14 @@ class Api:
 
     Args:
         url: its base.
+        token: of a login; the one that is kept for this URL if absent.
+        authorities: PEM of the authorities that its certificate is checked against; likewise, or
+            those of the file that VERDIGRIS_TRUST names, or the system's.
     """
 
-    def __init__(self, url: str = DEFAULT) -> None:
+    def __init__(
+        self, url: str = DEFAULT, *, token: str | None = None, authorities: str | None = None
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise click.UsageError(
@@ -62,8 +75,15 @@ class Api:
             )
         self.url = url.rstrip("/")
         self._silent: set[str] = set()
+        saved = read_logins().logins.get(self.url) if token is None else None
+        self.authorities = authorities if authorities is not None else _authorities(saved)
+        private = parts.scheme == "https" or _is_here(parts.hostname)
+        self._token = (saved.token if saved else token or "") if private else ""
         proxies = urllib.request.ProxyHandler({} if _is_here(parts.hostname) else None)
-        self._opener = urllib.request.build_opener(proxies)
+        handlers: list[urllib.request.BaseHandler] = [proxies, _NoRedirects()]
+        if parts.scheme == "https":
+            handlers.append(urllib.request.HTTPSHandler(context=_tls(self.authorities)))
+        self._opener = urllib.request.build_opener(*handlers)
 
     def get(self, *path: str, seconds: float = ANSWER, query: Query | None = None) -> Json:
         """The response to a query (HTTP GET), as JSON.
@@ -79,8 +99,15 @@ class Api:
         Raises:
             VerdigrisError: what the API answered, or ApiUnreachable.
         """
-        data = self._fetch("GET", path, None, ANSWER, {})
-        return data.decode("utf-8", "replace")
+        return self.data(*path).decode("utf-8", "replace")
+
+    def data(self, *path: str) -> bytes:
+        """The response to a query, as it came.
+
+        Raises:
+            VerdigrisError: what the API answered, or ApiUnreachable.
+        """
+        return self._fetch("GET", path, None, ANSWER, {})
 
     def post(
         self,
@@ -149,6 +176,8 @@ class Api:
         request.add_header("Accept", "application/json")
         if body:
             request.add_header("Content-Type", "application/zip")
+        if self._token:
+            request.add_header("Authorization", f"Bearer {self._token}")
         for name, value in headers.items():
             request.add_header(name, value)
         try:
@@ -195,6 +224,31 @@ class Api:
         return error
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object, **__: object) -> None:
+        """Follow none: the token would be sent along."""
+
+
+def _authorities(saved: SavedLogin | None) -> str:
+    """The authorities that a login was made with, or those of the file that the environment names."""
+    if saved is not None and saved.authorities:
+        return saved.authorities
+    file = os.environ.get(TRUST)
+    return read_file(Path(file)).decode("utf-8", "replace") if file else ""
+
+
+def _tls(authorities: str) -> ssl.SSLContext:
+    """TLS that checks a server against these authorities, or the system's."""
+    try:
+        context = ssl.create_default_context(cadata=authorities or None)
+    except (ssl.SSLError, ValueError):
+        raise click.UsageError(
+            "The file of authorities does not hold certificates (PEM)."
+        ) from None
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # an authority may be signed by another
+    return context
+
+
 def again(code: int, sentence: str, advice: str = "") -> VerdigrisError:
     """The error of this number, saying this sentence."""
     known = CODES.get(code)
@@ -217,6 +271,8 @@ def _reason(problem: Exception) -> str:
     inner = problem.reason if isinstance(problem, urllib.error.URLError) else problem
     if isinstance(inner, http.client.BadStatusLine | http.client.LineTooLong):
         return "the program at this address does not speak HTTP; is it the port of the API?"
+    if isinstance(inner, ssl.SSLCertVerificationError):
+        return f"its certificate is not accepted: {inner.verify_message}; --trust names the installation's authorities"
     if isinstance(inner, TimeoutError):
         return "it did not answer in time"
     if isinstance(inner, OSError) and inner.strerror:

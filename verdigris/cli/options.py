@@ -8,6 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from verdigris.cli.api import COMPLETING, DEFAULT, Api
+from verdigris.cli.saved_logins import read_logins
 from verdigris.errors import VerdigrisError
 from verdigris.identity import Security
 
@@ -26,14 +27,19 @@ class ApiUrl(click.ParamType):  # type: ignore[type-arg] # generic since click 8
         return value if isinstance(value, Api) else Api(str(value))
 
 
+def default_url() -> str:
+    """The API of the latest login, or that of this machine."""
+    return read_logins().latest or DEFAULT
+
+
 def api_option(function: F) -> F:
     """Add `--api URL`."""
     return click.option(
         "--api",
         type=ApiUrl(),
         envvar="VERDIGRIS_API",
-        default=DEFAULT,
-        show_default=True,
+        default=default_url,
+        show_default=f"that of the latest login, or {DEFAULT}",
         show_envvar=True,
         metavar="URL",
         help="Administration API of a management server.",
@@ -90,7 +96,7 @@ def _names(names: Callable[[Api], Iterable[str]]) -> Completion:
 
 def _said_api(ctx: click.Context) -> str:
     option = next(param for param in ctx.command.params if param.name == "api")
-    value = option.value_from_envvar(ctx) or DEFAULT
+    value = option.value_from_envvar(ctx) or default_url()
     return str(value)
 
 

@@ -25,9 +25,11 @@ class ManagementConfig:
 
     Attributes:
         listen: for connectors, gateways and session servers; port 0 is any free one.
-        api: of the administration API (HTTP), which checks no credentials in this version.
+        api: of the administration API: HTTP, or HTTPS with an identity.
         allowed_hosts: host names under which clients may address the API, besides localhost, IP
             addresses and the machine's name; with some, a proxy in front of it is intended.
+        health: open to everybody, for health questions and metrics alone; None for nowhere.
+        read_only: of the administration API without what changes something; None for nowhere.
         installation: the installation file.
         keep_versions: how many earlier versions of it stay.
         identity: folder of its certificate and key; None speaks plain text with the other parts.
@@ -50,6 +52,8 @@ class ManagementConfig:
     listen: Endpoint = LISTEN
     api: Endpoint = API
     allowed_hosts: tuple[str, ...] = ()
+    health: Endpoint | None = None
+    read_only: Endpoint | None = None
     installation: Path = Path("installation.xml")
     keep_versions: int = 20
     identity: Path | None = None
@@ -84,6 +88,8 @@ def parse(data: bytes, file: str = "mgmtsrvr.xml") -> ManagementConfig:
         listen=get.address("listen", ports.MANAGEMENT_SERVER),
         api=get.address("api", ports.ADMINISTRATION),
         allowed_hosts=tuple(get.text("api", "allowed-hosts", "").lower().split()),
+        health=get.optional_address("health", ports.HEALTH),
+        read_only=get.optional_address("read-only", ports.ADMINISTRATION),
         installation=Path(file).parent / get.text("installation", "file", "installation.xml"),
         keep_versions=int(get.text("installation", "keep", "20")),
         identity=get.folder("identity"),
@@ -137,6 +143,10 @@ class _ManagementSettings(xmlfile.SettingsReader):
             self.wrong(element, problem)
             return default
 
+    def optional_address(self, element: str, port: int) -> Endpoint | None:
+        """An address to listen on; None where there is none."""
+        return self.address(element, port) if self.text(element, "address", "") else None
+
     def store(self, folder: Path) -> StoreSettings:
         element = self._root.find(f"{{{NAMESPACE}}}store")
         try:
@@ -152,10 +162,15 @@ SAMPLE: Final = """\
 <mgmtsrvr xmlns="urn:verdigris:mgmtsrvr:1">
   <!-- For connectors, gateways and session servers; 0.0.0.0:9641 accepts other machines. -->
   <listen address="127.0.0.1:9641"/>
-  <!-- The administration API. This version does not check credentials: keep it on loopback. -->
+  <!-- The administration API: HTTPS with logins where the installation has security on, otherwise HTTP that
+       checks no credentials: keep it on loopback. -->
   <!-- allowed-hosts: names under which clients address it, such as through an authenticating proxy, separated
        by blanks; localhost, IP addresses and the name of this machine are always allowed. -->
   <api address="127.0.0.1:8095" allowed-hosts=""/>
+  <!-- Health questions and metrics, open to everybody, on an address of their own, such as 0.0.0.0:8096. -->
+  <health address=""/>
+  <!-- The administration API once more, without what changes something. -->
+  <read-only address=""/>
   <!-- Relative to this file; watched. keep: how many earlier versions are kept. -->
   <installation file="installation.xml" keep="20"/>
   <!-- TLS between the parts: the folder of this server's certificate and key, such as "identity", which

@@ -14,6 +14,9 @@ MANAGEMENT_SERVER: Final = 9641
 ADMINISTRATION: Final = 8095
 """Management servers, for people and tools over HTTP."""
 
+HEALTH: Final = 8096
+"""Management servers, for health questions and metrics alone, where an address of their own is configured."""
+
 GATEWAY_HTTP: Final = 9680
 """The gateway, for SOAP and REST clients over plain HTTP."""
 

@@ -65,9 +65,17 @@ class UsersDocument:
         Raises:
             UnknownUser: there is none.
         """
-        admin = self._root.find(f"{{{NAMESPACE}}}admin")
-        element = admin if name == ADMIN.name and admin is not None else self._user(name)
-        element.set("password", password)
+        self._with_password(name).set("password", password)
+
+    def replace_password(self, name: str, old: PasswordHash, new: PasswordHash) -> None:
+        """Change the hash of a password, if it has not been changed meanwhile.
+
+        Raises:
+            UnknownUser: there is no such user.
+        """
+        element = self._with_password(name)
+        if element.get("password") == old:
+            element.set("password", new)
 
     def set_locked(self, name: str, *, locked: bool) -> None:
         """Keep a native user from logging in, or no longer.
@@ -162,6 +170,10 @@ class UsersDocument:
             if element.get("name") == name:
                 return element
         raise UnknownUser(user=name)
+
+    def _with_password(self, name: str) -> etree._Element:
+        admin = self._root.find(f"{{{NAMESPACE}}}admin")
+        return admin if name == ADMIN.name and admin is not None else self._user(name)
 
     def _group(self, name: str) -> etree._Element:
         for element in self._all("group"):

@@ -60,3 +60,41 @@ class LoginsBusy(RequestError):
     """More passwords are waiting to be checked than a management server accepts."""
 
     text = "Too many logins are being checked."
+
+
+@coded(
+    9156,
+    http=503,
+    advice="See the log of the management server: its keys cannot be written to disk or to the store.",
+)
+class NoSigningKey(RequestError):
+    """A management server has no key to sign logins with."""
+
+    text = "Logins are not possible at this management server: it has no key to sign them with."
+
+
+@coded(
+    9136, http=401, advice="Log in with `verdigris login`, or send a token (Authorization: Bearer)."
+)
+class LoginRequired(RequestError):
+    """The administration API was asked without a login."""
+
+    text = "A login is required here."
+
+
+@coded(
+    9157,
+    http=403,
+    advice="Send the header X-CSRF-Token with the value that the login returned, or use a bearer token.",
+)
+class CsrfTokenWrong(RequestError):
+    """A change was requested with a cookie and without the token that only our own pages have."""
+
+    text = "The request has a session cookie and not the right X-CSRF-Token."
+
+
+@coded(9158, http=403, advice="Send it to the other address of the administration API.")
+class ReadOnlyAddress(RequestError):
+    """A change was requested at an address that answers questions only."""
+
+    text = "This address answers questions and changes nothing."

@@ -26,7 +26,7 @@ from verdigris.identity.live_files import LiveFiles
 from verdigris.identity.material import Material
 from verdigris.identity.part import Part, Role
 from verdigris.identity.revocation import Revocation, joined
-from verdigris.identity.tls import ClientSide, ServerSide
+from verdigris.identity.tls import ClientSide, ServerSide, WebSide
 from verdigris.wire import Hello
 
 
@@ -134,6 +134,10 @@ class Security:
         """Makes the TLS side of connections that arrive now."""
         return self._server
 
+    def web_side(self) -> IOpenSSLServerConnectionCreator:
+        """Makes the TLS side of HTTPS connections that arrive now."""
+        return self._web
+
     def client_side(self) -> IOpenSSLClientConnectionCreator:
         """Makes the TLS side of connections that are dialled now."""
         return self._client
@@ -217,6 +221,7 @@ class Security:
         self.material = material
         self._client: IOpenSSLClientConnectionCreator = ClientSide(material)
         self._server: IOpenSSLServerConnectionCreator = ServerSide(material)
+        self._web: IOpenSSLServerConnectionCreator = WebSide(material)
 
     def _warn(self) -> None:
         for warning in self.material.warnings(self._now()):

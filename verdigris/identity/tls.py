@@ -60,6 +60,18 @@ class ServerSide:
         return _connection(self._context, protocol, SSL.VERIFY_PEER)
 
 
+@implementer(IOpenSSLServerConnectionCreator)
+class WebSide:
+    """Makes the TLS side of HTTPS connections that arrive: browsers are asked for no certificate."""
+
+    def __init__(self, material: Material) -> None:
+        self._context = _context(material)
+
+    def serverConnectionForTLS(self, protocol: TLSMemoryBIOProtocol) -> SSL.Connection:  # noqa: N802 - Twisted's hook
+        """The TLS side of a new connection."""
+        return _connection(self._context, protocol, SSL.VERIFY_NONE)
+
+
 @implementer(IOpenSSLClientConnectionCreator)
 class ClientSide:
     """Makes the TLS side of connections to servers, which have to show a certificate."""

@@ -1,7 +1,6 @@
 """A port of TLS that tells a peer of plain text so, in its own language.
 
-Law: a peer that begins with anything but a TLS handshake gets the error 9230 as a frame, and the
-connection ends; nothing it sent is looked at. A peer that says nothing is let go.
+Law: a peer that begins with anything but a TLS handshake gets the error 9230, and the connection ends; nothing it sent is looked at. A peer that says nothing is let go.
 """
 
 from collections.abc import Callable
@@ -25,16 +24,29 @@ FIRST_WITHIN: Final = 5.0
 """Seconds a peer has to begin."""
 
 
+def in_a_frame(error: TlsRequired) -> bytes:
+    """An error as a part of an installation reads it."""
+    frame = encode(Failure.of(0, error))
+    return len(frame).to_bytes(PREFIX) + frame
+
+
 class TlsDetector(Protocol):
     """Passes a connection on to TLS once its first byte has come.
 
     Args:
         tls: makes the protocol of a TLS connection.
         clock: for the time the peer has.
+        words: the bytes that tell a peer the error.
     """
 
-    def __init__(self, tls: Callable[[], TLSMemoryBIOFactory], clock: IReactorTime) -> None:
+    def __init__(
+        self,
+        tls: Callable[[], TLSMemoryBIOFactory],
+        clock: IReactorTime,
+        words: Callable[[TlsRequired], bytes] = in_a_frame,
+    ) -> None:
         self._tls = tls
+        self._words = words
         self._clock = clock
         self._inner: IProtocol | None = None
         self._timer: IDelayedCall | None = None
@@ -71,8 +83,7 @@ class TlsDetector(Protocol):
         where = self.transport.getHost()
         me = f"the server at {getattr(where, 'host', '?')}:{getattr(where, 'port', '?')}"
         log.warn("{peer} speaks plain text and is refused", peer=str(self.transport.getPeer()))
-        frame = encode(Failure.of(0, TlsRequired(peer=me)))
-        self.transport.write(len(frame).to_bytes(PREFIX) + frame)
+        self.transport.write(self._words(TlsRequired(peer=me)))
         self.transport.loseConnection()
         self._timer = self._clock.callLater(FIRST_WITHIN, self._abort)
         self._inner = Protocol()  # what else comes is not looked at

@@ -117,7 +117,10 @@ def start(console: Console, fleet: Fleet) -> None:
 def ready(fleet: Fleet) -> bool:
     """Whether every session server is online and offers the model, and the gateway knows it."""
     caller = SoapCaller(Endpoint("127.0.0.1", fleet.port("gateway")), fleet.model, POOL)
-    return caller.servers_online(fleet.api, POOL) == len(fleet.members) and caller.published()
+    return (
+        caller.servers_online(fleet.administration, POOL) == len(fleet.members)
+        and caller.published()
+    )
 
 
 def first_call(console: Console, fleet: Fleet) -> None:
@@ -247,7 +250,10 @@ def addresses(console: Console, fleet: Fleet) -> None:
     console.print(f"The same, HTTPS  {fleet.secure_wsdl('session', POOL)}")
     console.print(f"Authority        {fleet.trust}")
     console.print(f"In a browser     {fleet.url().removesuffix('vhi-ws')}explorer")
-    console.print(f"Administration   {fleet.api}/servers   {fleet.api}/openapi.json")
+    console.print(f"Administration   {fleet.api}/openapi.json, as user admin with {fleet.password}")
+    console.print(
+        f"                 verdigris login --api {fleet.api} --trust {fleet.trust}", soft_wrap=True
+    )
     console.print(f"Files and logs   {fleet.folder}")
     console.print("A 3270 terminal  s3270 or c3270 to 127.0.0.1:" + str(fleet.port("host")))
     console.print("\nA call to paste:\n")

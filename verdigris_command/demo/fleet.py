@@ -6,6 +6,7 @@ whatever happened in between. A part that is started again comes back at its old
 
 import datetime as dt
 import io
+import json
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,11 +18,15 @@ from xml.sax.saxutils import escape, quoteattr
 from lxml import etree
 
 from verdigris.child_process import Process, free_port, port_or_free
+from verdigris.cli.api import Api
+from verdigris.config import users as users_file
+from verdigris.config.atomic import write_file
 from verdigris.config.plugin_cfg import DOCTYPE
 from verdigris.config.xmlfile import parser
 from verdigris.identity import Part, Role
 from verdigris.identity.authority import Authority
 from verdigris.identity.material import AUTHORITIES, write
+from verdigris.passwords import generated, hashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,8 @@ class Fleet:
         management: further elements of mgmtsrvr.xml, as text.
         log_level: of every part but the host.
         plugin: further entries of plugin-cfg.xml.
-        secure: TLS between the parts, with an authority and identities made here.
+        secure: TLS between the parts, with an authority and identities made here, and logins.
+        password: of the user admin of a secure fleet.
         managers: how many management servers; with several, `management` names a store they share.
         gateways: how many gateways; they share plugin-cfg.xml.
         workers: processes of each gateway.
@@ -84,12 +90,14 @@ class Fleet:
     log_level: str = "info"
     plugin: dict[str, str] = field(default_factory=dict)
     secure: bool = False
+    password: str = field(default_factory=generated, repr=False)
     managers: int = 1
     gateways: int = 1
     workers: int = 1
     ports: dict[str, int] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
     _authority: Authority | None = None
+    _administration: Api | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -167,7 +175,26 @@ class Fleet:
     @property
     def api(self) -> str:
         """URL of the administration API."""
-        return f"http://127.0.0.1:{self.port('api')}"
+        return f"{'https' if self.secure else 'http'}://127.0.0.1:{self.port('api')}"
+
+    def administration(self) -> Api:
+        """The administration API, logged in as admin.
+
+        Raises:
+            VerdigrisError: it does not answer.
+        """
+        if self._administration is None:
+            trusted = self.trust.read_text() if self.secure else ""
+            token = ""
+            if self.secure:
+                body = json.dumps({"user": "admin", "password": self.password}).encode()
+                stranger = Api(self.api, token="", authorities=trusted)
+                said = stranger.post(
+                    "login", body=body, headers={"Content-Type": "application/json"}
+                )
+                token = str(said["token"])
+            self._administration = Api(self.api, token=token, authorities=trusted)
+        return self._administration
 
     def url(self, gateway: str = "gateway") -> str:
         """URL of a gateway's list of services."""
@@ -199,6 +226,9 @@ class Fleet:
         home = self.folder if first else self.folder / name
         home.mkdir(exist_ok=True)
         (home / "installation.xml").write_text(self.installation_text())
+        if self.secure:
+            users = f'<users xmlns="{users_file.NAMESPACE}"><admin password="{hashed(self.password)}"/></users>\n'
+            write_file(home / "users.xml", users.encode())
         identity = self._identity(Role.MANAGEMENT_SERVER, name)
         called = "" if first and self.managers == 1 else f' name="{name}"'
         path = home / "mgmtsrvr.xml"

@@ -1,7 +1,6 @@
 """SOAP calls by hand over plain HTTP: what the demo counts with and shows as curl."""
 
 import http.client
-import json
 import threading
 import urllib.error
 import urllib.request
@@ -13,7 +12,9 @@ from typing import Final
 
 from lxml import etree
 
+from verdigris.cli.api import Api
 from verdigris.config.xmlfile import parser
+from verdigris.errors import VerdigrisError
 from verdigris.values import Endpoint
 
 
@@ -129,12 +130,11 @@ class SoapCaller:
             return False
 
     @staticmethod
-    def servers_online(api: str, pool: str) -> int:
+    def servers_online(administration: Callable[[], Api], pool: str) -> int:
         """How many session servers are online and offer the pool."""
         try:
-            with urllib.request.urlopen(f"{api}/servers", timeout=5) as it:  # noqa: S310 - http, ours
-                found = json.load(it)
-        except OSError:
+            found = administration().get("servers", seconds=5)
+        except VerdigrisError:
             return 0
         return sum(_serves(server, pool) for server in found)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from verdigris.config import ports
+from verdigris.config import mgmtsrvr, ports
 from verdigris.config.atomic import write_file
 from verdigris.config.installation_edit import InstallationDocument
 from verdigris.config.users import NAMESPACE
@@ -111,6 +111,7 @@ class FirstServer:
         self._now = dt.datetime.now(dt.UTC)
         self._authority = given or Authority.create(home, self._now)
         self._shown = ""
+        self._api = mgmtsrvr.API
 
     def write(self, password: str, api: Endpoint | None) -> None:
         """Write all files; the settings last, which make the folder a management server's.
@@ -131,6 +132,7 @@ class FirstServer:
         material.write(folder / IDENTITY, mine)
         write_file(folder / "users.xml", _users(password or self._shown))
         write_file(folder / "installation.xml", self._installation())
+        self._api = api or self._api
         text = management_server(self._name, self._address, api)
         write_file(folder / FILES[ROLE], text.encode())
 
@@ -140,6 +142,8 @@ class FirstServer:
         click.echo(f"Authority, SHA-256:  {self._authority.fingerprint}")
         if self._shown:
             click.echo(f"User admin:          {self._shown}   (shown this once)")
+        login = f"verdigris login --api https://{self._api} --trust {self._folder / IDENTITY / material.AUTHORITIES}"
+        click.echo(f"\nWhen it runs, log in with:\n\n  {login}")
         click.echo(
             "\nOn each further machine, with --role session-server, gateway or management-server:\n\n"
             f"  verdigris join --management {self._address} --role session-server --domain {DOMAIN} --user admin\n"

@@ -1,0 +1,83 @@
+"""Opening what logins need, beside the installation file: users, keys, directories."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from mgmtsrvr.access.logins import Logins
+from mgmtsrvr.access.token_keys import TokenKeys
+from mgmtsrvr.access.users import UsersInForce
+from mgmtsrvr.directories import Authenticator
+from mgmtsrvr.directories.factory import Directories
+from mgmtsrvr.directories.native import THREADS, WAITING, NativeDirectory
+from mgmtsrvr.directories.threads import CheckThreads
+from mgmtsrvr.store.opening import Stores
+from verdigris.config.atomic import write_file
+from verdigris.config.token_keys import EMPTY
+
+
+USERS: Final = "users.xml"
+KEYS: Final = "token-keys.xml"
+PRIVATE_KEYS: Final = "token-keys"
+"""Names beside the installation file; the last is a folder, of this machine alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedAccess:
+    """What logins need, running.
+
+    Attributes:
+        logins: for those who ask.
+        keys: of tokens; their public halves are for session servers.
+        directories: behind the logins.
+        threads: that compute hashes.
+    """
+
+    logins: Logins
+    keys: TokenKeys
+    directories: Directories
+    threads: CheckThreads
+
+    def stop(self) -> None:
+        """End its loops and threads."""
+        self.keys.stop()
+        self.directories.stop()
+        self.threads.stop()
+
+
+async def open_access(
+    folder: Path,
+    stores: Stores,
+    reactor: Any,
+    *,
+    installation: str,
+    server: str,
+    wall: Callable[[], float] = time.time,
+) -> OpenedAccess:
+    """Open users, keys and directories.
+
+    Args:
+        folder: of the installation file.
+        stores: where documents are kept.
+        reactor: for threads and time.
+        installation: its id.
+        server: the name of this management server.
+        wall: seconds since 1970.
+
+    Raises:
+        ConfigurationError: a document cannot be used.
+    """
+    users = UsersInForce(str(folder / USERS))
+    threads = CheckThreads(reactor, THREADS, WAITING, "passwords")
+    authenticator = Authenticator(NativeDirectory(lambda: users.users, threads), reactor)
+    directories = Directories(authenticator, reactor)
+    users.followers.append(directories.follow)
+    await users.start(stores.document("users", folder / USERS, users.check))
+    keys = TokenKeys(server, folder / PRIVATE_KEYS, reactor, wall)
+    if not (folder / KEYS).exists():
+        write_file(folder / KEYS, EMPTY)
+    await keys.start(stores.document("token-keys", folder / KEYS, keys.check))
+    logins = Logins(installation, authenticator, keys, users, threads, wall)
+    return OpenedAccess(logins, keys, directories, threads)
