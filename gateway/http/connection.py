@@ -118,6 +118,7 @@ class Connection(Protocol):
         client: that it counts for; see `gateway.http.admission`.
 
     Attributes:
+        client: that it counts for.
         peer, host: the addresses of the client and of this end.
         secure: it is TLS.
     """
@@ -127,7 +128,7 @@ class Connection(Protocol):
         self.host: Any = None
         self.secure = False
         self._server = server
-        self._client = client
+        self.client = client
         self._reader = RequestParser(lambda: Request(self), server.most)
         self._held = b""
         self._out = b""
@@ -155,7 +156,7 @@ class Connection(Protocol):
         """Count the connection, and watch over it."""
         server, transport = self._server, cast(Any, self.transport)
         server.count += 1
-        server.admission.opened(self._client)
+        server.admission.opened(self.client)
         self.peer, self.host = transport.getPeer(), transport.getHost()
         self.secure = ISSLTransport.providedBy(transport)
         if isinstance(transport, TCPConnection) and not transport.TLS:
@@ -168,7 +169,7 @@ class Connection(Protocol):
     def connectionLost(self, reason: Failure = LOST) -> None:  # noqa: ARG002 - Twisted's signature
         """Uncount it, let every timer go, and take its call with it."""
         self._server.count -= 1
-        self._server.admission.closed(self._client)
+        self._server.admission.closed(self.client)
         self._over = self._gone = True
         self._reader.close()
         for timer in (self._idle, self._late, self._abort):

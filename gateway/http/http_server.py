@@ -1,10 +1,10 @@
 """HTTP server: accepts connections up to a limit, and hands their requests to a resource.
 
 Law (tests/field/faults/test_turns.py): a turn of the reactor serves every connection that sends one
-request at a time, and of those that send ahead as much as `SHARE` seconds allow, in rotation.
+request at a time, and of those that send ahead as much as `ROUND` seconds allow, in rotation.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from email.utils import formatdate
 from time import time
@@ -16,7 +16,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from gateway.http.admission import Admission, Refused
-from gateway.http.connection import SHARE, Connection, Words
+from gateway.http.connection import Connection, Words
 from gateway.http.parser import Refusal
 from gateway.http.request import Request
 from gateway.settings import Settings
@@ -25,6 +25,18 @@ from gateway.settings import Settings
 def _plain(refusal: Refusal) -> Words | None:  # noqa: ARG001 - see HttpServer.refused
     return None
 
+
+ROUND: Final = 0.0003
+"""Seconds of a turn for all connections that send ahead: another client's call takes several turns."""
+
+CLIENT: Final = 0.002
+"""Seconds of a turn after which what one client has sent is left for the next one."""
+
+FREE: Final = 8
+"""Requests of one client that are served in the turn in which they arrive, whatever the time."""
+
+LEFT: Final = 4 * 1024 * 1024
+"""Bytes that are left for the next turn at most: they have been read already."""
 
 TOGETHER: Final = 32
 """Replies that are sent together at most: about two milliseconds of work."""
@@ -130,11 +142,20 @@ class HttpServer(Factory):
         """Serve what has arrived and send what is answered.
 
         All reading is over when the serving begins, and sending comes after it: a system call
-        between two requests costs each of them a third of its time, in caches and predictions.
+        between two requests costs each of them a third of its time, in caches and predictions. What
+        one client has sent on many connections at once is left for the next turns, as far as it
+        takes longer than `CLIENT`: the others' requests do not wait for it.
         """
         arrived, self._arrived = self._arrived, []
         self._due = True
+        served: Counter[str] = Counter()
+        until, kept = self.clock.seconds() + CLIENT, 0
         for connection, data in arrived:
+            served[connection.client] += 1
+            if served[connection.client] > FREE and kept < LEFT and self.clock.seconds() > until:
+                kept += len(data)
+                self._arrived.append((connection, data))
+                continue
             try:
                 connection.take(data)
             except Exception:  # noqa: BLE001 - the others' bytes have been read as well
@@ -152,7 +173,7 @@ class HttpServer(Factory):
 
     def _serve_later(self) -> None:
         """One round of the connections that have sent ahead, or a part of it."""
-        until = self.clock.seconds() + SHARE
+        until = self.clock.seconds() + ROUND
         for _ in range(len(self._later)):
             connection = self._later.popleft()
             try:

@@ -14,8 +14,17 @@ from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTim
 from zope.interface import implementer
 
 
-SHARE: Final = 0.004
-"""Seconds of a turn: a dozen hosts at full speed leave others waiting for a twentieth of a second."""
+SHARE: Final = 0.001
+"""Seconds of a turn: a dozen hosts at full speed leave others waiting for 12 milliseconds."""
+
+ROW: Final = 16
+"""Turns used up without a pause after which a host is one that talks all the time: no screen takes that."""
+
+PAUSE: Final = 0.05
+"""Seconds without a byte that end such a row."""
+
+LOOKS: Final = 0.1
+"""Seconds between two looks at the screen of a host that talks all the time: each costs milliseconds."""
 
 LEAST: Final = 256
 """Bytes fed before time is looked at: 60 microseconds each at worst (VT's REP)."""
@@ -31,7 +40,8 @@ class HostIntake:
     Args:
         clock: measures turns.
         feed: takes bytes; False if none are wanted any more.
-        settled: called when everything that arrived is fed, or at the end of a turn.
+        settled: called when everything that arrived is fed, or at the end of a turn; every `LOOKS`
+            seconds for a host that talks all the time.
     """
 
     def __init__(
@@ -46,6 +56,9 @@ class HostIntake:
         self._slice = MOST
         self._unread = False
         self._feeding = False
+        self._row = 0
+        self._heard = self._looked = clock.seconds()
+        self._look: IDelayedCall | None = None
 
     def __repr__(self) -> str:
         return f"<HostIntake [{len(self._data)} pieces wait]>"
@@ -67,13 +80,18 @@ class HostIntake:
         """Forget what has not been fed: the connection is gone."""
         self._transport = None
         self._data.clear()
-        if self._next is not None:
-            self._next.cancel()
-            self._next = None
+        for timer in (self._next, self._look):
+            if timer is not None:
+                timer.cancel()
+        self._next = self._look = None
 
     def received(self, data: bytes) -> None:
         """Feed bytes, now or in a later turn."""
         self._data.append(data)
+        now = self._clock.seconds()
+        if now - self._heard > PAUSE:
+            self._row = 0
+        self._heard = now
         if self._next is None and not self._unread and not self._feeding:
             self._go()
 
@@ -108,11 +126,27 @@ class HostIntake:
                 now = self._clock.seconds()
                 self._slice = self._sized(now - before, len(piece))
                 if self._data and now - began > SHARE:
+                    self._row += 1
                     self._pause()
                     self._next = self._clock.callLater(0, self._go_on)
                     break
         finally:
             self._feeding = False
+        self._settle()
+
+    def _settle(self) -> None:
+        """Have the screen looked at, now or when it is time."""
+        if self._look is not None:
+            return
+        wait = self._looked + LOOKS - self._clock.seconds() if self._row > ROW else 0.0
+        if wait > 0:
+            self._look = self._clock.callLater(wait, self._tell)
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._look = None
+        self._looked = self._clock.seconds()
         self._settled()
 
     def _following(self) -> bytes:

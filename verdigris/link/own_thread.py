@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 
-SWITCH: Final = 0.0005
+SWITCH: Final = 0.0001
 """Seconds after which a running thread lets others run; Python's own is 0.005."""
 
 

@@ -5,6 +5,7 @@ from twisted.internet.task import Clock
 
 from gateway.http import HttpServer
 from gateway.http.connection import PER_TURN, SHARE
+from gateway.http.http_server import FREE
 from gateway.settings import Settings
 from tests.support.gateway import Connection
 
@@ -42,8 +43,8 @@ def bench():
     server = HttpServer(resource, Settings(None, clock), clock)
     opened = []
 
-    def connect():
-        opened.append(Connection(server))
+    def connect(*host):
+        opened.append(Connection(server, *host))
         line = opened[-1]
         line.channel._at_once = lambda data: line.wire.write(data) or len(data)
         return line
@@ -83,6 +84,24 @@ def test_requests_that_take_long_use_up_the_share_of_a_turn(bench):
     clock.turn()
 
     assert len(resource.served) == 1
+
+
+def test_many_connections_of_one_client_do_not_take_the_turn_of_another(bench):
+    """Faults C1: 600 calls at once on as many connections."""
+    connect, clock, resource = bench
+    resource.seconds = 0.001
+    for number in range(100):
+        connect("192.0.2.1").send(get(b"/%d" % number))
+    connect("192.0.2.2").send(get(b"/other"))
+    clock.turn()
+    assert b"/other" in resource.served
+    assert len(resource.served) <= FREE + 2
+
+    for _ in range(100):
+        clock.turn()
+    assert len(resource.served) == 101
+    resource.served.remove(b"/other")
+    assert resource.served == [b"/%d" % number for number in range(100)]
 
 
 def test_connections_that_send_ahead_are_served_in_rotation(bench):
