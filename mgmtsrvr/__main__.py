@@ -65,7 +65,15 @@ async def _begin(reactor: Any, config: ManagementConfig, seed: int | None) -> st
     await configuration.start(
         stores.document("installation", config.installation, configuration.check)
     )
-    server = ManagementServer(config, configuration, reactor, seed)
+    rows_file = config.installation.with_name(config.installation.name + ".rows")
+    server = ManagementServer(
+        config,
+        configuration,
+        reactor,
+        seed,
+        rows_file=rows_file,
+        elsewhere=OwnThread(reactor),
+    )
     reactor.addSystemEventTrigger(
         "before", "shutdown", lambda: Deferred.fromCoroutine(server.stop())
     )

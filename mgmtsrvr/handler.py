@@ -7,6 +7,7 @@ from mgmtsrvr.broker import Broker
 from mgmtsrvr.membership import Membership
 from mgmtsrvr.offers import OfferList
 from mgmtsrvr.registry import Registry
+from mgmtsrvr.row_shares.book import RowBook
 from verdigris.errors import (
     BadRequest,
     ForeignServer,
@@ -30,6 +31,7 @@ from verdigris.wire import (
     Register,
     Registered,
     Renew,
+    RenewRows,
     Response,
     SetAuthorities,
     SlotFreed,
@@ -51,6 +53,7 @@ class RequestHandler:
         broker: allocates sessions.
         offers: the list of models and pools.
         waiting: the connectors that were refused a moment ago.
+        rows: shares out the rows of variable lists.
         membership: lets parts in and out; None without TLS.
         answer_peer: answers a question of another management server.
     """
@@ -62,8 +65,10 @@ class RequestHandler:
         offers: OfferList,
         waiting: WaitingPeers,
         answer_peer: Callable[[AskPeer, str], Awaitable[Response]],
+        rows: RowBook,
         membership: Membership | None = None,
     ) -> None:
+        self._rows = rows
         self._membership = membership
         self._answer_peer = answer_peer
         self._registry = registry
@@ -74,6 +79,7 @@ class RequestHandler:
             Allocate: self._allocate,
             Locate: self._locate,
             Register: self._register,
+            RenewRows: self._renew_rows,
             WatchOffers: self._watch,
             Join: self._join,
             Renew: self._renew,
@@ -149,6 +155,9 @@ class RequestHandler:
             server.admin_state,
             self._membership.revoked if self._membership else (),
         )
+
+    async def _renew_rows(self, call: Incoming, body: RenewRows) -> Response:
+        return await self._rows.renew(call.link, body)
 
     async def _join(self, call: Incoming, body: Join) -> Response:
         return await self._members().join(call, body)

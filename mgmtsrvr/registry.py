@@ -176,11 +176,16 @@ class Registry:
             old.abort()
         server.address = message.address
         server.status = message.status
+        server.asks_for_rows = message.asks_for_rows
         server.set_offers(message.offers)
         self.foreign.pop(message.name, None)
         self.apply(server, health.Registered(message.status.boot, message.status.draining))
         self._touch()
         return server
+
+    def registered(self, link: Link) -> Server | None:
+        """The server whose newest connection this is."""
+        return self._by_link.get(link)
 
     def heard(
         self, link: Link, status: Status | None, offers: tuple[Offer, ...] | None

@@ -2,6 +2,8 @@
 
 import secrets
 import socket
+from collections.abc import Callable
+from pathlib import Path
 from typing import Final, cast
 
 from twisted.internet.defer import maybeDeferred
@@ -42,11 +44,14 @@ from mgmtsrvr.peers import Peers
 from mgmtsrvr.random_source import CountingSource, generator, integers
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.reservation import ReservationClient
+from mgmtsrvr.row_shares.book import RowBook
 from mgmtsrvr.server_commands import ServerCommands
 from mgmtsrvr.store.opening import Stores
 from mgmtsrvr.wake_up import WakeUpCaller
+from verdigris import steady_clock
 from verdigris.config.installation import Installation
 from verdigris.config.mgmtsrvr import ManagementConfig
+from verdigris.config.watch import Elsewhere, at_once
 from verdigris.errors import ConfigurationError, Problem
 from verdigris.identity import Role, Security
 from verdigris.link import Dialer, WaitingPeers, listen
@@ -75,6 +80,9 @@ class ManagementServer:
         configuration: the installation, started.
         reactor: for connections and time.
         seed: of the random sources; None for numbers that cannot be foreseen.
+        rows_file: where it is kept which session server has which rows; None keeps it nowhere.
+        elsewhere: runs what writes that file.
+        seconds: the time of leases, of a clock that nobody sets.
     """
 
     def __init__(
@@ -83,6 +91,10 @@ class ManagementServer:
         configuration: Configuration,
         reactor: IReactorTime,
         seed: int | None = None,
+        *,
+        rows_file: Path | None = None,
+        elsewhere: Elsewhere = at_once,
+        seconds: Callable[[], float] = steady_clock.seconds,
     ) -> None:
         self.config = config
         self.configuration = configuration
@@ -114,6 +126,15 @@ class ManagementServer:
         waiting = WaitingPeers(reactor)
         self.registry.on_change.append(waiting.freed)  # a server that comes online has sessions
         self.access: OpenedAccess | None = None
+        self.rows = RowBook(
+            self.registry,
+            self.dialer,
+            reactor,
+            seconds,
+            config.lease,
+            rows_file,
+            elsewhere,
+        )
         self.membership = self._membership()
         self.api = self._administration_api()
         self.handler = RequestHandler(
@@ -122,6 +143,7 @@ class ManagementServer:
             self.offers,
             waiting,
             self.api.answer_peer,
+            self.rows,
             self.membership,
         )
         self.monitor = Monitor(
@@ -188,7 +210,7 @@ class ManagementServer:
     def _administration_api(self, *, read_only: bool = False) -> Api:
         registry, configuration, decisions = self.registry, self.configuration, self.decisions
         probes, metrics = self._health_questions()
-        queries = Queries(registry, self.commands, decisions, self.reactor)
+        queries = Queries(registry, self.commands, decisions, self.reactor, self.rows)
         views = CombinedViews(probes, queries, self.peers, lambda: configuration.installation)
         logins = self.access.logins if self.access else None
         return Api(
@@ -233,6 +255,7 @@ class ManagementServer:
         if self._renewal is not None:
             self._renewal.start()
         self._ports.append(links)
+        self.rows.port = bound(links.getHost()).port
         api = await self._listen(self.config.api, self.api, secure=True)
         if self.config.read_only is not None:
             answers = self._administration_api(read_only=True)
@@ -243,6 +266,7 @@ class ManagementServer:
             )
             await self._listen(self.config.health, health, secure=False)
         self.monitor.start()
+        self.rows.start()
         return bound(links.getHost()), bound(api.getHost())
 
     async def _listen(self, address: Endpoint, api: Api, *, secure: bool) -> IListeningPort:
@@ -257,6 +281,7 @@ class ManagementServer:
     async def stop(self) -> None:
         """Stop listening; the connections end with the process."""
         self.monitor.stop()
+        self.rows.stop()
         self.dialer.close()
         if self._renewal is not None:
             self._renewal.stop()

@@ -21,6 +21,7 @@ class Server:
         offers: its models and pools; None before it first registered.
         status: what it last reported.
         configured: its entry in the installation; None if it registered without one.
+        asks_for_rows: whether it asks this management server for rows, not another one.
         next_check: the time of the next active check, by the registry's clock; 0 is not planned.
     """
 
@@ -31,6 +32,7 @@ class Server:
     offers: tuple[Offer, ...] | None = None
     status: Status | None = None
     configured: SessionServer | None = None
+    asks_for_rows: bool = True
     next_check: float = 0.0
     _started: frozenset[tuple[Kind, str]] = field(default=frozenset(), repr=False)
 

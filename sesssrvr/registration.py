@@ -15,6 +15,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
+from sesssrvr.rows.keeper import RowKeeper
 from verdigris.errors import (
     BadRequest,
     ForeignServer,
@@ -25,7 +26,7 @@ from verdigris.errors import (
     VerdigrisError,
 )
 from verdigris.identity import Security
-from verdigris.link import Dialer, Handler, Incoming, Link
+from verdigris.link import Dialer, Handler, Incoming, Link, was_refused
 from verdigris.values import Endpoint
 from verdigris.wire import (
     Heartbeat,
@@ -36,6 +37,7 @@ from verdigris.wire import (
     Registered,
     Response,
     RevokedPart,
+    RowsChanged,
     SlotFreed,
     Status,
 )
@@ -85,6 +87,7 @@ class Registration:
         chance: a number in [0, 1).
         security: TLS of this server; None speaks plain text.
         dialer: makes the dialer instead.
+        rows: asks this management server for rows; None if another one is asked.
     """
 
     def __init__(
@@ -97,12 +100,15 @@ class Registration:
         chance: Callable[[], float],
         security: Security | None = None,
         dialer: Callable[[Hello, Handler], Dialer] | None = None,
+        *,
+        rows: RowKeeper | None = None,
     ) -> None:
         self._target = target
         self._server = server
         self._handler = handler
         self._clock = reactor
         self._chance = chance
+        self._rows = rows
         usual = partial(Dialer, reactor, security=security)
         self._dialer: Dialer = (dialer or usual)(me, self)
         self._link: Link | None = None
@@ -177,13 +183,17 @@ class Registration:
         return await self._handler.handle(call)
 
     def told(self, link: Link, notice: Notice) -> None:
-        """A heartbeat."""
+        """A heartbeat, or other servers lack rows."""
         self._heard = self._clock.seconds()
+        if isinstance(notice, RowsChanged) and self._rows is not None:
+            self._rows.renew()
         self._handler.told(link, notice)
 
     def closed(self, link: Link, reason: str) -> None:
         """Go on serving, and try again."""
         self._handler.closed(link, reason)
+        if self._rows is not None:
+            self._rows.lost(link)
         if self._link is link:
             self._link = None
             self._drop_timers()
@@ -209,6 +219,7 @@ class Registration:
         self._timer = self._clock.callLater(wait, self._try)
 
     async def _register(self) -> None:
+        began = 0.0 if self._rows is None else self._rows.seconds()
         try:
             link = await self._dialer.to(self._target, seconds=2.0)
             if not link.peer_is("management server"):
@@ -224,6 +235,8 @@ class Registration:
         except VerdigrisError as problem:
             say = log.debug if self._failures else log.warn
             say("no registration at {at}: {problem}", at=str(self._target), problem=_words(problem))
+            if self._rows is not None and was_refused(problem):
+                self._rows.absent(began)
             self._trying = None
             self._again()
         else:
@@ -234,7 +247,12 @@ class Registration:
         server = self._server
         self._told = server.offers()
         body = Register(
-            server.name, server.installation, server.address(), self._told, server.status()
+            server.name,
+            server.installation,
+            server.address(),
+            self._told,
+            server.status(),
+            self._rows is not None,
         )
         try:
             answer = await link.call(body, request_id=f"register-{server.name}", seconds=5.0)
@@ -257,6 +275,8 @@ class Registration:
         self._server.admin(answer.admin_state)
         self._server.revoke(answer.revoked)
         self._tell()
+        if self._rows is not None:
+            self._rows.registered(link)
 
     def _refused(self, problem: VerdigrisError) -> None:
         self._trying = None

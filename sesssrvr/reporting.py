@@ -6,7 +6,7 @@ are pictures with their secrets masked.
 
 from collections.abc import Iterable, Iterator
 
-from sesssrvr.pool import STATES, Pool, ServerState
+from sesssrvr.pool import STATES, Pool, ServerState, rows_had
 from sesssrvr.sessions.session_manager import SessionManager
 from verdigris.errors import VerdigrisError
 from verdigris.wire import PoolStatus, SessionStatus, Status
@@ -24,7 +24,9 @@ def status(state: ServerState, boot: str) -> Status:
         boot=boot,
         maximum=state.limits.maximum,
         draining=state.draining,
-        pools=tuple(_pool(pool) for key, pool in sorted(state.pools.items()) if key.kind == "pool"),
+        pools=tuple(
+            _pool(state, pool) for key, pool in sorted(state.pools.items()) if key.kind == "pool"
+        ),
         **total,
     )
 
@@ -48,6 +50,7 @@ def sessions(manager: SessionManager, *, screens: bool) -> Iterator[SessionStatu
             request_id="" if session is None else session.request_id,
             problem=slot.reason,
             screen=screen if screens else "",
+            row="" if slot.row_key is None else _row(slot.row_key[1]),
         )
 
 
@@ -79,15 +82,24 @@ def _seen(manager: SessionManager, number: int) -> tuple[str, str]:
     return session.pool.program.entity(screen), session.picture(screen)
 
 
-def _pool(pool: Pool) -> PoolStatus:
+def _row(key: str) -> str:
+    """What a row is known by, in words."""
+    return f"row {key}" if key.isdecimal() else key
+
+
+def _pool(state: ServerState, pool: Pool) -> PoolStatus:
     counts = _counts([pool])
     settings = pool.settings
+    group = settings.group
+    used = sum(1 for slot in pool.slots.values() if slot.row_key and slot.row_key[0] == group)
     return PoolStatus(
         name=settings.key.name,
         model=settings.model,
         started=pool.started,
         maximum=settings.maximum,
         problem=pool.problem,
+        rows=None if settings.rows is None else len(rows_had(state, pool)),
+        rows_used=used,
         **counts,
     )
 

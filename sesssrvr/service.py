@@ -28,10 +28,12 @@ from sesssrvr.handler import SessionServerHandler
 from sesssrvr.hosts.endpoints import RealHosts
 from sesssrvr.pool import Limits, Stopping
 from sesssrvr.registration import Registration, ServerInfo
+from sesssrvr.rows.keeper import RowKeeper
 from sesssrvr.sessions.client_sessions import ClientSessions
 from sesssrvr.sessions.host_jobs import Hosts
 from sesssrvr.sessions.session_manager import SessionManager, Tunables
 from sesssrvr.traces.trace_store import TraceStore
+from verdigris import steady_clock
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.config.writable import why_not_writable
 from verdigris.identity import Role, Security
@@ -80,6 +82,7 @@ class SessionServer:
         chance: where chance comes from.
         hosts: how hosts are reached.
         authenticator: decides on logins.
+        seconds: the time of leases, of a clock that nobody sets.
 
     Attributes:
         address: the address that clients connect to, once it listens.
@@ -93,6 +96,7 @@ class SessionServer:
         *,
         hosts: Hosts | None = None,
         authenticator: Authenticator | None = None,
+        seconds: Callable[[], float] = steady_clock.seconds,
     ) -> None:
         self.config = config
         self._reactor = reactor
@@ -133,10 +137,11 @@ class SessionServer:
             self.security,
         )
         self.registrations: tuple[Registration, ...] = ()
+        self.rows = self._row_keeper(seconds) if config.management else None
         self._port: IListeningPort | None = None
         self._renewal: Renewal | None = None
         self._loops: list[LoopingCall] = []
-        self._draining = False
+        self._draining = self._at_home = False
 
     def __repr__(self) -> str:
         return f"<SessionServer {self.config.name} at {self.address or 'no address yet'}>"
@@ -164,7 +169,8 @@ class SessionServer:
             self._renewal = Renewal(self.security, lambda: config.management, self._reactor, files)
             self._renewal.start()
         bound = Endpoint(config.listen.host, cast("IPv4Address", self._port.getHost()).port)
-        self.offering.address = str(_advertised(config, bound))
+        advertised = _advertised(config, bound)
+        self.offering.address, self._at_home = str(advertised), advertised.port == bound.port
         for folder in (config.data, config.data / TRACES):
             if reason := why_not_writable(folder):
                 log.error("nothing can be kept in {folder}: {reason}", folder=str(folder), reason=reason)  # fmt: skip
@@ -177,6 +183,8 @@ class SessionServer:
         self.sessions.on_change = self._changed
         self.sessions.on_slot_free = self._slot_freed
         self.offering.on_change = self._offers_changed
+        if self.rows is not None:
+            self._every(TICK, self.rows.tick)
         self.registrations = tuple(self._registration(target) for target in config.management)
         for registration in self.registrations:
             registration.start()
@@ -195,7 +203,20 @@ class SessionServer:
         )
         random = self._chance.random.random
         return Registration(
-            target, about, self.me, self.handler, self._reactor, random, self.security
+            target,
+            about,
+            self.me,
+            self.handler,
+            self._reactor,
+            random,
+            self.security,
+            rows=self.rows if target == _giver_of_rows(config) else None,
+        )
+
+    def _row_keeper(self, seconds: Callable[[], float]) -> RowKeeper:
+        port = _giver_of_rows(self.config).port
+        return RowKeeper(
+            self.sessions, self.me.boot, self._reactor, seconds, lambda: self._at_home, port
         )
 
     def _every(self, seconds: float, job: Callable[[], object]) -> None:
@@ -208,6 +229,8 @@ class SessionServer:
     # ---- serving -----------------------------------------------------------------------------
 
     def _changed(self) -> None:
+        if self.rows is not None:
+            self.rows.changed()
         for registration in self.registrations:
             registration.changed()
 
@@ -247,6 +270,8 @@ class SessionServer:
         for loop in self._loops:
             if loop.running:
                 loop.stop()
+        if self.rows is not None:
+            self.rows.stop()
         for registration in self.registrations:
             registration.stop()
         if self._renewal is not None:
@@ -274,6 +299,11 @@ def _limits(config: SessionServerConfig) -> Limits:
         backoff_first=config.reconnect_first,
         backoff_last=config.reconnect_last,
     )
+
+
+def _giver_of_rows(config: SessionServerConfig) -> Endpoint:
+    """The management server that is asked for rows: the same for all servers that list the same."""
+    return min(config.management, key=str)
 
 
 def _advertised(config: SessionServerConfig, bound: Endpoint) -> Endpoint:

@@ -15,6 +15,7 @@ from mgmtsrvr.api.probes import Probes
 from mgmtsrvr.api.queries import Queries
 from mgmtsrvr.api.route import ApiReply, ApiRequest
 from mgmtsrvr.api.schemas import (
+    ListView,
     ManagementServerView,
     PoolView,
     ServerView,
@@ -101,6 +102,16 @@ class CombinedViews:
             known = {pool.server for pool in pools}
             pools += [it for it in _converted(one, list[PoolView]) or () if it.server not in known]
         return ApiReply(pools, headers=_unanswered(heard))
+
+    async def lists(self, request: ApiRequest) -> ApiReply:
+        """Every variable list: one management server shares out its rows, the others know of none."""
+        own = await self._queries.lists(request)
+        heard = await self._ask(request)
+        assert isinstance(own.body, list)  # noqa: S101 - what the query gives
+        lists: list[ListView] = list(own.body)
+        for one in heard:
+            lists += _converted(one, list[ListView]) or ()
+        return ApiReply(sorted(lists, key=lambda it: it.name), headers=_unanswered(heard))
 
     async def allocations(self, request: ApiRequest) -> ApiReply:
         """The last allocations of all management servers, newest first."""

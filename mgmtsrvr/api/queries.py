@@ -8,8 +8,10 @@ from twisted.internet.interfaces import IReactorTime
 from mgmtsrvr.api.route import ApiReply, ApiRequest
 from mgmtsrvr.api.schemas import (
     DomainView,
+    ListView,
     MemberView,
     PoolView,
+    RowsView,
     ServerView,
     SessionView,
     TraceView,
@@ -19,6 +21,7 @@ from mgmtsrvr.api.schemas import (
 from mgmtsrvr.decision_log import DecisionLog
 from mgmtsrvr.domain import Domain
 from mgmtsrvr.registry import Registry
+from mgmtsrvr.row_shares.book import RowBook
 from mgmtsrvr.server_commands import ServerCommands
 from mgmtsrvr.session_server import Server
 from verdigris.errors import NoSuchPage, UnknownServer, UnknownTrace
@@ -37,6 +40,7 @@ class Queries:
         commands: asks session servers.
         decisions: the log of allocations.
         clock: for ages in seconds.
+        rows: who has which rows of variable lists.
     """
 
     def __init__(
@@ -45,7 +49,9 @@ class Queries:
         commands: ServerCommands,
         decisions: DecisionLog,
         clock: IReactorTime,
+        rows: RowBook,
     ) -> None:
+        self._rows = rows
         self._registry = registry
         self._commands = commands
         self._decisions = decisions
@@ -85,6 +91,16 @@ class Queries:
                 for pool in server.status.pools
             ]
         )
+
+    async def lists(self, request: ApiRequest) -> ApiReply:
+        """Every variable list that session servers share, and who has which of its rows."""
+        del request
+        ledger, found = self._rows.ledger, []
+        for group in ledger.groups():
+            servers = [RowsView.of(holding) for holding in self._rows.holdings(group)]
+            keys, taken = len(ledger.keys(group)), sum(len(view.rows) for view in servers)
+            found.append(ListView(name=group, rows=keys, free=keys - taken, servers=servers))
+        return ApiReply(found)
 
     async def sessions(self, request: ApiRequest) -> ApiReply:
         """The sessions of one server, read from it now."""

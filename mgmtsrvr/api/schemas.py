@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from mgmtsrvr.row_shares.book import Holding
 from mgmtsrvr.session_server import Server
 from verdigris.config.comparison import Change, ShareChange
 from verdigris.wire import Kind, Offer, PoolStatus, SessionStatus, Status, TraceStatus
@@ -88,7 +89,12 @@ class OfferView(View, frozen=True, kw_only=True):
 
 
 class PoolView(View, frozen=True, kw_only=True):
-    """A session pool on one server, with its sessions by state."""
+    """A session pool on one server, with its sessions by state.
+
+    Attributes:
+        rows: rows of its variable lists that the server may use; null without a list.
+        rows_used: of these, such as have a session.
+    """
 
     server: str
     name: str
@@ -102,6 +108,8 @@ class PoolView(View, frozen=True, kw_only=True):
     reserved: int
     maximum: int
     problem: str = ""
+    rows: int | None = None
+    rows_used: int = 0
 
     @classmethod
     def of(cls, server: str, pool: PoolStatus) -> "PoolView":
@@ -119,6 +127,8 @@ class PoolView(View, frozen=True, kw_only=True):
             reserved=pool.reserved,
             maximum=pool.maximum,
             problem=pool.problem,
+            rows=pool.rows,
+            rows_used=pool.rows_used,
         )
 
 
@@ -149,6 +159,49 @@ class ManagementServerView(View, frozen=True, kw_only=True):
     revision: str = ""
     boot: str = ""
     allocations: dict[str, int] = {}
+
+
+class RowsView(View, frozen=True, kw_only=True):
+    """The rows of a variable list that one session server has.
+
+    Attributes:
+        rows: what each is known by, such as its user; never a secret.
+        used: how many have sessions in use, as the server last said.
+        connected: whether the server is connected.
+        lease: seconds after which others get the rows if it is not heard of.
+    """
+
+    server: str
+    rows: list[str]
+    used: int
+    connected: bool
+    lease: float
+
+    @classmethod
+    def of(cls, holding: Holding) -> "RowsView":
+        """The view of a holding."""
+        return cls(
+            server=holding.owner.server,
+            rows=holding.keys,
+            used=holding.used,
+            connected=holding.connected,
+            lease=round(max(0.0, holding.seconds), 1),
+        )
+
+
+class ListView(View, frozen=True, kw_only=True):
+    """A variable list, or lists that pools use together, shared out between session servers.
+
+    Attributes:
+        name: the model, and the lists.
+        rows: how many there are.
+        free: how many no server has.
+    """
+
+    name: str
+    rows: int
+    free: int
+    servers: list[RowsView]
 
 
 class ServerView(View, frozen=True, kw_only=True):
@@ -191,7 +244,11 @@ class ServerView(View, frozen=True, kw_only=True):
 
 
 class SessionView(View, frozen=True, kw_only=True):
-    """A session; `screen` is empty unless requested, and masked."""
+    """A session; `screen` is empty unless requested, and masked.
+
+    Attributes:
+        row: what its row of the variable lists is known by, such as its user at the host.
+    """
 
     id: int
     kind: str
@@ -204,6 +261,7 @@ class SessionView(View, frozen=True, kw_only=True):
     request_id: str
     problem: str
     screen: str
+    row: str = ""
 
     @classmethod
     def of(cls, session: SessionStatus) -> "SessionView":
@@ -220,6 +278,7 @@ class SessionView(View, frozen=True, kw_only=True):
             request_id=session.request_id,
             problem=session.problem,
             screen=session.screen,
+            row=session.row,
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from sesssrvr.deployment.deployed_pool import DeployedPool, HostOverride
 from sesssrvr.deployment.program import Program
 from sesssrvr.model import DeploymentDescriptor, PoolConfiguration, VariableList
+from sesssrvr.model.row_identity import SharedRows
 from sesssrvr.pool import Limits, PoolKey, PoolSettings
 
 
@@ -68,13 +69,14 @@ class ModelPools:
         return replace(settings, host=deployed.address), deployed
 
     def session(
-        self, pool: PoolConfiguration, lists: Mapping[str, VariableList]
+        self, pool: PoolConfiguration, lists: Mapping[str, VariableList], shared: SharedRows
     ) -> tuple[PoolSettings, DeployedPool]:
         """A session pool.
 
         Args:
             pool: its configuration.
             lists: variable lists by name, case-folded.
+            shared: how its rows are known.
         """
         program, deployment = self.program, self.deployment
         mine = [lists[name.casefold()] for name in pool.variable_lists]
@@ -90,6 +92,8 @@ class ModelPools:
             rows=None if shortest is None else len(shortest),
             row_list="" if shortest is None else shortest.name,
             start=pool.start,
+            row_keys=shared.keys,
+            row_group=shared.group,
         )
         namespace = pool.namespace or deployment.namespace
         deployed = DeployedPool(

@@ -23,6 +23,8 @@ from sesssrvr.model import (
     Package,
     read_package,
 )
+from sesssrvr.model.names import same
+from sesssrvr.model.row_identity import SharedRows, shared_rows
 from sesssrvr.pool import PoolKey, PoolSettings, ServerState
 from sesssrvr.pool.health import why_unable
 from verdigris import metadata
@@ -272,11 +274,9 @@ class Deployer:
         override = self._overrides.get(program.name, HostOverride())
         make = ModelPools(program, deployment, version, override)
         pools = [make.direct(self._sessions.state.limits)]
-        pools.extend(
-            make.session(pool, lists)
-            for pool in deployment.pools
-            if pool.model.casefold() == package.name.casefold()
-        )
+        mine = [pool for pool in deployment.pools if same(pool.model, package.name)]
+        shared = shared_rows(package.name, mine, lists)
+        pools.extend(make.session(it, lists, shared.get(it.name, SharedRows())) for it in mine)
         problems = [Problem(file, 0, said) for said in self._problems(package.name, pools)]
         if problems:
             raise BadPackage.of(file, problems)

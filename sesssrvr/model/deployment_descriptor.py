@@ -17,11 +17,19 @@ DEFAULT_MAX_CONCURRENT: Final = 10
 
 @dataclass(frozen=True, slots=True, repr=False)
 class VariableList:
-    """A list of variable values; each session of a pool takes one row (product facts 4.4)."""
+    """A list of variable values; each session of a pool takes one row (product facts 4.4).
+
+    Attributes:
+        shared: "installation": its rows are shared out between the session servers; "server": each
+            session server uses all of them.
+        identities: what each row is known by, such as its user; never a secret value.
+    """
 
     name: str
     variables: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    shared: str = "installation"
+    identities: tuple[str, ...] = field(default=(), compare=False)
     origin: Origin = field(default=NOWHERE, compare=False)
 
     def row(self, index: int) -> dict[str, str]:
@@ -31,6 +39,11 @@ class VariableList:
             IndexError: the list has no such row.
         """
         return dict(zip(self.variables, self.rows[index], strict=True))
+
+    def identity(self, index: int) -> str:
+        """What a row is known by; its number if nothing else is known."""
+        known = self.identities[index] if self.identities else ""
+        return known or f"row {index + 1}"
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -20,6 +20,7 @@ from sesssrvr.model.lint.pools import lint_pools
 from sesssrvr.model.loader.xml_reader import Node
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin, find, meant, same
+from sesssrvr.model.row_identity import equal_rows
 from verdigris.config.xmlfile import parse, problems, schema
 from verdigris.errors import ConfigurationError
 
@@ -142,7 +143,8 @@ def _list(node: Node, found: Findings) -> VariableList:
             what = "has no" if name in missing else "has an unknown variable"
             found.error(row.origin, f"row {number} {what} {name}", f"list {node.name()}")
         rows.append(tuple(row.text(name) for name in names))
-    return VariableList(node.name(), names, tuple(rows), node.origin)
+    shared = node.text("shared") or "installation"
+    return VariableList(node.name(), names, tuple(rows), shared, origin=node.origin)
 
 
 # ---- what it means for a model ---------------------------------------------------------------
@@ -228,5 +230,5 @@ def _shared(
                 f"{wanted[one.name.casefold()]} sessions of {len(users)} pools",
                 f"list {one.name}",
             )
-        if len(set(one.rows)) < len(one.rows):
-            found.warn(one.origin, f"variable list {one.name} has equal rows", f"list {one.name}")
+        if equal := equal_rows(one):
+            found.warn(one.origin, equal, f"list {one.name}")

@@ -9,7 +9,7 @@ sizes are limited before anything is read. The same files give the same package,
 
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
 from stat import S_ISLNK
@@ -22,6 +22,7 @@ from sesssrvr.model.findings import Findings
 from sesssrvr.model.loader import load_model
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin, same
+from sesssrvr.model.row_identity import identities
 from verdigris.errors import BadPackage, ConfigurationError, Problem
 
 
@@ -187,9 +188,11 @@ def _lists(
     if DESCRIPTOR not in files:
         found.error(Origin(LISTS), f"variable lists need {DESCRIPTOR}")
     owner, lists = read_lists(files[LISTS], LISTS, found)
-    if model is not None and owner and not same(owner, model.name):
+    if model is None:
+        return lists
+    if owner and not same(owner, model.name):
         found.error(Origin(LISTS, 1), f"it is for model {owner}, not {model.name}")
-    return lists
+    return tuple(replace(one, identities=identities(one, model.variables)) for one in lists)
 
 
 # ---- from a .zip to files --------------------------------------------------------------------

@@ -33,6 +33,8 @@ from sesssrvr.pool.events import (
     Returned,
     ReturnFailed,
     ReturnToStartup,
+    RowsGranted,
+    RowsRecalled,
     SessionUnusable,
     SlotIsFree,
     Started,
@@ -42,6 +44,7 @@ from sesssrvr.pool.events import (
     TimePassed,
     Undeployed,
 )
+from sesssrvr.pool.rows import RowNeed, row_needs, rows_had
 from sesssrvr.pool.step import step
 from sesssrvr.pool.values import (
     STATES,
@@ -90,6 +93,9 @@ __all__ = [
     "ReturnFailed",
     "ReturnToStartup",
     "Returned",
+    "RowNeed",
+    "RowsGranted",
+    "RowsRecalled",
     "ServerState",
     "SessionUnusable",
     "Slot",
@@ -101,5 +107,7 @@ __all__ = [
     "Suspended",
     "TimePassed",
     "Undeployed",
+    "row_needs",
+    "rows_had",
     "step",
 ]

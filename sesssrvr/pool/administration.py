@@ -1,6 +1,7 @@
 """Decisions on deployment and administration."""
 
 from sesssrvr.pool.events import AdminStateSet, Deployed, Started, Stopped, Stopping, Undeployed
+from sesssrvr.pool.rows import rows_to_use
 from sesssrvr.pool.transaction import PoolTransaction, Transaction
 from sesssrvr.pool.values import Pool, SlotUse
 
@@ -12,6 +13,7 @@ def deployed(work: Transaction, event: Deployed) -> None:
     """
     settings = event.settings
     pool = work.pool(settings.key)
+    before = settings if pool is None else pool.base.settings
     start = settings.start or (pool is not None and pool.open)
     if pool is None:
         pool = work.add(Pool(settings))
@@ -19,9 +21,7 @@ def deployed(work: Transaction, event: Deployed) -> None:
         replaced = _close_idle(work, pool)
         pool.change(settings=settings, generation=pool.base.generation + 1, removed=False)
         pool.change(connects_due=replaced, failures=0, retry_at=0.0, probe_at=0.0, problem="")
-    known = {*pool.rows, *(slot.row for slot in pool.slots.now.values())}
-    rows = range(settings.rows or 0)  # rows just used follow those that were free
-    pool.rows = (*(n for n in pool.rows if n in rows), *(n for n in rows if n not in known))
+    pool.rows = rows_to_use(work, pool, tuple(map(before.row_key, pool.rows)))
     connects_due = max(settings.initial, pool.base.connects_due) if start else 0
     pool.change(started=start, connects_due=connects_due)
     work.slot_freed = True

@@ -25,11 +25,20 @@ def no_room(work: Transaction, pool: PoolTransaction) -> DenialReason | None:
         return DenialReason.SERVER
     if len(pool.slots) >= settings.maximum:
         return DenialReason.POOL
-    if settings.rows is not None and not pool.rows:
+    if settings.rows is not None and free_row(work, pool) is None:
         return DenialReason.ROWS
     if pool.pending >= settings.maximum_pending or work.pending >= limits.maximum_pending:
         return DenialReason.PENDING
     return None
+
+
+def free_row(work: Transaction, pool: PoolTransaction) -> int | None:
+    """The row for one more session, the one unused for longest; None if there is none, or no list."""
+    settings = pool.base.settings
+    return next(
+        (row for row in pool.rows if (settings.group, settings.row_key(row)) not in work.rows_used),
+        None,
+    )
 
 
 def pending_room(work: Transaction, pool: PoolTransaction) -> bool:
@@ -51,13 +60,23 @@ def new_slot(
     """One more slot, after `no_room` has found room; `own` if no client asked for it."""
     number = work.base.next_number
     work.change(next_number=number + 1)
-    row = -1
-    if pool.base.settings.rows is not None:
-        row, *rest = pool.rows
-        pool.rows = tuple(rest)
+    row, row_key = -1, None
+    if (free := free_row(work, pool)) is not None:
+        row, row_key = free, (pool.base.settings.group, pool.base.settings.row_key(free))
+        pool.rows = tuple(one for one in pool.rows if one != row)
     host = HostState.CONNECTING if connect_now else HostState.NONE
     generation = pool.base.generation
-    slot = Slot(number, SlotUse.IDLE, host, generation, work.now, row, own=own, tries=tries)
+    slot = Slot(
+        number,
+        SlotUse.IDLE,
+        host,
+        generation,
+        work.now,
+        row,
+        own=own,
+        tries=tries,
+        row_key=row_key,
+    )
     work.put(slot, pool)
     if connect_now:
         connect(work, slot, pool)

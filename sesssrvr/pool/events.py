@@ -167,6 +167,22 @@ class HostLost:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class RowsGranted:
+    """The rows of a group that this server may use now; sessions on others of the group end at once."""
+
+    group: str
+    keys: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsRecalled:
+    """Other servers want some rows of a group: as many as are not in use are given up."""
+
+    group: str
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class TimePassed:
     """Time went by."""
@@ -192,6 +208,8 @@ Event: TypeAlias = (
     | ReturnFailed
     | SessionUnusable
     | HostLost
+    | RowsGranted
+    | RowsRecalled
     | TimePassed
 )
 

@@ -26,6 +26,7 @@ from sesssrvr.pool.events import (
     Resumed,
 )
 from sesssrvr.pool.returns import cancel_reservation
+from sesssrvr.pool.rows import rows_had
 from sesssrvr.pool.transaction import PoolTransaction, Transaction
 from sesssrvr.pool.values import HostState, PoolKey, Slot, SlotUse
 
@@ -164,6 +165,8 @@ def _find(work: Transaction, key: PoolKey, *, connect_now: bool) -> Slot | Denia
             return pool.slots.now[next(iter(waiting))]
     make_room(work, pool)
     refused = no_room(work, pool)
+    if refused is DenialReason.ROWS:
+        pool.change(rows_wanted_until=work.now + WANTED)
     if failing and (refused in (None, DenialReason.PENDING) or pool.connecting):
         # Another server's host may answer. This one's is tried at the end of the decision, if it
         # is not being tried at the moment; a client that asks again then finds the session.
@@ -193,7 +196,7 @@ def _deny(work: Transaction, key: PoolKey, why: DenialReason) -> None:
 _LIMITS: Final[dict[DenialReason, Callable[[Transaction, PoolTransaction], int]]] = {
     DenialReason.SERVER: lambda work, _: work.base.limits.maximum,
     DenialReason.POOL: lambda _, pool: pool.base.settings.maximum,
-    DenialReason.ROWS: lambda _, pool: pool.base.settings.rows or 0,
+    DenialReason.ROWS: lambda work, pool: len(rows_had(work.base, pool.base)),
     DenialReason.PENDING: lambda work, pool: min(
         pool.base.settings.maximum_pending, work.base.limits.maximum_pending
     ),

@@ -7,7 +7,8 @@ Law, whatever the events and their order (`tests/sesssrvr/pool/test_pool_machine
 - a reservation is used once: one claim opens one reservation, before it expires and never after;
 - an attempt that was cancelled is not granted any more, and an attempt that is repeated is
   answered with the reservation it has;
-- no row of a variable list is with two sessions of a pool;
+- no row of a variable list is with two sessions, and none with a session that the server may not
+  use (`rows.py`);
 - no client waits for a connect while the pending limits have room for one;
 - when everything is quiet and the claim time is over, nothing is reserved.
 """
@@ -15,7 +16,7 @@ Law, whatever the events and their order (`tests/sesssrvr/pool/test_pool_machine
 from collections.abc import Callable
 from typing import Any, Final
 
-from sesssrvr.pool import administration, reservations, returns
+from sesssrvr.pool import administration, reservations, returns, rows
 from sesssrvr.pool.capacity import connect_queued, new_slot, no_room, probe
 from sesssrvr.pool.events import (
     AdminStateSet,
@@ -33,6 +34,8 @@ from sesssrvr.pool.events import (
     Resumed,
     Returned,
     ReturnFailed,
+    RowsGranted,
+    RowsRecalled,
     SessionUnusable,
     SlotIsFree,
     Started,
@@ -126,5 +129,7 @@ _DECIDE: Final[dict[type, Callable[[Transaction, Any], None]]] = {
     ReturnFailed: returns.return_failed,
     SessionUnusable: returns.session_unusable,
     HostLost: returns.host_lost,
+    RowsGranted: rows.rows_granted,
+    RowsRecalled: rows.rows_recalled,
     TimePassed: returns.time_passed,
 }

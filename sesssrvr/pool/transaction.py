@@ -144,6 +144,7 @@ class Transaction:
         self.tombstones = CopyOnWrite(server.tombstones)
         self.expiries = CopyOnWrite(server.expiries)
         self.broken = CopyOnWrite(server.broken)
+        self.rows_used = CopyOnWrite(server.rows_used)
         self._pools = CopyOnWrite(server.pools)
         self._edited: dict[PoolKey, PoolTransaction] = {}
 
@@ -200,6 +201,8 @@ class Transaction:
         before = pool.slots.now.get(number)
         if before is None:
             self.pool_of.set(number, pool.base.settings.key)
+            if slot.row_key is not None:
+                self.rows_used.set(slot.row_key, number)
         else:
             # The old slot leaves every index first: its counts and keys differ from the new one's.
             self._forget(before, pool)
@@ -235,11 +238,21 @@ class Transaction:
         self._leave_queue(slot.number, pool)
         pool.slots.pop(slot.number)
         self.pool_of.pop(slot.number)
-        if slot.row >= 0 and slot.row < (pool.base.settings.rows or 0):
-            pool.rows = (*pool.rows, slot.row)
+        if slot.row_key is not None:
+            self.rows_used.pop(slot.row_key)
+            group, key = slot.row_key
+            # A redeployment may have given the row another number.
+            row = pool.base.settings.row_of(key) if group == pool.base.settings.group else -1
+            if row >= 0 and self.may_use(group, key):
+                pool.rows = (*pool.rows, row)
         self.slot_freed = True
         if close and slot.host is not HostState.NONE:
             self.effects.append(CloseSession(slot.number))
+
+    def may_use(self, group: str, key: str) -> bool:
+        """Whether this server has the row, as far as several servers share the group."""
+        granted = self.base.granted.get(group)
+        return granted is None or key in granted
 
     def _leave_queue(self, number: int, pool: PoolTransaction) -> None:
         if number in pool.queued:
@@ -282,6 +295,7 @@ class Transaction:
             tombstones=self.tombstones.now,
             expiries=self.expiries.now,
             broken=self.broken.now,
+            rows_used=self.rows_used.now,
             pending=self.pending,
             queued=self.queued,
         )

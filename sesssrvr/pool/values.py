@@ -67,6 +67,10 @@ class PoolSettings:
         maximum_pending: host connects of the pool in progress at once.
         rows: rows of the shortest variable list, one per session; None when there is no list.
         row_list: the name of that list.
+        row_keys: what each row is known by, such as its user, in lists that the session servers of an
+            installation share; "" for a row that is not used because an equal one is. Without any, a
+            row is known by its number.
+        row_group: names the rows that pools share; "" keeps them to this pool.
         start: whether the pool starts as soon as it is deployed.
         host: address of its host, "host:port"; "" if it is unknown.
     """
@@ -82,6 +86,27 @@ class PoolSettings:
     row_list: str = ""
     start: bool = True
     host: str = ""
+    row_keys: tuple[str, ...] = ()
+    row_group: str = ""
+
+    @property
+    def group(self) -> str:
+        """The group of rows that it takes its own from; all rows of a group are used once."""
+        return self.row_group or f"{self.key.kind} {self.key.name}"
+
+    def row_key(self, row: int) -> str:
+        """What a row is known by; "" for one that is not used."""
+        if not 0 <= row < (self.rows or 0):
+            return ""
+        return self.row_keys[row] if self.row_keys else str(row + 1)
+
+    def row_of(self, key: str) -> int:
+        """The row that is known by this; -1 for none."""
+        if not self.row_keys:
+            row = int(key) - 1 if key.isdecimal() else -1
+            return row if row < (self.rows or 0) else -1
+        found = self.row_keys.index(key) if key in self.row_keys else -1
+        return found if found < (self.rows or 0) else -1
 
     @property
     def keep(self) -> int:
@@ -128,7 +153,8 @@ class Slot(msgspec.Struct, frozen=True, gc=False):
         number: within the server's run; what logs and operators call the session.
         generation: of the pool's deployment it belongs to.
         since: when it came into its present use.
-        row: its row of the variable lists; -1 for none.
+        row: its row of the variable lists, as its deployment numbers them; -1 for none.
+        row_key: what the row is known by (`PoolSettings.row_keys`), with the group it is of.
         key: the secret part of the session id while it is promised or lent; "" otherwise.
         claim: the secret that opens a reservation.
         attempt: request id and attempt that it was reserved for.
@@ -153,6 +179,7 @@ class Slot(msgspec.Struct, frozen=True, gc=False):
     reason: str = ""
     own: bool = False
     tries: int = 0
+    row_key: tuple[str, str] | None = None
 
     @property
     def state(self) -> str:
@@ -186,12 +213,14 @@ class Pool(msgspec.Struct, frozen=True):
             them, the one that has waited longest first.
         counts: slots by shown state.
         pending: slots that count against the pending limits.
-        free_rows: of the variable lists, the one unused for longest first.
+        free_rows: of the variable lists, those this server may use and the pool does not, the one
+            unused for longest first; another pool may use some of them.
         connects_due: beyond the minimum: the initial ones and replacements of lost sessions.
         failures, retry_at: rounds of connects that failed in a row (connects in parallel are one
             round), and when the pool tries again by itself.
         probe_at: when it may try again because clients ask.
         wanted_until: a client was refused because of the host a moment ago, and may ask again.
+        rows_wanted_until: the same for want of a row.
         problem: the latest failure, for people; "" after a success.
     """
 
@@ -211,6 +240,7 @@ class Pool(msgspec.Struct, frozen=True):
     retry_at: float = 0.0
     probe_at: float = 0.0
     wanted_until: float = 0.0
+    rows_wanted_until: float = 0.0
     problem: str = ""
 
     def __repr__(self) -> str:
@@ -250,6 +280,8 @@ class ServerState(msgspec.Struct, frozen=True):
         tombstones: cancelled attempts and until when they are remembered.
         timed: slots whose state ends by itself, and when.
         broken: promises that were broken, by the secret part of their session id.
+        rows_used: the slot that uses each row, by group and row key.
+        granted: the rows this server may use, by group; a group that is not in it is all its own.
         admin: "up", "drain" or "maintenance": the installation's word.
         stopping: the process is about to end.
         refused_until: a request was refused a moment ago, and its client may still wait: each slot
@@ -267,6 +299,8 @@ class ServerState(msgspec.Struct, frozen=True):
     tombstones: Mapping[tuple[str, int], float] = field(default_factory=dict)
     expiries: Mapping[int, float] = field(default_factory=dict)
     broken: Mapping[str, BrokenReservation] = field(default_factory=dict)
+    rows_used: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    granted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     admin: str = "up"
     stopping: bool = False
     refused_until: float = 0.0

@@ -61,9 +61,16 @@ def _draining(name: str, state: ServerState, _key: PoolKey, _denied: Denied) -> 
     return Draining(server=name, state=words)
 
 
-def _exhausted(_name: str, state: ServerState, key: PoolKey, denied: Denied) -> VerdigrisError:
-    which = state.pools[key].settings.row_list
-    return VariableListExhausted(list=which, pool=key.name, rows=denied.maximum)
+def _exhausted(name: str, state: ServerState, key: PoolKey, denied: Denied) -> VerdigrisError:
+    pool = state.pools[key]
+    settings, had, rows = pool.settings, denied.maximum, pool.settings.rows or 0
+    if settings.group not in state.granted or had == rows:
+        words = f"all {rows} are in use"
+    elif had:
+        words = f"all {had} that session server {name} has of its {rows} are in use"
+    else:
+        words = f"session server {name} has none of its {rows} rows at the moment"
+    return VariableListExhausted(list=settings.row_list, pool=key.name, rows=words)
 
 
 def _host_away(name: str, state: ServerState, key: PoolKey, _denied: Denied) -> VerdigrisError:

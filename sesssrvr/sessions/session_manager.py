@@ -38,6 +38,7 @@ from sesssrvr.pool import (
     Returned,
     ReturnFailed,
     ReturnToStartup,
+    RowsGranted,
     ServerState,
     SessionUnusable,
     SlotIsFree,
@@ -87,6 +88,8 @@ class SessionManager:
         state: the present pool state.
         on_change: called after every decision that changed the state.
         on_slot_free: called when a refused client may try again.
+        before_decision: called before every decision: may end what must not be used any more.
+        shares_rows: whether rows of variable lists that servers share come from a management server.
         traces: keeps the traces of host sessions that failed; None keeps none.
         connects: connects the host session of a slot that is in state connecting.
     """
@@ -103,6 +106,8 @@ class SessionManager:
         self.clock = clock
         self.on_change: Callable[[], None] = lambda: None
         self.on_slot_free: Callable[[], None] = lambda: None
+        self.before_decision: Callable[[], None] = lambda: None
+        self.shares_rows = False
         self.traces: TraceStore | None = None
         self._chance = chance
         self._times = times or Tunables()
@@ -127,6 +132,7 @@ class SessionManager:
 
     def decide(self, event: Event) -> Reply | None:
         """Decide on an event, perform what follows, and return the answer, if the event asks for one."""
+        self.before_decision()
         before = self.state
         if isinstance(event, (Started, Deployed)):
             self._guard.forgive()  # an administrator may have mended the password at the host
@@ -160,6 +166,8 @@ class SessionManager:
         before = self.state.pools.get(settings.key)
         generation = 1 if before is None else before.generation + 1
         self._deployed[settings.key, generation] = pool
+        if self.shares_rows and settings.row_group and settings.group not in self.state.granted:
+            self.decide(RowsGranted(settings.group, frozenset()))
         self.decide(Deployed(settings))
         self._prune()
 

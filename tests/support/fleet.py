@@ -27,7 +27,7 @@ from twisted.internet.threads import blockingCallFromThread
 from zeep.transports import Transport
 
 from sesssrvr.cli.model_files import files_of
-from verdigris_command.demo.fleet import Fleet, share_of_rows
+from verdigris_command.demo.fleet import Fleet
 
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "BankDemo"
@@ -109,7 +109,6 @@ class Town:
     model, pool, namespace = MODEL, POOL, NAMESPACE
     verdigris = str(Path(sys.executable).with_name("verdigris"))
     """The command line, as installed."""
-    share_of_rows = staticmethod(share_of_rows)
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet

@@ -233,7 +233,7 @@ class Peer:
 class Net:
     """A whole management server on a clock, and peers joined to it in memory."""
 
-    def __init__(self, members, config=None, store=None, data=b"", **options):
+    def __init__(self, members, config=None, store=None, data=b"", *, rows_file=None, **options):
         self.clock = MemoryReactorClock()
         self.clock.advance(1000)
         self.configuration = Configuration("installation.xml")
@@ -242,7 +242,15 @@ class Net:
         finished = Deferred.fromCoroutine(self.configuration.start(self.store))
         assert finished.called
         config = config or ManagementConfig(name="m1", warming=0.0, check=0.0, wake_up=0.0)
-        self.server = ManagementServer(config, self.configuration, self.clock, seed=1)
+        self.server = ManagementServer(
+            config,
+            self.configuration,
+            self.clock,
+            seed=1,
+            rows_file=rows_file,
+            seconds=self.clock.seconds,
+        )
+        self.server.rows.start()
         self.server.monitor.start()
         self.registry = self.server.registry
         self.pipes: list[tuple[Link, StringTransport, Link, StringTransport]] = []

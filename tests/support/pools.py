@@ -23,10 +23,28 @@ def sound(server):
     assert {slot.attempt: slot.number for _, slot in slots if slot.attempt} == dict(server.attempts)
     assert {s.number: s.until for _, s in slots if s.until is not None} == dict(server.expiries)
     assert sum(slot.host is HostState.QUEUED for _, slot in slots) == server.queued
+    with_rows = [slot for _, slot in slots if slot.row_key is not None]
+    assert {slot.row_key: slot.number for slot in with_rows} == dict(server.rows_used)
+    assert len(with_rows) == len(server.rows_used)  # a row is used once, whatever pools share it
+    for group, key in server.rows_used:
+        assert key in server.granted.get(group, {key})
     for pool in server.pools.values():
         sound_pool(pool)
+        sound_rows(server, pool)
         room = pool.pending < pool.settings.maximum_pending
         assert not (pool.queued and room and server.pending < server.limits.maximum_pending)
+
+
+def sound_rows(server, pool):
+    """The free rows are those that the server may use and no session of the pool does."""
+    settings, granted = pool.settings, server.granted.get(pool.settings.group)
+    mine = {slot.row_key for slot in pool.slots.values()}
+    keys = {settings.row_key(row) for row in range(settings.rows or 0)} - {""}
+    free = {
+        k for k in keys if (settings.group, k) not in mine and (granted is None or k in granted)
+    }
+    assert len(pool.free_rows) == len(free)
+    assert {settings.row_key(row) for row in pool.free_rows} == free
 
 
 def sound_pool(pool):
@@ -39,9 +57,7 @@ def sound_pool(pool):
     assert not any(slot.host is HostState.QUEUED for slot in unused)
     assert {s.number for s in unused if not s.pending} == set(pool.idle)
     assert {s.number for s in unused if s.pending} == set(pool.connecting)
-    rows = [slot.row for slot in mine if slot.row >= 0]
-    assert len(rows) == len(set(rows))
-    assert not set(rows) & set(pool.free_rows)
+    assert all((slot.row >= 0) == (slot.row_key is not None) for slot in mine)
     for slot in mine:
         assert (slot.use in (SlotUse.RESERVED, SlotUse.ACTIVE, SlotUse.SUSPENDED)) == bool(slot.key)
         assert (slot.until is not None) == (

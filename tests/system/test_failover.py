@@ -260,7 +260,11 @@ def test_a_server_started_without_a_management_server_registers_later(town):
     town.fleet["mgmtsrvr"].kill()
     town.fleet["vs1"].kill()
     town.fleet.start_part("vs1")
-    town.until(lambda: town.call(environment={"DomainName": ""}).ok, "direct calls are served")
+    teller = {"userID": "TELLER184", "password": "BANK184"}
+    direct = {"kind": "model", "environment": {"DomainName": ""}, "variables": teller}
+    town.until(lambda: town.call(**direct).ok, "direct calls are served")
+    refused = town.call(environment={"DomainName": "", "ConnectionTimeout": 1})
+    assert "session server vs1 has none of its 200 rows at the moment" in refused.text
     town.fleet.start_part("mgmtsrvr")
     town.until(lambda: town.state("vs1") == "online", "it is registered")
     town.ready()

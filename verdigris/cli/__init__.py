@@ -20,6 +20,7 @@ COMMANDS: Final = (
     Command("parts", "verdigris.cli.parts:parts"),
     Command("remove", "verdigris.cli.parts:remove"),
     Command("pools", "verdigris.cli.pools:pools"),
+    Command("lists", "verdigris.cli.lists:lists"),
     Command("sessions", "verdigris.cli.sessions:sessions"),
     Command("trace", "verdigris.cli.traces:trace"),
     Command("traces", "verdigris.cli.traces:traces"),

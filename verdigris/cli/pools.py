@@ -22,6 +22,7 @@ COLUMNS: Final = (
     "quarantined#",
     "reserved#",
     "maximum#",
+    "rows#",
     "problem",
 )
 
@@ -57,6 +58,7 @@ def _table(found: Json) -> RenderableType:
             it["quarantined"],
             it["reserved"],
             it["maximum"],
+            "" if it["rows"] is None else f"{it['rows_used']}/{it['rows']}",
             it["problem"],
         )
         for it in sorted(found, key=lambda it: (it["name"], it["server"]))

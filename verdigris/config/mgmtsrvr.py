@@ -43,6 +43,8 @@ class ManagementConfig:
         warming: seconds after a start in which servers may yet report.
         wake_up: seconds offline servers are called and awaited before a refusal; 0 is not at all.
         flaps, window, hold, longest_hold: see `mgmtsrvr.health.Rules`.
+        lease: seconds for which a session server may use its rows of variable lists after it was last
+            in contact (decision 0169).
         keep_allocations: how many trails stay.
         log_level: debug, info, warn or error.
         log_json: one JSON object per line instead of text.
@@ -70,6 +72,7 @@ class ManagementConfig:
     window: float = 60.0
     hold: float = 10.0
     longest_hold: float = 120.0
+    lease: float = 120.0
     keep_allocations: int = 1000
     log_level: str = "info"
     log_json: bool = False
@@ -106,6 +109,7 @@ def parse(data: bytes, file: str = "mgmtsrvr.xml") -> ManagementConfig:
         window=float(get.text("flapping", "within", "60")),
         hold=float(get.text("flapping", "hold", "10")),
         longest_hold=float(get.text("flapping", "longest-hold", "120")),
+        lease=float(get.text("variable-lists", "lease", "120")),
         keep_allocations=int(get.text("allocations", "keep", "1000")),
         log_level=get.text("log", "level", "info"),
         log_json=get.text("log", "json", "false") in {"true", "1"},
@@ -187,6 +191,9 @@ SAMPLE: Final = """\
   <monitor heartbeat="0.5" misses="3" ask="0.4" check="5" warming="1.5" wake-up="0.2"/>
   <!-- A server that goes offline 3 times within a minute is excluded for 10 seconds, then 20, 40, ... -->
   <flapping falls="3" within="60" hold="10" longest-hold="120"/>
+  <!-- Seconds for which a session server may use its rows of variable lists without contact to this
+       management server; a server that is silent for longer has stopped using them, and others get them. -->
+  <variable-lists lease="120"/>
   <!-- Allocations kept for "verdigris explain". -->
   <allocations keep="1000"/>
   <log level="info" json="false"/>

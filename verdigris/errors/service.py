@@ -172,12 +172,12 @@ class PoolStopped(ServiceError):
     effect="none",
     http=503,
     transient=True,
-    advice="Give the variable list at least as many rows as the pool's maximum number of concurrent sessions.",
+    advice="Give the variable list at least as many rows as all session servers have sessions of its pools. `verdigris lists` shows who has which rows; they come from the management server.",
 )
 class VariableListExhausted(ServiceError):
-    """Every row of a variable list is in use."""
+    """Every row of a variable list is in use, or with other session servers."""
 
-    text = "Variable list {list} of pool {pool} has no free row: all {rows} are in use."
+    text = "Variable list {list} of pool {pool} has no free row: {rows}."
 
 
 @coded(9211, http=499, advice="No action is needed: the caller cancelled the call.")

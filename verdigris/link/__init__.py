@@ -1,6 +1,6 @@
 """A connection that speaks the wire protocol over Twisted: calls, answers, cancels, pings."""
 
-from verdigris.link.dialer import Connect, Dialer, Silent
+from verdigris.link.dialer import Connect, Dialer, Silent, was_refused
 from verdigris.link.listener import listen
 from verdigris.link.peer_calls import MAX_CALLS
 from verdigris.link.transport import Handler, Incoming, Link
@@ -17,4 +17,5 @@ __all__ = [
     "Silent",
     "WaitingPeers",
     "listen",
+    "was_refused",
 ]

@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as WaitedTooLong
 from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint
 from twisted.internet.error import ConnectError
+from twisted.internet.error import ConnectionRefusedError as NobodyListens
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.protocols.tls import TLSMemoryBIOFactory
@@ -129,6 +130,7 @@ class Dialer:
             return
         except Exception as problem:  # noqa: BLE001 - whatever the network said becomes our sentence
             error = ServerUnreachable(server=address.host, address=address, reason=_reason(problem))
+            error.__cause__ = problem
             self._failed(address, error)
             return
         old, self._links[address] = self._links.get(address), link
@@ -173,6 +175,11 @@ class Dialer:
         except BaseException:
             link.abort()
             raise
+
+
+def was_refused(problem: VerdigrisError) -> bool:
+    """Whether the machine of the address said that nobody listens there."""
+    return isinstance(problem.__cause__, NobodyListens)
 
 
 def _reason(problem: BaseException) -> str:

@@ -55,7 +55,12 @@ class Offer(Message, frozen=True, array_like=True):
 
 
 class PoolStatus(Message, frozen=True, array_like=True):
-    """A pool's counts, by session state (product facts 4.3)."""
+    """A pool's counts, by session state (product facts 4.3).
+
+    Attributes:
+        rows: rows of its variable lists that the server may use; None without a list.
+        rows_used: of these, such as have a session.
+    """
 
     name: str
     model: str
@@ -68,6 +73,45 @@ class PoolStatus(Message, frozen=True, array_like=True):
     reserved: int = 0
     maximum: int = 0
     problem: str = ""
+    rows: int | None = None
+    rows_used: int = 0
+
+
+class RowNeed(Message, frozen=True, array_like=True):
+    """What a session server has and needs of the rows of one group of variable lists.
+
+    Attributes:
+        group: names the group: the model and its lists.
+        keys: what each row is known by, in the order of the list; never a secret.
+        held: the rows that it may use now.
+        used: rows with sessions in use, which it cannot give back now.
+        needed: these and those of clients who were refused.
+        ready: these and those for idle sessions.
+        maximum: of the pools' limits.
+    """
+
+    group: str
+    keys: tuple[str, ...]
+    held: tuple[str, ...] = ()
+    used: int = 0
+    needed: int = 0
+    ready: int = 0
+    maximum: int = 0
+
+
+class RowShare(Message, frozen=True, array_like=True):
+    """What a session server may use of the rows of one group.
+
+    Attributes:
+        keys: the rows; it stops using every other one before it does anything else.
+        give_back: how many of them other servers lack; it gives back those that are not in use.
+        wanted: whether others lack rows for clients: it asks again as soon as some come out of use.
+    """
+
+    group: str
+    keys: tuple[str, ...]
+    give_back: int = 0
+    wanted: bool = False
 
 
 class Status(Message, frozen=True, array_like=True):
@@ -99,6 +143,7 @@ class SessionStatus(Message, frozen=True, array_like=True):
         id: a number within the server's run.
         state: idle, active, pending, suspended, quarantined, reserved.
         since: seconds it has been in that state.
+        row: what its row of the variable lists is known by, such as its user at the host.
     """
 
     id: int
@@ -112,6 +157,7 @@ class SessionStatus(Message, frozen=True, array_like=True):
     request_id: str = ""
     problem: str = ""
     screen: str = ""
+    row: str = ""
 
 
 class TraceStatus(Message, frozen=True, array_like=True):

@@ -21,6 +21,8 @@ from verdigris.wire.message_parts import (
     Kind,
     Message,
     Offer,
+    RowNeed,
+    RowShare,
     SessionStatus,
     Status,
     TraceStatus,
@@ -157,6 +159,7 @@ class Register(Message, frozen=True, array_like=True, tag=40):
     Attributes:
         address: `host:port` for connectors.
         offers: everything deployed, pools that are not started included.
+        asks_for_rows: whether it asks this management server for rows of variable lists, not another.
     """
 
     name: str
@@ -164,6 +167,7 @@ class Register(Message, frozen=True, array_like=True, tag=40):
     address: str
     offers: tuple[Offer, ...]
     status: Status
+    asks_for_rows: bool = True
 
 
 class Registered(Message, frozen=True, array_like=True, tag=41):
@@ -195,6 +199,40 @@ class SlotFreed(Message, frozen=True, array_like=True, tag=43):
     A session server's goes to its management servers and to clients that connect directly, a
     management server's to the connectors that asked it.
     """
+
+
+class RenewRows(Message, frozen=True, array_like=True, tag=44):
+    """Request of a session server for its share of the rows of variable lists. Answer: `RowsGranted`.
+
+    It says all that the server holds: a row that was granted and is not in `held` is given back.
+
+    Attributes:
+        boot: names the run of the process.
+        number: of the latest grant it has seen (decision 0169).
+        at_home: whether the address in its registration is its own, and no proxy's.
+        needs: every group of rows of which it holds or needs some.
+    """
+
+    boot: str
+    number: int
+    at_home: bool
+    needs: tuple[RowNeed, ...]
+
+
+class RowsGranted(Message, frozen=True, array_like=True, tag=45):
+    """Rows that a session server may use for `lease` seconds from its request.
+
+    Attributes:
+        lease: seconds.
+        number: of this grant; one with a lower number is out of date.
+        port: at which the management server listens: a connection to another one goes through a proxy.
+        shares: of each group.
+    """
+
+    lease: float
+    number: int
+    port: int
+    shares: tuple[RowShare, ...]
 
 
 # ---- management server to session server -----------------------------------------------------
@@ -301,6 +339,10 @@ class WakeUp(Message, frozen=True, array_like=True, tag=71):
     management: str
 
 
+class RowsChanged(Message, frozen=True, array_like=True, tag=76):
+    """Notice of a management server that a server's share of rows changes: it is to send `RenewRows` now."""
+
+
 class ListTraces(Message, frozen=True, array_like=True, tag=72):
     """Request for a list of the traces kept of failed host sessions. Answer: `Traces`."""
 
@@ -335,6 +377,7 @@ Request: TypeAlias = (
     | Allocate
     | Locate
     | Register
+    | RenewRows
     | Reserve
     | CancelReservation
     | SetAdminState
@@ -371,6 +414,7 @@ Response: TypeAlias = (
     | Allocated
     | Located
     | Registered
+    | RowsGranted
     | Reserved
     | Refused
     | Sessions
@@ -387,5 +431,5 @@ Response: TypeAlias = (
 )
 """What can be answered."""
 
-Notice: TypeAlias = Heartbeat | SlotFreed
+Notice: TypeAlias = Heartbeat | SlotFreed | RowsChanged
 """What is told without an answer."""

@@ -5,9 +5,7 @@ whatever happened in between. A part that is started again comes back at its old
 """
 
 import datetime as dt
-import io
 import json
-import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,14 +13,11 @@ from types import TracebackType
 from typing import Final, Self
 from xml.sax.saxutils import escape, quoteattr
 
-from lxml import etree
-
 from verdigris.child_process import Process, free_port, port_or_free
 from verdigris.cli.api import Api
 from verdigris.config import users as users_file
 from verdigris.config.atomic import write_file
 from verdigris.config.plugin_cfg import DOCTYPE
-from verdigris.config.xmlfile import parser
 from verdigris.identity import Part, Role
 from verdigris.identity.authority import Authority
 from verdigris.identity.material import AUTHORITIES, write
@@ -218,8 +213,7 @@ class Fleet:
             return self._management(name)
         if name.startswith("gateway"):
             return self._gateway(name)
-        place = [member.name for member in self.members].index(name)
-        return self._session_server(self.members[place], place)
+        return self._session_server(next(it for it in self.members if it.name == name))
 
     def _management(self, name: str) -> list[str]:
         first = name == _MANAGER
@@ -269,11 +263,10 @@ class Fleet:
         )
         return f"  <management-servers>\n{listed}  </management-servers>\n"
 
-    def _session_server(self, member: Member, place: int) -> list[str]:
+    def _session_server(self, member: Member) -> list[str]:
         home = self.folder / member.name
         (home / "deploy").mkdir(parents=True, exist_ok=True)
-        package = share_of_rows(self.package, place, len(self.members))
-        (home / "deploy" / f"{self.model}.zip").write_bytes(package)
+        (home / "deploy" / f"{self.model}.zip").write_bytes(self.package)
         limits = _attributes(self.limits)
         host = f'address="{self.address("host", member.name)}"{_attributes(self.host_attributes)}'
         (home / "sesssrvr.xml").write_text(
@@ -347,30 +340,3 @@ class Fleet:
 
 def _attributes(named: dict[str, str]) -> str:
     return "".join(f" {name}={quoteattr(value)}" for name, value in named.items())
-
-
-def share_of_rows(package: bytes, place: int, of: int) -> bytes:
-    """The package with every `of`-th row of its variable lists, beginning at `place`.
-
-    A host lets a user sign on once, so session servers that share a host need accounts of their own.
-    """
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(out, "w") as new:
-        for entry in old.infolist():
-            data = old.read(entry)
-            new.writestr(entry, _thinned(data, place, of) if _is_list(entry.filename) else data)
-    return out.getvalue()
-
-
-def _is_list(name: str) -> bool:
-    return name.rpartition("/")[2] == "mvl_desc.xml"
-
-
-def _thinned(data: bytes, place: int, of: int) -> bytes:
-    root = etree.fromstring(data, parser(keep_comments=True))
-    for rows in {row.getparent() for row in root.iter("{*}row")}:
-        if rows is not None:
-            for number, row in enumerate(rows.findall("{*}row")):
-                if number % of != place:
-                    rows.remove(row)
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")

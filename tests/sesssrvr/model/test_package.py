@@ -113,7 +113,11 @@ def test_a_broken_list_is_told_with_its_line_and_no_value(bank_files, old, new, 
     files = {**bank_files, LISTS: bank_files[LISTS].replace(old, new, 1)}
     found = [str(one) for one in check_package(files)]
     if said is None:
-        assert found == ["deploy/mvl_desc.xml:4: warning: variable list Tellers has equal rows"]
+        warned = "deploy/mvl_desc.xml:4: warning: variable list Tellers has equal rows: 1 and 2 (TELLER001)"
+        effect = (
+            "an account is used by one session at a time, so only the first row of each is used"
+        )
+        assert found == [f"{warned}; {effect}"]
     else:
         assert any(said in one for one in found), found
     assert "BANK0" not in " ".join(found)

@@ -39,6 +39,8 @@ from sesssrvr.pool import (
     Returned,
     ReturnFailed,
     ReturnToStartup,
+    RowsGranted,
+    RowsRecalled,
     ServerState,
     SessionUnusable,
     SlotUse,
@@ -47,12 +49,15 @@ from sesssrvr.pool import (
     Suspended,
     TimePassed,
     Undeployed,
+    row_needs,
     step,
 )
 
 
 KEYS = (PoolKey("pool", "A"), PoolKey("pool", "B"), PoolKey("model", "M"))
 SMALL = st.integers(0, 3)
+ROWS = ("a", "b", "c", "d", "")
+IN_USE = (SlotUse.RESERVED, SlotUse.ACTIVE, SlotUse.SUSPENDED, SlotUse.RETURNING)
 
 
 class Sessions(RuleBasedStateMachine):
@@ -117,10 +122,24 @@ class Sessions(RuleBasedStateMachine):
         rows = data.draw(st.none() | st.integers(0, 4)) if key.kind == "pool" else None
         maximum, pending = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 3))
         begin, host = data.draw(st.booleans()), data.draw(st.sampled_from(["", "bank:23"]))
+        group, names = data.draw(st.sampled_from(["", "G"])), data.draw(st.permutations(ROWS))
+        keys = tuple(names[:rows]) if group and rows else ()
         self.do(
             Deployed(
                 PoolSettings(
-                    key, "M", maximum, initial, least, most, pending, rows, "L", begin, host
+                    key,
+                    "M",
+                    maximum,
+                    initial,
+                    least,
+                    most,
+                    pending,
+                    rows,
+                    "L",
+                    begin,
+                    host,
+                    keys,
+                    group,
                 )
             )
         )
@@ -140,6 +159,24 @@ class Sessions(RuleBasedStateMachine):
     @rule(state=st.sampled_from(["up", "up", "drain", "maintenance"]))
     def administer(self, state):
         self.do(AdminStateSet(state))
+
+    # ---- rows that other servers share -------------------------------------------------------
+
+    @rule(keys=st.frozensets(st.sampled_from(ROWS)))
+    def grant(self, keys):
+        self.do(RowsGranted("G", keys))
+        assert all(key in keys for group, key in self.server.rows_used if group == "G")
+
+    @precondition(lambda self: "G" in self.server.granted)
+    @rule(count=st.integers(1, 4))
+    def recall(self, count):
+        before, need = self.server.granted["G"], row_needs(self.server, self.now)["G"]
+        lent = {n for n in self.server.pool_of if self.server.slot(n).use in IN_USE}
+        self.do(RowsRecalled("G", count))
+        assert self.server.granted["G"] <= before
+        assert lent <= set(self.server.pool_of)
+        given = len(before) - len(self.server.granted["G"])
+        assert given == min(count, len(before) - need.used)
 
     # ---- clients -----------------------------------------------------------------------------
 
