@@ -136,8 +136,8 @@ class RowBook:
             # Whoever has rows says so in the time of a lease, or has stopped using them.
             self._grants_from = until
             log.error(  # noqa: TRY400 - Twisted's Logger; the sentence is the whole story
-                "{path} cannot be used ({problem}): rows of variable lists that nobody is known to "
-                "have are granted again in {seconds:.0f} s",
+                "{path} cannot be used ({problem}): rows of variable lists that no session server "
+                "reports are granted again in {seconds:.0f} s",
                 path=str(path),
                 problem=str(problem),
                 seconds=self._lease * SLACK,

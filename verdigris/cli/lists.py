@@ -23,7 +23,7 @@ SHOWN: Final = 4
 def lists(*, every_row: bool, api: Api, as_json: bool, watch: bool, every: float) -> None:
     """Show the variable lists that session servers share, and which server has which rows.
 
-    A row is shown by its user or its other values that are no secrets.
+    A row is shown by its user or its other values that are not secret.
     """
 
     def look() -> Shown:

@@ -14,6 +14,7 @@ def tables() -> str:
     parts = [
         message_parts.Login, message_parts.Offer, message_parts.PoolStatus, message_parts.Status, message_parts.SessionStatus,
         message_parts.TraceStatus, message_parts.Try, message_parts.Left, message_parts.Passed,
+        message_parts.RowNeed, message_parts.RowShare,
         membership_messages.RevokedPart,
     ]  # fmt: skip
     return "\n".join(
