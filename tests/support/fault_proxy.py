@@ -1,4 +1,4 @@
-"""A TCP proxy that makes a link fail: closed, reset, half open, slow, or narrow.
+"""A TCP proxy that makes a link fail: closed, reset, half open, cut, slow, or narrow.
 
 Law: what passes keeps its order and is complete, also what was held while the link was half open;
 only `close` and `reset` lose bytes.
@@ -17,6 +17,9 @@ class FaultProxy(Factory):
         port: where to connect.
         refusing: new connections are reset.
         held: half open: connections stay, nothing passes and nobody is told of an end.
+        cut: since when packets are dropped, None while they are not: as `held`, and what was sent
+            meanwhile passes as late again after the end as the cut lasted, as the system's
+            retransmission timer has it (RFC 6298, 5.5: it doubles).
         delay: seconds added to each piece.
         pace: seconds added for each byte.
     """
@@ -26,6 +29,7 @@ class FaultProxy(Factory):
     def __init__(self, reactor: Any, target: int) -> None:
         self.reactor, self.target = reactor, target
         self.refusing = self.held = False
+        self.cut: float | None = None
         self.delay = self.pace = 0.0
         self.ends: set[_End] = set()
         self.listening = reactor.listenTCP(0, self, interface="127.0.0.1")
@@ -35,13 +39,15 @@ class FaultProxy(Factory):
         return _End(self, near=True)
 
     def fail(self, fault: str, size: float) -> None:
-        """Begin a fault: close, reset, half open, delay or throttle; size is from 0 to 1."""
+        """Begin a fault: close, reset, half open, drop, delay or throttle; size is from 0 to 1."""
         match fault:
             case "close" | "reset":
                 self.refusing = fault == "reset"
                 self._end_all(hard=self.refusing)
             case "half open":
                 self.held = True
+            case "drop":
+                self.held, self.cut = True, self.reactor.seconds()
             case "delay":
                 self.delay = size * 0.5
             case "throttle":
@@ -53,7 +59,10 @@ class FaultProxy(Factory):
         """Let everything pass again, what was held first."""
         self.refusing = self.held = False
         self.delay = self.pace = 0.0
+        now, cut, self.cut = self.reactor.seconds(), self.cut, None
         for end in list(self.ends):
+            if cut is not None and (end.line or not end.dialled):
+                end.quiet_until = now + (now - cut)
             end.flow()
 
     @property
@@ -102,7 +111,7 @@ class _End(Protocol):
         self.link, self.near = link, near
         self.other: _End | None = None
         self.line: deque[tuple[float, bytes]] = deque()
-        self.due = 0.0
+        self.due = self.quiet_until = 0.0
         self.dialled = not near
 
     def connectionMade(self) -> None:  # noqa: N802  Twisted's name
@@ -129,6 +138,9 @@ class _End(Protocol):
     def flow(self) -> None:
         """Pass on what is due."""
         if self.link.held:
+            return
+        if (left := self.quiet_until - self.link.reactor.seconds()) > 0:
+            self.link.reactor.callLater(left + 0.001, self.flow)
             return
         if not self.dialled:
             self.dialled = True

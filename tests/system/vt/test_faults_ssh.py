@@ -13,8 +13,9 @@ import pytest
 pytestmark = pytest.mark.processes
 
 DAY = {"Day": "2026-11-23"}
-ASKED = 2
-"""Seconds every operation of this town's model waits for its destination."""
+ASKED = 5
+"""Seconds every operation of this town's model waits for its destination: more than it takes to see on a
+busy machine that a call is under way. A host without a sign of life is given up earlier."""
 
 
 @pytest.fixture(scope="module")
