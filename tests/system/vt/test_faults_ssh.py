@@ -107,7 +107,8 @@ def test_what_is_killed_in_a_call_ends_it_at_once(killed, town, host):
         calling.start()
         town.until(lambda: town.pools()["vs1"]["active"], "it is under way")
         for one in host.programs("calcurse") if killed == "calcurse" else host.sessions():
-            os.kill(one, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # a busy machine: it was given up as silent before
+                os.kill(one, signal.SIGKILL)
         killed_at = time.monotonic()
     calling.join(30)
     assert answers[0].code in {9302, 9301}, answers[0].text
