@@ -263,9 +263,11 @@ def large_packages(world: World) -> None:
     entity = files["model/entities/LoanCalculator.xml"]
     name = files["model/model.xml"].replace(b'name="BankDemo"', b'name="Large"')
     files = {**files, "model/model.xml": name}
-    files.pop("deploy/deploy_desc.xml", None)
+    for descriptor in [it for it in files if it.startswith("deploy/")]:
+        del files[descriptor]
     for number in range(400):
         copy = entity.replace(b"LoanCalculator", f"Copy{number}".encode())
+        copy = copy.replace(b">BNK090<", f">C{number:05}<".encode())
         files[f"model/entities/Copy{number}.xml"] = copy
     package = build_package(files)
     api = world.fleet.port("api")
@@ -284,7 +286,7 @@ def installations(world: World) -> None:
     ).encode()
     large = text.replace(b"</session-servers>", more + b"</session-servers>")
     while True:
-        for body in (large, text):
+        for body in (large, large.replace(b"192.0.2.1", b"192.0.2.2")):
             request = urllib.request.Request(url, body, method="PUT")
             request.add_header("If-Match", "*")
             request.add_header("Content-Type", "application/xml")
