@@ -309,6 +309,24 @@ class Deployer:
             yield f"warning: session pool {name}: {settings.maximum} sessions are more than the server's limit of {limit}"
         if settings.rows is not None and settings.rows < settings.maximum:
             yield _FEW_ROWS.format(pool=name, list=settings.row_list, rows=settings.rows, maximum=settings.maximum)  # fmt: skip
+        yield from self._users_of_other_models(settings)
+
+    def _users_of_other_models(self, settings: PoolSettings) -> Iterator[str]:
+        """Rows that a model of the same host has as well: rows are shared out for each model alone."""
+        mine = {key.casefold() for key in settings.row_keys if key and settings.row_group}
+        for model in self._models.values():
+            theirs = [other for other, _ in model.pools if other.host == settings.host]
+            keys = {key.casefold(): key for other in theirs for key in other.row_keys if key}
+            both = sorted(keys[key] for key in mine & keys.keys())
+            if both and model.name != settings.model:
+                more = f" and {len(both) - 1} more" if len(both) > 1 else ""
+                yield _SHARED_USERS.format(
+                    pool=settings.key.name,
+                    list=settings.row_list,
+                    users=both[0] + more,
+                    model=model.name,
+                    host=settings.host,
+                )
 
     def _enforce(self, made: DeployedModel) -> None:
         before = self._models.get(made.name)
@@ -322,6 +340,10 @@ class Deployer:
         self.refresh()
 
 
+_SHARED_USERS: Final = (
+    "warning: session pool {pool}: variable list {list} has accounts that a list of model {model} has too, at the "
+    "same host {host} ({users}): sessions of both models sign on as the same user"
+)
 _FEW_ROWS: Final = "warning: session pool {pool}: variable list {list} has {rows} rows for up to {maximum} sessions"
 
 

@@ -290,3 +290,16 @@ def test_a_package_of_the_watched_folder_that_is_in_force_is_left_alone(setup):
     setup.packages[b"2"] = package(digest="2", pools=[pool()])
     setup.take(b"2", "M.zip")
     assert setup.offered()[1] == ("pool", "P", "of 2", True)
+
+
+def test_accounts_that_two_models_have_at_one_host_are_told(setup):
+    ours = VariableList("Users", ("user",), (("a",), ("b",)), identities=("ANN", "BEN"))
+    theirs = VariableList("Staff", ("user",), (("c",), ("b",)), identities=("CAT", "Ben"))
+    first = package("N", pools=[pool("P", "N", variable_lists=("Users",))], lists=[ours])
+    assert not setup.deploy(b"1", first).warnings
+    other = package("O", pools=[pool("Q", "O", variable_lists=("Staff",))], lists=[theirs])
+    (said,) = setup.deploy(b"2", other).warnings
+    assert "variable list Staff has accounts that a list of model N has too" in said
+    assert "at the same host bank:23 (BEN): sessions of both" in said
+    elsewhere = package("M", pools=[pool("R", "M", variable_lists=("Staff",))], lists=[theirs])
+    assert not setup.deploy(b"3", elsewhere).warnings  # at the host of an override
