@@ -5,6 +5,7 @@ screen comes (`nearness`, 0 to 1, exactly 1 when it matches), and in words what 
 Hidden text is blank on every `Screen`, so no pattern can see it and no difference can tell it.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final, Protocol
@@ -264,3 +265,14 @@ def describe(pattern: Pattern) -> str:
             return " or ".join(describe(one) for one in inner_ones)
         case _:
             return "number of fields"
+
+
+def single_patterns(patterns: Iterable[Pattern]) -> Iterator[Pattern]:
+    """The patterns, and those that others are made of in their place."""
+    for one in patterns:
+        if isinstance(one, Not):
+            yield from single_patterns((one.pattern,))
+        elif isinstance(one, OneOf):
+            yield from single_patterns(one.patterns)
+        else:
+            yield one

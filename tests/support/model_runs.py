@@ -11,6 +11,7 @@ from hostemul.testing import make_site
 from sesssrvr.model.interpreter.context import LOCAL_KEYS
 from sesssrvr.model.steps import Press, Run, SetCursor, Step, TimedOut, Type, Wait
 from sesssrvr.terminal import Field, Screen, Terminal3270
+from tests.support.runs import driven
 from verdigris.errors import HostConnectionLost, VerdigrisError
 
 
@@ -79,17 +80,7 @@ class Desk:
 
     def drive(self, run: Run[Any]) -> Any:
         """Perform a run to its end."""
-        try:
-            step = next(run)
-            while True:
-                try:
-                    answer = self.perform(step)
-                except VerdigrisError as problem:
-                    step = run.throw(problem)
-                else:
-                    step = run.send(answer)
-        except StopIteration as end:
-            return end.value
+        return driven(run, self.perform)
 
 
 # ---- a scripted host -------------------------------------------------------------------------

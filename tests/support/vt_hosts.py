@@ -21,7 +21,7 @@ from sesssrvr.model import ProcedureCall, build_package, read_folder, read_packa
 from sesssrvr.model import start as started
 from sesssrvr.model.steps import Press, SetCursor, TimedOut, Wait
 from tests.support.lines import next_line
-from verdigris.errors import VerdigrisError
+from tests.support.runs import driven
 
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -177,17 +177,7 @@ class Desk:
         return [dict(zip(names, row, strict=True)) for row in found.rows]
 
     def drive(self, run: Any) -> Any:
-        try:
-            step = next(run)
-            while True:
-                try:
-                    answer = self.perform(step)
-                except VerdigrisError as problem:
-                    step = run.throw(problem)
-                else:
-                    step = run.send(answer)
-        except StopIteration as end:
-            return end.value
+        return driven(run, self.perform)
 
     def perform(self, step: Any) -> Any:
         if isinstance(step, Wait):

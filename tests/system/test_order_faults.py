@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.fleet import quick
+
 
 pytestmark = pytest.mark.processes
 
@@ -25,11 +27,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "OrderEntry"
 
 @pytest.fixture(scope="module")
 def town(start_example):
-    changes = {}
-    for path in (EXAMPLE / "model" / "entities").glob("*.xml"):
-        text = re.sub(r' timeout="[\d.]+"', "", path.read_text())
-        text = re.sub(r"<(operation|Scroll\w+)\b", rf'<\1 timeout="{ASKED}"', text)
-        changes[f"model/entities/{path.name}"] = text.encode()
+    changes = quick(ASKED, EXAMPLE)
     text = (EXAMPLE / "model" / "model.xml").read_text()
     changes["model/model.xml"] = re.sub(
         r'connect-timeout="\d+"', 'connect-timeout="2"', text

@@ -10,7 +10,6 @@ from typing import Final
 
 from verdigris.config import ports, xmlfile
 from verdigris.config.store_settings import IN_FILES, StoreSettings, store_settings
-from verdigris.errors import ConfigurationError, Problem
 from verdigris.values import Endpoint
 
 
@@ -125,12 +124,7 @@ def read(path: Path) -> ManagementConfig:
     Raises:
         ConfigurationError: it cannot be read, or something in it is wrong.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as problem:
-        said = Problem(str(path), 0, problem.strerror or str(problem))
-        raise ConfigurationError.of(str(path), [said]) from None
-    return parse(data, str(path))
+    return parse(xmlfile.contents(path), str(path))
 
 
 def sample() -> str:

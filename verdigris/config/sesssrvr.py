@@ -12,7 +12,6 @@ from typing import Final
 from lxml import etree
 
 from verdigris.config import ports, xmlfile
-from verdigris.errors import ConfigurationError, Problem
 from verdigris.values import Endpoint
 
 
@@ -175,12 +174,7 @@ def read(path: Path) -> SessionServerConfig:
     Raises:
         ConfigurationError: it cannot be read, or something in it is wrong.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as problem:
-        said = Problem(str(path), 0, problem.strerror or str(problem))
-        raise ConfigurationError.of(str(path), [said]) from None
-    return parse(data, str(path))
+    return parse(xmlfile.contents(path), str(path))
 
 
 def check_advertised(config: SessionServerConfig) -> None:

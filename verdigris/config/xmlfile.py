@@ -116,6 +116,19 @@ def parse(
     return root
 
 
+def contents(path: Path) -> bytes:
+    """What a file holds.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        said = Problem(str(path), 0, problem.strerror or str(problem))
+        raise ConfigurationError.of(str(path), [said]) from None
+
+
 def problems(root: etree._Element, rules: etree.XMLSchema, file: str) -> list[Problem]:
     """What the schema finds wrong, in the order of lines; `MAX_PROBLEMS` at most."""
     if rules.validate(root):

@@ -1,6 +1,6 @@
 """The meaning of entities: attributes, recordsets, operations, commands."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sesssrvr.model import operation_commands as c
@@ -9,7 +9,7 @@ from sesssrvr.model.findings import Findings
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin, find, meant
 from sesssrvr.model.operation import Operation
-from sesssrvr.model.patterns import FieldCount, Not, OneOf, Pattern
+from sesssrvr.model.patterns import FieldCount, Pattern, single_patterns
 from sesssrvr.model.recordset import Recordset
 
 
@@ -61,7 +61,7 @@ class _Check:
             self._say(origin, f"the model has no variable {name}")
 
     def _patterns(self, patterns: tuple[Pattern, ...], origin: Origin) -> None:
-        for one in _flat(patterns):
+        for one in single_patterns(patterns):
             if isinstance(one, FieldCount) and one.minimum > one.maximum:
                 self._say(origin, f"a count of {one.minimum} to {one.maximum} fields never matches")
 
@@ -171,13 +171,3 @@ _LOOK: Final[Mapping[type, Callable[[_Check, Any, Origin], None]]] = {
     c.WaitForCursorAtRecordsetField: _Check.record_field,
     c.WaitForMultipleEvents: _Check.several,
 }
-
-
-def _flat(patterns: tuple[Pattern, ...]) -> Iterator[Pattern]:
-    for one in patterns:
-        if isinstance(one, Not):
-            yield from _flat((one.pattern,))
-        elif isinstance(one, OneOf):
-            yield from _flat(one.patterns)
-        else:
-            yield one

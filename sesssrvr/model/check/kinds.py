@@ -13,7 +13,7 @@ from sesssrvr.model.entity import Entity
 from sesssrvr.model.findings import Findings
 from sesssrvr.model.model import Model
 from sesssrvr.model.names import Origin
-from sesssrvr.model.patterns import FieldCount, FieldIs, Not, OneOf, Pattern
+from sesssrvr.model.patterns import FieldCount, FieldIs, single_patterns
 
 
 _NO_FIELDS: Final = "a VT has no fields"
@@ -57,13 +57,15 @@ def _problem(model: Model, part: Any) -> str:
 
 def _parts(entity: Entity) -> Iterator[tuple[Origin, Any]]:
     """Every command and pattern of an entity, and where it is reported."""
-    for pattern in _flat(entity.signature):
+    for pattern in single_patterns(entity.signature):
         yield entity.origin, pattern
     for error in entity.errors:
-        for pattern in _flat(error.patterns):
+        for pattern in single_patterns(error.patterns):
             yield error.origin, pattern
     for recordset in entity.recordsets:
-        for pattern in _flat((*recordset.end, *([recordset.bar] if recordset.bar else ()))):
+        for pattern in single_patterns(
+            (*recordset.end, *([recordset.bar] if recordset.bar else ()))
+        ):
             yield recordset.origin, pattern
         for scroll in recordset.scrolls:
             for part in _commands(scroll.commands):
@@ -79,14 +81,4 @@ def _commands(commands: tuple[c.Command, ...]) -> Iterator[Any]:
         if isinstance(command, c.WaitForMultipleEvents):
             yield from _commands(command.events)
         elif isinstance(command, c.WaitForCondition):
-            yield from _flat(command.patterns)
-
-
-def _flat(patterns: tuple[Pattern, ...]) -> Iterator[Pattern]:
-    for one in patterns:
-        if isinstance(one, Not):
-            yield from _flat((one.pattern,))
-        elif isinstance(one, OneOf):
-            yield from _flat(one.patterns)
-        else:
-            yield one
+            yield from single_patterns(command.patterns)

@@ -13,6 +13,7 @@ from sesssrvr.model import ProcedureCall, go_to, load_model, run_procedure
 from sesssrvr.model.records import Record, following
 from sesssrvr.model.steps import Press, TimedOut, Type, Wait
 from sesssrvr.terminal.screen import Run, Screen
+from tests.support.runs import driven
 from verdigris.errors import (
     AttributeNotFound,
     BadValue,
@@ -20,7 +21,6 @@ from verdigris.errors import (
     EntityNotReached,
     HostReportedError,
     RecordNotFound,
-    VerdigrisError,
     WaitTimedOut,
     WrongDestination,
 )
@@ -93,17 +93,7 @@ class Program:
             self.terminal.feed(self.due.pop(0)[1])
 
     def drive(self, run):
-        try:
-            step = next(run)
-            while True:
-                try:
-                    answer = self.perform(step)
-                except VerdigrisError as problem:
-                    step = run.throw(problem)
-                else:
-                    step = run.send(answer)
-        except StopIteration as end:
-            return end.value
+        return driven(run, self.perform)
 
     def go(self, to="B"):
         return self.drive(go_to(self.model, self.terminal.screen(), to, self.variables))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.fleet import Town, quick
 from tests.support.vt_hosts import (
     EXAMPLES,
     SSHD,
@@ -66,3 +67,23 @@ def desk() -> type[Desk]:
 def examples() -> Path:
     """The folder of examples."""
     return EXAMPLES
+
+
+@pytest.fixture(scope="module")
+def quick_calendar(start_example: Callable[..., Town]) -> Callable[..., Town]:
+    """A town of the calendar with one idle session, whose operations give up after so many seconds.
+
+    `quick_calendar(seconds, model_change, **attributes of the fleet)`
+    """
+
+    def make(seconds: float, change: tuple[str, str], **more: Any) -> Town:
+        changes: dict[str, Any] = {**quick(seconds, EXAMPLES / "Calendar")}
+        changes["model/model.xml"] = change
+        changes["deploy/deploy_desc.xml"] = ("<max-idle-sessions>2<", "<max-idle-sessions>1<")
+        return start_example(
+            "Calendar", "CalendarPool", changes, host=(), log_level="debug",
+            settings='<quarantine seconds="1.5" keep="1"/><reconnect first="0.1" last="0.4"/>'
+            '<sessions claim="1" return="3"/>', **more,
+        )  # fmt: skip
+
+    return make

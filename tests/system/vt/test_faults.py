@@ -57,18 +57,10 @@ def host(telnet_host, door):
 
 
 @pytest.fixture(scope="module")
-def town(start_example, host, examples):
-    changes = {}
-    for path in (examples / "Calendar/model/entities").glob("*.xml"):
-        text = re.sub(r"<operation\b", f'<operation timeout="{ASKED}"', path.read_text())
-        changes[f"model/entities/{path.name}"] = text.encode()
-    changes["model/model.xml"] = ('connect-timeout="30"', 'connect-timeout="4"')
-    changes["deploy/deploy_desc.xml"] = ("<max-idle-sessions>2<", "<max-idle-sessions>1<")
-    return start_example(
-        "Calendar", "CalendarPool", changes, host=(), ports={"host": int(host)},
-        settings='<quarantine seconds="1.5" keep="1"/><reconnect first="0.1" last="0.4"/>'
-        '<sessions claim="1" return="3"/>', log_level="debug",
-    )  # fmt: skip
+def town(quick_calendar, host):
+    return quick_calendar(
+        ASKED, ('connect-timeout="30"', 'connect-timeout="4"'), ports={"host": int(host)}
+    )
 
 
 @pytest.fixture(autouse=True)

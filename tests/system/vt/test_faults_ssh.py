@@ -1,7 +1,6 @@
 """calcurse over sshd stops or is killed; over SOAP, real processes only. Others: test_faults.py."""
 
 import os
-import re
 import signal
 import threading
 import time
@@ -25,19 +24,11 @@ def host(ssh_host):
 
 
 @pytest.fixture(scope="module")
-def town(start_example, host, examples):
-    changes = {}
-    for path in (examples / "Calendar/model/entities").glob("*.xml"):
-        text = re.sub(r"<operation\b", f'<operation timeout="{ASKED}"', path.read_text())
-        changes[f"model/entities/{path.name}"] = text.encode()
+def town(quick_calendar, host):
     alive = '<option name="ssh-keepalive" value="1"/></host>'
-    changes["model/model.xml"] = ("</host>", alive)
-    changes["deploy/deploy_desc.xml"] = ("<max-idle-sessions>2<", "<max-idle-sessions>1<")
-    return start_example(
-        "Calendar", "CalendarPool", changes, host=(), ports={"host": host.port},
-        settings='<quarantine seconds="1.5" keep="1"/><reconnect first="0.1" last="0.4"/>'
-        '<sessions claim="1" return="3"/>', host_attributes=host.attributes, log_level="debug",
-    )  # fmt: skip
+    return quick_calendar(
+        ASKED, ("</host>", alive), ports={"host": host.port}, host_attributes=host.attributes
+    )
 
 
 @pytest.fixture(autouse=True)
