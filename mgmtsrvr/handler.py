@@ -1,8 +1,10 @@
 """The request handler of the management server's links: a table from request to method."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 
+from mgmtsrvr.audit import Entry
 from mgmtsrvr.broker import Broker
 from mgmtsrvr.membership import Membership
 from mgmtsrvr.offers import OfferList
@@ -15,6 +17,7 @@ from verdigris.errors import (
     NoServerAvailable,
     ProtocolError,
     ServerUnreachable,
+    UnknownPart,
     Warming,
 )
 from verdigris.link import Incoming, Link, WaitingPeers
@@ -45,6 +48,14 @@ LONGEST: Final = 1_000
 """Characters of a name in a request: the decision log keeps 1,000 requests and must stay small."""
 
 
+BY_TOKEN: Final = "a token"  # noqa: S105 - it says so, and is none
+"""Stands in the audit log for whoever made the token that let a part in."""
+
+
+async def _nowhere(_: Entry) -> None:
+    """Record nothing: without security there is no audit log."""
+
+
 class RequestHandler:
     """The handler of requests by connectors, gateways, tools and session servers.
 
@@ -56,6 +67,7 @@ class RequestHandler:
         rows: shares out the rows of variable lists.
         membership: lets parts in and out; None without TLS.
         answer_peer: answers a question of another management server.
+        record: writes to the audit log.
     """
 
     def __init__(
@@ -67,9 +79,11 @@ class RequestHandler:
         answer_peer: Callable[[AskPeer, str], Awaitable[Response]],
         rows: RowBook,
         membership: Membership | None = None,
+        record: Callable[[Entry], Awaitable[None]] = _nowhere,
     ) -> None:
         self._rows = rows
         self._membership = membership
+        self._record = record
         self._answer_peer = answer_peer
         self._registry = registry
         self._broker = broker
@@ -160,17 +174,36 @@ class RequestHandler:
         return await self._rows.renew(call.link, body)
 
     async def _join(self, call: Incoming, body: Join) -> Response:
-        return await self._members().join(call, body)
+        part = f"{body.role} {body.name}"
+        joined = self._members().join(call, body)
+        return await self._recorded(call, joined, Entry("join", body.user or BY_TOKEN, about=part))
 
     async def _renew(self, call: Incoming, body: Renew) -> Response:
         return await self._members().renew(call, body)
 
     async def _leave(self, call: Incoming, body: Leave) -> Response:
-        return await self._members().leave(call, body)
+        left = self._members().leave(call, body)
+        return await self._recorded(call, left, Entry("leave", str(call.link.part)))
 
     async def _set_authorities(self, call: Incoming, body: SetAuthorities) -> Response:
         del call
         return await self._members().set_authorities(body)
+
+    async def _recorded(self, call: Incoming, work: Awaitable[Response], entry: Entry) -> Response:
+        """What comes of a change, recorded.
+
+        A name that let nobody in is not: it may be a password. Wrong tokens are not: strangers
+        could fill the disk; passwords are paced.
+        """
+        entry = replace(entry, address=call.link.address, request_id=call.request_id)
+        try:
+            reply = await work
+        except (JoinRefused, UnknownPart) as problem:
+            if entry.who != BY_TOKEN:
+                await self._record(replace(entry, who="", outcome=str(problem.code)))
+            raise
+        await self._record(entry)
+        return reply
 
     def _members(self) -> Membership:
         if self._membership is None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, cast
 
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.endpoints import TCP4ServerEndpoint, TCP6ServerEndpoint
 from twisted.internet.interfaces import (
     IAddress,
@@ -20,6 +20,7 @@ from twisted.logger import Logger
 from mgmtsrvr.access.opening import OpenedAccess, open_access
 from mgmtsrvr.api import Api, site
 from mgmtsrvr.api.actions import Actions
+from mgmtsrvr.api.audit import AuditQueries
 from mgmtsrvr.api.caller import Access
 from mgmtsrvr.api.combined_views import CombinedViews
 from mgmtsrvr.api.installation import InstallationActions
@@ -29,8 +30,10 @@ from mgmtsrvr.api.metrics import Metrics
 from mgmtsrvr.api.parts import Parts
 from mgmtsrvr.api.probes import Probes
 from mgmtsrvr.api.queries import Queries
+from mgmtsrvr.api.recorder import Recorder
 from mgmtsrvr.api.resource import require_local
 from mgmtsrvr.api.routes import health_routes, routes
+from mgmtsrvr.audit import Entry
 from mgmtsrvr.broker import Broker
 from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.decision_log import DecisionLog
@@ -145,6 +148,7 @@ class ManagementServer:
             self.api.answer_peer,
             self.rows,
             self.membership,
+            self._record,
         )
         self.monitor = Monitor(
             self.registry,
@@ -191,6 +195,10 @@ class ManagementServer:
         users = UserAdmission(lambda: self.access.logins if self.access else None)
         return Membership(self.config, self.configuration, self.security, users)
 
+    async def _record(self, entry: Entry) -> None:
+        if self.access is not None:
+            await self.access.audit.append(entry)
+
     async def open_access(self, stores: Stores) -> None:
         """Open logins, if the installation has security on; before `start`.
 
@@ -206,6 +214,23 @@ class ManagementServer:
                 server=self.identity.name,
             )
             self.api = self._administration_api()
+            self._record_documents(self.access)
+
+    def _record_documents(self, access: OpenedAccess) -> None:
+        """Record each document that comes into force, whoever changed it, by the API or in its file."""
+        revisions = {
+            "installation": self.configuration.revision,
+            "users": access.logins.users.document.revision,
+        }
+
+        def record(name: str, revision: str) -> None:
+            entry = Entry("in force", about=name, before=revisions[name], after=revision)
+            revisions[name] = revision
+            Deferred.fromCoroutine(access.audit.append(entry))
+
+        users = access.logins.users
+        self.configuration.followers.append(lambda _, revision: record("installation", revision))
+        users.followers.append(lambda _: record("users", users.document.revision))
 
     def _administration_api(self, *, read_only: bool = False) -> Api:
         registry, configuration, decisions = self.registry, self.configuration, self.decisions
@@ -223,9 +248,11 @@ class ManagementServer:
                 InstallationActions(configuration),
                 Parts(configuration, self.membership),
                 LoginActions(logins) if logins else None,
+                AuditQueries(self.access.audit) if self.access else None,
             ),
             require_local(self.config.allowed_hosts),
             Access(logins),
+            _recorder(self.access) if self.access else None,
             read_only=read_only,
         )
 
@@ -293,6 +320,11 @@ class ManagementServer:
             self.security.stop()
         for port in self._ports:
             await maybeDeferred(port.stopListening)
+
+
+def _recorder(access: OpenedAccess) -> Recorder:
+    users = access.logins.users
+    return Recorder(access.audit, lambda name: name in users.users.users)
 
 
 def _require_agreement(security: Security | None, configuration: Configuration) -> None:

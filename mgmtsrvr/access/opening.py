@@ -9,6 +9,7 @@ from typing import Any, Final
 from mgmtsrvr.access.logins import Logins
 from mgmtsrvr.access.token_keys import TokenKeys
 from mgmtsrvr.access.users import UsersInForce
+from mgmtsrvr.audit import AuditLog
 from mgmtsrvr.directories import Authenticator
 from mgmtsrvr.directories.factory import Directories
 from mgmtsrvr.directories.native import THREADS, WAITING, NativeDirectory
@@ -16,12 +17,14 @@ from mgmtsrvr.directories.threads import CheckThreads
 from mgmtsrvr.store.opening import Stores
 from verdigris.config.atomic import write_file
 from verdigris.config.token_keys import EMPTY
+from verdigris.link.own_thread import OwnThread
 
 
 USERS: Final = "users.xml"
 KEYS: Final = "token-keys.xml"
 PRIVATE_KEYS: Final = "token-keys"
-"""Names beside the installation file; the last is a folder, of this machine alone."""
+AUDIT: Final = "audit"
+"""Names beside the installation file; the last two are folders, of this machine alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,14 @@ class OpenedAccess:
         keys: of tokens; their public halves are for session servers.
         directories: behind the logins.
         threads: that compute hashes.
+        audit: the audit log.
     """
 
     logins: Logins
     keys: TokenKeys
     directories: Directories
     threads: CheckThreads
+    audit: AuditLog
 
     def stop(self) -> None:
         """End its loops and threads."""
@@ -68,6 +73,7 @@ async def open_access(
 
     Raises:
         ConfigurationError: a document cannot be used.
+        CannotWrite: the audit log cannot.
     """
     users = UsersInForce(str(folder / USERS))
     threads = CheckThreads(reactor, THREADS, WAITING, "passwords")
@@ -80,4 +86,6 @@ async def open_access(
         write_file(folder / KEYS, EMPTY)
     await keys.start(stores.document("token-keys", folder / KEYS, keys.check))
     logins = Logins(installation, authenticator, keys, users, threads, wall)
-    return OpenedAccess(logins, keys, directories, threads)
+    audit = AuditLog(folder / AUDIT, server, OwnThread(reactor), wall)
+    await audit.start()
+    return OpenedAccess(logins, keys, directories, threads, audit)

@@ -46,13 +46,12 @@ class Access:
         """Whether there are logins."""
         return self._logins is not None
 
-    async def admit(self, request: ApiRequest, route: Route) -> ApiRequest:
+    async def identify(self, request: ApiRequest, route: Route) -> ApiRequest:
         """The request with its caller.
 
         Raises:
             LoginRequired: it comes without a login.
             TokenRefused: its token is not valid.
-            NotPermitted: its caller lacks the permission.
             CsrfTokenWrong: a cookie alone does not vouch for it.
             DirectoryAway: the issuer of its token cannot be asked.
         """
@@ -65,12 +64,18 @@ class Access:
         found = await logins.identify(token)
         if by_cookie and request.method not in SAFE and not _has_csrf_token(request, token):
             raise CsrfTokenWrong
-        caller = _caller(logins, found, token)
+        return replace(request, caller=_caller(logins, found, token))
+
+    def require(self, request: ApiRequest, route: Route) -> None:
+        """Refuse a caller who lacks what a route needs.
+
+        Raises:
+            NotPermitted: its caller lacks the permission.
+        """
         if isinstance(route.needs, Permission):
             target = target_of(route.needs, request)
-            if not caller.may(route.needs, target):
-                raise _refusal(caller, route.needs, target)
-        return replace(request, caller=caller)
+            if not request.caller.may(route.needs, target):
+                raise _refusal(request.caller, route.needs, target)
 
 
 def _refusal(caller: Caller, permission: Permission, target: Target) -> NotPermitted:

@@ -7,10 +7,10 @@ Why twisted.web and not the gateway's HTTP server: docs/decisions/0250-two-http-
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from io import BytesIO
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -26,6 +26,7 @@ from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from mgmtsrvr.api.caller import SAFE, Access
 from mgmtsrvr.api.openapi import describe
+from mgmtsrvr.api.recorder import Recorder
 from mgmtsrvr.api.route import ApiReply, ApiRequest, Needs, Route, find
 from verdigris.cross_site import (
     refuse_cross_site,
@@ -47,6 +48,8 @@ from verdigris.wire import AskPeer, PeerAnswer
 
 
 log = Logger()
+
+T = TypeVar("T")
 
 MAX_BODY: Final = 32 * 1024 * 1024
 """Bytes of a request body: a model package of 500 screens is 5 MB, an installation of 10,000
@@ -99,6 +102,7 @@ class Api(Resource):
         routes: the table of routes.
         guard: refuses requests that come in a way that is not permitted.
         access: finds out who sends a request, and whether they may.
+        recorder: records what is done; None without security.
         read_only: refuse what changes something.
     """
 
@@ -109,6 +113,7 @@ class Api(Resource):
         routes: Sequence[Route],
         guard: Guard | None = None,
         access: Access | None = None,
+        recorder: Recorder | None = None,
         *,
         read_only: bool = False,
     ) -> None:
@@ -118,6 +123,7 @@ class Api(Resource):
         self.routes = (*routes, own)
         self.access = access or Access()
         self._guard = guard or require_local()
+        self._recorder = recorder
         self._read_only = read_only
 
     def render(self, request: IRequest) -> int:
@@ -186,10 +192,38 @@ class Api(Resource):
             address_of(request),
         )  # fmt: skip
         self._guard(wanted, route)
-        admitted = await self.access.admit(wanted, route)
+        if self._recorder is None:
+            return await self._perform(wanted, route)
+        return await _to_the_end(self._recorded(self._recorder, wanted, route))
+
+    async def _recorded(self, recorder: Recorder, request: ApiRequest, route: Route) -> ApiReply:
+        """Perform and record."""
+        await recorder.before(route)
+        admitted = request
+        try:
+            admitted = await self.access.identify(request, route)
+            reply = await self._perform(admitted, route)
+        except VerdigrisError as problem:
+            await recorder.refused(admitted, route, problem)
+            raise
+        await recorder.done(admitted, route, reply)
+        return reply
+
+    async def _perform(self, request: ApiRequest, route: Route) -> ApiReply:
+        self.access.require(request, route)
         if self._read_only and route.changes:
             raise ReadOnlyAddress
-        return await route.action(admitted)
+        return await route.action(request)
+
+
+def _to_the_end(work: Coroutine[Any, Any, T]) -> "Deferred[T]":
+    """The outcome of a coroutine that goes on when nobody waits for it any more.
+
+    A client that closes its connection in the middle of a change does not keep it from being recorded.
+    """
+    waiting: Deferred[T] = Deferred()
+    Deferred.fromCoroutine(work).addCallbacks(waiting.callback, waiting.errback)
+    return waiting
 
 
 def address_of(request: Request) -> str:

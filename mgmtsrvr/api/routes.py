@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from mgmtsrvr.api.actions import ZIP, Actions
+from mgmtsrvr.api.audit import LINES, AuditQueries
 from mgmtsrvr.api.combined_views import CombinedViews
 from mgmtsrvr.api.installation import IN_FORCE, InstallationActions
 from mgmtsrvr.api.logins import JSON, LoginActions
@@ -32,6 +33,7 @@ from mgmtsrvr.api.schemas import (
     VersionView,
 )
 from mgmtsrvr.decision_log import Decision
+from verdigris.audit_record import AuditRecord
 from verdigris.errors import (
     BadPackage,
     BadRequest,
@@ -85,6 +87,7 @@ def routes(
     installation: InstallationActions,
     parts: Parts,
     logins: LoginActions | None = None,
+    audit: AuditQueries | None = None,
 ) -> tuple[Route, ...]:
     """Every operation of the API, in the order of the OpenAPI document."""
     package = SERVER + "/deploy"
@@ -184,6 +187,7 @@ def routes(
               errors=(NoSuchPage,),
               needs=VIEW),
         *(_of_logins(logins) if logins is not None else ()),
+        *(_of_audit(audit) if audit is not None else ()),
     )  # fmt: skip
 
 
@@ -228,4 +232,17 @@ def _of_logins(logins: LoginActions) -> tuple[Route, ...]:
               needs=USERS),
         Route("PUT", "/users", logins.put_users, "Replace the users document.", Revision, takes=XML,
               errors=(*WRITING, TooLarge), needs=USERS),
+    )  # fmt: skip
+
+
+def _of_audit(audit: AuditQueries) -> tuple[Route, ...]:
+    """The audit log, where there is security."""
+    one_of = {"who": "of this user", "act": "of this operation"}
+    return (
+        Route("GET", "/audit", audit.audit, "The last records of this server's audit log, newest first.",
+              list[AuditRecord], {"last": "how many (50)", **one_of}, errors=(BadRequest,),
+              needs=Permission.READ_AUDIT),
+        Route("GET", "/audit/export", audit.export_audit, "Its records, oldest first, a line of JSON each.",
+              None, {"after": "the number of the record before (0)"}, gives=LINES, errors=(BadRequest,),
+              needs=Permission.READ_AUDIT),
     )  # fmt: skip

@@ -737,7 +737,7 @@ def test_the_page_about_the_api_lists_the_routes_of_the_code(api):
     if not page.exists():
         pytest.skip("the documentation is not here (a copy made by scripts/mutants)")
     api.net.server.access = SimpleNamespace(
-        logins=object()
+        logins=SimpleNamespace(users=object()), audit=object()
     )  # the routes of logins are in the table too
     routes = api.net.server._administration_api().routes
     table, text = listing(routes), page.read_text(encoding="utf-8")

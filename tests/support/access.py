@@ -9,11 +9,13 @@ from twisted.internet.defer import Deferred, succeed
 
 from mgmtsrvr.access import Logins, TokenKeys, UsersInForce
 from mgmtsrvr.access.opening import OpenedAccess
+from mgmtsrvr.audit import AuditLog
 from mgmtsrvr.directories import Authenticator
 from mgmtsrvr.directories.factory import Directories
 from mgmtsrvr.directories.native import NativeDirectory
 from mgmtsrvr.store import MemoryStore
 from verdigris.config.token_keys import EMPTY
+from verdigris.config.watch import at_once
 from verdigris.passwords import hashed
 
 
@@ -87,7 +89,9 @@ class Access:
             self.threads,
             lambda: self.time,  # type: ignore[arg-type]
         )
-        self.opened = OpenedAccess(self.logins, self.keys, directories, self.threads)  # type: ignore[arg-type]
+        self.audit = AuditLog(folder / "audit", server, at_once, lambda: self.time)
+        now(self.audit.start())
+        self.opened = OpenedAccess(self.logins, self.keys, directories, self.threads, self.audit)  # type: ignore[arg-type]
 
     def edit(self, data: bytes) -> None:
         """Replace the users, as an editor does."""

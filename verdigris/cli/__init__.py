@@ -26,6 +26,7 @@ COMMANDS: Final = (
     Command("traces", "verdigris.cli.traces:traces"),
     Command("call", "verdigris.cli.call:call"),
     Command("explain", "verdigris.cli.explain:explain"),
+    Command("audit", "verdigris.cli.audit:audit"),
     Command("errors", "verdigris.cli.error_list:errors"),
     Command("completion", "verdigris.cli.completion:completion"),
 )

@@ -101,13 +101,13 @@ class Api:
         """
         return self.data(*path).decode("utf-8", "replace")
 
-    def data(self, *path: str) -> bytes:
+    def data(self, *path: str, query: Query | None = None) -> bytes:
         """The response to a query, as it came.
 
         Raises:
             VerdigrisError: what the API answered, or ApiUnreachable.
         """
-        return self._fetch("GET", path, None, ANSWER, {})
+        return self._fetch("GET", path, None, ANSWER, query or {})
 
     def post(
         self,
