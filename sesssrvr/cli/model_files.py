@@ -1,9 +1,10 @@
 """Model folders and packages on disk, as `check`, `package` and `deploy` need them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from sesssrvr.model.names import same
 from sesssrvr.model.package import Package, build_package, read_package
 from sesssrvr.model.readings import readings_of
 from verdigris.cli.files import read_file
@@ -74,6 +75,28 @@ def readings(path: Path) -> Sequence[str]:
             lines.append(f"{capture.file}: entity {entity.name}")
             lines += (f"   {one}" for one in readings_of(package.model, entity, capture.screen))
     return lines
+
+
+def accounts(path: Path) -> tuple[str, Mapping[tuple[str, str], str]]:
+    """The model's name, and the accounts that its pools share out, by host and case-folded user.
+
+    Those of a model that cannot be used, and of lists that are not shared, are left out.
+    """
+    try:
+        package = built(path)[1] if path.is_dir() else read_package(read_file(path), str(path))
+    except (ConfigurationError, CannotRead):
+        return "", {}
+    found: dict[tuple[str, str], str] = {}
+    deployment, model = package.deployment, package.model.host
+    for pool in () if deployment is None else deployment.pools:
+        assert deployment is not None  # noqa: S101 - it has pools
+        name = pool.host or deployment.host or model.host
+        host = f"{name}:{pool.port or deployment.port or model.port}"
+        for one in package.variable_lists:
+            used = any(same(one.name, listed) for listed in pool.variable_lists)
+            for user in one.identities if used and one.shared == "installation" else ():
+                found[host, user.casefold()] = user
+    return package.name, {key: user for key, user in found.items() if user}
 
 
 def _problems(problem: ConfigurationError | CannotRead, path: Path) -> Sequence[Problem]:

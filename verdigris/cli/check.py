@@ -1,7 +1,7 @@
 """`verdigris check`: every file, every problem, before anything is started with it."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -18,6 +18,9 @@ from verdigris.errors import CannotRead, ConfigurationError, Problem
 
 SKIPPED: Final = frozenset({"node_modules", "__pycache__", "site-packages"})
 """Folders never looked into, beside hidden ones."""
+
+MODELS: Final = frozenset({"model", "model package"})
+"""What is said of models."""
 
 HEAD: Final = 64 * 1024
 """Bytes looked at to find a root element: comments may stand before it."""
@@ -59,7 +62,7 @@ def check(
     root = ctx.find_root().command
     assert isinstance(root, CommandGroup)  # noqa: S101 - the only group this command is in
     checker = Checker(root.checks, verbose=verbose)
-    results = [result for path in paths for result in checker.look(path)]
+    results = checker.compared([result for path in paths for result in checker.look(path)])
     if as_json:
         _json(results)
     else:
@@ -93,6 +96,25 @@ class Checker:
             found = list(self._inside(path))
             nothing = "the folder contains neither configuration files nor models"
             yield from found or [_one(path, "folder", [Problem(str(path), 0, nothing)])]
+
+    def compared(self, results: Sequence[Checked]) -> list[Checked]:
+        """The results, with a warning for accounts that the lists of two models have at one host."""
+        models = [it for it in results if it.what in MODELS and not it.errors]
+        if len(models) < 2:  # noqa: PLR2004 - two models
+            return list(results)
+        earlier: list[tuple[str, Mapping[tuple[str, str], str]]] = []
+        more: dict[str, list[Problem]] = {}
+        for model in models:
+            name, accounts = self._models.accounts(Path(model.path))
+            for other, theirs in earlier:
+                both = sorted(accounts[key] for key in accounts.keys() & theirs.keys())
+                if both and other != name:
+                    others = f" and {len(both) - 1} more" if len(both) > 1 else ""
+                    said = f"its variable lists have accounts of model {other} at the same host ({both[0]}{others}): sessions of both sign on as the same user"
+                    problem = Problem(model.path, 0, said, "warning")
+                    more.setdefault(model.path, []).append(problem)
+            earlier.append((name, accounts))
+        return [replace(it, problems=(*it.problems, *more.get(it.path, ()))) for it in results]
 
     def _inside(self, folder: Path) -> Iterator[Checked]:
         for path in sorted(folder.iterdir()):

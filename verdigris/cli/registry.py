@@ -4,7 +4,7 @@ An entry names its object as "module:attribute", in the application's own packag
 only when needed, so that `verdigris errors` does not pay for the rest (decision 0251).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from pkgutil import resolve_name
@@ -83,6 +83,9 @@ class ModelFiles(Protocol):
 
     def package_problems(self, path: Path) -> Sequence[Problem]:
         """Everything wrong with a package file, warnings included."""
+
+    def accounts(self, path: Path) -> tuple[str, Mapping[tuple[str, str], str]]:
+        """The model's name, and the accounts of its lists by host and case-folded user; never a secret."""
 
 
 @dataclass(frozen=True, slots=True)

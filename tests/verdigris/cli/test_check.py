@@ -1,6 +1,8 @@
 """Checking files: every file recognised, every problem with its place, the status for scripts."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from verdigris.errors import BadPackage, Problem
 from verdigris_command.main import CHECKS
 
 
+EXAMPLE = Path(__file__).parents[3] / "examples" / "BankDemo"
 PLUGIN = (
     '<properties><entry key="{key}">x</entry><entry key="methodTimeout">soon</entry></properties>'
 )
@@ -103,6 +106,19 @@ def test_models_and_packages(run, tmp_path, monkeypatch):
     assert f"{model / 'model.xml'}:4: error: no home entity" in result.stdout
     assert result.stdout.splitlines()[-1] == "2 files, 2 errors, 0 warnings"
     assert [it.what for it in Checker(CHECKS).look(model / "model.xml")] == ["model"]
+
+
+def test_accounts_that_two_models_have_at_one_host_are_told(run, tmp_path):
+    for folder, name in (("A", "BankDemo"), ("B", "OtherBank")):
+        shutil.copytree(EXAMPLE, tmp_path / folder)
+        for path in (tmp_path / folder).rglob("*.xml"):
+            path.write_text(path.read_text().replace('"BankDemo"', f'"{name}"'))
+    said = "its variable lists have accounts of model BankDemo at the same host (TELLER001 and 199 more)"
+    result = run("check", str(tmp_path))
+    assert f"{tmp_path / 'B'}: warning: {said}" in result.stdout.replace("\n", " ")
+    assert "BANK001" not in result.output
+    alone = run("check", str(tmp_path / "A"), str(tmp_path / "A"))
+    assert "0 warnings" in alone.stdout
 
 
 @pytest.mark.parametrize("kind", CHECKS.documents, ids=lambda kind: kind.what)
