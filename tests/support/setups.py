@@ -43,6 +43,15 @@ class Machines:
             env={**os.environ, **self.environment, **environment},
         )  # fmt: skip
 
+    def give(self, *arguments, text):
+        """Run a command that reads a line from a pipe."""
+        with (self.folder / ".given").open("w+") as pipe:
+            pipe.write(text + "\n")
+            pipe.seek(0)
+            found = self.command(*arguments, stdin=pipe)
+        (self.folder / ".given").unlink()
+        assert found.returncode == 0, (arguments, found.stdout, found.stderr)
+
     def done(self, *arguments, **environment):
         found = self.command(*arguments, **environment)
         assert found.returncode == 0, (arguments, found.stdout, found.stderr)
