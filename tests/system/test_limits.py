@@ -232,19 +232,23 @@ def test_who_waits_asks_next_to_nothing_and_is_served_in_order(town, domain):
 
     with ThreadPoolExecutor(40) as pool:
         waiting = []
-        for number in range(40):
-            waiting.append(pool.submit(wait, number))
-            time.sleep(0.02)  # in this order
-        began = time.monotonic()
-        town.until(lambda: time.monotonic() > began + 2, "they wait")
-        assert asks(town) - before < 40
-        for number, session in enumerate(kept):
-            town.call("wsResourceDestroy", environment={"SessionID": session})
-            town.until(lambda end=number: len(served) > end, "the next is served")
-        assert served == list(range(len(kept)))
-        for one in as_completed(waiting):
-            for session in one.result():
+        try:
+            for number in range(40):
+                waiting.append(pool.submit(wait, number))
+                time.sleep(0.02)  # in this order
+            began = time.monotonic()
+            town.until(lambda: time.monotonic() > began + 2, "they wait")
+            assert asks(town) - before < 40
+            for number, session in enumerate(kept):
                 town.call("wsResourceDestroy", environment={"SessionID": session})
+                town.until(lambda end=number: len(served) > end, "the next is served")
+            assert served == list(range(len(kept)))
+        finally:  # other tests have the town after this one
+            for session in kept:
+                town.call("wsResourceDestroy", environment={"SessionID": session})
+            for one in as_completed(waiting):
+                for session in one.result():
+                    town.call("wsResourceDestroy", environment={"SessionID": session})
     all_idle(town)
 
 
