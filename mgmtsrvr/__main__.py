@@ -71,6 +71,7 @@ async def _begin(reactor: Any, config: ManagementConfig, seed: int | None) -> st
         configuration,
         reactor,
         seed,
+        stores=stores,
         rows_file=rows_file,
         elsewhere=OwnThread(reactor),
     )

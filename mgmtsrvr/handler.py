@@ -38,6 +38,7 @@ from verdigris.wire import (
     Response,
     SetAuthorities,
     SlotFreed,
+    WatchDocument,
     WatchOffers,
 )
 
@@ -68,6 +69,7 @@ class RequestHandler:
         membership: lets parts in and out; None without TLS.
         answer_peer: answers a question of another management server.
         record: writes to the audit log.
+        answer_document: answers the other one of two machines that keep a document.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class RequestHandler:
         waiting: WaitingPeers,
         answer_peer: Callable[[AskPeer, str], Awaitable[Response]],
         rows: RowBook,
+        answer_document: Callable[[WatchDocument, float], Awaitable[Response]],
         membership: Membership | None = None,
         record: Callable[[Entry], Awaitable[None]] = _nowhere,
     ) -> None:
@@ -85,6 +88,7 @@ class RequestHandler:
         self._membership = membership
         self._record = record
         self._answer_peer = answer_peer
+        self._answer_document = answer_document
         self._registry = registry
         self._broker = broker
         self._offers = offers
@@ -99,6 +103,7 @@ class RequestHandler:
             Renew: self._renew,
             Leave: self._leave,
             AskPeer: self._peer,
+            WatchDocument: self._document,
             SetAuthorities: self._set_authorities,
         }
 
@@ -211,6 +216,20 @@ class RequestHandler:
         return self._membership
 
     async def _peer(self, call: Incoming, body: AskPeer) -> Response:
+        self._require_management_server(call)
+        return await self._answer_peer(body, call.request_id)
+
+    async def _document(self, call: Incoming, body: WatchDocument) -> Response:
+        self._require_management_server(call)
+        return await self._answer_document(body, call.seconds)
+
+    def _require_management_server(self, call: Incoming) -> None:
+        """Refuse a caller that is no management server of this installation.
+
+        Raises:
+            ProtocolError: it is another part.
+            ForeignServer: it is one of another installation.
+        """
         peer = call.link.peer
         if peer is None or peer.role != MANAGEMENT_SERVER:
             raise ProtocolError(peer="the caller", problem="only management servers ask this")
@@ -218,7 +237,6 @@ class RequestHandler:
             raise ForeignServer(
                 server=peer.name, theirs=peer.installation, ours=self._registry.installation.id
             )
-        return await self._answer_peer(body, call.request_id)
 
     async def _watch(self, call: Incoming, body: WatchOffers) -> Response:
         return await self._offers.after(body.known, call.seconds)

@@ -86,6 +86,7 @@ class ManagementServer:
         rows_file: where it is kept which session server has which rows; None keeps it nowhere.
         elsewhere: runs what writes that file.
         seconds: the time of leases, of a clock that nobody sets.
+        stores: of its documents; None for tests that have one of their own.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class ManagementServer:
         reactor: IReactorTime,
         seed: int | None = None,
         *,
+        stores: Stores | None = None,
         rows_file: Path | None = None,
         elsewhere: Elsewhere = at_once,
         seconds: Callable[[], float] = steady_clock.seconds,
@@ -102,6 +104,7 @@ class ManagementServer:
         self.config = config
         self.configuration = configuration
         self.reactor = reactor
+        self.stores = stores or Stores(config.store, reactor)
         self.security = Security.of_part(config.identity, Role.MANAGEMENT_SERVER, config.name)
         _require_agreement(self.security, configuration)
         part = self.security.part if self.security else None
@@ -147,6 +150,7 @@ class ManagementServer:
             waiting,
             self.api.answer_peer,
             self.rows,
+            self.stores.answer,
             self.membership,
             self._record,
         )
@@ -245,7 +249,7 @@ class ManagementServer:
                 queries,
                 views,
                 Actions(configuration, self.commands),
-                InstallationActions(configuration),
+                InstallationActions(configuration, self.stores),
                 Parts(configuration, self.membership),
                 LoginActions(logins) if logins else None,
                 AuditQueries(self.access.audit) if self.access else None,
@@ -294,6 +298,7 @@ class ManagementServer:
             await self._listen(self.config.health, health, secure=False)
         self.monitor.start()
         self.rows.start()
+        self.stores.connect(self.dialer)
         return bound(links.getHost()), bound(api.getHost())
 
     async def _listen(self, address: Endpoint, api: Api, *, secure: bool) -> IListeningPort:
@@ -309,6 +314,7 @@ class ManagementServer:
         """Stop listening; the connections end with the process."""
         self.monitor.stop()
         self.rows.stop()
+        self.stores.stop()
         self.dialer.close()
         if self._renewal is not None:
             self._renewal.stop()

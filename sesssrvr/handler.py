@@ -35,6 +35,7 @@ from verdigris.errors import (
     HostAway,
     NotOffered,
     ProtocolError,
+    StaleLease,
     UnknownTrace,
     VariableListExhausted,
     VerdigrisError,
@@ -90,6 +91,7 @@ class SessionServerHandler:
         self._new_secret = new_secret
         self._on_wake_up = on_wake_up
         self._waiting = waiting
+        self._newest_lease = 0
         self._answers = self._table()
 
     def __repr__(self) -> str:
@@ -283,6 +285,7 @@ class SessionServerHandler:
         return wire.Done()
 
     async def _set_pool(self, body: wire.SetPool, _call: Incoming) -> wire.Done:
+        self._refuse_stale(body.lease)
         key = PoolKey("pool", body.pool)
         if key not in self._sessions.deployed:
             raise NotOffered(kind="session pool", name=body.pool, where=self._me.name)
@@ -292,6 +295,16 @@ class SessionServerHandler:
         words = "started" if body.started else "stopped by force" if body.force else "stopped"
         log.info("session pool {pool} is {words}", pool=body.pool, words=words)
         return wire.Done()
+
+    def _refuse_stale(self, lease: int) -> None:
+        """Refuse a command of a management server that has lost its lease to another.
+
+        Raises:
+            StaleLease: a greater number has been seen in this run.
+        """
+        if 0 < lease < self._newest_lease:
+            raise StaleLease(server=self._me.name, number=lease, newest=self._newest_lease)
+        self._newest_lease = max(self._newest_lease, lease)
 
     # ---- clients -----------------------------------------------------------------------------
 

@@ -58,6 +58,9 @@ class Process:
         name: for people and the log file's name.
         arguments: what follows `python -m`.
         folder: where the log goes.
+
+    Attributes:
+        environment: variables besides those of this process.
     """
 
     def __init__(self, name: str, arguments: Sequence[str], folder: Path) -> None:
@@ -65,6 +68,7 @@ class Process:
         self.arguments = tuple(arguments)
         self.log = folder / f"{name}.log"
         self.ready_line = ""
+        self.environment: dict[str, str] = {}
         self._process: subprocess.Popen[str] | None = None
 
     def __repr__(self) -> str:
@@ -98,7 +102,7 @@ class Process:
                 stderr=log,
                 text=True,
                 start_new_session=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
             )
         self.ready_line = self._first_line()
         return self

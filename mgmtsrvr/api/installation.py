@@ -11,6 +11,7 @@ from mgmtsrvr.api.route import ApiReply, ApiRequest
 from mgmtsrvr.api.schemas import ChangeView, Plan, Revision, ShareView, VersionView
 from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.store import Document, Note, Version
+from mgmtsrvr.store.opening import Stores
 from verdigris.config.comparison import compare, shares, text_difference
 from verdigris.config.installation import Installation, parse
 from verdigris.errors import BadRequest, UnknownVersion
@@ -31,10 +32,12 @@ class InstallationActions:
 
     Args:
         configuration: the installation in force, and its store.
+        stores: of all documents.
     """
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, stores: Stores) -> None:
         self._configuration = configuration
+        self._stores = stores
 
     async def installation(self, request: ApiRequest) -> ApiReply:
         """The installation in force, as XML; its revision is the ETag."""
@@ -83,6 +86,11 @@ class InstallationActions:
             version.data, expected, force=_force(request), note=note
         )
         return _replaced(revision)
+
+    async def promote(self, request: ApiRequest) -> ApiReply:
+        """Make this management server, a replica, the primary."""
+        await self._stores.promote(force=_force(request))
+        return ApiReply(Revision(revision=self._configuration.revision))
 
     def _expected(self, request: ApiRequest) -> str:
         return expected_revision(request, self._configuration.revision, "/installation")

@@ -4,7 +4,7 @@ Every document is a `Store` of its own: the installation, the users, and what la
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.client import Agent, HTTPConnectionPool
@@ -13,13 +13,24 @@ from mgmtsrvr.store.base import Store
 from mgmtsrvr.store.etcd import EtcdClient, EtcdStore
 from mgmtsrvr.store.etcd.tls import policy
 from mgmtsrvr.store.file import FileStore
+from mgmtsrvr.store.replica import ReplicaStore
 from verdigris.config.installation import Check
 from verdigris.config.store_settings import EtcdSettings, StoreSettings
 from verdigris.config.watch import Elsewhere, at_once, read_file
+from verdigris.errors import BadRequest, ProtocolError
+from verdigris.link import Dialer
+from verdigris.wire import DocumentIs, WatchDocument
+
+
+CONNECT: Final = 1.0
+"""Seconds for a connection to the other machine."""
 
 
 class Stores:
     """The documents of one management server.
+
+    Attributes:
+        replicas: the documents that two machines keep, by name.
 
     Args:
         settings: where they are kept.
@@ -40,6 +51,7 @@ class Stores:
         self._reactor = reactor
         self._keep = keep
         self._elsewhere = elsewhere
+        self.replicas: dict[str, ReplicaStore] = {}
         self._etcd = _etcd(settings.etcd, reactor) if settings.etcd else None
 
     def document(self, name: str, path: Path, check: Check) -> Store:
@@ -64,6 +76,59 @@ class Stores:
             elsewhere=self._elsewhere,
             name=path.name,
         )
+
+    def _replica(self, name: str, path: Path, file: FileStore) -> Store:
+        """The file alone, or one of two copies."""
+        replica = self._settings.replica
+        if replica is None:
+            return file
+        made = ReplicaStore(
+            file, path, name, str(replica.peer), self._reactor, primary=replica.primary
+        )
+        self.replicas[name] = made
+        return made
+
+    def connect(self, dialer: Dialer) -> None:
+        """Follow the other machine, where there are two."""
+        for replica in self.replicas.values():
+            replica.connect(lambda question, seconds: self._ask(dialer, question, seconds))
+
+    def stop(self) -> None:
+        """Follow it no longer."""
+        for replica in self.replicas.values():
+            replica.stop()
+
+    async def answer(self, question: WatchDocument, seconds: float) -> DocumentIs:
+        """The answer to the other machine.
+
+        Raises:
+            BadRequest: this one keeps no such document for two.
+        """
+        try:
+            replica = self.replicas[question.name]
+        except KeyError:
+            raise BadRequest(problem=f"there is no replica of {question.name!r:.80}") from None
+        return await replica.answer(question, seconds)
+
+    async def promote(self, *, force: bool) -> None:
+        """Make this machine the primary of every document.
+
+        Raises:
+            PrimaryAnswers: the present primary answers, and this is not forced.
+            BadRequest: there are no replicas.
+        """
+        if not self.replicas:
+            raise BadRequest(problem="this management server does not keep a replica")
+        for replica in self.replicas.values():
+            await replica.promote(force=force)
+
+    async def _ask(self, dialer: Dialer, question: WatchDocument, seconds: float) -> DocumentIs:
+        assert self._settings.replica is not None  # noqa: S101 - there are replicas
+        link = await dialer.to(self._settings.replica.peer, seconds=CONNECT)
+        said = await link.call(question, request_id="replica", seconds=seconds)
+        if not isinstance(said, DocumentIs):
+            raise ProtocolError(peer=str(self._settings.replica.peer), problem="no document")
+        return said
 
 
 def _etcd(settings: EtcdSettings, reactor: Any) -> EtcdClient:

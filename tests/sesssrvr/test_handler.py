@@ -2,6 +2,7 @@
 
 import pytest
 
+from mgmtsrvr.store import MemoryStore
 from sesssrvr.pool import PoolKey, PoolSettings, Released, SlotIsFree, Stopping
 from sesssrvr.traces.trace_store import TraceStore
 from verdigris.errors import (
@@ -13,6 +14,7 @@ from verdigris.errors import (
     NotOffered,
     PoolStopped,
     ProtocolError,
+    StaleLease,
     VariableListExhausted,
 )
 from verdigris.link import Link, Silent
@@ -178,6 +180,32 @@ def test_a_pool_is_stopped_and_started(served):
     it.go()
     assert it.counts() == {"idle": 2}
     assert isinstance(client.ask(SetPool("Q", started=True)), NotOffered)
+
+
+def test_a_command_under_a_lost_lease_is_refused(served):
+    """The holder that was frozen wakes up after another has taken over (product facts 11.3)."""
+    it, client = served
+    store = MemoryStore(b"<x/>", lambda _: None)
+    first = lease(store)
+    client.ask(SetPool("P", started=False, lease=first.number))
+    it.go()
+    store._leases["pools"].held = False  # its time is over, and it does not know
+    second = lease(store)
+    assert client.ask(SetPool("P", started=True, lease=second.number)) == Done()
+    refused = client.ask(SetPool("P", started=False, lease=first.number))
+    assert isinstance(refused, StaleLease)
+    it.go()
+    assert it.counts() == {"idle": 2}
+    assert client.ask(SetPool("P", started=False)) == Done()  # a person needs no lease
+
+
+def lease(store):
+    """What a management server gets for the job of pools."""
+    try:
+        store.lease("pools", 2.0).send(None)
+    except StopIteration as done:
+        return done.value
+    raise AssertionError("it waits")
 
 
 def test_a_pool_stopped_by_force_ends_calls_under_way_with_an_error(served):

@@ -12,6 +12,7 @@ COMMANDS: Final = (
     Command("versions", "verdigris.cli.installation:versions"),
     Command("login", "verdigris.cli.login:login"),
     Command("logout", "verdigris.cli.login:logout"),
+    Command("promote", "verdigris.cli.installation:promote"),
     Command("domains", "verdigris.cli.domains:domains"),
     Command("servers", "verdigris.cli.servers:servers"),
     Command("drain", "verdigris.cli.servers:drain"),

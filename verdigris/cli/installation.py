@@ -131,6 +131,20 @@ def restore_version(
     _replaced(done, as_json=as_json)
 
 
+@click.command()
+@api_option
+@json_option
+@click.option("--force", is_flag=True, help="Also while the present primary answers.")
+def promote(*, api: Api, as_json: bool, force: bool) -> None:
+    """Make the management server at --api, which keeps a replica, the primary.
+
+    The former primary becomes a replica as soon as it reaches this one; changes that only it had
+    are kept there as conflict-TIME.xml.
+    """
+    done = api.post("promote", query=_query(force=force))
+    show(lambda: Shown("This management server is the primary now.", done), as_json=as_json)
+
+
 # ---- inside ----------------------------------------------------------------------------------
 
 

@@ -353,6 +353,18 @@ class StaleLease(ServiceError):
     text = "Session server {server} refused a command under lease {number}: it has seen lease {newest}."
 
 
+@coded(
+    9254,
+    effect="none",
+    http=409,
+    advice="If the primary is to give way all the same: `verdigris promote --force`.",
+)
+class PrimaryAnswers(ServiceError):
+    """A replica was to be promoted while the primary answers."""
+
+    text = "The primary ({primary}) answers; this replica was not promoted."
+
+
 @coded(9214, http=500, advice="Read the log file that the message names.")
 class NotStarted(VerdigrisError):
     """A process ended or did not report that it was ready."""

@@ -32,6 +32,7 @@ TO_MANAGEMENT_SERVERS: Final[Senders] = {
     wire.Renew: PARTS,
     wire.Leave: PARTS,
     wire.AskPeer: MANAGEMENT,
+    wire.WatchDocument: MANAGEMENT,
     wire.SetAuthorities: MANAGEMENT,
 }
 

@@ -85,7 +85,7 @@ from verdigris.wire.messages import (
     WakeUp,
     WatchOffers,
 )
-from verdigris.wire.peer_messages import AskPeer, PeerAnswer
+from verdigris.wire.peer_messages import AskPeer, DocumentIs, PeerAnswer, WatchDocument
 from verdigris.wire.session_messages import (
     Claim,
     GetVariables,
@@ -118,6 +118,7 @@ __all__ = [
     "Deployed",
     "Describe",
     "Described",
+    "DocumentIs",
     "Done",
     "Failure",
     "Frame",
@@ -189,6 +190,7 @@ __all__ = [
     "Values",
     "Variables",
     "WakeUp",
+    "WatchDocument",
     "WatchOffers",
     "decode",
     "encode",

@@ -28,7 +28,7 @@ from verdigris.wire.message_parts import (
     TraceStatus,
     Try,
 )
-from verdigris.wire.peer_messages import AskPeer, PeerAnswer
+from verdigris.wire.peer_messages import AskPeer, DocumentIs, PeerAnswer, WatchDocument
 from verdigris.wire.session_messages import (
     Claim,
     GetVariables,
@@ -326,11 +326,17 @@ class Undeploy(Message, frozen=True, array_like=True, tag=69):
 
 
 class SetPool(Message, frozen=True, array_like=True, tag=70):
-    """Start or stop of a pool; `force` ends sessions in use too (product facts 11.3). Answer: `Done`."""
+    """Start or stop of a pool; `force` ends sessions in use too (product facts 11.3). Answer: `Done`.
+
+    Attributes:
+        lease: the fencing number of the sender's lease, for jobs that one management server does for
+            all; a session server refuses a smaller one than it has seen (9253). 0 is a person.
+    """
 
     pool: str
     started: bool
     force: bool = False
+    lease: int = 0
 
 
 class WakeUp(Message, frozen=True, array_like=True, tag=71):
@@ -402,6 +408,7 @@ Request: TypeAlias = (
     | Leave
     | Revoke
     | AskPeer
+    | WatchDocument
     | SetAuthorities
 )
 """What can be called."""
@@ -428,6 +435,7 @@ Response: TypeAlias = (
     | Joined
     | Renewed
     | PeerAnswer
+    | DocumentIs
 )
 """What can be answered."""
 

@@ -31,3 +31,27 @@ class PeerAnswer(Message, frozen=True, array_like=True, tag=121):
     status: int
     media_type: str
     body: bytes
+
+
+class WatchDocument(Message, frozen=True, array_like=True, tag=122):
+    """Request for a document that two machines keep. Answer: `DocumentIs`, once it is not the one known.
+
+    Attributes:
+        name: of the document.
+        known: its revision at the asking machine; "" is answered at once.
+        epoch: of the asking machine: a lower one gives way to a primary of a higher one.
+        primary: whether the asking machine takes the changes.
+    """
+
+    name: str
+    known: str
+    epoch: int
+    primary: bool
+
+
+class DocumentIs(Message, frozen=True, array_like=True, tag=123):
+    """A document, the epoch of the machine that has it, and whether that is the primary."""
+
+    data: bytes
+    epoch: int
+    primary: bool

@@ -67,6 +67,7 @@ class Fleet:
         managers: how many management servers; with several, `management` names a store they share.
         gateways: how many gateways; they share plugin-cfg.xml.
         workers: processes of each gateway.
+        environment: variables of every process that is made, besides those of this one.
         ports: wanted ports by part name; free ones where not given or taken. `gateway-vs1` is the
             port at which gateways find vs1, if it is not vs1's own (a proxy in between).
         processes: by part name: host, mgmtsrvr, the members' names, gateway, gateway2, ...
@@ -89,6 +90,7 @@ class Fleet:
     managers: int = 1
     gateways: int = 1
     workers: int = 1
+    environment: dict[str, str] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
     _authority: Authority | None = None
@@ -143,6 +145,7 @@ class Fleet:
         """The part with its files, not started."""
         if name not in self.processes:
             self.processes[name] = Process(name, self._arguments(name), self.folder)
+            self.processes[name].environment = dict(self.environment)
         return self.processes[name]
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ MANAGEMENT_ALONE = (
 
 def test_each_message_a_server_answers_is_in_its_table_and_no_other():
     nobody = None
-    management = RequestHandler(*[nobody] * 6)._answers
+    management = RequestHandler(*[nobody] * 7)._answers
     session = SessionServerHandler(*[nobody] * 8)._answers
     assert set(TO_MANAGEMENT_SERVERS) - NOTICES == set(management)
     assert set(TO_SESSION_SERVERS) - NOTICES == set(session)
