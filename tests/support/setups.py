@@ -28,6 +28,7 @@ class Machines:
         self._net = net
         self._last = 1
         self.processes = {}
+        self.addresses = {}
         self.commands = 0
         self.environment = {"VERDIGRIS_LOGINS": str(folder / "logins.json")}
 
@@ -80,11 +81,11 @@ class Installation(Machines):
 
     PASSWORD = "correct horse"
 
-    def init(self, name="m1", certificate_days=None, **environment):
+    def init(self, name="m1", certificate_days=None, etcd=(), **environment):
         self.m1 = self.address()
         said = self.done(
             "init", name, "--name", name, "--address", self.m1, "--api", f"{self.m1}:8095",
-            "--no-start", VERDIGRIS_PASSWORD=self.PASSWORD, **environment,
+            "--no-start", *(it for url in etcd for it in ("--etcd", url)), VERDIGRIS_PASSWORD=self.PASSWORD, **environment,
         )  # fmt: skip
         self.fingerprint = re.search(r"SHA-256:\s+(\S+)", said)[1]
         if certificate_days is not None:
@@ -109,12 +110,12 @@ class Installation(Machines):
 
     def join(self, role, name, *more, token="", **environment):
         """The outcome of `verdigris join`, without a start."""
-        self.last = self.address()
+        self.addresses[name] = self.address()
         by = ("--token", token) if token else ("--user", "admin", "--fingerprint", self.fingerprint)
         password = {} if token else {"VERDIGRIS_PASSWORD": self.PASSWORD}
         return self.command(
             "join", name, "--management", self.m1, "--role", role, "--name", name,
-            "--address", self.last, "--no-start", *by, *more, **{**password, **environment},
+            "--address", self.addresses[name], "--no-start", *by, *more, **{**password, **environment},
         )  # fmt: skip
 
     def joined(self, role, name, *more, **how):

@@ -50,7 +50,7 @@ def _set_up(there):
     (there.folder / "vs1" / "deploy" / "BankDemo.zip").write_bytes(built(EXAMPLE)[0])
     there.start("vs1", "sesssrvr", "vs1/sesssrvr.xml")
     there.joined("gateway", "gw1", "--domain", "default")
-    there.caller = SoapCaller(Endpoint(there.last, 9680), "BankDemo", "BankPool")
+    there.caller = SoapCaller(Endpoint(there.addresses["gw1"], 9680), "BankDemo", "BankPool")
     until(lambda: there.caller.call(timeout=5).server == "vs1", 30)
 
 

@@ -3,7 +3,9 @@
 import datetime as dt
 import secrets
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import click
 
@@ -47,6 +49,12 @@ DOMAIN = "default"
     help="File with the password of admin; otherwise VERDIGRIS_PASSWORD, or it is asked for.",
 )  # fmt: skip
 @click.option(
+    "--etcd",
+    multiple=True,
+    metavar="URL",
+    help="Keep the configuration in etcd, for several management servers: a member; may be repeated.",
+)
+@click.option(
     "--authority-certificate",
     "certificate",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -64,6 +72,7 @@ def init(
     address: str | None,
     api: str | None,
     password_file: Path | None,
+    etcd: tuple[str, ...],
     certificate: Path | None,
     key: Path | None,
     start: bool,
@@ -80,9 +89,7 @@ def init(
         home = home or f"v{secrets.token_hex(4)}"
         given = Authority.given(home, certificate, key) if certificate and key else None
         made = FirstServer(folder, home, name or machine_name(), here, given)
-        made.write(
-            _password(password_file), Endpoint.parse(api, ports.ADMINISTRATION) if api else None
-        )
+        made.write(_password(password_file), _api(api), etcd)
         made.tell()
     elif not start:
         raise click.UsageError(f"{settings} exists: nothing is changed.")
@@ -113,12 +120,13 @@ class FirstServer:
         self._shown = ""
         self._api = mgmtsrvr.API
 
-    def write(self, password: str, api: Endpoint | None) -> None:
+    def write(self, password: str, api: Endpoint | None, etcd: Sequence[str] = ()) -> None:
         """Write all files; the settings last, which make the folder a management server's.
 
         Args:
             password: of admin; "" generates one, which `tell` shows.
             api: where the administration API listens.
+            etcd: URLs of its members, to keep the configuration there; none keeps it in files.
 
         Raises:
             CannotWrite: a file could not be written.
@@ -133,7 +141,7 @@ class FirstServer:
         write_file(folder / "users.xml", _users(password or self._shown))
         write_file(folder / "installation.xml", self._installation())
         self._api = api or self._api
-        text = management_server(self._name, self._address, api)
+        text = management_server(self._name, self._address, api, _store(etcd, self._home))
         write_file(folder / FILES[ROLE], text.encode())
 
     def tell(self) -> None:
@@ -164,6 +172,19 @@ def _address(said: str | None) -> Endpoint:
         return Endpoint.parse(said or own_address(ELSEWHERE), ports.MANAGEMENT_SERVER)
     except ValueError as problem:
         raise click.UsageError(str(problem)) from None
+
+
+def _api(said: str | None) -> Endpoint | None:
+    try:
+        return Endpoint.parse(said, ports.ADMINISTRATION) if said else None
+    except ValueError as problem:
+        raise click.UsageError(str(problem)) from None
+
+
+def _store(etcd: Sequence[str], home: str) -> str:
+    """The element `<store>`; each installation has keys of its own. "" keeps everything in files."""
+    urls = quoteattr(" ".join(etcd))
+    return f'  <store kind="etcd" endpoints={urls} prefix="/verdigris/{home}"/>\n' if etcd else ""
 
 
 def _password(file: Path | None) -> str:
