@@ -20,6 +20,7 @@ COMMANDS: Final = (
     Command("demo", "verdigris_command.demo.demo:demo"),
     Command("init", "verdigris_command.setup.init:init"),
     Command("join", "verdigris_command.setup.join:join"),
+    Command("start", "verdigris_command.setup.start:start"),
     Command("token", "verdigris_command.setup.token:token"),
     Command("authority", "verdigris_command.setup.authority:authority"),
     Command("leave", "verdigris_command.setup.leave:leave"),

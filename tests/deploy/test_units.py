@@ -60,6 +60,9 @@ def test_a_unit_calls_a_command_with_options_it_has(path):
     command = re.search(r"^ExecStart=\S+/verdigris (\S+) (.*)$", path.read_text(), re.MULTILINE)
     assert command
     assert command[1] in {one.name for one in COMMANDS}
+    if command[1] == "start":
+        assert command[2] == "/var/lib/verdigris/%i"
+        return
     module = {"gateway": "gateway", "management-server": "mgmtsrvr", "session-server": "sesssrvr", "mcp-server": "gateway.mcp"}[command[1]]  # fmt: skip
     program = __import__(f"{module}.__main__", fromlist=["main"]).main
     help_text = CliRunner().invoke(program, ["--help"]).output

@@ -55,6 +55,10 @@ DOMAIN = "default"
     help="Keep the configuration in etcd, for several management servers: a member; may be repeated.",
 )
 @click.option(
+    "--export", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Also write the authority's certificate there, for `verdigris join --trust`.",
+)  # fmt: skip
+@click.option(
     "--authority-certificate",
     "certificate",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -73,6 +77,7 @@ def init(
     api: str | None,
     password_file: Path | None,
     etcd: tuple[str, ...],
+    export: Path | None,
     certificate: Path | None,
     key: Path | None,
     start: bool,
@@ -90,6 +95,8 @@ def init(
         given = Authority.given(home, certificate, key) if certificate and key else None
         made = FirstServer(folder, home, name or machine_name(), here, given)
         made.write(_password(password_file), _api(api), etcd)
+        if export is not None:
+            made.export(export)
         made.tell()
     elif not start:
         raise click.UsageError(f"{settings} exists: nothing is changed.")
@@ -143,6 +150,10 @@ class FirstServer:
         self._api = api or self._api
         text = management_server(self._name, self._address, api, _store(etcd, self._home))
         write_file(folder / FILES[ROLE], text.encode())
+
+    def export(self, file: Path) -> None:
+        """Write the authority's certificate, whole and at once: others may wait for it."""
+        write_file(file, pem([self._authority.certificate]), mode=0o644)
 
     def tell(self) -> None:
         """Show what has to be known, the generated password for the only time."""

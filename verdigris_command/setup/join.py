@@ -13,7 +13,7 @@ from verdigris.config.atomic import write_file
 from verdigris.errors import IdentityRefused
 from verdigris.identity import Role, Security, join_token, material
 from verdigris.identity.certificates import fingerprint, new_key, request
-from verdigris.identity.material import Material
+from verdigris.identity.material import Material, read_authorities
 from verdigris.membership.first_contact import own_address, shown_authority
 from verdigris.membership.newcomer import ask
 from verdigris.values import Endpoint
@@ -62,6 +62,10 @@ PORTS: Final = {
     help="Of `verdigris token create`, instead of a user.",
 )
 @click.option(
+    "--trust", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="The authority's certificate (init --export), instead of comparing it by eye.",
+)  # fmt: skip
+@click.option(
     "--fingerprint",
     "known",
     metavar="SHA-256",
@@ -94,6 +98,10 @@ PORTS: Final = {
     help="In these domains.",
 )
 @click.option(
+    "--host", "hosts", multiple=True, metavar="MODEL=HOST:PORT",
+    help="Session servers: the host of a model, instead of the one that it names.",
+)  # fmt: skip
+@click.option(
     "--api", metavar="HOST:PORT", help="Management servers: where the administration API listens."
 )
 @start_option
@@ -124,11 +132,13 @@ class JoinOptions:
     user: str | None
     password_file: Path | None
     token: str | None
+    trust: Path | None
     known: str | None
     address: str | None
     https_port: int
     domains: tuple[str, ...]
     weight: int
+    hosts: tuple[str, ...]
     api: str | None
 
 
@@ -196,13 +206,27 @@ class Newcomer:
             return settings_files.management_server(name, self._address, self._api, store)
         if self._role is Role.SESSION_SERVER:
             return settings_files.session_server(
-                name, answer.installation, self._address, management
+                name, answer.installation, self._address, management, self._hosts()
             )
         domain = self._said.domains[0] if self._said.domains else ""
         return settings_files.gateway(self._address, self._said.https_port, management, domain)
 
     def _name(self) -> str:
         return self._said.name or (self._token.name if self._token else "") or machine_name()
+
+    def _hosts(self) -> dict[str, str]:
+        """Addresses of hosts by model.
+
+        Raises:
+            click.UsageError: one is not MODEL=HOST:PORT.
+        """
+        found = dict(text.partition("=")[::2] for text in self._said.hosts)
+        for model, address in found.items():
+            try:
+                Endpoint.parse(address, 1)
+            except ValueError as problem:
+                raise click.UsageError(f"--host {model}: {problem}") from None
+        return found
 
     def _password(self) -> str:
         password = said_password(self._said.password_file)
@@ -218,6 +242,9 @@ class Newcomer:
         """
         shown = fingerprint(authority)
         known = self._said.known or (self._token.authority if self._token else "")
+        if self._said.trust is not None:
+            (one, *_) = read_authorities(self._said.trust).authorities
+            known = fingerprint(one)
         if known:
             if known.replace(":", "").lower() != shown.replace(":", "").lower():
                 reason = f"its authority is {shown}, not {known}"

@@ -1,6 +1,6 @@
 """The settings files that `verdigris init` and `verdigris join` write, as short as they can be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
@@ -69,16 +69,34 @@ def management_server(name: str, address: Endpoint, api: Endpoint | None, store:
 
 
 def session_server(
-    name: str, installation: str, address: Endpoint, management: Sequence[str]
+    name: str,
+    installation: str,
+    address: Endpoint,
+    management: Sequence[str],
+    hosts: Mapping[str, str],
 ) -> str:
-    """sesssrvr.xml."""
+    """sesssrvr.xml.
+
+    Args:
+        name: of the session server.
+        installation: its id.
+        address: by which the other parts reach it.
+        management: addresses of the management servers.
+        hosts: addresses by model.
+    """
     servers = "".join(f"    <management-server address={quoteattr(it)}/>\n" for it in management)
+    named = "".join(
+        f"    <host model={quoteattr(model)} address={quoteattr(it)}/>\n"
+        for model, it in hosts.items()
+    )
     return (
         f'{_XML}<sesssrvr xmlns="urn:verdigris:sesssrvr:1" name="{name}" installation="{installation}">\n'
         f'  <listen address="{interface(address)}" advertise="{address}"/>\n'
         f"  <management-servers>\n{servers}  </management-servers>\n"
         f'  <identity directory="{IDENTITY}"/>\n'
-        '  <data directory="data"/>\n  <deploy directory="deploy"/>\n</sesssrvr>\n'
+        '  <data directory="data"/>\n  <deploy directory="deploy"/>\n'
+        + (f"  <hosts>\n{named}  </hosts>\n" if named else "")
+        + "</sesssrvr>\n"
     )
 
 
