@@ -54,6 +54,7 @@ class Intake:
         self._data: deque[bytes] = deque()
         self._next: IDelayedCall | None = None
         self._full = False
+        self._ending = False
         self._unread = 0
 
     def __repr__(self) -> str:
@@ -73,9 +74,12 @@ class Intake:
             self._next = None
 
     def release(self) -> None:
-        """Let the transport close once all is written."""
+        """Let the transport close once all is written. TLS reads its peer's farewell: nothing waits any more."""
+        self._ending = True
         if self._transport is not None:
             self._transport.unregisterProducer()
+            if self._next is not None or self.deaf:
+                self._transport.resumeProducing()
 
     def received(self, data: bytes) -> None:
         """Take bytes, now or in a later turn."""
@@ -115,7 +119,8 @@ class Intake:
         try:
             while (frame := self._following()) is not None:
                 self._take(frame)
-                if self._clock.seconds() > until and self._transport is not None:
+                late = self._clock.seconds() > until and not self._ending
+                if late and self._transport is not None:
                     self._pause()
                     self._next = self._clock.callLater(0, self._go_on)
                     return

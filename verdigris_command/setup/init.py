@@ -21,7 +21,13 @@ from verdigris.passwords import generated, hashed, problem_of
 from verdigris.values import NAME, Endpoint
 from verdigris_command.setup.part_process import hosts, machine_name, run, start_option
 from verdigris_command.setup.passwords import said_password
-from verdigris_command.setup.settings_files import AUTHORITY, FILES, IDENTITY, management_server
+from verdigris_command.setup.settings_files import (
+    AUTHORITY,
+    FILES,
+    IDENTITY,
+    Administration,
+    management_server,
+)
 
 
 ELSEWHERE = Endpoint("192.0.2.1", 9)
@@ -44,6 +50,7 @@ DOMAIN = "default"
     help="Where the other parts reach it; by default the address of this machine.",
 )  # fmt: skip
 @click.option("--api", metavar="HOST:PORT", help="Where the administration API listens.")
+@click.option("--health", metavar="HOST:PORT", help="Where health questions are answered.")
 @click.option(
     "--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File with the password of admin; otherwise VERDIGRIS_PASSWORD, or it is asked for.",
@@ -75,6 +82,7 @@ def init(
     name: str | None,
     address: str | None,
     api: str | None,
+    health: str | None,
     password_file: Path | None,
     etcd: tuple[str, ...],
     export: Path | None,
@@ -94,7 +102,7 @@ def init(
         home = home or f"v{secrets.token_hex(4)}"
         given = Authority.given(home, certificate, key) if certificate and key else None
         made = FirstServer(folder, home, name or machine_name(), here, given)
-        made.write(_password(password_file), _api(api), etcd)
+        made.write(_password(password_file), _people(api, health), etcd)
         if export is not None:
             made.export(export)
         made.tell()
@@ -127,12 +135,12 @@ class FirstServer:
         self._shown = ""
         self._api = mgmtsrvr.API
 
-    def write(self, password: str, api: Endpoint | None, etcd: Sequence[str] = ()) -> None:
+    def write(self, password: str, people: Administration, etcd: Sequence[str] = ()) -> None:
         """Write all files; the settings last, which make the folder a management server's.
 
         Args:
             password: of admin; "" generates one, which `tell` shows.
-            api: where the administration API listens.
+            people: where it listens for them.
             etcd: URLs of its members, to keep the configuration there; none keeps it in files.
 
         Raises:
@@ -147,8 +155,8 @@ class FirstServer:
         material.write(folder / IDENTITY, mine)
         write_file(folder / "users.xml", _users(password or self._shown))
         write_file(folder / "installation.xml", self._installation())
-        self._api = api or self._api
-        text = management_server(self._name, self._address, api, _store(etcd, self._home))
+        self._api = people.api or self._api
+        text = management_server(self._name, self._address, people, _store(etcd, self._home))
         write_file(folder / FILES[ROLE], text.encode())
 
     def export(self, file: Path) -> None:
@@ -185,9 +193,9 @@ def _address(said: str | None) -> Endpoint:
         raise click.UsageError(str(problem)) from None
 
 
-def _api(said: str | None) -> Endpoint | None:
+def _people(api: str | None, health: str | None) -> Administration:
     try:
-        return Endpoint.parse(said, ports.ADMINISTRATION) if said else None
+        return Administration.parse(api, health)
     except ValueError as problem:
         raise click.UsageError(str(problem)) from None
 

@@ -104,6 +104,9 @@ PORTS: Final = {
 @click.option(
     "--api", metavar="HOST:PORT", help="Management servers: where the administration API listens."
 )
+@click.option(
+    "--health", metavar="HOST:PORT", help="Management servers: where health questions are answered."
+)
 @start_option
 def join(*, folder: Path | None, role: str, start: bool, **said: object) -> None:  # fmt: skip
     """Become a part of an installation: its certificate, settings and registration; then run it.
@@ -140,6 +143,7 @@ class JoinOptions:
     weight: int
     hosts: tuple[str, ...]
     api: str | None
+    health: str | None
 
 
 class Newcomer:
@@ -157,7 +161,7 @@ class Newcomer:
             self._management = Endpoint.parse(said.management, ports.MANAGEMENT_SERVER)
             given = said.address or own_address(self._management)
             self._address = Endpoint.parse(given, PORTS[role])
-            self._api = Endpoint.parse(said.api, ports.ADMINISTRATION) if said.api else None
+            self._people = settings_files.Administration.parse(said.api, said.health)
             self._token = join_token.read(said.token) if said.token else None
         except ValueError as problem:
             raise click.UsageError(str(problem)) from None
@@ -203,7 +207,7 @@ class Newcomer:
         management = answer.management_servers or (str(self._management),)
         if self._role is Role.MANAGEMENT_SERVER:
             store = answer.files.get(STORE, b"").decode()
-            return settings_files.management_server(name, self._address, self._api, store)
+            return settings_files.management_server(name, self._address, self._people, store)
         if self._role is Role.SESSION_SERVER:
             return settings_files.session_server(
                 name, answer.installation, self._address, management, self._hosts()

@@ -1,11 +1,13 @@
 """The settings files that `verdigris init` and `verdigris join` write, as short as they can be."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 from xml.sax.saxutils import escape, quoteattr
 
+from verdigris.config import ports
 from verdigris.config.plugin_cfg import DOCTYPE
 from verdigris.identity import Role
 from verdigris.identity.part import WITH_CERTIFICATES
@@ -50,19 +52,49 @@ def reachable(listening: Endpoint) -> Endpoint:
     return Endpoint("127.0.0.1", listening.port) if listening.host == EVERY else listening
 
 
-def management_server(name: str, address: Endpoint, api: Endpoint | None, store: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """Where a management server listens for people and tools.
+
+    Attributes:
+        api: the administration API; None is the default.
+        health: health questions and metrics; None is nowhere.
+    """
+
+    api: Endpoint | None = None
+    health: Endpoint | None = None
+
+    @classmethod
+    def parse(cls, api: str | None, health: str | None) -> Self:
+        """Read the options `--api` and `--health`.
+
+        Raises:
+            ValueError: one is no address.
+        """
+        return cls(
+            ports.listening(api, ports.ADMINISTRATION) if api else None,
+            ports.listening(health, ports.HEALTH) if health else None,
+        )
+
+    @property
+    def elements(self) -> str:
+        """Of mgmtsrvr.xml."""
+        named = (("api", self.api), ("health", self.health))
+        return "".join(f'  <{name} address="{it}"/>\n' for name, it in named if it)
+
+
+def management_server(name: str, address: Endpoint, people: Administration, store: str = "") -> str:
     """mgmtsrvr.xml.
 
     Args:
         name: of the management server.
         address: by which the other parts reach it.
-        api: where the administration API listens; None is the default.
+        people: where it listens for them.
         store: the element `<store>`; "" keeps the configuration in files.
     """
     listen = f'  <listen address="{interface(address)}"/>\n'
-    administration = f'  <api address="{api}"/>\n' if api else ""
     return (
-        f'{_XML}<mgmtsrvr xmlns="urn:verdigris:mgmtsrvr:1" name="{name}">\n{listen}{administration}'
+        f'{_XML}<mgmtsrvr xmlns="urn:verdigris:mgmtsrvr:1" name="{name}">\n{listen}{people.elements}'
         f'  <installation file="installation.xml"/>\n{store}  <identity directory="{IDENTITY}"/>\n'
         f'  <authority directory="{AUTHORITY}"/>\n</mgmtsrvr>\n'
     )

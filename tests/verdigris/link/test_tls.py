@@ -233,3 +233,23 @@ def test_who_begins_and_stops_is_let_go(on_reactor, monkeypatch, sent):
             await deferToThread(silent, port.address)
 
     on_reactor(scenario)
+
+
+def test_a_link_that_is_closed_while_its_intake_waits_for_its_turn_ends_on_both_sides(
+    on_reactor, monkeypatch
+):
+    """TLS ends with an answer of the peer, which has to be read."""
+    monkeypatch.setattr("verdigris.link.intake.SHARE", -1.0)
+
+    async def scenario():
+        async with Port() as port:
+            one = dialer(BANK.client(), "tool", "t")
+            link = await one.to(port.address, seconds=3)
+            gone = Deferred()
+            link._handler = port.server  # told of the end as the server's side is
+            port.server.closed = lambda which, _: gone.callback(None) if which is link else None
+            await link.call(Locate("vs1"), request_id="r", seconds=3)
+            one.close()  # within the answer's turn
+            await gone.addTimeout(3, reactor)
+
+    on_reactor(scenario)
