@@ -20,7 +20,7 @@ from tests.support.fleet import EXAMPLE
 from tests.support.setups import Installation
 from verdigris.child_process import Process, free_port
 from verdigris.values import Endpoint
-from verdigris_command.demo.fleet import share_of_rows
+from  import share_of_rows
 from verdigris_command.demo.soap_caller import SoapCaller
 
 
