@@ -1,10 +1,17 @@
 """The baselines, each a process of its own: `python benchmarks/echo_servers.py web|gateway|granter ...`.
 
-web [BYTES]: twisted.web with a constant reply. gateway: our gateway with a caller that answers at once.
+web [BYTES]: twisted.web with a constant reply. gateway: our gateway, on the event loop of our servers,
+with a caller that answers at once.
 granter: session servers that register and grant every request at once.
 """
 
 import sys
+
+from verdigris.link.reactor import install
+
+
+if sys.argv[1:2] == ["gateway"]:
+    install()  # the event loop of our servers; the baselines run on Twisted's own
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred

@@ -1,6 +1,8 @@
 """Service: one deployed model or pool, as clients of every protocol call it."""
 
-from typing import Final
+from typing import Final, Literal
+
+from msgspec.structs import replace
 
 from gateway.call import Call, Caller, Client, Invocation, Result
 from gateway.environment import chosen_domain
@@ -13,7 +15,7 @@ from wsdl import Contract
 from wsdl.contract import STATEMENTS
 
 
-ACTIONS: Final = {
+ACTIONS: Final[dict[str, Literal["variables", "create", "destroy"]]] = {
     "getModelVariables": "variables",
     "wsResourceCreate": "create",
     "wsResourceDestroy": "destroy",
@@ -37,10 +39,7 @@ class Service:
         self.soap = soap
         self._caller = caller
         self._operations = {operation.name: operation for operation in contract.operations}
-        self._columns = {
-            operation.name: tuple(column.name for column in operation.outputs)
-            for operation in contract.operations
-        }
+        self._templates = _templates(kind, contract)
 
     def __repr__(self) -> str:
         return f"<Service {self.kind} {self.contract.name!r} {self.contract.namespace}>"
@@ -85,21 +84,15 @@ class Service:
         """
         environment, config = invocation.environment, client.config
         _check_session(invocation.operation, environment.session)
-        operation = self._operations.get(invocation.operation)
         rows = environment.max_rows
-        return Call(
-            action=ACTIONS.get(invocation.operation, "perform"),  # type: ignore[arg-type] # the dict's values are the literals
-            kind=self.kind,
-            name=self.contract.name,
+        return replace(
+            self._templates[invocation.operation],
             request_id=client.request_id,
             domain=chosen_domain(environment, config.domain_name),
             session=environment.session,
-            table=operation.table if operation else "",
-            procedure=operation.procedure if operation else "",
             filters=invocation.filters,
             data=invocation.data,
             variables=invocation.variables,
-            columns=self._columns.get(invocation.operation, ()),
             max_rows=config.max_rows if rows is None else rows,
             credentials=identity,
             connection_timeout=min(
@@ -112,8 +105,28 @@ class Service:
             ),
             minutes=config.session_minutes,
             location=client.location,
-            repeatable=operation.read_only if operation else False,
         )
+
+
+def _templates(kind: Kind, contract: Contract) -> dict[str, Call]:
+    """What is the same in every call of an operation: a call without a request."""
+    found = {
+        operation.name: Call(
+            action="perform",
+            kind=kind,
+            name=contract.name,
+            request_id="",
+            table=operation.table,
+            procedure=operation.procedure,
+            columns=tuple(column.name for column in operation.outputs),
+            repeatable=operation.read_only,
+        )
+        for operation in contract.operations
+    }
+    found |= {name: Call("perform", kind, contract.name, request_id="") for name in STATEMENTS}
+    for name, action in ACTIONS.items():
+        found[name] = Call(action, kind, contract.name, request_id="")
+    return found
 
 
 def _check_session(operation: str, session: str) -> None:

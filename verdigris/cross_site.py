@@ -22,10 +22,10 @@ from verdigris.errors import BadRequest, CrossSite, NotLocal, UnknownHost
 SHOWN: Final = 200
 """Characters of an origin or a host that an error quotes."""
 
-FORWARDING: Final = (
+FORWARDING: Final = frozenset({
     "forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
     "x-forwarded-server", "x-real-ip",
-)  # fmt: skip
+})  # fmt: skip
 """Headers that proxies add (RFC 7239; RFC 9110, 7.6.3; and what was usual before)."""
 
 MAX_PORT: Final = 65_535
@@ -34,10 +34,11 @@ ANY_HOST: Final = "*"
 """A configured name that stands for every name."""
 
 _PORTS: Final = {"http": "80", "https": "443"}
-_NAME: Final = r"(?:[A-Za-z0-9._~!$&'()*+;=-]|%[0-9A-Fa-f]{2})*"
-_HOST: Final = re.compile(rf"(\[[0-9A-Fa-f:.]+\]|{_NAME})(?::([0-9]{{0,5}}))?\Z")
+_NAME: Final = r"(?:[A-Za-z0-9._~!$&'()*+;=-]|%[0-9A-Fa-f]{2}){0,255}"
+_HOST: Final = re.compile(rf"(\[[0-9A-Fa-f:.]{{1,255}}\]|{_NAME})(?::([0-9]{{0,5}}))?\Z")
 """uri-host and port (RFC 9110, 7.2; RFC 3986, 3.2.2). A comma, though RFC 3986 allows it in names, is
-refused: it joins the values of two headers."""
+refused: it joins the values of two headers. A name has at most 255 characters (RFC 1035, 2.3.4); what
+is judged here is kept, and a head may hold 64 KiB."""
 
 
 @lru_cache(1_000)
@@ -76,12 +77,12 @@ def names_loopback(value: str) -> bool:
 
 
 def forwarding_header(has: Callable[[str], object]) -> str:
-    """The first header that shows that a proxy passed the request on; "" if there is none.
+    """A header that shows that a proxy passed the request on; "" if there is none.
 
     Args:
         has: gives something true for the name, in lower case, of a header that is present.
     """
-    return next((name for name in FORWARDING if has(name)), "")
+    return min(filter(has, FORWARDING), default="")
 
 
 def refuse_unknown_host(value: str, allowed: tuple[str, ...]) -> None:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from gateway.http.request import Request
 from verdigris.config.plugin_cfg import From, PluginConfig
 from verdigris.cross_site import (
-    forwarding_header,
+    FORWARDING,
     is_loopback,
     names_loopback,
     refuse_cross_site,
@@ -34,8 +34,7 @@ def _is_local(request: Request) -> bool:
 
 def is_from_here(request: Request) -> bool:
     """Whether a request comes from a client on this machine, not from a proxy for another one."""
-    peer = getattr(request.getClientAddress(), "host", "")
-    return is_loopback(peer) and not forwarding_header(request.headers.get)
+    return is_loopback(request.location) and FORWARDING.isdisjoint(request.headers)
 
 
 def refuse_other_names(request: Request, config: PluginConfig) -> None:
@@ -45,8 +44,7 @@ def refuse_other_names(request: Request, config: PluginConfig) -> None:
         UnknownHost: the name is neither a local one nor configured.
         BadRequest: the header is not a host.
     """
-    allowed = _allowed(config.allowed_hosts, config.public_url)
-    refuse_unknown_host(request.getHeader("host") or "", allowed)
+    _refuse_name(request.getHeader("host") or "", config.allowed_hosts, config.public_url)
 
 
 def refuse_other_sites(request: Request, config: PluginConfig) -> None:
@@ -55,15 +53,17 @@ def refuse_other_sites(request: Request, config: PluginConfig) -> None:
     Raises:
         CrossSite: the page is of another site.
     """
-    refuse_cross_site(
-        fetch_site=request.joined("sec-fetch-site"),
-        origin=request.joined("origin"),
-        host=request.getHeader("host") or "",
-        public=config.public_url,
-    )
+    # Only browsers send these headers.
+    if "origin" in request.headers or "sec-fetch-site" in request.headers:
+        refuse_cross_site(
+            fetch_site=request.joined("sec-fetch-site"),
+            origin=request.joined("origin"),
+            host=request.getHeader("host") or "",
+            public=config.public_url,
+        )
 
 
-@lru_cache(16)
-def _allowed(names: tuple[str, ...], public_url: str) -> tuple[str, ...]:
-    """The configured names, with that of the public address."""
-    return (*names, public_url.partition("://")[2]) if public_url else names
+@lru_cache(1_000)  # of names that are allowed: a client asks by the same one again and again
+def _refuse_name(host: str, allowed: tuple[str, ...], public_url: str) -> None:
+    own = (public_url.partition("://")[2],) if public_url else ()
+    refuse_unknown_host(host, (*allowed, *own))

@@ -10,6 +10,7 @@ Nothing of a request is logged here.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, cast
 from typing import Protocol as Shape
 
@@ -31,6 +32,7 @@ from gateway.http.admission import Admission
 from gateway.http.parser import Refusal, RequestParser
 from gateway.http.request import STATUS, Request
 from gateway.settings import Settings
+from verdigris.values import client_at
 
 
 log = Logger()
@@ -119,23 +121,28 @@ class Connection(Protocol):
 
     Attributes:
         client: that it counts for.
-        peer, host: the addresses of the client and of this end.
+        host: the address of this end.
+        location: the address of the client, "unknown" if the transport has none.
+        client_key: what the calls of the client are counted under; see `gateway.http.running_calls`.
         secure: it is TLS.
+        date: gives the Date header's line.
     """
 
     def __init__(self, server: ConnectionServer, client: str = "") -> None:
-        self.peer: Any = None
         self.host: Any = None
+        self.location = "unknown"
+        self.client_key = "unknown"
+        self.date = server.date
         self.secure = False
         self._server = server
         self.client = client
-        self._reader = RequestParser(lambda: Request(self), server.most)
+        self._reader = RequestParser(partial(Request, self), server.most)
         self._held = b""
         self._out = b""
         self._gone = False
         self._request: Request | None = None
         self._producer: IPushProducer | None = None
-        self._at_once: Callable[[bytes], int | Exception] | None = None
+        self._at_once: Callable[[bytes], int] | None = None
         self._going = False
         self._queued = False
         self._over = False
@@ -157,10 +164,12 @@ class Connection(Protocol):
         server, transport = self._server, cast(Any, self.transport)
         server.count += 1
         server.admission.opened(self.client)
-        self.peer, self.host = transport.getPeer(), transport.getHost()
+        self.host = transport.getHost()
+        self.location = getattr(transport.getPeer(), "host", "") or "unknown"
+        self.client_key = client_at(self.location)
         self.secure = ISSLTransport.providedBy(transport)
         if isinstance(transport, TCPConnection) and not transport.TLS:
-            self._at_once = transport.writeSomeData
+            self._at_once = transport.getHandle().send
             transport.setTcpNoDelay(True)
         transport.registerProducer(self, True)  # noqa: FBT003 - Twisted's: a push producer
         self._since = server.clock.seconds()
@@ -250,17 +259,15 @@ class Connection(Protocol):
         if self._gone:
             return
         if self._at_once is not None:
-            sent = self._at_once(data)
+            try:
+                sent = self._at_once(data)
+            except OSError:  # the buffer is full; or the line is lost: the transport will see
+                sent = 0
             if sent == len(data):
                 return
             self._at_once = None  # from now on data queues up in the transport
-            if isinstance(sent, int) and sent > 0:
-                data = data[sent:]
+            data = data[sent:]
         cast(ITCPTransport, self.transport).write(data)
-
-    def date(self) -> bytes:
-        """The Date header's line."""
-        return self._server.date()
 
     def replied(self, request: Request) -> None:
         """A reply is written: the next request's turn."""

@@ -105,7 +105,7 @@ class RequestParser:
         self._quiet = 0
         self._moved = False
         self._whole = b""
-        self._taken = 0
+        self._taken = self._most = 0
         self._spool: Spool | None = None
 
     def __repr__(self) -> str:
@@ -191,6 +191,7 @@ class RequestParser:
         key = name.decode("ascii").lower()
         headers = self._request.headers
         if key in headers:
+            self._request.repeated = True
             headers[key].append(value.rstrip(b" \t"))
         else:
             headers[key] = [value.rstrip(b" \t")]
@@ -206,33 +207,37 @@ class RequestParser:
             if version != "1.0":
                 self._refuse(_VERSION)
             request.old = True
-        if len(headers.get("host", ())) != 1 and ("host" in headers or not request.old):
+        hosts = headers.get("host", ())
+        if len(hosts) != 1 and (hosts or not request.old):
             self._refuse(_NO_HOST)
-        elif not _is_host(headers):
+        if hosts and not _is_host(hosts[0]):
             self._refuse(_BAD_HOST)
         request.method = parser.get_method()
         request.path = _path(request.uri)
         request.persistent = parser.should_keep_alive()
         self._upgrading = parser.should_upgrade()
         if "content-length" in headers:
-            self._check(int(headers["content-length"][0]))
+            self._most = self._limit()
+            if int(headers["content-length"][0]) > self._most:
+                self._too_large()
         elif "transfer-encoding" in headers:
             if request.old:
                 self._refuse(MALFORMED)
             if [value.lower() for value in headers["transfer-encoding"]] != [b"chunked"]:
                 self._refuse(_CODING)
+            self._most = self._limit()
         else:
             return
-        expected = headers.get("expect", ())
-        self.expects = not request.old and [value.lower() for value in expected] == [
-            b"100-continue"
-        ]
+        if "expect" in headers and not request.old:
+            expected = [value.lower() for value in headers["expect"]]
+            self.expects = expected == [b"100-continue"]
 
     def on_body(self, piece: bytes) -> None:
         """A piece of the body."""
         self._moved, self._quiet, self.expects = True, 0, False
         self._taken += len(piece)
-        self._check(self._taken)
+        if self._taken > self._most:
+            self._too_large()
         if not self._whole:
             self._whole = piece
             return
@@ -263,11 +268,9 @@ class RequestParser:
 
     # ---- within --------------------------------------------------------------------------------
 
-    def _check(self, size: int) -> None:
-        limit = self._limit()
-        if size > limit:
-            error = TooLarge(limit=limit, unit="bytes")
-            self._refuse(Refusal(413, str(error), error, self._request))
+    def _too_large(self) -> NoReturn:
+        error = TooLarge(limit=self._most, unit="bytes")
+        self._refuse(Refusal(413, str(error), error, self._request))
 
     def _no_room(self, problem: OSError) -> NoReturn:
         error = NoRoomForBody(reason=problem.strerror or problem)
@@ -307,10 +310,10 @@ def _path(uri: bytes) -> bytes:
     return path
 
 
-def _is_host(headers: dict[str, list[bytes]]) -> bool:
-    """Whether the Host header, if there is one, has the form of a host (RFC 9112, 3.2)."""
+def _is_host(value: bytes) -> bool:
+    """Whether a Host header has the form of a host (RFC 9112, 3.2)."""
     try:
-        split_host(headers["host"][0].decode("latin-1") if "host" in headers else "")
+        split_host(value.decode("latin-1"))
     except BadRequest:
         return False
     return True

@@ -78,9 +78,8 @@ class Router:
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes = tuple(routes)
-        self._matching = lru_cache(256)(
-            self._find
-        )  # clients ask for the same paths again and again
+        # Clients ask for the same paths again and again.
+        self._answering = lru_cache(256)(self._find)
 
     def __repr__(self) -> str:
         return f"<Router [{len(self._routes)} routes]>"
@@ -98,24 +97,25 @@ class Router:
             MethodNotAllowed: one does, and takes other methods.
             VerdigrisError: what the handler raised.
         """
-        method = request.method.decode("latin-1")
-        refused: Route | None = None
-        allowed: list[str] = []
-        for route, values in self._matching(parts):
-            if not route.offered(client.config):
-                continue
-            if not route.methods or method in route.methods:
+        for route, values in self._answering(request.method, parts):
+            if route.offered(client.config):
                 route.handler(request, client, *values)
                 return
-            refused = refused or route
-            if route.path == refused.path:
-                allowed += route.methods
-        if refused is not None:
-            raise refuse_method(request, allowed)
-        raise NoSuchPage(path=path_of(request))
+        offered = [
+            route
+            for route in self._routes
+            if route.match(parts) is not None and route.offered(client.config)
+        ]
+        if not offered:
+            raise NoSuchPage(path=path_of(request))
+        same_path = [route.methods for route in offered if route.path == offered[0].path]
+        raise refuse_method(request, [method for methods in same_path for method in methods])
 
-    def _find(self, parts: tuple[str, ...]) -> list[tuple[Route, tuple[Any, ...]]]:
-        found = [(route, route.match(parts)) for route in self._routes]
+    def _find(self, method: bytes, parts: tuple[str, ...]) -> list[tuple[Route, tuple[Any, ...]]]:
+        """The routes that match a path and take a method, with the values of their variables."""
+        asked = method.decode("latin-1")
+        taking = [route for route in self._routes if not route.methods or asked in route.methods]
+        found = [(route, route.match(parts)) for route in taking]
         return [(route, values) for route, values in found if values is not None]
 
 

@@ -1,6 +1,5 @@
 """Calls under way: carried through to their replies, and counted."""
 
-from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from typing import Any
@@ -41,7 +40,7 @@ class RunningCalls:
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
         self.count = 0
-        self._of_client: Counter[str] = Counter()
+        self._of_client: dict[str, int] = {}
         self.idle: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:
@@ -68,9 +67,11 @@ class RunningCalls:
             request_id: its id.
             answer: gives the reply; cancelled if the client goes away.
         """
+        client = request.client_key
         self.count += 1
-        self._of_client[_client_of(request)] += 1
-        job = Job(self._carry_through(request, request_id, answer), _report, copy_context())
+        self._of_client[client] = self._of_client.get(client, 0) + 1
+        work = self._carry_through(request, request_id, client, answer)
+        job = Job(work, _report, copy_context())
         job.start()
         if request.lost and not request.finished:
             job.cancel()
@@ -78,7 +79,7 @@ class RunningCalls:
             request.ends.append(lambda lost: job.cancel() if lost else None)
 
     async def _carry_through(
-        self, request: Request, request_id: str, answer: Coroutine[Any, Any, Reply]
+        self, request: Request, request_id: str, client: str, answer: Coroutine[Any, Any, Reply]
     ) -> None:
         began = self._clock.seconds()
         try:
@@ -92,26 +93,23 @@ class RunningCalls:
                 request.setResponseCode(500)
                 request.finish()
         else:
-            _log_reply(request, request_id, reply, self._clock.seconds() - began)
+            if reply.problems is not None or debugging():
+                _log_reply(request, request_id, reply, self._clock.seconds() - began)
             if not request.lost:
                 _send(request, request_id, reply)
         if request.lost or request.finished:
-            self._ended(_client_of(request))
+            self._ended(client)
         else:  # the reply is being streamed
-            request.ends.append(lambda _: self._ended(_client_of(request)))
+            request.ends.append(lambda _: self._ended(client))
 
     def _ended(self, client: str) -> None:
         self.count -= 1
-        self._of_client[client] -= 1
-        if not self._of_client[client]:
-            del self._of_client[client]
+        left = self._of_client.pop(client) - 1
+        if left:
+            self._of_client[client] = left
         if not self.count:
             for tell in self.idle:
                 tell()
-
-
-def _client_of(request: Request) -> str:
-    return client_at(getattr(request.getClientAddress(), "host", "") or "unknown")
 
 
 def _send(request: Request, request_id: str, reply: Reply) -> None:
@@ -128,8 +126,6 @@ def _report(outcome: object) -> None:
 
 
 def _log_reply(request: Request, request_id: str, reply: Reply, seconds: float) -> None:
-    if reply.problems is None and not debugging():
-        return
     path, took = path_of(request), round(seconds, 3)
     if reply.problems is None:
         log.debug("{path}: ok in {seconds} s", path=path, seconds=took, request_id=request_id)

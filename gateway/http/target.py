@@ -29,9 +29,9 @@ MAX_SHOWN: Final = 200
 
 def request_id_of(request: Request) -> str:
     """The id the client gave its request (header X-Request-Id), or a new one."""
-    given = (request.getHeader("x-request-id") or "").strip()
-    if given and REQUEST_ID.match(given):
-        return given
+    given = request.getHeader("x-request-id")
+    if given and REQUEST_ID.match(given.strip()):
+        return given.strip()
     return f"{getrandbits(64):016x}"  # not a secret, and /dev/urandom takes its time
 
 
@@ -79,6 +79,5 @@ def refuse_conflicting(request: Request) -> None:
         BadRequest: which of them counts would be a guess.
     """
     for name in SINGLE:
-        values = request.headers.get(name)
-        if values is not None and len(values) > 1 and len(set(values)) > 1:
+        if len(set(request.headers.get(name, ()))) > 1:
             raise BadRequest(problem=f"header {name.title()} comes twice, with different values")

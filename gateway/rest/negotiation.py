@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from gateway.http.body import decompressed
@@ -21,6 +22,9 @@ FORMS: Final[tuple[tuple[str, Form], ...]] = (
 
 MAX_NAME: Final = 80
 """Characters of a media type or coding that are repeated in an error."""
+
+MAX_ACCEPT: Final = 1_000
+"""Characters of an Accept header that are looked at; browsers send some 150."""
 
 _QUALITY: Final = re.compile(r"(0(\.\d{0,3})?|1(\.0{0,3})?)\Z")
 
@@ -55,13 +59,18 @@ def form_of(accept: str, *, rows: bool) -> Form:
     """The form a client prefers.
 
     Args:
-        accept: its Accept header; "" accepts everything.
+        accept: its Accept header, of which `MAX_ACCEPT` characters count; "" accepts everything.
         rows: whether the operation returns rows; without rows there is JSON only.
 
     Raises:
         NotAcceptable: it accepts none of ours.
         BadRequest: it states a parameter of a media type twice.
     """
+    return _form_of(accept[:MAX_ACCEPT], rows)
+
+
+@lru_cache(256)  # a client sends the same header with every request
+def _form_of(accept: str, rows: bool) -> Form:  # noqa: FBT001 - part of the key of the cache
     offered = [(media, form) for media, form in FORMS if rows or form == "json"]
     best: tuple[float, Form] = (0.0, "json")
     wanted = list(_ranges(accept or "*/*"))
@@ -79,7 +88,7 @@ _Range = tuple[str, dict[str, str], float]
 
 
 def _ranges(accept: str) -> Iterable[_Range]:
-    for element in elements_of(accept[:1_000]):
+    for element in elements_of(accept):
         media = media_type_of(element)
         quality = media.parameters.get("q", "1")
         if media.essence:

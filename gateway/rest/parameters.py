@@ -24,8 +24,10 @@ def environment_headers(request: Request) -> dict[str, str]:
         Problems: one of them came twice, or is not UTF-8.
     """
     found: dict[str, str] = {}
+    if HEADERS.keys().isdisjoint(request.headers):
+        return found
     for header, setting in HEADERS.items():
-        values = request.getRawHeaders(header.lower())
+        values = request.getRawHeaders(header)
         if len(values) > 1:
             raise Problems.of(BadRequest(problem=f"header {HEADER}{setting} comes twice"))
         try:

@@ -215,10 +215,10 @@ class _Canonicalizer:
         if len(element):
             self.errors.add(BadRequest(problem=f"element {leaf.name} holds further elements"))
             return True
-        nil = (element.attrib.pop(NIL, None) or "false").strip()
+        nil = (element.attrib.pop(NIL, None) or "false").strip() if element.keys() else "false"
         text = element.text or ""
-        if not leaf.blank:
-            element.text = text.strip(" \t\r\n")
+        if not leaf.blank and text != (bare := text.strip(" \t\r\n")):
+            element.text = bare
         if nil not in _TRUE | _FALSE:
             self.errors.add(BadRequest(problem=f"xsi:nil of {leaf.name} is not a boolean"))
         elif nil in _TRUE and text.strip():
@@ -232,6 +232,8 @@ class _Canonicalizer:
 
     def _plain(self, element: etree._Element) -> None:
         """Drop claims about types; refuse SOAP-encoded references, whose value is in another place."""
+        if not element.keys():
+            return
         for attribute in _DROPPED:
             element.attrib.pop(attribute, None)
         if element.get("href") is not None:
@@ -248,6 +250,8 @@ class _Canonicalizer:
         They say nothing here: no reference to an id is followed (`href` is refused), and the operation
         element is the root.
         """
+        if not self.wrapper.keys():
+            return
         self.wrapper.attrib.pop("id", None)
         if self.wrapper.get(_ROOT) in _TRUE:
             del self.wrapper.attrib[_ROOT]

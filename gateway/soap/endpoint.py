@@ -84,7 +84,7 @@ class SoapEndpoint:
         """
         service = self._services.find(kind, name)
         envelope: Envelope | None = None
-        writes = False
+        handed_over: Invocation | None = None
         try:
             envelope = open_envelope(
                 data, media_type_of(content_type).parameters.get("charset", "")
@@ -97,7 +97,7 @@ class SoapEndpoint:
             invocation = headers.in_session(operation.codec.read(message))
             own = invocation.environment.credentials
             identity = await self._keeper.identify(client, own, headers.token)
-            writes = served.writes(invocation)
+            handed_over = invocation
             result = await served.call(invocation, identity, client)
             response = operation.codec.write(envelope.version, result)
             return _reply(envelope, soap.addressed(response, headers, operation, result))
@@ -105,6 +105,7 @@ class SoapEndpoint:
             raise
         except Exception as caught:  # noqa: BLE001 - no client ever sees a traceback; the log has it
             contract = None if service is None else service.contract
+            writes = service is not None and handed_over is not None and service.writes(handed_over)
             return _fault(caught, envelope, content_type, client, contract, writes=writes)
 
     def _refuse(self, kind: Kind, name: str) -> NoReturn:

@@ -140,11 +140,11 @@ def _surely_plain(data: bytes, used: etree.XMLParser) -> bool:
 
     Asking the tree costs a quarter of parsing it.
     """
-    if b"<!" in data:
+    if data.find(b"<!") >= 0:  # `in` would try to take it for a number first
         return False
     if used is _UTF8_PARSER:
         return True
-    return used is _PARSER and (data[1:2] not in b"?\0" or _UTF8.match(data) is not None)
+    return used is _PARSER and (data[1] not in b"?\0" or _UTF8.match(data) is not None)
 
 
 def _decoding(data: bytes, charset: str) -> tuple[bytes, etree.XMLParser]:
@@ -153,9 +153,10 @@ def _decoding(data: bytes, charset: str) -> tuple[bytes, etree.XMLParser]:
     The mark, the charset of HTTP and the declaration count in this order (RFC 7303, 3.2 and 3.3):
     who changes the encoding of a message on the way changes the header, not the document.
     """
-    for mark, encoding in _MARKS.items():
-        if data.startswith(mark):
-            return data[len(mark) :], _parser_of(encoding)
+    if data[0] in _MARKED:
+        for mark, encoding in _MARKS.items():
+            if data.startswith(mark):
+                return data[len(mark) :], _parser_of(encoding)
     name = charset.lower()
     if not name:
         return data, _PARSER
@@ -193,6 +194,8 @@ _MARKS: Final = {
 }
 """Byte order marks; the longer ones first, since one begins with another."""
 
+_MARKED: Final = frozenset(mark[0] for mark in _MARKS)
+
 _UTF16: Final = frozenset({"utf-16", "utf16", "iso-10646-ucs-2", "ucs-2"})
 
 _SPELLED: Final = {"utf8": "utf-8", "us-ascii": "utf-8", "ascii": "utf-8"}
@@ -223,9 +226,9 @@ def _parts(
             for block in header
             if isinstance(block.tag, str) and block.get(role, "").strip() in ours
         )
-    if any(not isinstance(child.tag, str) for child in children):
-        raise Problems.of(BadRequest(problem="entity references are not allowed"))
     if len(children) != 1 or children[0].tag != names.body:
+        if not all(isinstance(child.tag, str) for child in children):
+            raise Problems.of(BadRequest(problem="entity references are not allowed"))
         raise Problems.of(BadRequest(problem="an Envelope holds a Header, if any, and one Body"))
     return headers, children[0]
 

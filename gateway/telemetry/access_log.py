@@ -75,7 +75,7 @@ class Telemetry:
         given = request.response.get(b"x-request-id", b"").decode()
         log.info(
             '{client} "{method} {path}" {status} {bytes}',
-            client=getattr(request.getClientAddress(), "host", "") or "unknown",
+            client=request.location,
             method=method,
             path=path,
             status=request.code,

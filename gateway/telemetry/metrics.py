@@ -4,7 +4,6 @@ Law: no label has a value a client can make up: services and operations are thos
 outcomes are codes of the registry. Nothing of a request's content is in a figure.
 """
 
-import collections
 import os
 from pathlib import Path
 from typing import Final
@@ -102,6 +101,7 @@ class Metrics:
         self._known: dict[tuple[str, ...], tuple[Counter, Histogram]] = {}
         self._hosts: dict[tuple[str, ...], Histogram] = {}
         self._answers: dict[tuple[str, int], Counter] = {}
+        self._tried: dict[tuple[str, str], Counter] = {}
 
     def __repr__(self) -> str:
         return "<Metrics of the gateway>"
@@ -141,8 +141,12 @@ class Metrics:
 
     def asked(self, domain: str, trail: list[Try]) -> None:
         """What session servers of a domain answered."""
-        for answer, count in collections.Counter(tried.answer for tried in trail).items():
-            self._asked.labels(domain, answer).inc(count)
+        for tried in trail:
+            what = (domain, tried.answer)
+            known = self._tried.get(what)
+            if known is None:
+                known = self._tried[what] = self._asked.labels(*what)
+            known.inc()
 
     def answered(self, method: str, status: int) -> None:
         """An HTTP request was answered."""

@@ -88,7 +88,8 @@ class GatewayResource:
         if self.status.closing:
             request.persistent = False
         try:
-            refuse_conflicting(request)
+            if request.repeated:
+                refuse_conflicting(request)
             config = self._settings.config
             if says_how(request):
                 with followed(request, config):
@@ -111,10 +112,9 @@ class GatewayResource:
         return (*own, *reply.headers), reply.body
 
     def _client(self, request: Request, request_id: str) -> Client:
-        location = getattr(request.getClientAddress(), "host", "") or "unknown"
         return Client(
             request_id=request_id,
-            location=location,
+            location=request.location,
             secure=request.isSecure(),
             local=is_from_here(request),
             config=self._settings.config,

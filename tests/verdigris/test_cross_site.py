@@ -3,7 +3,7 @@
 import pytest
 
 from verdigris.cross_site import SHOWN, refuse_cross_site, refuse_forwarded, refuse_unknown_host
-from verdigris.errors import CrossSite, NotLocal, UnknownHost
+from verdigris.errors import BadRequest, CrossSite, NotLocal, UnknownHost
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,13 @@ def test_a_name_is_ours_if_it_is_local_an_address_or_configured():
     for name in ("evil.example", "gw.example.evil", "1.2.3.4.nip.io"):
         with pytest.raises(UnknownHost):
             refuse_unknown_host(name, ("gw.example",))
+
+
+def test_a_name_longer_than_any_is_not_a_host():
+    refuse_unknown_host("x" * 245 + ".localhost", ())
+    for host in ("x" * 247 + ".localhost", "[" + ":" * 300 + "]"):
+        with pytest.raises(BadRequest):
+            refuse_unknown_host(host, ())
 
 
 def test_a_proxy_is_accepted_only_where_it_is_intended():

@@ -1,7 +1,7 @@
 """Coroutine methods that can be called from callbacks too."""
 
 from collections.abc import Callable, Coroutine
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -19,16 +19,16 @@ def deferred(method: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Deferre
     @wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> Deferred[R]:
         result: Deferred[R] = Deferred(lambda _: job.cancel())
-
-        def done(outcome: R | Exception) -> None:
-            if isinstance(outcome, Exception):
-                result.errback(outcome)
-            else:
-                result.callback(outcome)
-
-        job = Job(method(*args, **kwargs), done)
+        job = Job(method(*args, **kwargs), partial(_settle, result))
         job.start()
         return result
 
     call.__annotations__["return"] = f"Deferred[{method.__annotations__.get('return')}]"
     return call
+
+
+def _settle(result: Deferred[R], outcome: R | Exception) -> None:
+    if isinstance(outcome, Exception):
+        result.errback(outcome)
+    else:
+        result.callback(outcome)

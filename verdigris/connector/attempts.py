@@ -205,7 +205,7 @@ class Attempts:
         began = self.now()
         connect = min(CONNECT, max(self.left, 0.05))
         reply = yield Ask(address, body, self.request_id, connect, answer, grace, role)
-        assert isinstance(reply, Answered | Rejected | Unsent | Lost)  # noqa: S101 - who drives keeps to Step's contract
+        assert isinstance(reply, Outcome)  # noqa: S101 - who drives keeps to Step's contract
         outcome = "answered" if isinstance(reply, Answered) else str(reply.error)
         self._note(began, str(address), type(body).__name__, outcome)
         return reply

@@ -1,7 +1,7 @@
 """Options of every call: credentials, model variables, timeouts, ids."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Self, TypedDict
 
 from verdigris.connector.convert import Given
@@ -52,7 +52,7 @@ class CallOptions:
         Raises:
             TypeError: one of them is not an option of a call.
         """
-        known = [field.name for field in fields(cls)]
+        known = cls.__slots__
         for name in given:
             if name not in known:
                 raise TypeError(

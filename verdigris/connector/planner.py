@@ -79,6 +79,7 @@ class Dispatch:
         self._jitter = jitter
         self._new_id = new_id
         self._books: dict[tuple[Endpoint, ...], ManagementServers] = {}
+        self._last: tuple[tuple[Endpoint | str, ...], ManagementServers] | None = None
         self._known: dict[str, Endpoint] = {}
         self.own = self._book(management_servers)
 
@@ -275,10 +276,15 @@ class Dispatch:
         return opened
 
     def _book(self, servers: Sequence[Endpoint | str]) -> ManagementServers:
+        if self._last is not None and servers is self._last[0]:
+            return self._last[1]
         names = tuple(address(server, ports.MANAGEMENT_SERVER) for server in servers)
         if names not in self._books:
             self._books[names] = ManagementServers(names, self._draw)
-        return self._books[names]
+        book = self._books[names]
+        if isinstance(servers, tuple):  # those of a gateway's settings come with every call
+            self._last = servers, book
+        return book
 
 
 def _at_once(there: Endpoint) -> Plan[Endpoint]:

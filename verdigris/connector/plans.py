@@ -8,6 +8,7 @@ Source: docs/allocation.md; decision 0200; product facts 2.5.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -417,6 +418,7 @@ def expect(body: Response, kind: type[A], peer: str) -> A:
     raise ProtocolError(peer=peer, problem=f"{body!r} where {kind.__name__} was expected")
 
 
+@lru_cache(10_000)  # as many session servers as an installation may have
 def _address(text: str) -> Endpoint:
     try:
         return Endpoint.parse(text)

@@ -29,6 +29,8 @@ from wsdl.values import XSD_TYPE
 
 _NIL: Final = f"{{{XSI}}}nil"
 NO_ENVIRONMENT: Final = environment_of({})
+_READING: Final = AsInternalError("the request could not be decoded")
+_WRITING: Final = AsInternalError("the result does not fit the contract")
 
 MAX_WHOLE_ROWS: Final = 500
 """Rows of a reply that is made at once: a few milliseconds; larger ones are streamed."""
@@ -140,7 +142,7 @@ class CompiledCodec:
 
     def read(self, message: Message) -> Invocation:
         """See `gateway.soap.codec.protocol.Codec`."""
-        with AsInternalError("the request could not be decoded"):
+        with _READING:
             texts = message.texts
             found = self._values(message.element) if texts is None else values_of(texts)
             tags = self.tags
@@ -155,7 +157,7 @@ class CompiledCodec:
 
     def write(self, version: SoapVersion, result: Result) -> bytes | Streamed:
         """See `gateway.soap.codec.protocol.Codec`; a response of many rows is streamed."""
-        with AsInternalError("the result does not fit the contract"):
+        with _WRITING:
             head = self.heads[version.name]
             if self.rows is None:
                 return f"{head}{self.body(result)}{self.tail}".encode()

@@ -9,7 +9,7 @@ from gateway.http.request import Request
 
 
 def request(peer: str, **headers: bytes) -> Request:
-    made = Request(SimpleNamespace(peer=SimpleNamespace(host=peer)))
+    made = Request(SimpleNamespace(location=peer))
     made.headers = {name.replace("_", "-"): [value] for name, value in headers.items()}
     return made
 

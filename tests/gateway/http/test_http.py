@@ -509,6 +509,18 @@ def test_nothing_of_a_request_is_logged(bank, logged):
 
 
 @pytest.mark.parametrize(
+    ("second", "status"), [("text/xml", 200), ("text/xml; charset=utf-16", 400)]
+)
+def test_a_request_is_read_by_one_content_type(bank, second, status):
+    bank.caller.reply = PONG
+    connection = bank.connect()
+    connection.send(request(PING, "Content-Type: text/xml", f"Content-Type: {second}"))
+
+    assert connection.response().status == status
+    assert bool(bank.caller.calls) == (status == 200)
+
+
+@pytest.mark.parametrize(
     ("site", "origin", "status"),
     [
         ({"Sec_Fetch_Site": "cross-site"}, "", 403),
