@@ -52,6 +52,7 @@ class Stores:
         self._keep = keep
         self._elsewhere = elsewhere
         self.replicas: dict[str, ReplicaStore] = {}
+        self._dialer: Dialer | None = None
         self._etcd = _etcd(settings.etcd, reactor) if settings.etcd else None
 
     def document(self, name: str, path: Path, check: Check) -> Store:
@@ -65,7 +66,8 @@ class Stores:
         """
         etcd = self._settings.etcd
         if etcd is None or self._etcd is None:
-            return FileStore(path, check, self._reactor, keep=self._keep, elsewhere=self._elsewhere)
+            file = FileStore(path, check, self._reactor, keep=self._keep, elsewhere=self._elsewhere)
+            return self._replica(name, path, file)
         return EtcdStore(
             self._etcd,
             f"{etcd.prefix}/{name}",
@@ -86,11 +88,18 @@ class Stores:
             file, path, name, str(replica.peer), self._reactor, primary=replica.primary
         )
         self.replicas[name] = made
+        self._follow(made)
         return made
 
     def connect(self, dialer: Dialer) -> None:
-        """Follow the other machine, where there are two."""
+        """Follow the other machine, where there are two; also for documents opened later."""
+        self._dialer = dialer
         for replica in self.replicas.values():
+            self._follow(replica)
+
+    def _follow(self, replica: ReplicaStore) -> None:
+        dialer = self._dialer
+        if dialer is not None:
             replica.connect(lambda question, seconds: self._ask(dialer, question, seconds))
 
     def stop(self) -> None:

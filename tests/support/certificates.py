@@ -29,11 +29,14 @@ class TestAuthority:
         self.ca = folder / f"{name}.pem"
         self._sign(made, self.ca)
 
-    def server(self, name: str, *names: str) -> tuple[Path, Path]:
-        """The files of a certificate for these names or addresses, and of its key."""
+    def server(self, name: str, *names: str, common: bool = True) -> tuple[Path, Path]:
+        """The files of a certificate for these names or addresses, and of its key.
+
+        common: whether the certificate has a common name.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         alternatives = [_general(it) for it in names]
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)] if common else [])
         made = self._builder(subject, key).add_extension(
             x509.SubjectAlternativeName(alternatives), critical=False
         )

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import time
 import urllib.request
@@ -26,15 +27,26 @@ class EtcdCluster:
     processes: by name, n1 to n3.
     """
 
-    def __init__(self, folder: Path, members: int = 3, options: tuple[str, ...] = TUNED):
+    def __init__(
+        self,
+        folder: Path,
+        members: int = 3,
+        options: tuple[str, ...] = TUNED,
+        tls: ssl.SSLContext | None = None,
+    ):
+        self.tls = tls
         self.folder = folder
         self.ports = {f"n{i + 1}": (free_port(), free_port()) for i in range(members)}
         self.options = options
         self.processes: dict[str, subprocess.Popen] = {}
 
     @property
+    def scheme(self) -> str:
+        return "https" if self.tls else "http"
+
+    @property
     def endpoints(self) -> list[str]:
-        return [f"http://127.0.0.1:{client}" for client, _ in self.ports.values()]
+        return [f"{self.scheme}://127.0.0.1:{client}" for client, _ in self.ports.values()]
 
     def start(self) -> "EtcdCluster":
         for name in self.ports:
@@ -43,7 +55,8 @@ class EtcdCluster:
         return self
 
     def start_member(self, name: str) -> None:
-        client, peer = (f"http://127.0.0.1:{port}" for port in self.ports[name])
+        client = f"{self.scheme}://127.0.0.1:{self.ports[name][0]}"
+        peer = f"http://127.0.0.1:{self.ports[name][1]}"
         cluster = ",".join(f"{n}=http://127.0.0.1:{p}" for n, (_, p) in self.ports.items())
         program = etcd_program()
         assert program is not None
@@ -69,7 +82,7 @@ class EtcdCluster:
     def _writes(self, url: str) -> bool:
         try:
             with urllib.request.urlopen(  # noqa: S310 - ours
-                f"{url}/v3/kv/put", b'{"key":"YQ==","value":"Yg=="}', 2
+                f"{url}/v3/kv/put", b'{"key":"YQ==","value":"Yg=="}', 2, context=self.tls
             ) as answer:
                 return answer.status == 200
         except OSError:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificates
-from OpenSSL.crypto import X509, PKey
+from OpenSSL.crypto import X509
 from twisted.internet.ssl import (
     Certificate,
     CertificateOptions,
@@ -61,9 +61,9 @@ def policy(settings: EtcdSettings) -> EtcdPolicy:
             file = settings.key
             key: Any = load_pem_private_key(read_file(settings.key), None)
             options = {
-                "certificate": X509.from_cryptography(own),
-                "extraCertChain": [X509.from_cryptography(one) for one in chain],
-                "privateKey": PKey.from_cryptography_key(key),
+                "certificate": own,
+                "extraCertChain": chain,
+                "privateKey": key,
             }
             CertificateOptions(**options).getContext()  # a key of another certificate is found here
     except (ValueError, TypeError) as problem:

@@ -1,14 +1,22 @@
 """What is special to the store in etcd: endpoints, silence, unknown outcomes, no quorum, login."""
 
+import dataclasses
 import os
 import signal
+import ssl
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.internet.threads import blockingCallFromThread
 
 from mgmtsrvr.store import Note, revision_of
-from tests.support.etcd_processes import EtcdCluster, etcd_program
-from tests.support.stores import InEtcd, InRealEtcd, Seen, run
+from mgmtsrvr.store.etcd import EtcdStore
+from mgmtsrvr.store.etcd.client import b64
+from mgmtsrvr.store.opening import _etcd
+from tests.support.certificates import TestAuthority
+from tests.support.etcd_processes import TUNED, EtcdCluster, etcd_program
+from tests.support.stores import InEtcd, InRealEtcd, Seen, check, run
+from verdigris.config.store_settings import EtcdSettings
 from verdigris.errors import ChangeUnknown, Conflict, StoreUnavailable
 
 
@@ -310,3 +318,63 @@ def test_without_quorum_the_document_serves_also_after_a_restart_and_writes_are_
     cluster.start_member("n1")
     cluster.ready()
     assert real.run(again.publish(b"<two/>", ONE)).revision == TWO
+
+
+@pytest.mark.processes
+def test_mutual_tls_and_a_user_whose_rights_end_at_our_prefix(
+    tmp_path,
+    _reactor_thread,  # noqa: PT019 - its value is used
+):
+    if etcd_program() is None:
+        pytest.skip("etcd is not installed")
+    authority = TestAuthority(tmp_path)
+    theirs, their_key = authority.server("etcd", "127.0.0.1")
+    ours, our_key = authority.server("us", "us.example", common=False)
+    (tmp_path / "password").write_text("secret\n")
+    context = ssl.create_default_context(cafile=authority.ca)
+    context.load_cert_chain(ours, our_key)
+    files = ("--cert-file", str(theirs), "--key-file", str(their_key), "--client-cert-auth",
+             "--trusted-ca-file", str(authority.ca))  # fmt: skip
+    cluster = EtcdCluster(tmp_path, 1, (*TUNED, *files), tls=context)
+    settings = EtcdSettings(
+        tuple(cluster.endpoints),
+        "/ours",
+        ours,
+        our_key,
+        authority.ca,
+        "verdigris",
+        tmp_path / "password",
+    )
+
+    def job(coroutine):
+        return blockingCallFromThread(_reactor_thread, Deferred.fromCoroutine, coroutine)
+
+    def client(**changes):
+        made = dataclasses.replace(settings, **changes)
+        return _etcd(made, _reactor_thread)
+
+    try:
+        cluster.start()
+        root = client(user="")
+        for path, body in (
+            ("user/add", {"name": "root", "password": "r"}),
+            ("user/grant", {"user": "root", "role": "root"}),
+            ("role/add", {"name": "ours"}),
+            ("role/grant", {"name": "ours", "perm": {
+                "permType": "READWRITE", "key": b64("/ours/"), "range_end": b64("/ours0")}}),
+            ("user/add", {"name": "verdigris", "password": "secret"}),
+            ("user/grant", {"user": "verdigris", "role": "ours"}),
+            ("enable", {}),
+        ):  # fmt: skip
+            job(root.ask(f"/v3/auth/{path}", body))
+        (tmp_path / "x.xml").write_bytes(b"<one/>")
+        ours_only = client()
+        store = EtcdStore(ours_only, "/ours/x", tmp_path / "c", check, first=tmp_path / "x.xml")
+        assert job(store.load()).data == b"<one/>"
+        assert job(store.publish(b"<two/>", ONE)).revision == TWO
+        with pytest.raises(StoreUnavailable, match="permission denied"):
+            job(ours_only.range("/others/x"))
+        with pytest.raises(StoreUnavailable):  # another authority's certificate is not trusted
+            job(client(authorities=None).range("/ours/x/head", total=1.0))
+    finally:
+        cluster.close()
