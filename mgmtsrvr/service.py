@@ -24,7 +24,7 @@ from mgmtsrvr.api.audit import AuditQueries
 from mgmtsrvr.api.caller import Access
 from mgmtsrvr.api.combined_views import CombinedViews
 from mgmtsrvr.api.installation import InstallationActions
-from mgmtsrvr.api.listening import over_tls
+from mgmtsrvr.api.listening import BoundedFactory, over_tls
 from mgmtsrvr.api.logins import LoginActions
 from mgmtsrvr.api.metrics import Metrics
 from mgmtsrvr.api.parts import Parts
@@ -260,10 +260,16 @@ class ManagementServer:
             read_only=read_only,
         )
 
+    def _problems(self) -> list[str]:
+        """What is wrong besides the installation: users that cannot be used, acts that cannot be recorded."""
+        access = self.access
+        found = (access.logins.users.problem, access.audit.problem) if access else ()
+        return [str(problem) for problem in found if problem is not None]
+
     def _health_questions(self) -> tuple[Probes, Metrics]:
         registry, configuration, decisions = self.registry, self.configuration, self.decisions
         return (
-            Probes(self.identity, registry, configuration, decisions),
+            Probes(self.identity, registry, configuration, decisions, self._problems),
             Metrics(registry, configuration, decisions),
         )
 
@@ -306,6 +312,7 @@ class ManagementServer:
         factory: IProtocolFactory = site(api, self.reactor)
         if secure and self.security is not None:
             factory = over_tls(factory, self.security, self.reactor)
+        factory = BoundedFactory(factory)  # type: ignore[no-untyped-call] # Twisted's
         port: IListeningPort = await server_endpoint(self.reactor, address).listen(factory)  # type: ignore[no-untyped-call] # Twisted's
         self._ports.append(port)
         return port

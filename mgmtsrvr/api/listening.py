@@ -1,15 +1,48 @@
-"""Listening for HTTPS: with the certificate in force when a connection comes, and an answer to plain HTTP."""
+"""Listening for HTTP and HTTPS, to a bounded number of connections.
 
-from typing import Any
+TLS takes the certificate in force when a connection comes; plain HTTP at a port of HTTPS is answered.
+"""
 
-from twisted.internet.interfaces import IProtocolFactory, IReactorTime
+from typing import Any, Final
+
+from twisted.internet.interfaces import IAddress, IProtocolFactory, IReactorTime
 from twisted.internet.protocol import Factory
+from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from verdigris.errors import TlsRequired
 from verdigris.identity import Security
 from verdigris.link.tls_detection import TlsDetector
 from verdigris.problem import MEDIA_TYPE, problem_json
+from verdigris.values import client_at
+
+
+MOST: Final = 500
+"""Connections of one address of the API: those beyond are closed, so that the links of the parts have files left."""
+
+OF_ONE: Final = 200
+"""Of them of one client address: programs and pages keep a few each."""
+
+
+class BoundedFactory(WrappingFactory):
+    """A factory that takes a bounded number of connections, and of each client."""
+
+    noisy = False
+
+    def buildProtocol(self, addr: IAddress | None) -> ProtocolWrapper:  # noqa: N802 - Twisted's name
+        """The protocol of a connection; None closes it."""
+        client = client_of(addr)
+        of_one = sum(
+            client_of(it.transport.getPeer()) == client for it in self.protocols if it.transport
+        )
+        if len(self.protocols) >= MOST or of_one >= OF_ONE:
+            return None  # type: ignore[return-value] # Twisted takes it as "no"
+        return super().buildProtocol(addr)
+
+
+def client_of(address: IAddress | None) -> str:
+    """The client that an address belongs to."""
+    return client_at(getattr(address, "host", "") or "")
 
 
 def over_tls(plain: IProtocolFactory, security: Security, clock: IReactorTime) -> Factory[Any]:

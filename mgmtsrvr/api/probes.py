@@ -4,7 +4,7 @@ Law (tests/mgmtsrvr/test_api.py): "yes" is answered only if a session could be g
 known: a session server that is online but has no host is as good as none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from mgmtsrvr.api.openapi import product_version
@@ -33,6 +33,7 @@ class Probes:
         registry: the session servers and domains.
         configuration: the installation.
         decisions: the log of allocations.
+        problems: what is wrong with other things that this management server keeps.
     """
 
     def __init__(
@@ -41,7 +42,9 @@ class Probes:
         registry: Registry,
         configuration: Configuration,
         decisions: DecisionLog,
+        problems: Callable[[], list[str]] = list,
     ) -> None:
+        self._other_problems = problems
         self._identity = identity
         self._registry = registry
         self._configuration = configuration
@@ -118,7 +121,7 @@ class Probes:
 
     def _problems(self) -> list[str]:
         problem = self._configuration.problem
-        return [str(problem)] if problem else []
+        return [*([str(problem)] if problem else []), *self._other_problems()]
 
 
 def _wanted(request: ApiRequest) -> tuple[Kind, str]:

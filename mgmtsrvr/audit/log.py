@@ -101,9 +101,7 @@ class AuditLog:
 
     async def last(self, most: int, wanted: Callable[[AuditRecord], bool]) -> list[AuditRecord]:
         """The last records of some kind, newest first."""
-        found: list[AuditRecord] = await self._elsewhere(
-            lambda: [*reversed(deque(filter(wanted, self._records()), most))]
-        )
+        found: list[AuditRecord] = await self._elsewhere(lambda: self._newest(most, wanted))
         return found
 
     # ---- files; in the thread of `elsewhere` --------------------------------------------------
@@ -163,9 +161,14 @@ class AuditLog:
         finally:
             os.close(handle)
 
-    def _records(self) -> Iterator[AuditRecord]:
-        for file in self._files():
-            yield from _records_of(file)
+    def _newest(self, most: int, wanted: Callable[[AuditRecord], bool]) -> list[AuditRecord]:
+        """The last records of some kind, newest first; old files are opened only if it takes them."""
+        found: list[AuditRecord] = []
+        for file in reversed(self._files()):
+            found += reversed(deque(filter(wanted, _records_of(file)), most - len(found)))
+            if len(found) >= most:
+                break
+        return found
 
     def _after(self, number: int, most: int) -> Iterator[AuditRecord]:
         files = self._files()

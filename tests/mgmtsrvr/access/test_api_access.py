@@ -3,8 +3,13 @@
 import json
 
 import pytest
+from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionDone
+from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 
-from mgmtsrvr.api import Api, site
+from mgmtsrvr.api import Api, listening, site
 from mgmtsrvr.api.caller import COOKIE
 from mgmtsrvr.api.resource import MAX_STRANGER
 from mgmtsrvr.api.route import Needs
@@ -391,6 +396,35 @@ def test_a_stranger_sends_no_large_body(api):
     assert api("POST", "/servers/A/deploy", large).json["code"] == 9109
     api.peers["A"].answers[Deploy] = Deployed("M", "1")
     assert api.as_("root")("POST", "/servers/A/deploy", large).json.get("code") != 9109
+
+
+def test_users_that_cannot_be_used_are_told_by_the_health_probe_and_the_last_good_ones_stay(api):
+    ask = api.as_("root")
+    api.access.edit(b"<users/>")
+    assert any("users.xml cannot be used" in it for it in api("GET", "/ready").json["problems"])
+    assert ask("GET", "/domains").status == 200
+    api.access.edit(USERS)
+    assert api("GET", "/ready").json["problems"] == []
+
+
+def test_connections_are_bounded_and_those_of_one_client_more(monkeypatch):
+    monkeypatch.setattr(listening, "MOST", 5)
+    monkeypatch.setattr(listening, "OF_ONE", 3)
+    factory = listening.BoundedFactory(Factory.forProtocol(Protocol))
+
+    def connect(host):
+        address = IPv4Address("TCP", host, 1)
+        made = factory.buildProtocol(address)
+        if made is not None:
+            made.makeConnection(StringTransport(peerAddress=address))
+        return made
+
+    first = [connect("192.0.2.1") for _ in range(4)]
+    assert [it is not None for it in first] == [True, True, True, False]
+    others = [connect(f"192.0.2.{it}") for it in (2, 3, 4)]
+    assert [it is not None for it in others] == [True, True, False]
+    first[0].connectionLost(Failure(ConnectionDone()))
+    assert connect("192.0.2.1") is not None
 
 
 def test_the_openapi_document_names_permissions_and_schemes(api):
