@@ -120,7 +120,7 @@ class Gateway:
         self.connector = connector or Connector(
             reactor, role=Role.GATEWAY.words, security=self.security
         )
-        self._renewal = self._renewal_of(reactor) if first else None
+        self._renewal = self._renewal_of(reactor, first=first)
         telemetry = Telemetry(settings, reactor)  # type: ignore[arg-type] # a reactor is a clock
         direct = ConnectorCaller(self.connector, settings, self._turn)
         caller = telemetry.measured(direct)
@@ -182,7 +182,7 @@ class Gateway:
             self._follow()
         return self._ports
 
-    def _renewal_of(self, reactor: Any) -> Renewal | None:
+    def _renewal_of(self, reactor: Any, *, first: bool) -> Renewal | None:
         """What keeps the certificate up to date; nothing on plain text."""
         if self.security is None:
             return None
@@ -191,6 +191,8 @@ class Gateway:
             lambda: self.settings.config.management_servers,
             reactor,
             OwnThread(reactor),
+            meet=self.settings.meet,
+            renews=first,
         )
 
     def _follow(self) -> None:

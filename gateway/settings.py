@@ -6,6 +6,7 @@ snapshot to its end.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from twisted.logger import Logger
 from verdigris.config.plugin_cfg import IGNORED, KEYS, PluginConfig, beside, load
 from verdigris.config.watch import Elsewhere, WatchedFile, at_once
 from verdigris.errors import ConfigurationError, Problem
+from verdigris.values import Endpoint
 
 
 log = Logger()
@@ -43,6 +45,7 @@ class Settings:
         self.config = PluginConfig()
         self.on_change: list[Callable[[], None]] = []
         self._begun: PluginConfig | None = None
+        self._told: tuple[Endpoint, ...] = ()
         self._digest = sha256(b"").digest()
         self._file: WatchedFile[tuple[PluginConfig, bytes]] | None = None
         if path is not None:
@@ -110,9 +113,24 @@ class Settings:
         for problem in self.config.warnings:
             log.warn("{problem}", problem=str(problem))
 
+    def meet(self, management_servers: tuple[Endpoint, ...]) -> None:
+        """Use the management servers that the installation names, whatever the file names."""
+        self._told = management_servers
+        config = self._with_told(self.config)
+        changed, self.config = config != self.config, config
+        if changed:
+            for tell in tuple(self.on_change):
+                tell()
+
+    def _with_told(self, config: PluginConfig) -> PluginConfig:
+        if not self._told:
+            return config
+        return replace(config, management_servers=self._told)
+
     def _take(self, found: tuple[PluginConfig, bytes]) -> None:
         assert self.path is not None  # noqa: S101 - as above
-        config, self._digest = found
+        read, self._digest = found
+        config = self._with_told(read)
         changed, self.config = config != self.config, config
         log.info("{file} was read again", file=self.path.name)
         self._warn()

@@ -103,7 +103,7 @@ class Registration:
         *,
         rows: RowKeeper | None = None,
     ) -> None:
-        self._target = target
+        self.target = target
         self._server = server
         self._handler = handler
         self._clock = reactor
@@ -124,7 +124,7 @@ class Registration:
 
     def __repr__(self) -> str:
         state = "registered" if self.registered else self._refusal or "away"
-        return f"<Registration at {self._target} {state}>"
+        return f"<Registration at {self.target} {state}>"
 
     @property
     def registered(self) -> bool:
@@ -199,7 +199,7 @@ class Registration:
             self._drop_timers()
             if self._stopped:
                 return
-            log.warn("lost management server {at}: {reason}", at=str(self._target), reason=reason)
+            log.warn("lost management server {at}: {reason}", at=str(self.target), reason=reason)
             self._again()
 
     # ---- registering -------------------------------------------------------------------------
@@ -221,11 +221,11 @@ class Registration:
     async def _register(self) -> None:
         began = 0.0 if self._rows is None else self._rows.seconds()
         try:
-            link = await self._dialer.to(self._target, seconds=2.0)
+            link = await self._dialer.to(self.target, seconds=2.0)
             if not link.peer_is("management server"):
                 link.close()
                 reason = f"it is {link.peer_name}, not a management server"
-                at = self._target
+                at = self.target
                 raise ServerUnreachable(server=at.host, address=at, reason=reason)
             answer = await self._asked(link)
         except CancelledError:
@@ -234,7 +234,7 @@ class Registration:
             self._refused(problem)
         except VerdigrisError as problem:
             say = log.debug if self._failures else log.warn
-            say("no registration at {at}: {problem}", at=str(self._target), problem=_words(problem))
+            say("no registration at {at}: {problem}", at=str(self.target), problem=_words(problem))
             if self._rows is not None and was_refused(problem):
                 self._rows.absent(began)
             self._trying = None
@@ -271,7 +271,7 @@ class Registration:
         self._link, self._every = link, max(0.05, answer.heartbeat)
         self._failures, self._refusal = 0, ""
         self._heard = self._due = self._clock.seconds()
-        log.info("registered at management server {at}", at=str(self._target))
+        log.info("registered at management server {at}", at=str(self.target))
         self._server.admin(answer.admin_state)
         self._server.revoke(answer.revoked)
         self._tell()
@@ -283,7 +283,7 @@ class Registration:
         if str(problem) != self._refusal:
             log.error(
                 "management server {at} refuses this server: {problem} Tried again every {every} s.",
-                at=str(self._target),
+                at=str(self.target),
                 problem=str(problem),
                 every=REFUSED_BACKOFF,
             )
@@ -303,7 +303,7 @@ class Registration:
             self._heard = now
         silent = now - self._heard
         if silent > self._every * MISSES:
-            log.warn("no heartbeat of management server {at} for {silent:.1f} s", at=str(self._target), silent=silent)  # fmt: skip
+            log.warn("no heartbeat of management server {at} for {silent:.1f} s", at=str(self.target), silent=silent)  # fmt: skip
             link.abort()
             return
         offers = self._server.offers()

@@ -4,7 +4,7 @@ It talks to hosts (terminals), to connectors and gateways (the listener), and to
 servers of its installation (standing connections that it opens itself).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from random import Random
 from time import time
@@ -166,7 +166,9 @@ class SessionServer:
         if self.security is not None:
             files = OwnThread(self._reactor)
             self.security.watch(self._reactor, files)
-            self._renewal = Renewal(self.security, lambda: config.management, self._reactor, files)
+            self._renewal = Renewal(
+                self.security, self._management, self._reactor, files, meet=self._register_with
+            )
             self._renewal.start()
         bound = Endpoint(config.listen.host, cast("IPv4Address", self._port.getHost()).port)
         advertised = _advertised(config, bound)
@@ -189,6 +191,23 @@ class SessionServer:
         for registration in self.registrations:
             registration.start()
         return bound
+
+    def _management(self) -> list[Endpoint]:
+        """The management servers this server registers with."""
+        return [one.target for one in self.registrations]
+
+    def _register_with(self, targets: Sequence[Endpoint]) -> None:
+        """Register with these management servers, those of the installation, and with no others."""
+        kept = {one.target: one for one in self.registrations}
+        self.registrations = tuple(
+            kept.get(target) or self._registration(target) for target in targets
+        )
+        for target, registration in kept.items():
+            if target not in targets:
+                registration.stop()
+        for registration in self.registrations:
+            if registration.target not in kept:
+                registration.start()
 
     def _registration(self, target: Endpoint) -> Registration:
         config = self.config

@@ -174,7 +174,12 @@ class Membership:
             chain = pem([certificate, authority.certificate])
             log.info("the certificate of {part} is renewed", part=str(part))
         return Renewed(
-            pem(self.trusted()), self.revoked, chain, authority.fingerprint, self._files(part.role)
+            pem(self.trusted()),
+            self.revoked,
+            chain,
+            authority.fingerprint,
+            self._addresses(),
+            self._files(part.role),
         )
 
     async def leave(self, call: Incoming, body: Leave) -> Done:

@@ -16,6 +16,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from verdigris.config import ports
 from verdigris.config.watch import Elsewhere
 from verdigris.errors import NoManagementServer, VerdigrisError
 from verdigris.identity import Security, material
@@ -34,8 +35,8 @@ log = Logger()
 OFTEN: Final = 1.0
 """Seconds between looks at the clock."""
 
-ASK: Final = 300.0
-"""Seconds between questions whom to trust: how long an authority is known before it may sign."""
+ASK: Final = 60.0
+"""Seconds between questions whom to trust: a handshake each, 17 a second of 1,000 parts."""
 
 
 def _now() -> dt.datetime:
@@ -52,6 +53,8 @@ class Renewal:
         elsewhere: writes the files.
         now: the date.
         keep: takes the files that a management server gets from another one.
+        meet: takes the addresses of all management servers, when they are others than before.
+        renews: False only asks; another process of the same part renews the certificate.
     """
 
     def __init__(
@@ -60,9 +63,15 @@ class Renewal:
         addresses: Callable[[], Sequence[Endpoint]],
         reactor: IReactorTime,
         elsewhere: Elsewhere,
+        *,
         now: Callable[[], dt.datetime] = _now,
         keep: Callable[[Mapping[str, bytes]], None] = lambda _: None,
+        meet: Callable[[tuple[Endpoint, ...]], None] = lambda _: None,
+        renews: bool = True,
     ) -> None:
+        self._meet = meet
+        self._renews = renews
+        self._met: tuple[str, ...] = ()
         self._keep = keep
         self._security = security
         self._addresses = addresses
@@ -95,7 +104,7 @@ class Renewal:
         if waits or not self._addresses():
             return
         self._next = self._clock.seconds() + min(ASK, _life(mine) / 10)
-        asking = Deferred.fromCoroutine(self._ask(renew=due))
+        asking = Deferred.fromCoroutine(self._ask(renew=due and self._renews))
         asking.addErrback(_unrenewed)
         self._asking = None if asking.called else asking
         asking.addBoth(self._asked)
@@ -109,12 +118,16 @@ class Renewal:
         self._security.revoke(revocations_of(answer.revoked))
         if answer.signer not in ("", self._signer):  # another one signs: to be renewed now
             self._signer, self._next = answer.signer, 0.0
+        if answer.management_servers not in ((), self._met):
+            self._met = answer.management_servers
+            port = ports.MANAGEMENT_SERVER
+            self._meet(tuple(Endpoint.parse(one, port) for one in answer.management_servers))
         if answer.files:
             await self._elsewhere(lambda: self._keep(answer.files))
         trusted = tuple(x509.load_pem_x509_certificates(answer.authorities))
         chain = tuple(x509.load_pem_x509_certificates(answer.certificate)) if renew else mine.chain
         found = replace(mine, authorities=trusted, chain=chain)
-        if set(trusted) == set(mine.authorities) and not renew:
+        if (set(trusted) == set(mine.authorities) and not renew) or not self._renews:
             return
         for problem in material.unfit(found):
             log.warn(

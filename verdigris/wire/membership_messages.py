@@ -69,6 +69,7 @@ class Renewed(Message, frozen=True, array_like=True, tag=103):
         revoked: parts that were removed.
         certificate: of the part, then its authority's, PEM; empty if none was asked for.
         signer: SHA-256 of the certificate of the authority that signs now.
+        management_servers: `host:port` of all of them.
         files: what a management server needs besides, by the path in its folder.
     """
 
@@ -76,6 +77,7 @@ class Renewed(Message, frozen=True, array_like=True, tag=103):
     revoked: tuple[RevokedPart, ...]
     certificate: bytes = b""
     signer: str = ""
+    management_servers: tuple[str, ...] = ()
     files: dict[str, bytes] = msgspec.field(default_factory=dict)
 
 

@@ -1,7 +1,7 @@
 """`verdigris authority`: who signs for the installation, and how another takes its place.
 
 Law: at every step each part trusts whoever signed the certificate of each other part, if the steps are
-some minutes apart: parts ask every five minutes whom to trust.
+some minutes apart: parts ask every minute whom to trust.
 """
 
 import datetime as dt
@@ -77,7 +77,7 @@ def replace(*, settings: Path, certificate: Path | None, key: Path | None, reque
 
     Without an option, a new authority is made, and all parts trust it besides the old one. Then, with
     --sign, it signs, and the parts renew their certificates. Then --finish ends the trust in the old
-    one. Wait ten minutes between the steps: parts ask every five minutes.
+    one. Wait ten minutes between the steps: parts ask every minute.
     """
     work = Replacement(mgmtsrvr.read(settings), authority_of(settings))
     if request is not None:
@@ -126,7 +126,7 @@ class Replacement:
         made.write(self._next)
         self._set(self._now, made)
         click.echo(
-            f"All parts will trust {made.fingerprint} as well within five minutes.\n"
+            f"All parts will trust {made.fingerprint} as well within a minute or two.\n"
             "Next, after ten minutes: verdigris authority replace --sign"
         )
 
@@ -135,7 +135,7 @@ class Replacement:
         made = self._read_next()
         self._set(made, Authority.read(self._folder, made.installation))
         click.echo(
-            f"{made.fingerprint} signs. The parts renew their certificates within five minutes.\n"
+            f"{made.fingerprint} signs. The parts renew their certificates within a minute or two.\n"
             "Next, after ten minutes, with all parts running: verdigris authority replace --finish"
         )
 
