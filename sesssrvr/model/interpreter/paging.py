@@ -5,15 +5,17 @@ More pages than the recordset allows is error 9408.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sesssrvr.model.entity import Entity
 from sesssrvr.model.interpreter.context import Context
 from sesssrvr.model.interpreter.obey import obey
-from sesssrvr.model.interpreter.run_operation import arrive
+from sesssrvr.model.interpreter.run_operation import arrive, late
 from sesssrvr.model.operation import Operation
 from sesssrvr.model.records import Record, current, following, records
 from sesssrvr.model.recordset import Recordset, Scrolling
 from sesssrvr.model.steps import Run
+from sesssrvr.terminal.screen import Screen
 from verdigris.errors import TooManyPages
 
 
@@ -70,9 +72,40 @@ def _forward(
     if by is None or at is None:
         return False
     last = max(at, *(n for n, record in enumerate(page) if not record.blank))
-    yield from scroll(ctx, entity, recordset, by, last - at)
+    yield from move_bar(ctx, entity, recordset, by, page, last)
     yield from scroll(ctx, entity, recordset, by)
     return True
+
+
+def move_bar(
+    ctx: Context,
+    entity: Entity,
+    recordset: Recordset,
+    by: Scrolling,
+    page: tuple[Record, ...],
+    to: int,
+) -> Run[None]:
+    """Push the bar from the current record of a page to another, and wait until it is there.
+
+    A host draws the moves one by one, with pauses when it is busy: a screen on its way would be
+    taken for the answer to the next key, and an unchanged page for the end of the list.
+
+    Raises:
+        HostError: the entity did not come back, or the bar did not come to the record.
+    """
+    at = current(recordset, page, ctx.screen) or 0
+    yield from scroll(ctx, entity, recordset, by, abs(to - at))
+
+    def there(screen: Screen) -> bool:
+        now = records(recordset, screen)
+        bar = current(recordset, now, screen)
+        return bar is not None and (bar == to if now == page else now[bar].texts == page[to].texts)
+
+    if to == at or recordset.bar is None or there(ctx.screen):
+        return
+    what = f"{entity.name} with the bar of {recordset.name} on its record {to + 1}"
+    if not (yield from ctx.wait(there, by.timeout, what, ctx.quiet((entity.name,)))):
+        raise late(ctx, replace(scrolling(entity, recordset, by), destination=what))
 
 
 def scroll(
@@ -83,10 +116,15 @@ def scroll(
     Raises:
         HostError: the entity did not come back.
     """
-    operation = Operation(f"{recordset.name}.{by.name}", entity.name, timeout=by.timeout)
+    operation = scrolling(entity, recordset, by)
     ctx.operation = operation.name
     if not times:
         return
     for _ in range(times):
         yield from obey(ctx, entity, by.commands)
     yield from arrive(ctx, entity, operation, recordset.end)
+
+
+def scrolling(entity: Entity, recordset: Recordset, by: Scrolling) -> Operation:
+    """A scroll operation as an operation that arrives where it began."""
+    return Operation(f"{recordset.name}.{by.name}", entity.name, timeout=by.timeout)

@@ -88,7 +88,7 @@ def arrive(
             return here
         if not (yield from _passed(ctx, here, operation)):
             raise _wrong(operation, here)
-    raise _late(ctx, operation)
+    raise late(ctx, operation)
 
 
 def _come(ctx: Context, entity: Entity, operation: Operation) -> Run[Entity]:
@@ -112,7 +112,7 @@ def _come(ctx: Context, entity: Entity, operation: Operation) -> Run[Entity]:
             return here  # a key that changes nothing, such as one more page down at the end
         if here is entity and ctx.answered(ctx.screen) and not ctx.unanswered:
             raise _wrong(operation, here)
-        raise _late(ctx, operation)
+        raise late(ctx, operation)
     here = ctx.entity
     if here is None:  # the driver's answer is a newer screen than the one that held
         return (yield from _settled(ctx, operation))
@@ -131,7 +131,7 @@ def _settled(ctx: Context, operation: Operation) -> Run[Entity]:
     yield from ctx.wait(destined, min(SETTLE, operation.timeout), f"entity {operation.destination}")
     here = ctx.entity
     if here is None or not ctx.answered(ctx.screen):
-        raise _late(ctx, operation)
+        raise late(ctx, operation)
     return here
 
 
@@ -159,7 +159,7 @@ def _left(ctx: Context, operation: Operation) -> Run[None]:
     still = ctx.screen.version
     what = f"entity {operation.destination}"
     if not (yield from ctx.wait(lambda screen: screen.version > still, operation.timeout, what)):
-        raise _late(ctx, operation)
+        raise late(ctx, operation)
 
 
 def _refuse_message(ctx: Context, here: Entity) -> None:
@@ -201,7 +201,8 @@ def _lost(error: HostConnectionLost, entity: Entity, operation: Operation) -> Ho
     return HostConnectionLost(error.details, **{**facts, "reason": f"{facts['reason']} {doing}"})
 
 
-def _late(ctx: Context, operation: Operation) -> EntityNotReached:
+def late(ctx: Context, operation: Operation) -> EntityNotReached:
+    """The error of an operation that did not arrive in its time, with the nearest entity."""
     near = ctx.nearest()
     return EntityNotReached(
         entity=operation.destination,

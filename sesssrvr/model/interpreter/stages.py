@@ -13,7 +13,7 @@ from sesssrvr.model.entity import Entity
 from sesssrvr.model.interpreter.call import CheckedCall, Row
 from sesssrvr.model.interpreter.context import Context
 from sesssrvr.model.interpreter.navigate import walk
-from sesssrvr.model.interpreter.paging import read_pages, scroll
+from sesssrvr.model.interpreter.paging import move_bar, read_pages, scroll
 from sesssrvr.model.interpreter.run_operation import perform
 from sesssrvr.model.interpreter.typing import free_keyboard, type_into, write_attribute
 from sesssrvr.model.names import find, same
@@ -200,17 +200,18 @@ def _bar(ctx: Context, entity: Entity, recordset: Recordset, wanted: Record) -> 
     """Move the bar of a character host's list from the current record to the one wanted.
 
     Raises:
-        RecordNotFound: the bar is on no record, or did not come to this one.
+        RecordNotFound: the bar is on no record, or not on this one.
+        HostError: it did not come to this one.
     """
     if recordset.scroll("ScrollLineDown") is None:
         return
     page = records(recordset, ctx.screen)
     at = current(recordset, page, ctx.screen)
     if at is not None:
-        away = page.index(wanted) - at
-        by = recordset.scroll("ScrollLineDown" if away > 0 else "ScrollLineUp")
+        to = page.index(wanted)
+        by = recordset.scroll("ScrollLineDown" if to > at else "ScrollLineUp")
         if by is not None:
-            yield from scroll(ctx, entity, recordset, by, abs(away))
+            yield from move_bar(ctx, entity, recordset, by, page, to)
         now = records(recordset, ctx.screen)
         at = current(recordset, now, ctx.screen)
         if recordset.bar is None or (at is not None and now[at].texts == wanted.texts):

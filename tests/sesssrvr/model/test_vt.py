@@ -446,6 +446,41 @@ def test_a_list_by_lines_is_read_whole_from_wherever_its_bar_stands():
     assert [row[0] for row in made.call("All")] == items
 
 
+def busy(items, seconds):
+    """A program that answers each key so many seconds after the one before."""
+    answer, show, _ = listing(items)
+
+    def later(data, host):
+        drawn_last = max((at for at, _ in host.due), default=host.now)
+        return [(drawn_last - host.now + seconds, answer(data, host))]
+
+    made = model(A.format(LIST.format(' overlap="true"', BAR + LINES)), table=TABLE)
+    return Program(made, show(), later)
+
+
+@pytest.mark.parametrize("count", [5, 9, 30])
+def test_a_busy_host_that_moves_the_bar_step_by_step_loses_no_record(count):
+    items = [f"item {n}" for n in range(count)]
+    assert [row[0] for row in busy(items, 0.3).call("All")] == items
+
+
+@pytest.mark.parametrize("wanted", [0, 2, 3, 7, 11])
+def test_a_busy_host_has_its_bar_on_the_record_before_anything_is_done_to_it(wanted):
+    items = [f"item {n}" for n in range(12)]
+    busy(items, 0.3).call("Drop", {"What": f"item {wanted}"})
+    assert [*items] == [f"item {n}" for n in range(12) if n != wanted]
+
+
+def test_a_bar_that_stops_on_its_way_ends_the_call_with_what_was_awaited():
+    keys = iter(range(99))
+    items = [f"item {n}" for n in range(9)]
+    answer, show, _ = listing(items)
+    made = model(A.format(LIST.format(' overlap="true"', BAR + LINES)), table=TABLE)
+    made = Program(made, show(), lambda data, host: answer(data, host) if next(keys) < 2 else ())
+    with pytest.raises(EntityNotReached, match="the bar of L on its record 4"):
+        made.call("All")
+
+
 @pytest.mark.parametrize(
     ("before", "page", "left"),
     [
