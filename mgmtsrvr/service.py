@@ -269,7 +269,14 @@ class ManagementServer:
     def _health_questions(self) -> tuple[Probes, Metrics]:
         registry, configuration, decisions = self.registry, self.configuration, self.decisions
         return (
-            Probes(self.identity, registry, configuration, decisions, self._problems),
+            Probes(
+                self.identity,
+                registry,
+                configuration,
+                decisions,
+                self._problems,
+                self.config.warnings,
+            ),
             Metrics(registry, configuration, decisions),
         )
 
@@ -302,6 +309,8 @@ class ManagementServer:
                 health_routes(*self._health_questions()), require_local(self.config.allowed_hosts)
             )
             await self._listen(self.config.health, health, secure=False)
+        for warning in self.config.warnings:
+            log.warn("{warning}", warning=warning.message)
         self.monitor.start()
         self.rows.start()
         self.stores.connect(self.dialer)

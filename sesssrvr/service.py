@@ -176,6 +176,8 @@ class SessionServer:
         for folder in (config.data, config.data / TRACES):
             if reason := why_not_writable(folder):
                 log.error("nothing can be kept in {folder}: {reason}", folder=str(folder), reason=reason)  # fmt: skip
+        for warning in config.warnings:
+            log.warn("{warning}", warning=warning.message)
         self.deployments.load()
         self._every(TICK, self.sessions.tick)
         self._every(HEALTH, self.deployments.refresh)

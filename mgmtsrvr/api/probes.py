@@ -4,7 +4,7 @@ Law (tests/mgmtsrvr/test_api.py): "yes" is answered only if a session could be g
 known: a session server that is online but has no host is as good as none.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from mgmtsrvr.api.openapi import product_version
@@ -16,7 +16,7 @@ from mgmtsrvr.eligibility import AVAILABLE, Snapshot
 from mgmtsrvr.refusal import Cause
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.session_server import Server
-from verdigris.errors import BadRequest
+from verdigris.errors import BadRequest, Problem
 from verdigris.wire import Hello, Kind, Offer
 
 
@@ -34,6 +34,7 @@ class Probes:
         configuration: the installation.
         decisions: the log of allocations.
         problems: what is wrong with other things that this management server keeps.
+        warnings: about its settings.
     """
 
     def __init__(
@@ -43,7 +44,9 @@ class Probes:
         configuration: Configuration,
         decisions: DecisionLog,
         problems: Callable[[], list[str]] = list,
+        warnings: Sequence[Problem] = (),
     ) -> None:
+        self._warnings = [one.message for one in warnings]
         self._other_problems = problems
         self._identity = identity
         self._registry = registry
@@ -76,6 +79,7 @@ class Probes:
                 boot=self._identity.boot,
                 problem="; ".join(self._problems()),
                 warming=self._registry.warming,
+                warnings=self._warnings,
                 allocations=dict(self._decisions.counts),
             )
         )

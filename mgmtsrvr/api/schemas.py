@@ -31,6 +31,7 @@ class Version(View, frozen=True, kw_only=True):
     Attributes:
         revision: of the installation in force.
         problem: what is wrong with the stored installation, if an older one is in force.
+        warnings: about its settings, such as plain text that other machines reach.
         allocations: their number since the start, by outcome.
     """
 
@@ -42,6 +43,7 @@ class Version(View, frozen=True, kw_only=True):
     boot: str
     problem: str = ""
     warming: bool = False
+    warnings: list[str] = []
     allocations: dict[str, int] = {}
 
 

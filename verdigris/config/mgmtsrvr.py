@@ -10,6 +10,7 @@ from typing import Final
 
 from verdigris.config import ports, xmlfile
 from verdigris.config.store_settings import IN_FILES, StoreSettings, store_settings
+from verdigris.errors import Problem
 from verdigris.values import Endpoint
 
 
@@ -76,6 +77,11 @@ class ManagementConfig:
     log_level: str = "info"
     log_json: bool = False
     name: str = ""
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is allowed and looks like a mistake."""
+        return ports.plain_text(self.listen, self.identity, "mgmtsrvr.xml")
 
 
 def parse(data: bytes, file: str = "mgmtsrvr.xml") -> ManagementConfig:

@@ -1,7 +1,10 @@
 """The TCP ports the applications listen on unless their settings say otherwise, and addresses to listen on."""
 
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Final
 
+from verdigris.errors import Problem
 from verdigris.values import Endpoint
 
 
@@ -41,3 +44,24 @@ def listening(text: str, default_port: int) -> Endpoint:
     if colon and port == "0":
         return Endpoint(Endpoint.parse(host, 1).host, 0)
     return Endpoint.parse(text, default_port)
+
+
+def plain_text(listen: Endpoint, identity: Path | None, file: str) -> tuple[Problem, ...]:
+    """The warning of a part that other machines reach in plain text; none on loopback or with TLS.
+
+    Args:
+        listen: where it listens for the other parts.
+        identity: its identity folder; None is plain text.
+        file: its settings file, for the warning.
+    """
+    try:
+        near = ip_address(listen.host).is_loopback
+    except ValueError:
+        near = listen.host == "localhost"
+    if near or identity is not None:
+        return ()
+    said = (
+        f"the other parts reach {listen} in plain text, and anybody there can pass for one of them: "
+        "set an identity (`verdigris init`, `verdigris join`), or let only trusted networks reach it"
+    )
+    return (Problem(file, 0, said, "warning"),)

@@ -12,6 +12,7 @@ from typing import Final
 from lxml import etree
 
 from verdigris.config import ports, xmlfile
+from verdigris.errors import Problem
 from verdigris.values import Endpoint
 
 
@@ -124,6 +125,11 @@ class SessionServerConfig:
     identity: Path | None = None
     log_level: str = "info"
     log_json: bool = False
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is allowed and looks like a mistake."""
+        return ports.plain_text(self.listen, self.identity, "sesssrvr.xml")
 
 
 def parse(data: bytes, file: str = "sesssrvr.xml") -> SessionServerConfig:
