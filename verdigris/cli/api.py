@@ -30,6 +30,9 @@ DEFAULT: Final = f"http://127.0.0.1:{ports.ADMINISTRATION}"
 ANSWER: Final = 15.0
 """Seconds to wait; the API gives a session server at most 10 to carry out a command."""
 
+TOKEN: Final = "VERDIGRIS_TOKEN"  # noqa: S105 - the name of a variable
+"""Holds a token, such as one of an OpenID Connect issuer."""
+
 TRUST: Final = "VERDIGRIS_TRUST"
 """Names a file of authorities."""
 
@@ -60,7 +63,7 @@ class Api:
 
     Args:
         url: its base.
-        token: of a login; the one that is kept for this URL if absent.
+        token: of a login; that of VERDIGRIS_TOKEN, or the one that is kept for this URL, if absent.
         authorities: PEM of the authorities that its certificate is checked against; likewise, or
             those of the file that VERDIGRIS_TRUST names, or the system's.
     """
@@ -78,7 +81,9 @@ class Api:
         saved = read_logins().logins.get(self.url) if token is None else None
         self.authorities = authorities if authorities is not None else _authorities(saved)
         private = parts.scheme == "https" or _is_here(parts.hostname)
-        self._token = (saved.token if saved else token or "") if private else ""
+        if token is None:
+            token = os.environ.get(TOKEN) or (saved.token if saved else "")
+        self._token = token if private else ""
         proxies = urllib.request.ProxyHandler({} if _is_here(parts.hostname) else None)
         handlers: list[urllib.request.BaseHandler] = [proxies, _NoRedirects()]
         if parts.scheme == "https":

@@ -72,6 +72,12 @@ def test_a_token_is_sent_within_the_machine_or_over_tls_alone(file):
         assert Api(url)._token == sent, url
 
 
+def test_a_token_of_the_environment_goes_first(run, api, file):
+    write_logins(SavedLogins({api.url: login()}))
+    run("domains", api=api, VERDIGRIS_TOKEN="of an issuer")
+    assert api.headers[-1]["Authorization"] == "Bearer of an issuer"
+
+
 def test_a_token_of_one_api_is_not_sent_to_another(file):
     write_logins(SavedLogins({"https://ms1:8095": login()}, "https://ms1:8095"))
     assert Api("https://ms2:8095")._token == ""
