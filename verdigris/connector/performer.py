@@ -158,7 +158,7 @@ class Network:
         if isinstance(link, Link):
             if not link.peer_is(step.role):
                 return Unsent(_another_part(step, link))
-            link.late = partial(self._late, step.address)
+            link.call_late(partial(self._late, step.address))
         if not link.open:
             return Unsent(ConnectionLost(peer=str(step.address), reason="the connection is closed"))
         try:

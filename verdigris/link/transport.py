@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
 from twisted.internet.protocol import Protocol as TwistedProtocol
@@ -18,15 +18,14 @@ from twisted.python.failure import Failure as Caught
 
 from verdigris.errors import (
     ConnectionLost,
-    MethodTimedOut,
     ProtocolError,
     ServerUnreachable,
     VerdigrisError,
 )
 from verdigris.identity import Part, Security
-from verdigris.link.deadlines import Deadlines
 from verdigris.link.framing import PREFIX, Pieces, TooLong
 from verdigris.link.intake import Intake
+from verdigris.link.own_calls import OwnCalls
 from verdigris.link.peer_calls import PeerCalls
 from verdigris.link.peer_trust import PeerTrust, other_language
 from verdigris.link.refusals import Refusals
@@ -55,9 +54,6 @@ log = Logger()
 
 MAX_HELLO: Final = 64 * 1024
 """Bytes of a frame before the hello: anyone may connect, and what comes is kept until it is whole."""
-
-MAX_GIVEN_UP: Final = 1_000
-"""Cancelled calls whose answers are still looked for; one that crossed comes within a round trip."""
 
 HELLO_WITHIN: Final = 5.0
 """Seconds a new connection has to say hello, so that port scanners do not hold connections."""
@@ -111,8 +107,6 @@ class Link(TwistedProtocol):
         open: both sides have accepted each other, and the connection has not ended.
         suspect: a call or ping stayed unanswered and nothing at all has arrived since it was sent:
             the network may be cut. The next frame that arrives ends the suspicion.
-        late: called with what was asked and the answer, when an answer crosses the cancellation of
-            its call: what the peer has granted can be given back.
         tls_problem: with the peer's certificate, told by the TLS layer.
     """
 
@@ -141,11 +135,7 @@ class Link(TwistedProtocol):
         self._misses = misses
         self._refusals = refusals or Refusals(clock)
         self._silent = 0
-        self._next_id = 0
-        self._waiting: dict[int, Deferred[Response]] = {}
-        self._asked: dict[int, Request] = {}
-        self._given_up: dict[int, Request] = {}
-        self._due = Deadlines(clock, self._waiting, self._deadline)
+        self._own_calls = OwnCalls(clock, self._write, self._overdue, self._leave_if_retired)
         self._peer_calls = PeerCalls(clock, self._handle, self._pass, self._who)
         self._pieces = Pieces(MAX_HELLO)
         self._intake = Intake(clock, self._pieces.feed, self._frame, self._failed)
@@ -156,11 +146,10 @@ class Link(TwistedProtocol):
         self._closing = self._retired = False
         self.open = False
         self.suspect = False
-        self.late: Callable[[Request, Response], None] = lambda _asked, _answer: None
 
     def __repr__(self) -> str:
         who = f"{self.peer.role} {self.peer.name}" if self.peer else "nobody yet"
-        return f"<Link to {who} at {self.address} [{len(self._waiting)} waiting, {len(self._peer_calls)} working]>"
+        return f"<Link to {who} at {self.address} [{len(self._own_calls)} waiting, {len(self._peer_calls)} working]>"
 
     @property
     def part(self) -> Part | None:
@@ -180,6 +169,13 @@ class Link(TwistedProtocol):
     def peer_is(self, role: str) -> bool:
         """Whether the peer says that it is such a part."""
         return self.peer is not None and self.peer.role == role
+
+    def call_late(self, give_back: Callable[[Request, Response], None]) -> None:
+        """Have this called with what was asked and the answer, when one crosses its call's cancellation.
+
+        What the peer has granted can be given back.
+        """
+        self._own_calls.late = give_back
 
     def spare(self) -> None:
         """Let the connection outlive a revocation of its peer: a part that leaves gets its answer."""
@@ -211,23 +207,11 @@ class Link(TwistedProtocol):
 
         The Deferred fails with the error the peer answered, `ConnectionLost`, or `MethodTimedOut`.
         """
-        self._next_id += 1
-        number = self._next_id
-        result: Deferred[Response] = Deferred(lambda _: self._give_up(number))
         if not self.open:
             closed = ConnectionLost(peer=self._who(), reason="the connection is closed")
-            result.errback(closed.settle(writes=False))
-            return result
-        frame = encode(Call(number, request_id, max(1, int(seconds * 1000)), body))
-        if len(frame) > MAX_FRAME:
-            large = ProtocolError(peer="this side", problem=f"a frame of {len(frame)} bytes")
-            result.errback(large.settle(writes=False))
-            return result
-        self._waiting[number], self._asked[number] = result, body
+            return fail(closed.settle(writes=False))
         self._unheard_call = True
-        self._due.add(number, max(0.0, seconds + grace))
-        self._write(frame)
-        return result
+        return self._own_calls.make(body, request_id, seconds, grace)
 
     def tell(self, body: Notice) -> None:
         """Send a notice; silently nothing on a closed link."""
@@ -236,8 +220,7 @@ class Link(TwistedProtocol):
     def retire(self) -> None:
         """End the connection once the calls made on it have ended: another one has taken its place."""
         self._retired = True
-        if not self._waiting:
-            self.close()
+        self._leave_if_retired()
 
     def close(self) -> None:
         """End the connection once what was written is sent."""
@@ -251,29 +234,12 @@ class Link(TwistedProtocol):
         if self.transport is not None:
             cast(ITCPTransport, self.transport).abortConnection()
 
-    def _give_up(self, number: int) -> None:
-        if self._waiting.pop(number, None) is not None:
-            self._cancelled(number)
-            self._leave_if_retired()
-
     def _leave_if_retired(self) -> None:
-        if self._retired and not self._waiting:
+        if self._retired and not self._own_calls:
             self.close()
 
-    def _deadline(self, number: int) -> None:
-        waiting = self._waiting.pop(number, None)
-        if waiting is not None:
-            self.suspect = self.suspect or self._unheard_call
-            self._cancelled(number)
-            self._leave_if_retired()
-            waiting.errback(MethodTimedOut())
-
-    def _cancelled(self, number: int) -> None:
-        """Tell the peer that nobody waits; it may have answered already."""
-        self._send(Cancel(number))
-        self._given_up[number] = self._asked.pop(number)
-        while len(self._given_up) > MAX_GIVEN_UP:
-            del self._given_up[next(iter(self._given_up))]
+    def _overdue(self) -> None:
+        self.suspect = self.suspect or self._unheard_call
 
     def _write(self, string: bytes) -> None:
         """One frame's bytes behind their length."""
@@ -330,9 +296,7 @@ class Link(TwistedProtocol):
         words = self._why_lost(reason)
         failed = self._trust.failure(self._who(), reason, self.tls_problem)
         lost = self._refusal or failed or ConnectionLost(peer=self._who(), reason=words)
-        waiting, working = tuple(self._waiting.values()), self._peer_calls.drain()
-        for one in (self._waiting, self._asked, self._given_up, self._due):
-            one.clear()
+        waiting, working = self._own_calls.drain(), self._peer_calls.drain()
         for result in waiting:
             result.errback(lost)
         for job in working:
@@ -361,12 +325,12 @@ class Link(TwistedProtocol):
             case Call():
                 self._peer_calls.take(frame)
             case Answer(id=number, body=body):
-                self._settle(number, body)
+                self._own_calls.settle(number, body)
             case Failure(id=0):
                 self._refusal = frame.error()
                 self.close()
             case Failure(id=number):
-                self._settle(number, frame.error())
+                self._own_calls.settle(number, frame.error())
             case Cancel(id=number):
                 self._peer_calls.cancel(number)
             case Tell(body=body):
@@ -398,19 +362,6 @@ class Link(TwistedProtocol):
         awaited, self._awaited = self._awaited, []
         for wanted in awaited:
             wanted.callback(self)
-
-    def _settle(self, number: int, outcome: Response | VerdigrisError) -> None:
-        result = self._waiting.pop(number, None)
-        asked = self._asked.pop(number, None) or self._given_up.pop(number, None)
-        if result is None:
-            if asked is not None and not isinstance(outcome, VerdigrisError):
-                self.late(asked, outcome)
-            return
-        self._leave_if_retired()
-        if isinstance(outcome, VerdigrisError):
-            result.errback(outcome)
-        else:
-            result.callback(outcome)
 
     def _handle(self, call: Call) -> Coroutine[Any, Any, Response]:
         incoming = Incoming(call.body, call.request_id, call.deadline_ms / 1000, self)

@@ -286,7 +286,7 @@ def test_the_end_of_a_killed_peer_is_not_reported_as_clean(pair):
 
 def test_an_answer_that_crosses_the_cancellation_of_its_call_is_told(pair):
     told = []
-    pair.links[0].late = lambda asked, answer: told.append((asked, answer))
+    pair.links[0].call_late(lambda asked, answer: told.append((asked, answer)))
     for body in (GetStatus(), Locate("vs2")):
         call = pair.links[0].call(body, request_id="r", seconds=1)
         call.addErrback(lambda _: None)
