@@ -60,7 +60,9 @@ class OwnCalls:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def make(self, body: Request, request_id: str, seconds: float, grace: float) -> Deferred[Response]:
+    def make(
+        self, body: Request, request_id: str, seconds: float, grace: float
+    ) -> Deferred[Response]:
         """Ask; the Deferred fails with the peer's error, `MethodTimedOut`, or the end of the link.
 
         Args:
