@@ -326,3 +326,41 @@ def test_a_process_with_the_demo_bank_serves_finishes_its_call_on_sigterm_and_is
     assert it.returncode == 0
     _, call = start()  # without the folder: from its own disk
     assert isinstance(on_reactor(call, run, seconds=20), Ran)
+
+
+@pytest.mark.sockets
+def test_it_registers_with_the_management_servers_the_installation_names_and_no_others(
+    reactor, on_reactor, tmp_path, toys
+):
+    """What a renewal of its certificate told it; its settings named those of the day it joined."""
+    peers = [Management() for _ in range(3)]
+
+    async def listening(peer):
+        me = Hello("management server", "m")
+        endpoint = TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1")
+        return await listen(endpoint, me, peer, reactor)
+
+    ports = [on_reactor(listening, peer) for peer in peers]
+    first, second, third = (Endpoint("127.0.0.1", port.getHost().port) for port in ports)
+    it = on_reactor(lambda: server(reactor, tmp_path, toys, management=(first, second)))
+
+    async def story():
+        await it.start()
+        await until(lambda: all(one.registered for one in it.registrations))
+        kept = it.registrations[1]
+        it._register_with((second, third))
+        await until(lambda: all(one.registered for one in it.registrations))
+        found = [one.target for one in it.registrations], it.registrations[0] is kept
+        await until(lambda: not any(link.open for link in peers[0].links))
+        return found
+
+    async def until(holds):
+        while not holds():
+            await _pause(reactor)
+
+    try:
+        assert on_reactor(story) == ([second, third], True)
+    finally:
+        on_reactor(it.stop)
+        for port in ports:
+            on_reactor(port.stopListening)

@@ -21,7 +21,9 @@ ROWS = ("Customers", "CustomerSearch", {"LastName": "ABERNATHY"})
 
 @pytest.fixture(scope="module")
 def secure(start):
-    return start(secure=True, members=SEED_DOMAIN[:2])
+    town = start(secure=True, ready=False, members=SEED_DOMAIN[:2])
+    town.until(lambda: town.call().ok, "calls are served")
+    return town
 
 
 def call(fleet, security):
