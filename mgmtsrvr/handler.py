@@ -173,6 +173,7 @@ class RequestHandler:
             self._registry.rules.heartbeat,
             server.admin_state,
             self._membership.revoked if self._membership else (),
+            gives_rows=True,
         )
 
     async def _renew_rows(self, call: Incoming, body: RenewRows) -> Response:

@@ -276,7 +276,7 @@ class Registration:
         self._server.revoke(answer.revoked)
         self._tell()
         if self._rows is not None:
-            self._rows.registered(link)
+            self._rows.registered(link, gives_rows=answer.gives_rows)
 
     def _refused(self, problem: VerdigrisError) -> None:
         self._trying = None

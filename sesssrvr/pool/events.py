@@ -169,10 +169,13 @@ class HostLost:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RowsGranted:
-    """The rows of a group that this server may use now; sessions on others of the group end at once."""
+    """The rows of a group that this server may use now; sessions on others of the group end at once.
+
+    None for keys: the group is shared with no other server.
+    """
 
     group: str
-    keys: frozenset[str]
+    keys: frozenset[str] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,11 +111,13 @@ def rows_to_use(
 
 def rows_granted(work: Transaction, event: RowsGranted) -> None:
     """Use these rows of the group and no others; a session on another one ends, whoever has it."""
-    if work.base.granted.get(event.group) == event.keys:
+    keys = event.keys
+    if work.base.granted.get(event.group) == keys:
         return
-    work.change(granted={**work.base.granted, event.group: event.keys})
+    others = {group: it for group, it in work.base.granted.items() if group != event.group}
+    work.change(granted=others if keys is None else {**others, event.group: keys})
     for slot in _slots(work, event.group):
-        if slot.row_key is not None and slot.row_key[1] not in event.keys:
+        if keys is not None and slot.row_key is not None and slot.row_key[1] not in keys:
             if slot.use is not SlotUse.QUARANTINED:  # as if its host had ended it
                 pool = work.edit_pool_of(slot)
                 pool.change(connects_due=pool.base.connects_due + 1)

@@ -75,10 +75,18 @@ class RowKeeper:
 
     # ---- what the registration learns --------------------------------------------------------
 
-    def registered(self, link: Link) -> None:
-        """The management server is there."""
-        self._link = link
-        self.renew()
+    def registered(self, link: Link, *, gives_rows: bool = True) -> None:
+        """The management server is there.
+
+        One of an earlier version shares out no rows: then each server has its whole lists, as it had
+        in that version.
+        """
+        if gives_rows:
+            self._link = link
+            self._share()
+            self.renew()
+        else:
+            self._have_all()
 
     def lost(self, link: Link) -> None:
         """The management server is away: its rows stay until the lease is over."""
@@ -94,6 +102,29 @@ class RowKeeper:
         self._link = None
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
+
+    def _share(self) -> None:
+        """Use no rows but those that are granted, and until the first grant those in use."""
+        if self._sessions.shares_rows:
+            return
+        self._sessions.shares_rows = True
+        state = self._sessions.state
+        for group in {it.settings.group for it in state.pools.values() if it.settings.row_group}:
+            used = frozenset(key for of, key in state.rows_used if of == group)
+            self._sessions.decide(RowsGranted(group, used))
+
+    def _have_all(self) -> None:
+        """Use all rows."""
+        if not self._sessions.shares_rows:
+            return
+        log.warn(
+            "the management server is of an earlier version, which does not share out rows of "
+            "variable lists: this server uses all rows"
+        )
+        self._sessions.shares_rows = False
+        self.lease = Lease()
+        for group in tuple(self._sessions.state.granted):
+            self._sessions.decide(RowsGranted(group, None))
 
     # ---- time and change ---------------------------------------------------------------------
 

@@ -178,12 +178,14 @@ class Registered(Message, frozen=True, array_like=True, tag=41):
         heartbeat: seconds between the heartbeats it wants.
         admin_state: "up", "drain" or "maintenance": the administrative state in the installation.
         revoked: parts that were removed.
+        gives_rows: whether it shares out the rows of variable lists; earlier versions do not.
     """
 
     installation: str
     heartbeat: float
     admin_state: str = "up"
     revoked: tuple[RevokedPart, ...] = ()
+    gives_rows: bool = False
 
 
 class Heartbeat(Message, frozen=True, array_like=True, tag=42):

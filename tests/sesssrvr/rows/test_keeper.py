@@ -65,6 +65,10 @@ class Server(Peer):
         self.keeper.registered(self.link)
         self.net.pump()
 
+    def join_earlier(self):
+        """Register at a management server that shares out no rows."""
+        self.keeper.registered(None, gives_rows=False)
+
     def leave(self):
         """The connection ends."""
         self.net.cut(self.link)
@@ -330,3 +334,19 @@ def test_servers_that_ask_different_management_servers_are_told(town):
     town["vs1"].keeper.renew()
     town.net.pump()
     assert town.net.server.rows.ledger is before
+
+
+def test_a_management_server_of_an_earlier_version_leaves_each_server_its_whole_lists():
+    town = Town(names=("vs1", "vs2"))
+    for server in town.servers.values():
+        server.join_earlier()
+        assert server.sessions.state.granted == {}
+        assert len({server.lend() for _ in range(3)}) == 3
+    first, second = town.servers.values()
+    assert first.used & second.used  # as it was
+    kept = first.lent()
+    for server in (first, second):  # the management server has been upgraded
+        server.join()
+    town.go(30)
+    assert not first.used & second.used
+    assert first.lent() == kept
