@@ -12,6 +12,7 @@ from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.offers import Offering
 from sesssrvr.deployment.package_store import PackageStore
 from sesssrvr.model import Package
+from sesssrvr.model.host import HostSettings
 from sesssrvr.model.package import FREE, MAX_RATIO, MAX_TAGS, unpack
 from sesssrvr.pool import Limits
 from sesssrvr.sessions.session_manager import SessionManager
@@ -142,3 +143,6 @@ class _Program:
 
     def resolve(self, client, pool):
         return dict(pool)
+
+    def host(self, values):
+        return HostSettings()
