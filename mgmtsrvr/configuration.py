@@ -158,6 +158,12 @@ class Configuration:
         self._forced += forced
         try:
             return (await self.store.publish(data, expected, note)).revision
+        except ConfigurationError:
+            if (
+                self.problem is None and self.revision != expected
+            ):  # it was checked against a newer one
+                raise Conflict(actual=self.revision, expected=expected) from None
+            raise
         finally:
             for one in forced:
                 self._forced.remove(one)

@@ -1,9 +1,11 @@
 """The frame holds: imports go down the floors, every error reaches every outlet."""
 
 import ast
+import io
 import re
 import subprocess
 import sys
+import tokenize
 import tomllib
 from pathlib import Path
 
@@ -132,3 +134,46 @@ def test_a_wait_without_a_limit_is_found():
     assert list(
         endless("subprocess.run(['x'])\nit.communicate()\nsubprocess.run(['x'], timeout=1)")
     ) == [1, 2]
+
+
+TEST_PATH = re.compile(r"(?<![\w/*.])tests/[\w*][\w./*-]*")
+"""A path of a test in a docstring, comment or page; it may hold `*`."""
+
+
+def said_in(path):
+    """What a file says of tests: a page all of it, a program its docstrings and comments."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        return text
+    found = ast.walk(ast.parse(text))
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    strings = [ast.get_docstring(it) or "" for it in found if isinstance(it, kinds)]
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return "\n".join(strings + [it.string for it in tokens if it.type == tokenize.COMMENT])
+
+
+def missing_tests(text):
+    """Paths of tests a text names that do not exist."""
+    for named in TEST_PATH.findall(text):
+        one = named.rstrip(".-")
+        if not any(ROOT.glob(one)):
+            yield one
+
+
+@pytest.mark.processes
+def test_every_test_that_code_or_docs_name_exists():
+    listed = subprocess.run(
+        ["git", "ls-files", "*.py", "*.md", "*.toml"],
+        cwd=ROOT, capture_output=True, text=True, check=True, timeout=150,
+    ).stdout.split()  # fmt: skip
+    found = {}
+    for name in listed:
+        path = ROOT / name
+        if path.is_file() and b"tests/" in path.read_bytes():
+            found[name] = [*missing_tests(said_in(path))]
+    assert {name: paths for name, paths in found.items() if paths} == {}
+
+
+def test_the_name_of_a_test_that_does_not_exist_is_found():
+    text = "Law (tests/nowhere/test_x.py): see tests/test_frame.py, tests/test_f*.py and x/tests/y."
+    assert [*missing_tests(text)] == ["tests/nowhere/test_x.py"]

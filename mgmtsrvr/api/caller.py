@@ -1,6 +1,6 @@
 """Who sends a request, and what they may do.
 
-Law (tests/mgmtsrvr/api/test_access.py): without security everybody may everything, as before there were
+Law (tests/mgmtsrvr/access/test_api_access.py): without security everybody may everything, as before there were
 users. With it, a route is open, needs a login, or needs a permission; a change that a browser's cookie
 vouches for also needs the token that only our own pages have (cross-site request forgery).
 """

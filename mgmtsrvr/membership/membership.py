@@ -15,9 +15,9 @@ from twisted.logger import Logger
 
 from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.membership.admission import UserAdmission
-from mgmtsrvr.membership.newcomer_files import AUTHORITY, authorities, newcomer_files
+from mgmtsrvr.membership.kept_authorities import keep
+from mgmtsrvr.membership.newcomer_files import authorities, newcomer_files
 from verdigris.config import ports
-from verdigris.config.atomic import write_file
 from verdigris.config.installation import Installation
 from verdigris.config.installation_edit import InstallationDocument
 from verdigris.config.mgmtsrvr import ManagementConfig
@@ -274,14 +274,8 @@ class Membership:
         return [one.address for one in listed if me is None or one.name != me.name]
 
     def keep_authorities(self, found: Mapping[str, bytes]) -> None:
-        """Keep the authorities that another management server has, where this one has none."""
-        for name, data in found.items():
-            folder, _, path = name.partition("/")
-            target = (self._config.authority / path).resolve()
-            known = target.is_relative_to(self._config.authority.resolve())
-            if folder == AUTHORITY and known and not target.exists():
-                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                write_file(target, data)
+        """Keep the authorities that another management server has, and this one lacks."""
+        keep(self._config.authority, found, [fingerprint(it) for it in self.trusted()])
 
     # ---- inside ------------------------------------------------------------------------------
 

@@ -69,6 +69,16 @@ def test_the_same_holds_for_an_edit_of_the_file(begin, make):
     assert it.problem is None
 
 
+def test_what_was_written_for_an_older_document_is_a_conflict_not_a_removal(begin, make):
+    """Parts that join at the same time: each edit lacks what the other one has added."""
+    it = begin(FIVE[:1])
+    old = it.revision
+    run(it.publish(make.xml(FIVE), old))
+    with pytest.raises(Conflict):
+        run(it.publish(make.xml(FIVE[:2]), old))
+    assert len(it.installation.servers) == 5
+
+
 def test_half_of_them_may_go(begin, make):
     it = begin(FIVE[:4])
     run(it.publish(make.xml(FIVE[:2]), it.revision))

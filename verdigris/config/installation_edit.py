@@ -1,7 +1,8 @@
 """Edits of the installation file for parts that join and leave; comments, order and everything else stay.
 
 Law (tests/verdigris/config/test_installation_edit.py): what an edit returns can be used if the
-document before it could; a part that is removed is nowhere named afterwards but as revoked.
+document before it could, and an address that is given is one that no other part has; a part that is
+removed is nowhere named afterwards but as revoked.
 """
 
 import datetime as dt

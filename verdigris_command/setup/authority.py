@@ -147,7 +147,7 @@ class Replacement:
         self._set(made)
         made.write(self._folder)
         for name in (KEY, CERTIFICATE):
-            (self._next / name).unlink()
+            (self._next / name).unlink(missing_ok=True)  # the server may have done the same
         click.echo(f"{made.fingerprint} is the authority of the installation.")
 
     def _read_next(self) -> Authority:
