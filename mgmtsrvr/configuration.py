@@ -159,9 +159,8 @@ class Configuration:
         try:
             return (await self.store.publish(data, expected, note)).revision
         except ConfigurationError:
-            if (
-                self.problem is None and self.revision != expected
-            ):  # it was checked against a newer one
+            overtaken = self.problem is None and self.revision != expected
+            if overtaken:  # and checked against a newer document
                 raise Conflict(actual=self.revision, expected=expected) from None
             raise
         finally:
