@@ -282,6 +282,7 @@ class Services:
             del self._gone[name]
             log.info("{kind} {name} is no longer served", kind=name[0], name=name[1])
             del self._made[name]
+        for name in over:  # all are gone before the disk is waited for: no list shows some of them
             await self._descriptions.forget(*name)
         for name in [name for name in self.problems if name not in wanted]:
             del self.problems[name]
