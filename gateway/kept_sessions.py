@@ -6,12 +6,12 @@ them. What has ended, or was not used for its minutes, does not count.
 """
 
 from collections.abc import Callable
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from twisted.internet.interfaces import IReactorTime
 
 from gateway.call import Call, Caller, Result
-from verdigris.config.plugin_cfg import PluginConfig
+from gateway.connector_caller import HasConfig
 from verdigris.errors import SessionGone, TooManySessions
 from verdigris.values import client_at
 from verdigris.wire import Kind
@@ -24,12 +24,6 @@ _Owner: TypeAlias = tuple[str, Kind, str]
 """Client, kind and name."""
 
 SECONDS: Final = 60.0
-
-
-class HasConfig(Protocol):
-    """What has the current settings."""
-
-    config: PluginConfig
 
 
 class KeptSessions:

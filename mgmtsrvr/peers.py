@@ -26,7 +26,7 @@ OK: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class FromPeer:
     """What one peer said.
 
     Attributes:
@@ -70,7 +70,7 @@ class Peers:
         """Take the names and addresses of another version of the installation."""
         self.servers = tuple(it for it in installation.management_servers if it.name != self._name)
 
-    async def ask(self, path: str, query: dict[str, str], request_id: str) -> list[Heard]:
+    async def ask(self, path: str, query: dict[str, str], request_id: str) -> list[FromPeer]:
         """What every peer says to a question, in the order of the installation."""
         asked = [
             Deferred.fromCoroutine(self._ask(peer, AskPeer(path, query), request_id))
@@ -81,7 +81,7 @@ class Peers:
 
     async def _ask(
         self, peer: ManagementServer, question: AskPeer, request_id: str
-    ) -> Heard | None:
+    ) -> FromPeer | None:
         """The answer of one peer; None if it is this server itself."""
         try:
             link = await self._dialer.to(peer.address, seconds=ANSWER)
@@ -91,7 +91,7 @@ class Peers:
         except VerdigrisError as problem:
             log.warn("management server {peer} did not answer: {problem}",
                      peer=peer.name, problem=str(problem), request_id=request_id)  # fmt: skip
-            return Heard(peer.name, problem=str(problem))
+            return FromPeer(peer.name, problem=str(problem))
         if not isinstance(answer, PeerAnswer):
-            return Heard(peer.name, problem=f"it answered with {type(answer).__name__}")
-        return Heard(peer.name, answer)
+            return FromPeer(peer.name, problem=f"it answered with {type(answer).__name__}")
+        return FromPeer(peer.name, answer)

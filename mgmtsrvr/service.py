@@ -17,7 +17,7 @@ from twisted.internet.interfaces import (
 )
 from twisted.logger import Logger
 
-from mgmtsrvr.access.opening import OpenedAccess, open_access
+from mgmtsrvr.access.open_access import OpenedAccess, open_access
 from mgmtsrvr.api import Api, site
 from mgmtsrvr.api.actions import Actions
 from mgmtsrvr.api.audit import AuditQueries
@@ -25,7 +25,7 @@ from mgmtsrvr.api.caller import Access
 from mgmtsrvr.api.combined_views import CombinedViews
 from mgmtsrvr.api.installation import InstallationActions
 from mgmtsrvr.api.listening import BoundedFactory, over_tls
-from mgmtsrvr.api.logins import LoginActions
+from mgmtsrvr.api.login_actions import LoginActions
 from mgmtsrvr.api.metrics import Metrics
 from mgmtsrvr.api.parts import Parts
 from mgmtsrvr.api.probes import Probes

@@ -16,9 +16,9 @@ from mgmtsrvr.directories.threads import CheckThreads
 from mgmtsrvr.store import Note
 from verdigris.errors import TokenRefused, VerdigrisError
 from verdigris.passwords import hashed
-from verdigris.rights import NATIVE, Permission, Subject, Target, may
-from verdigris.tokens import Login, read_login, sign_login
-from verdigris.tokens.login import KIND
+from verdigris.rights import NATIVE, ActTarget, Permission, Subject, may
+from verdigris.tokens import UserLogin, read_login, sign_login
+from verdigris.tokens.login_token import KIND
 
 
 log = Logger()
@@ -37,7 +37,7 @@ class LoggedIn:
     """
 
     subject: Subject
-    login: Login | None = None
+    login: UserLogin | None = None
 
 
 class Logins:
@@ -72,7 +72,7 @@ class Logins:
     def __repr__(self) -> str:
         return f"<Logins {self.authenticator!r}>"
 
-    async def login(self, user: str, password: str, address: str) -> tuple[str, Login]:
+    async def login(self, user: str, password: str, address: str) -> tuple[str, UserLogin]:
         """Check a password; returns the token of a new login.
 
         Raises:
@@ -84,7 +84,7 @@ class Logins:
         found = await self._strengthened(found, password)
         now = int(self._wall())
         expires = now + self.users.users.login_seconds
-        login = Login(found.subject, now, expires, secrets.token_urlsafe(12), found.stamp)
+        login = UserLogin(found.subject, now, expires, secrets.token_urlsafe(12), found.stamp)
         return sign_login(login, self._installation, key), login
 
     async def identify(self, token: str) -> LoggedIn:
@@ -103,14 +103,14 @@ class Logins:
             raise TokenRefused(why="its user or the user's password has changed")
         return LoggedIn(login.subject, login)
 
-    def end(self, login: Login) -> None:
+    def end(self, login: UserLogin) -> None:
         """Refuse a login from now on; other management servers do not learn of it."""
         now = self._wall()
         self._ended = {id_: until for id_, until in self._ended.items() if until + 60 > now}
         if len(self._ended) < MOST_ENDED:
             self._ended[login.id] = login.expires
 
-    def may(self, subject: Subject, permission: Permission, target: Target) -> bool:
+    def may(self, subject: Subject, permission: Permission, target: ActTarget) -> bool:
         """Whether somebody has a permission now."""
         return may(self.users.users.rights, subject, permission, target)
 

@@ -14,7 +14,7 @@ from typing import Final
 from mgmtsrvr.access import LoggedIn, Logins
 from mgmtsrvr.api.route import ApiRequest, Caller, Needs, Route
 from verdigris.errors import CsrfTokenWrong, LoginRequired, NotPermitted
-from verdigris.rights import LIMITS, Permission, Target
+from verdigris.rights import LIMITS, ActTarget, Permission
 
 
 COOKIE: Final = "__Host-verdigris"
@@ -22,7 +22,7 @@ COOKIE: Final = "__Host-verdigris"
 
 CSRF_HEADER: Final = "x-csrf-token"
 
-ANYTHING: Final = Target()
+ANYTHING: Final = ActTarget()
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing (RFC 9110, 9.2.1)."""
@@ -78,15 +78,15 @@ class Access:
                 raise _refusal(request.caller, route.needs, target)
 
 
-def _refusal(caller: Caller, permission: Permission, target: Target) -> NotPermitted:
+def _refusal(caller: Caller, permission: Permission, target: ActTarget) -> NotPermitted:
     about = f" for {target}" if str(target) else ""
     return NotPermitted(user=caller.name, permission=permission.value, target=about)
 
 
-def target_of(permission: Permission, request: ApiRequest) -> Target:
+def target_of(permission: Permission, request: ApiRequest) -> ActTarget:
     """What a request is about, as far as a grant of this permission may be limited to it."""
     named = {name: request.names.get(name, "") for name in LIMITS.get(permission, ())}
-    return Target(**named)
+    return ActTarget(**named)
 
 
 def csrf_token(token: str) -> str:
@@ -116,7 +116,7 @@ def _has_csrf_token(request: ApiRequest, token: str) -> bool:
 
 
 def _caller(logins: Logins, found: LoggedIn, token: str) -> Caller:
-    def permits(permission: Permission, target: Target = ANYTHING) -> bool:
+    def permits(permission: Permission, target: ActTarget = ANYTHING) -> bool:
         return logins.may(found.subject, permission, target)
 
     return Caller(str(found.subject), permits, found, token)

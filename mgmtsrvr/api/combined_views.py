@@ -25,7 +25,7 @@ from mgmtsrvr.api.schemas import (
 )
 from mgmtsrvr.api.screens import seen_by
 from mgmtsrvr.decision_log import Decision
-from mgmtsrvr.peers import OK, Heard, Peers
+from mgmtsrvr.peers import OK, FromPeer, Peers
 from verdigris.config.installation import Installation
 from verdigris.errors import NoSuchPage, ServerUnreachable
 
@@ -172,7 +172,7 @@ class CombinedViews:
                     return ApiReply(one.answer.body, media_type=one.answer.media_type)
             raise
 
-    async def _ask(self, request: ApiRequest, path: str = "") -> list[Heard]:
+    async def _ask(self, request: ApiRequest, path: str = "") -> list[FromPeer]:
         """What the peers say to the same question, or to another."""
         if request.own:
             return []
@@ -180,7 +180,7 @@ class CombinedViews:
         return await self._peers.ask(path or request.path, query, request.request_id)
 
 
-def _converted(heard: Heard, kind: Any) -> Any:
+def _converted(heard: FromPeer, kind: Any) -> Any:
     """A peer's answer as one of our types; None if it is none (a newer peer may differ)."""
     try:
         return msgspec.convert(heard.json, kind)
@@ -188,11 +188,11 @@ def _converted(heard: Heard, kind: Any) -> Any:
         return None
 
 
-def _by_name(heard: Heard) -> dict[str, ServerView]:
+def _by_name(heard: FromPeer) -> dict[str, ServerView]:
     return {it.name: it for it in _converted(heard, list[ServerView]) or ()}
 
 
-def _decisions(own: ApiReply, heard: Iterable[Heard]) -> list[Decision]:
+def _decisions(own: ApiReply, heard: Iterable[FromPeer]) -> list[Decision]:
     assert isinstance(own.body, list)  # noqa: S101 - what the query gives
     peers = [it for one in heard for it in _converted(one, list[Decision]) or ()]
     return [*own.body, *peers]
@@ -221,10 +221,10 @@ def _management_server(version: Version, address: str) -> ManagementServerView:
     )
 
 
-def _silent(heard: Iterable[Heard]) -> list[str]:
+def _silent(heard: Iterable[FromPeer]) -> list[str]:
     return [one.name for one in heard if one.answer is None]
 
 
-def _unanswered(heard: Iterable[Heard]) -> dict[str, str]:
+def _unanswered(heard: Iterable[FromPeer]) -> dict[str, str]:
     silent = _silent(heard)
     return {UNANSWERED: " ".join(silent)} if silent else {}

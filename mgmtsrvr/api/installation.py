@@ -10,7 +10,7 @@ from mgmtsrvr.api.preconditions import expected_revision, xml_reply
 from mgmtsrvr.api.route import ApiReply, ApiRequest
 from mgmtsrvr.api.schemas import ChangeView, Plan, Revision, ShareView, VersionView
 from mgmtsrvr.configuration import Configuration
-from mgmtsrvr.store import Document, Note, Version
+from mgmtsrvr.store import Document, DocumentVersion, Note
 from mgmtsrvr.store.opening import Stores
 from verdigris.config.comparison import compare, shares, text_difference
 from verdigris.config.installation import Installation, parse
@@ -95,9 +95,9 @@ class InstallationActions:
     def _expected(self, request: ApiRequest) -> str:
         return expected_revision(request, self._configuration.revision, "/installation")
 
-    async def _version(self, named: str) -> Version:
+    async def _version(self, named: str) -> DocumentVersion:
         if named == IN_FORCE:
-            return Version(self._configuration.document)
+            return DocumentVersion(self._configuration.document)
         versions = await self._configuration.store.versions()
         found = {it.revision: it for it in versions if it.revision.startswith(named)}
         if len(named) < SHORTEST or len(found) != 1:
@@ -136,7 +136,7 @@ def _plan(old: Document, before: Installation, new: Document, after: Installatio
     )
 
 
-def _view(version: Version, current: str) -> VersionView:
+def _view(version: DocumentVersion, current: str) -> VersionView:
     return VersionView(
         revision=version.revision,
         time=version.time,

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from mgmtsrvr.access import LoggedIn
 from verdigris.errors import BadRequest, MethodNotAllowed, NoSuchPage, VerdigrisError
-from verdigris.rights import Permission, Target
+from verdigris.rights import ActTarget, Permission
 
 
 class Needs(Enum):
@@ -36,7 +36,7 @@ class Caller:
     """
 
     name: str
-    may: Callable[[Permission, Target], bool]
+    may: Callable[[Permission, ActTarget], bool]
     logged_in: LoggedIn | None = None
     token: str = field(default="", repr=False)
 

@@ -6,7 +6,7 @@ from mgmtsrvr.api.actions import ZIP, Actions
 from mgmtsrvr.api.audit import LINES, AuditQueries
 from mgmtsrvr.api.combined_views import CombinedViews
 from mgmtsrvr.api.installation import IN_FORCE, InstallationActions
-from mgmtsrvr.api.logins import JSON, LoginActions
+from mgmtsrvr.api.login_actions import JSON, LoginActions
 from mgmtsrvr.api.metrics import TEXT, Metrics
 from mgmtsrvr.api.parts import Parts
 from mgmtsrvr.api.preconditions import XML

@@ -7,7 +7,7 @@ import msgspec
 from mgmtsrvr.api.route import Caller
 from mgmtsrvr.api.schemas import SessionView
 from verdigris.errors import NotPermitted
-from verdigris.rights import Permission, Target
+from verdigris.rights import ActTarget, Permission
 
 
 def seen_by(caller: Caller, sessions: Sequence[SessionView]) -> list[SessionView]:
@@ -24,5 +24,5 @@ def seen_by(caller: Caller, sessions: Sequence[SessionView]) -> list[SessionView
     return [it if seen else msgspec.structs.replace(it, screen="") for it, seen in pairs]
 
 
-def _target(session: SessionView) -> Target:
-    return Target(session.model, session.name if session.kind == "pool" else "")
+def _target(session: SessionView) -> ActTarget:
+    return ActTarget(session.model, session.name if session.kind == "pool" else "")

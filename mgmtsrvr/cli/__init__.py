@@ -7,8 +7,8 @@ from verdigris.cli.registry import Command, DocumentKind
 
 COMMANDS: Final = (
     Command("management-server", "mgmtsrvr.cli.process:management_server"),
-    Command("user", "mgmtsrvr.cli.users:user"),
-    Command("group", "mgmtsrvr.cli.users:group"),
+    Command("user", "mgmtsrvr.cli.user_commands:user"),
+    Command("group", "mgmtsrvr.cli.user_commands:group"),
 )
 
 DOCUMENTS: Final = (

@@ -6,7 +6,7 @@ a time, and are kept nowhere.
 """
 
 from mgmtsrvr.directories.authenticator import Authenticated, Authenticator
-from mgmtsrvr.directories.base import PasswordDirectory, Refused, Unknown
+from mgmtsrvr.directories.directory import PasswordDirectory, Refused, Unknown
 
 
 __all__ = ["Authenticated", "Authenticator", "PasswordDirectory", "Refused", "Unknown"]

@@ -17,7 +17,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
-from mgmtsrvr.directories.base import PasswordDirectory, Refused
+from mgmtsrvr.directories.directory import PasswordDirectory, Refused
 from mgmtsrvr.directories.guesses import Guesses
 from mgmtsrvr.directories.native import NativeDirectory, stamp_of
 from mgmtsrvr.directories.openid import OpenIdDirectory, issuer_of
@@ -50,7 +50,7 @@ class Authenticated:
 
     Attributes:
         subject: who, with the groups that some right depends on.
-        stamp: of the password, for native users (`verdigris.tokens.Login`).
+        stamp: of the password, for native users (`verdigris.tokens.UserLogin`).
     """
 
     subject: Subject

@@ -6,7 +6,7 @@ from typing import Any, Final
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 
-from mgmtsrvr.directories.base import Answer
+from mgmtsrvr.directories.directory import Answer
 from mgmtsrvr.directories.ldap_conversation import LdapConversation, ServerUnusableError
 from mgmtsrvr.directories.threads import CheckThreads
 from verdigris.config.directories import LdapSettings

@@ -22,7 +22,7 @@ from ldap3.core.exceptions import LDAPException
 from ldap3.utils.conv import escape_filter_chars
 from ldap3.utils.dn import escape_rdn, parse_dn
 
-from mgmtsrvr.directories.base import Answer, Refused, Unknown
+from mgmtsrvr.directories.directory import Answer, Refused, Unknown
 from verdigris.config.directories import LdapServer, LdapSettings, folded
 from verdigris.rights import Principal, Subject
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Final
 
-from mgmtsrvr.directories.base import Answer, Refused, Unknown
+from mgmtsrvr.directories.directory import Answer, Refused, Unknown
 from mgmtsrvr.directories.threads import CheckThreads
 from verdigris.config.users import NativeUser, Users
 from verdigris.passwords import NOBODY, PasswordHash, matches

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from mgmtsrvr.access import Logins
 from verdigris.errors import CredentialsWrong, JoinRefused
-from verdigris.rights import Permission, Target
+from verdigris.rights import ActTarget, Permission
 
 
 class UserAdmission:
@@ -42,6 +42,6 @@ class UserAdmission:
         except CredentialsWrong:
             reason = "user name or password is wrong"
             raise JoinRefused(part=part, reason=reason) from None
-        if not logins.may(found.subject, Permission.JOIN, Target()):
+        if not logins.may(found.subject, Permission.JOIN, ActTarget()):
             reason = f"user {found.subject} does not have the permission join"
             raise JoinRefused(part=part, reason=reason)

@@ -14,7 +14,7 @@ from twisted.logger import Logger
 
 from mgmtsrvr.health import State
 from mgmtsrvr.registry import Registry
-from mgmtsrvr.row_shares import file
+from mgmtsrvr.row_shares import ledger_file
 from mgmtsrvr.row_shares.ledger import (
     SLACK,
     Claim,
@@ -131,7 +131,7 @@ class RowBook:
         self._is_new = False
         try:
             self._kept = read_file(path)
-            self.ledger = file.ledger_of(self._kept, until)
+            self.ledger = ledger_file.ledger_of(self._kept, until)
         except (CannotRead, ValueError) as problem:
             # Whoever has rows says so in the time of a lease, or has stopped using them.
             self._grants_from = until
@@ -192,7 +192,7 @@ class RowBook:
 
     async def _keep(self, ledger: Ledger) -> bool:
         """Write what has changed; whether it is on the disk."""
-        path, data = self._path, file.document(ledger)
+        path, data = self._path, ledger_file.document(ledger)
         if path is None or data == self._kept:
             return True
         try:

@@ -6,19 +6,19 @@ publish that names any revision but the current one changes nothing. Sessions an
 in a store.
 """
 
-from mgmtsrvr.store.base import Document, Lease, Note, Store, Version, Watcher, revision_of
+from mgmtsrvr.store.base import Document, DocumentVersion, Lease, Note, Store, Watcher, revision_of
 from mgmtsrvr.store.file import FileStore
 from mgmtsrvr.store.memory import MemoryStore
 
 
 __all__ = [
     "Document",
+    "DocumentVersion",
     "FileStore",
     "Lease",
     "MemoryStore",
     "Note",
     "Store",
-    "Version",
     "Watcher",
     "revision_of",
 ]

@@ -42,7 +42,7 @@ NO_NOTE = Note()
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class DocumentVersion:
     """A document that was in use once, or is.
 
     Attributes:
@@ -116,7 +116,7 @@ class Store(Protocol):
             NotPrimary: this is a replica.
         """
 
-    async def versions(self) -> tuple[Version, ...]:
+    async def versions(self) -> tuple[DocumentVersion, ...]:
         """Earlier good documents and the current one, oldest first."""
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:

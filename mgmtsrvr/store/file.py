@@ -13,7 +13,7 @@ from pathlib import Path
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from mgmtsrvr.store.base import NO_NOTE, Document, Lease, Note, Version, Watcher
+from mgmtsrvr.store.base import NO_NOTE, Document, DocumentVersion, Lease, Note, Watcher
 from mgmtsrvr.store.local_lease import take_lease
 from mgmtsrvr.store.versions import Versions
 from verdigris.config.atomic import write_file
@@ -96,7 +96,7 @@ class FileStore:
         self._accept(document, note)
         return document
 
-    async def versions(self) -> tuple[Version, ...]:
+    async def versions(self) -> tuple[DocumentVersion, ...]:
         """See `Store.versions`."""
         return self._kept.all()
 

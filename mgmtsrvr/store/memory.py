@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from mgmtsrvr.store.base import NO_NOTE, Document, Lease, Note, Version, Watcher
+from mgmtsrvr.store.base import NO_NOTE, Document, DocumentVersion, Lease, Note, Watcher
 from mgmtsrvr.store.local_lease import LocalLease
 from verdigris.config.installation import Check
 from verdigris.errors import Conflict, VerdigrisError
@@ -21,7 +21,7 @@ class MemoryStore:
         check(data)
         self._check = check
         self._keep = keep
-        self._versions = [Version(Document(data))]
+        self._versions = [DocumentVersion(Document(data))]
         self._leases: dict[str, LocalLease] = {}
         self._number = 0
         self._watchers: list[Watcher] = []
@@ -40,7 +40,7 @@ class MemoryStore:
         self._accept(Document(data), note)
         return self._versions[-1].document
 
-    async def versions(self) -> tuple[Version, ...]:
+    async def versions(self) -> tuple[DocumentVersion, ...]:
         """See `Store.versions`."""
         return tuple(self._versions)
 
@@ -78,6 +78,6 @@ class MemoryStore:
         self._problem = None
         if document == self._versions[-1].document:
             return
-        self._versions = [*self._versions, Version(document, note=note)][-self._keep :]
+        self._versions = [*self._versions, DocumentVersion(document, note=note)][-self._keep :]
         for watcher in tuple(self._watchers):
             watcher.changed(document)

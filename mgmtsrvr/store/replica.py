@@ -17,7 +17,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
-from mgmtsrvr.store.base import NO_NOTE, Document, Lease, Note, Store, Version, Watcher
+from mgmtsrvr.store.base import NO_NOTE, Document, DocumentVersion, Lease, Note, Store, Watcher
 from verdigris.config.atomic import write_file
 from verdigris.errors import NotPrimary, PrimaryAnswers, StoreUnavailable, VerdigrisError
 from verdigris.wire import DocumentIs, WatchDocument
@@ -93,7 +93,7 @@ class ReplicaStore:
         self._require_primary()
         return await self._local.publish(data, expected, note)
 
-    async def versions(self) -> tuple[Version, ...]:
+    async def versions(self) -> tuple[DocumentVersion, ...]:
         """See `Store.versions`."""
         return await self._local.versions()
 

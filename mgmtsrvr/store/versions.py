@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from twisted.logger import Logger
 
-from mgmtsrvr.store.base import NO_NOTE, Document, Note, Version
+from mgmtsrvr.store.base import NO_NOTE, Document, DocumentVersion, Note
 from verdigris.config.installation import Check
 from verdigris.errors import ConfigurationError
 
@@ -53,7 +53,7 @@ class Versions:
             log.warn("an earlier version cannot be kept in {folder}: {problem}",
                      folder=str(self._folder), problem=str(problem))  # fmt: skip
 
-    def all(self) -> tuple[Version, ...]:
+    def all(self) -> tuple[DocumentVersion, ...]:
         """Every version, oldest first."""
         try:
             return tuple(_version(file) for file in self._files())
@@ -81,7 +81,7 @@ def _write_private(file: Path, data: bytes) -> None:
         opened.write(data)
 
 
-def _version(file: Path) -> Version:
+def _version(file: Path) -> DocumentVersion:
     try:
         at = datetime.strptime(file.stem.rpartition("-")[0], STAMP).replace(tzinfo=UTC)
         time = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -91,4 +91,4 @@ def _version(file: Path) -> Version:
         note = msgspec.json.decode(file.with_suffix(".json").read_bytes(), type=Note)
     except (OSError, msgspec.DecodeError):
         note = NO_NOTE
-    return Version(Document(file.read_bytes()), time, note)
+    return DocumentVersion(Document(file.read_bytes()), time, note)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from twisted.internet.defer import Deferred, succeed
 
 from mgmtsrvr.access import Logins, TokenKeys, UsersInForce
-from mgmtsrvr.access.opening import OpenedAccess
+from mgmtsrvr.access.open_access import OpenedAccess
 from mgmtsrvr.audit import AuditLog
 from mgmtsrvr.directories import Authenticator
 from mgmtsrvr.directories.factory import Directories

@@ -7,12 +7,12 @@ from verdigris.cli.registry import Command
 
 COMMANDS: Final = (
     Command("check", "verdigris.cli.check:check"),
-    Command("plan", "verdigris.cli.installation:plan"),
-    Command("apply", "verdigris.cli.installation:apply"),
-    Command("versions", "verdigris.cli.installation:versions"),
+    Command("plan", "verdigris.cli.installation_versions:plan"),
+    Command("apply", "verdigris.cli.installation_versions:apply"),
+    Command("versions", "verdigris.cli.installation_versions:versions"),
     Command("login", "verdigris.cli.login:login"),
     Command("logout", "verdigris.cli.login:logout"),
-    Command("promote", "verdigris.cli.installation:promote"),
+    Command("promote", "verdigris.cli.installation_versions:promote"),
     Command("domains", "verdigris.cli.domains:domains"),
     Command("servers", "verdigris.cli.servers:servers"),
     Command("drain", "verdigris.cli.servers:drain"),

@@ -20,13 +20,13 @@ from verdigris.rights import (
     ADMIN,
     LIMITS,
     NATIVE,
+    ActTarget,
     Grant,
     Members,
     Permission,
     Principal,
     Profile,
     Rights,
-    Target,
 )
 from verdigris.suggestion import did_you_mean
 
@@ -179,7 +179,7 @@ class _Reader:
                     self._wrong(
                         element, f"permission {permission.value} cannot be limited to a {name}"
                     )
-        return Grant(permissions, self._members(element), Target(**limits))
+        return Grant(permissions, self._members(element), ActTarget(**limits))
 
     def _lock_out(self) -> LockOut:
         for element in self._named("lock-out"):

@@ -19,7 +19,12 @@ from itertools import count
 
 from verdigris.connector import blocking
 from verdigris.connector.connector import Connector
-from verdigris.connector.fakes.installation import MANAGEMENT, SESSIONS, FakeCall, FakeInstallation
+from verdigris.connector.fakes.fake_installation import (
+    MANAGEMENT,
+    SESSIONS,
+    FakeCall,
+    FakeInstallation,
+)
 from verdigris.connector.fakes.memory_network import FakeLink, FakeNetwork, InstantClock
 
 

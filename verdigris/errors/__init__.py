@@ -10,6 +10,19 @@ from verdigris.errors._registry import (
     coded,
     revive,
 )
+from verdigris.errors.accounts import (
+    CsrfTokenWrong,
+    DirectoryAway,
+    LoginRequired,
+    LoginsBusy,
+    NameInUse,
+    NoSigningKey,
+    NotPermitted,
+    ReadOnlyAddress,
+    TokenRefused,
+    UnknownGroup,
+    UnknownUser,
+)
 from verdigris.errors.admission import (
     CredentialsRequired,
     CredentialsWrong,
@@ -130,19 +143,6 @@ from verdigris.errors.trust import (
     TlsRequired,
     TrustError,
     UnknownPart,
-)
-from verdigris.errors.users import (
-    CsrfTokenWrong,
-    DirectoryAway,
-    LoginRequired,
-    LoginsBusy,
-    NameInUse,
-    NoSigningKey,
-    NotPermitted,
-    ReadOnlyAddress,
-    TokenRefused,
-    UnknownGroup,
-    UnknownUser,
 )
 
 

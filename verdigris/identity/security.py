@@ -21,10 +21,10 @@ from verdigris.config.atomic import write_file
 from verdigris.config.watch import Elsewhere, at_once
 from verdigris.errors import ConfigurationError, Problem
 from verdigris.identity import material as files
-from verdigris.identity.admission import admitted
 from verdigris.identity.live_files import LiveFiles
 from verdigris.identity.material import Material
 from verdigris.identity.part import Part, Role
+from verdigris.identity.peer_check import admitted
 from verdigris.identity.revocation import Revocation, joined
 from verdigris.identity.tls import ClientSide, ServerSide, WebSide
 from verdigris.wire import Hello
@@ -143,7 +143,7 @@ class Security:
         return self._client
 
     def admitted(self, hello: Hello, certificate: Certificate | None, dialled: str) -> Part | None:
-        """Who a peer is; see `verdigris.identity.admission`.
+        """Who a peer is; see `verdigris.identity.peer_check`.
 
         Raises:
             IdentityRefused: what it says and what it has shown do not agree.

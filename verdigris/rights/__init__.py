@@ -6,7 +6,7 @@ profile or grant of theirs allows, and nothing else. Pure.
 
 from verdigris.rights.permission import LIMITS, PROFILES, Permission, Profile
 from verdigris.rights.rights import ADMIN, Grant, Members, Rights, may, permissions_of
-from verdigris.rights.subject import NATIVE, Principal, Subject, Target
+from verdigris.rights.subject import NATIVE, ActTarget, Principal, Subject
 
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "LIMITS",
     "NATIVE",
     "PROFILES",
+    "ActTarget",
     "Grant",
     "Members",
     "Permission",
@@ -21,7 +22,6 @@ __all__ = [
     "Profile",
     "Rights",
     "Subject",
-    "Target",
     "may",
     "permissions_of",
 ]

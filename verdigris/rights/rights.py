@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from verdigris.rights.permission import PROFILES, Permission, Profile
-from verdigris.rights.subject import Principal, Subject, Target
+from verdigris.rights.subject import ActTarget, Principal, Subject
 
 
 ADMIN: Final = Principal("admin")
 """The administrator that every installation has: a member of every profile (product facts 10.1)."""
 
-ANYTHING: Final = Target()
+ANYTHING: Final = ActTarget()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Grant:
 
     permissions: frozenset[Permission]
     to: Members
-    limits: Target = ANYTHING
+    limits: ActTarget = ANYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Rights:
 
 
 def may(
-    rights: Rights, subject: Subject, permission: Permission, target: Target = ANYTHING
+    rights: Rights, subject: Subject, permission: Permission, target: ActTarget = ANYTHING
 ) -> bool:
     """Whether a subject has a permission for a target.
 

@@ -40,7 +40,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ActTarget:
     """What an act is about; "" where it is about none.
 
     A call of a pool names the pool and the pool's model, and the domain if it came by one.
@@ -50,7 +50,7 @@ class Target:
     pool: str = ""
     domain: str = ""
 
-    def within(self, limits: "Target") -> bool:
+    def within(self, limits: "ActTarget") -> bool:
         """Whether this has every name that the limits have."""
         pairs = (
             (limits.model, self.model), (limits.pool, self.pool), (limits.domain, self.domain),

@@ -6,17 +6,17 @@ explicitly typed (RFC 8725, 3.1 and 3.11; decision 0256). Pure: time, keys and i
 """
 
 from verdigris.tokens.keys import PublicKey, SigningKey, key_id
-from verdigris.tokens.login import Login, read_login, sign_login
+from verdigris.tokens.login_token import UserLogin, read_login, sign_login
 from verdigris.tokens.rotation import Rotation, rotation
-from verdigris.tokens.session import SessionRight, read_session_right, sign_session_right
+from verdigris.tokens.session_token import SessionRight, read_session_right, sign_session_right
 
 
 __all__ = [
-    "Login",
     "PublicKey",
     "Rotation",
     "SessionRight",
     "SigningKey",
+    "UserLogin",
     "key_id",
     "read_login",
     "read_session_right",

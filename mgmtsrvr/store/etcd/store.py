@@ -22,7 +22,7 @@ from typing import Final
 import msgspec
 from twisted.logger import Logger
 
-from mgmtsrvr.store.base import NO_NOTE, Document, Lease, Note, Version, Watcher
+from mgmtsrvr.store.base import NO_NOTE, Document, DocumentVersion, Lease, Note, Watcher
 from mgmtsrvr.store.etcd.client import (
     TOTAL,
     EtcdClient,
@@ -154,7 +154,7 @@ class EtcdStore:
             raise Conflict(actual=seen.head.sha, expected=expected)
         return await self._write(data, expected if seen.head else "", note, seen)
 
-    async def versions(self) -> tuple[Version, ...]:
+    async def versions(self) -> tuple[DocumentVersion, ...]:
         """See `Store.versions`."""
         found = await self._client.range(self._at("history/"), prefix=True)
         return tuple([await self._version(_head(value)) for _, value, _ in values_of(found)])
@@ -205,9 +205,9 @@ class EtcdStore:
         said = f"version {sha[:12]} is missing or damaged in the store"
         raise ConfigurationError.of(self._name, [Problem(self._name, 0, said)])
 
-    async def _version(self, head: Head) -> Version:
+    async def _version(self, head: Head) -> DocumentVersion:
         document = Document(await self._blob(head.sha))
-        return Version(document, head.time, Note(head.author, head.comment))
+        return DocumentVersion(document, head.time, Note(head.author, head.comment))
 
     async def _take(self, head: Head, changed: int) -> Document:
         """Put the head's document into use, if it can be used; the one in use afterwards."""

@@ -5,7 +5,7 @@ from twisted.internet.task import Clock
 from tests.support.access import PASSWORD, WEAK_HASH, Access, now, users_xml
 from verdigris.errors import CannotWrite
 from verdigris.passwords import matches
-from verdigris.rights import Permission, Target
+from verdigris.rights import ActTarget, Permission
 
 
 def test_a_weak_hash_is_made_anew_at_the_login_and_the_login_counts(tmp_path):
@@ -38,9 +38,9 @@ def test_rights_are_those_in_force(tmp_path):
     access = Access(Clock(), tmp_path, users_xml("bob"))
     token, _ = now(access.logins.login("bob", PASSWORD, "x"))
     bob = now(access.logins.identify(token)).subject
-    assert not access.logins.may(bob, Permission.VIEW, Target())
+    assert not access.logins.may(bob, Permission.VIEW, ActTarget())
     access.edit(users_xml("bob", inside='<profile name="Developer"><user name="bob"/></profile>'))
-    assert access.logins.may(bob, Permission.VIEW, Target())
+    assert access.logins.may(bob, Permission.VIEW, ActTarget())
 
 
 def test_ended_logins_are_forgotten_when_they_would_have_expired(tmp_path):

@@ -6,7 +6,6 @@ from random import Random
 
 import pytest
 
-from mgmtsrvr.row_shares.file import document, ledger_of
 from mgmtsrvr.row_shares.ledger import (
     SLACK,
     Claim,
@@ -19,6 +18,7 @@ from mgmtsrvr.row_shares.ledger import (
     to_call,
     without,
 )
+from mgmtsrvr.row_shares.ledger_file import document, ledger_of
 from sesssrvr.rows.lease import Lease
 from verdigris.wire import RenewRows, RowNeed
 

@@ -8,7 +8,7 @@ from verdigris.config.directories import LdapServer, LdapSettings, OpenIdSetting
 from verdigris.config.users import LockOut, load, parse, sample
 from verdigris.errors import ConfigurationError
 from verdigris.passwords import NOBODY
-from verdigris.rights import Permission, Principal, Profile, Target
+from verdigris.rights import ActTarget, Permission, Principal, Profile
 
 
 def document(inside: str = "", *, admin: str = NOBODY) -> bytes:
@@ -38,7 +38,7 @@ def test_the_sample_is_good():
     (grant,) = users.rights.grants
     assert grant.permissions == {Permission.USE, Permission.METADATA}
     assert grant.to.groups == {Principal("tellers")}
-    assert grant.limits == Target(pool="BankPool")
+    assert grant.limits == ActTarget(pool="BankPool")
     assert set(users.rights.profiles) == set(Profile)
 
 

@@ -10,6 +10,7 @@ from verdigris.rights import (
     ADMIN,
     LIMITS,
     PROFILES,
+    ActTarget,
     Grant,
     Members,
     Permission,
@@ -17,7 +18,6 @@ from verdigris.rights import (
     Profile,
     Rights,
     Subject,
-    Target,
     may,
     permissions_of,
 )
@@ -43,7 +43,7 @@ def users(*members: Principal) -> Members:
 
 
 def grant(*permissions: Permission, to: Principal = ALICE, **limits: str) -> Grant:
-    return Grant(frozenset(permissions), users(to), Target(**limits))
+    return Grant(frozenset(permissions), users(to), ActTarget(**limits))
 
 
 @pytest.mark.parametrize("profile", Profile)
@@ -59,7 +59,7 @@ def test_nobody_may_anything_by_default_and_admin_may_everything(permission: Per
     assert not may(Rights(), Subject(ALICE), permission)
     assert not may(full, Subject(ALICE), permission)
     assert may(Rights(), Subject(ADMIN), permission)
-    assert may(Rights(), Subject(ADMIN), permission, Target("m", "p", "d"))
+    assert may(Rights(), Subject(ADMIN), permission, ActTarget("m", "p", "d"))
 
 
 @pytest.mark.parametrize("held", list(product([False, True], repeat=3)))
@@ -80,8 +80,8 @@ def test_every_limit_against_every_target():
         rights = Rights(grants=(grant(P.USE, **dict(zip(("model", "pool", "domain"), limits, strict=True))),))  # fmt: skip
         for target in product(NAMES, repeat=3):
             expected = all(it in ("", name) for it, name in zip(limits, target, strict=True))
-            assert may(rights, Subject(ALICE), P.USE, Target(*target)) is expected
-            assert not may(rights, Subject(ALICE), P.DEPLOY, Target(*target))
+            assert may(rights, Subject(ALICE), P.USE, ActTarget(*target)) is expected
+            assert not may(rights, Subject(ALICE), P.DEPLOY, ActTarget(*target))
             asked += 1
     assert asked == 27 * 27
 
@@ -89,7 +89,7 @@ def test_every_limit_against_every_target():
 def test_a_grant_for_a_model_covers_its_pools_and_one_for_a_pool_is_no_grant_for_the_model():
     bank = Rights(grants=(grant(P.USE, model="BankDemo"),))
     pool = Rights(grants=(grant(P.USE, pool="BankPool"),))
-    through_pool, alone = Target("BankDemo", "BankPool"), Target("BankDemo")
+    through_pool, alone = ActTarget("BankDemo", "BankPool"), ActTarget("BankDemo")
     assert may(bank, Subject(ALICE), P.USE, through_pool)
     assert may(pool, Subject(ALICE), P.USE, through_pool)
     assert may(bank, Subject(ALICE), P.USE, alone)
@@ -140,7 +140,7 @@ some_rights = st.builds(
 @given(some_rights, some_rights, st.sampled_from(Permission), st.sampled_from(NAMES))
 def test_more_rights_never_permit_less(one: Rights, two: Rights, permission: Permission, pool: str):
     both = Rights({**two.groups, **one.groups}, one.profiles, one.grants + two.grants)
-    subject, target = Subject(ALICE), Target(pool=pool)
+    subject, target = Subject(ALICE), ActTarget(pool=pool)
     if may(one, subject, permission, target):
         assert may(both, subject, permission, target)
         assert permission in permissions_of(one, subject)
@@ -149,5 +149,5 @@ def test_more_rights_never_permit_less(one: Rights, two: Rights, permission: Per
 def test_limits_name_what_a_target_has():
     assert set().union(*LIMITS.values()) <= {"model", "pool", "domain"}
     assert set(PROFILES) == set(Profile)
-    assert str(Target("M", "P")) == "model M, pool P"
+    assert str(ActTarget("M", "P")) == "model M, pool P"
     assert str(Principal("x", "corporate")) == "x@corporate"

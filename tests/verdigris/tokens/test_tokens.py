@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from verdigris.errors import TokenRefused
 from verdigris.rights import Principal, Subject
 from verdigris.tokens import (
-    Login,
     PublicKey,
     SessionRight,
     SigningKey,
+    UserLogin,
     read_login,
     read_session_right,
     sign_login,
@@ -28,14 +28,14 @@ from verdigris.tokens.signed import LEEWAY
 KEY, OTHER = SigningKey(b"k" * 32), SigningKey(b"o" * 32)
 NOW = 1_800_000_000
 KEYS = {KEY.id: PublicKey("ms1", KEY.public, NOW - 100, NOW + 1000)}
-LOGIN = Login(
+LOGIN = UserLogin(
     Subject(Principal("alice", "corporate"), frozenset({Principal("Bank Tellers", "corporate")})),
     NOW, NOW + 600, "login-1", "stamp",
 )  # fmt: skip
 RIGHT = SessionRight(Principal("alice"), "vs1", "vs1~12", "req-1", "mydomain1", NOW, NOW + 60)
 
 
-def login(token: str, *, now: float = NOW, installation: str = "x") -> Login:
+def login(token: str, *, now: float = NOW, installation: str = "x") -> UserLogin:
     return read_login(token, installation, KEYS, now)
 
 
@@ -55,7 +55,7 @@ principals = st.builds(Principal, names, names)
 
 @given(principals, st.frozensets(principals, max_size=5), names, st.text(max_size=8))
 def test_a_login_is_read_as_it_was_signed(user, groups, id_, stamp):
-    made = Login(Subject(user, groups), NOW, NOW + 5, id_, stamp)
+    made = UserLogin(Subject(user, groups), NOW, NOW + 5, id_, stamp)
     assert login(sign_login(made, "x", KEY)) == made
 
 

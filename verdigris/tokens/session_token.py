@@ -42,7 +42,7 @@ class SessionRight:
     expires: int
 
 
-class _Claims(msgspec.Struct, frozen=True):
+class _SessionClaims(msgspec.Struct, frozen=True):
     iss: str
     aud: str
     sub: str
@@ -56,7 +56,7 @@ class _Claims(msgspec.Struct, frozen=True):
 
 def sign_session_right(right: SessionRight, installation: str, key: SigningKey) -> str:
     """The token of a right."""
-    claims = _Claims(
+    claims = _SessionClaims(
         installation, right.server, right.user.name, right.user.directory, right.session,
         right.request, right.domain, right.issued, right.expires,
     )  # fmt: skip
@@ -79,7 +79,9 @@ def read_session_right(
     Raises:
         TokenRefused: it proves none for this session on this server.
     """
-    claims = verify(token, KIND, _Claims, keys, issuer=installation, audience=server, now=now)
+    claims = verify(
+        token, KIND, _SessionClaims, keys, issuer=installation, audience=server, now=now
+    )
     if claims.sid != session:
         raise TokenRefused(why="it was made for another session")
     if claims.exp - claims.iat > LONGEST:

@@ -13,7 +13,7 @@ from mgmtsrvr.api.schemas import LoggedOut, LoginView, Revision
 from mgmtsrvr.store import Note
 from verdigris.errors import BadRequest
 from verdigris.rights import Subject, permissions_of
-from verdigris.tokens import Login
+from verdigris.tokens import UserLogin
 
 
 JSON: Final = "application/json"
@@ -86,7 +86,7 @@ class LoginActions:
         return ApiReply(Revision(revision=revision), headers={"ETag": f'"{revision}"'})
 
     def _view(
-        self, subject: Subject, login: Login | None, token: str, *, cookie: bool
+        self, subject: Subject, login: UserLogin | None, token: str, *, cookie: bool
     ) -> LoginView:
         permissions = permissions_of(self._logins.users.users.rights, subject)
         expires = datetime.fromtimestamp(login.expires, UTC).isoformat() if login else ""

@@ -15,7 +15,7 @@ AUDIENCE: Final = "verdigris-login"
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class UserLogin:
     """A login.
 
     It says who somebody is, not what they may do: that is asked of the rights in force at each act.
@@ -35,7 +35,7 @@ class Login:
     stamp: str = ""
 
 
-class _Claims(msgspec.Struct, frozen=True, omit_defaults=True):
+class _LoginClaims(msgspec.Struct, frozen=True, omit_defaults=True):
     iss: str
     aud: str
     sub: str
@@ -47,25 +47,25 @@ class _Claims(msgspec.Struct, frozen=True, omit_defaults=True):
     stamp: str = ""
 
 
-def sign_login(login: Login, installation: str, key: SigningKey) -> str:
+def sign_login(login: UserLogin, installation: str, key: SigningKey) -> str:
     """The token of a login."""
     user, groups = login.subject.user, sorted(login.subject.groups)
-    claims = _Claims(
+    claims = _LoginClaims(
         installation, AUDIENCE, user.name, user.directory, login.issued, login.expires, login.id,
         tuple((it.name, it.directory) for it in groups), login.stamp,
     )  # fmt: skip
     return sign(claims, KIND, key)
 
 
-def read_login(token: str, installation: str, keys: Keys, now: float) -> Login:
+def read_login(token: str, installation: str, keys: Keys, now: float) -> UserLogin:
     """The login that a token proves.
 
     Raises:
         TokenRefused: it proves none.
     """
     claims = verify(
-        token, KIND, _Claims, keys, issuer=installation, audience=AUDIENCE, now=now,
+        token, KIND, _LoginClaims, keys, issuer=installation, audience=AUDIENCE, now=now,
     )  # fmt: skip
     groups = frozenset(Principal(*it) for it in claims.grp)
     subject = Subject(Principal(claims.sub, claims.dir), groups)
-    return Login(subject, claims.iat, claims.exp, claims.jti, claims.stamp)
+    return UserLogin(subject, claims.iat, claims.exp, claims.jti, claims.stamp)
