@@ -12,7 +12,7 @@ from twisted.internet.defer import succeed
 from gateway.call import Call, Result
 from gateway.http import HttpServer
 from gateway.server import build_with
-from gateway.service_registry import Services
+from gateway.services.service_registry import Services
 from gateway.settings import Settings
 from gateway.soap.codec import spyne_life
 from gateway.web.resource import GatewayResource

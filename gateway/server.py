@@ -16,11 +16,9 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
-from gateway import descriptions
 from gateway.call import Caller
 from gateway.connector_caller import ConnectorCaller
 from gateway.data_folder import data_folder
-from gateway.descriptions import Descriptions
 from gateway.explorer import Explorer
 from gateway.http import HttpServer
 from gateway.http.routing import GET, Route
@@ -29,8 +27,10 @@ from gateway.security.authentication import Authentication
 from gateway.security.certificate import CERTIFICATE_FILE
 from gateway.security.live_certificate import LiveCertificate
 from gateway.security.tls import Identity
-from gateway.service import Service
-from gateway.service_registry import MANAGEMENT, Build, Services
+from gateway.services import descriptions
+from gateway.services.descriptions import Descriptions
+from gateway.services.service import Service
+from gateway.services.service_registry import MANAGEMENT, Build, Services
 from gateway.settings import Settings
 from gateway.soap.binding import binding_of
 from gateway.soap.codec import spyne_life

@@ -11,7 +11,7 @@ import msgspec
 
 from gateway.explorer.inputs import member_field, setting_field, variable_field
 from gateway.http.address import service_path
-from gateway.service import Service
+from gateway.services.service import Service
 from wsdl import ENVIRONMENT, Contract, Member, Operation
 
 

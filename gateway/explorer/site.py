@@ -18,7 +18,7 @@ from gateway.http.access import may_see
 from gateway.http.address import KINDS, base_url
 from gateway.http.responses import send_body
 from gateway.http.routing import GET, Route
-from gateway.service_registry import Services
+from gateway.services.service_registry import Services
 from verdigris.errors import NoSuchPage
 from verdigris.wire import Kind
 

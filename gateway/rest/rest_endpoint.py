@@ -22,7 +22,7 @@ from gateway.rest.problem_details import problem_reply
 from gateway.rest.reading import OperationReader
 from gateway.rest.writing import MEDIA, Form, pieces_of
 from gateway.security.authentication import Authentication
-from gateway.service import Service
+from gateway.services.service import Service
 from verdigris.errors import InternalError, VerdigrisError
 
 

@@ -33,8 +33,8 @@ from gateway.rest.problem_details import problem_reply
 from gateway.rest.rest_binding import RestBinding
 from gateway.rest.rest_endpoint import RestEndpoint
 from gateway.security.authentication import Authentication
-from gateway.service import Service
-from gateway.service_registry import Services
+from gateway.services.service import Service
+from gateway.services.service_registry import Services
 from verdigris.errors import VerdigrisError
 from verdigris.wire import Kind
 from wsdl import Tool, tools_json

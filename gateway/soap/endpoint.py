@@ -32,7 +32,7 @@ log = Logger()
 
 
 class SoapService(Protocol):
-    """What the endpoint needs of a service; `gateway.service.Service` has it."""
+    """What the endpoint needs of a service; `gateway.services.service.Service` has it."""
 
     contract: Contract
     soap: SoapBinding
@@ -45,7 +45,7 @@ class SoapService(Protocol):
 
 
 class SoapServices(Protocol):
-    """What the endpoint needs of all services; `gateway.service_registry.Services` has it."""
+    """What the endpoint needs of all services; `gateway.services.service_registry.Services` has it."""
 
     def find(self, kind: Kind, name: str) -> SoapService | None:
         """The service of a model or pool, if there is one."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from gateway.http.address import service_path
-from gateway.service import Service
+from gateway.services.service import Service
 from verdigris.errors import ConfigurationError
 from wsdl.contract import OWN
 

@@ -6,7 +6,7 @@ from gateway.http.responses import Reply
 from gateway.http.target import parts_of, path_of
 from gateway.problems import Problems
 from gateway.rest.problem_details import problem_reply
-from gateway.service_registry import Services
+from gateway.services.service_registry import Services
 from gateway.soap.endpoint import version_of
 from gateway.soap.faults import fault_reply
 from verdigris.errors import VerdigrisError

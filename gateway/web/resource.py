@@ -17,7 +17,7 @@ from gateway.http.target import parts_of, refuse_conflicting, request_id_of
 from gateway.rest import Rest
 from gateway.security.authentication import Authentication, basic_of
 from gateway.security.rate_limit import RateLimit
-from gateway.service_registry import Services
+from gateway.services.service_registry import Services
 from gateway.settings import Settings
 from gateway.soap.endpoint import SoapEndpoint
 from gateway.telemetry.request_context import followed, says_how

@@ -9,7 +9,7 @@ from gateway.http.access import may_see
 from gateway.http.address import base_url, service_path
 from gateway.http.responses import send_document, send_page, send_text
 from gateway.http.target import query_of
-from gateway.service_registry import MANAGEMENT, Services
+from gateway.services.service_registry import MANAGEMENT, Services
 from gateway.settings import Settings
 from gateway.web import pages
 from verdigris.wire import Kind

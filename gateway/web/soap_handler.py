@@ -7,7 +7,7 @@ from gateway.http.body import body_of
 from gateway.http.responses import send_reply
 from gateway.http.running_calls import RunningCalls
 from gateway.problems import Problems
-from gateway.service_registry import Services
+from gateway.services.service_registry import Services
 from gateway.soap.endpoint import SoapEndpoint, version_of
 from gateway.soap.faults import fault_reply
 from verdigris.errors import TooManyCalls, VerdigrisError

@@ -17,7 +17,7 @@ from zeep.transports import Transport
 from gateway.call import Call
 from gateway.http import HttpServer
 from gateway.server import build_with
-from gateway.service_registry import Services
+from gateway.services.service_registry import Services
 from gateway.settings import Settings
 from gateway.web.resource import GatewayResource
 from verdigris.config.plugin_cfg import PluginConfig

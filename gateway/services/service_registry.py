@@ -15,10 +15,10 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from gateway import readiness
-from gateway.descriptions import Descriptions
 from gateway.http.target import printable
-from gateway.service import Service
-from gateway.wanted_services import Name, Wanted, wanted_services
+from gateway.services.descriptions import Descriptions
+from gateway.services.service import Service
+from gateway.services.wanted_services import Name, Wanted, wanted_services
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import NotOffered, NotServedYet, VerdigrisError
 from verdigris.metadata import Model

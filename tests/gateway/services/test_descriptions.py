@@ -6,9 +6,9 @@ import pytest
 from twisted.internet.defer import fail, succeed
 from twisted.internet.task import Clock
 
-from gateway.descriptions import Descriptions
 from gateway.server import build_with
-from gateway.service_registry import GONE_AFTER, Services
+from gateway.services.descriptions import Descriptions
+from gateway.services.service_registry import GONE_AFTER, Services
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import NotServedYet, ServerUnreachable
 from verdigris.metadata import Model, Procedure, Table

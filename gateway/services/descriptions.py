@@ -3,7 +3,7 @@
 A gateway that starts while no session server is online serves what it served before (decision 0245).
 
 Law: a description is used for the digest that it was kept under and no other; nothing that is wrong
-with the disk costs a service (tests/gateway/test_descriptions.py).
+with the disk costs a service (tests/gateway/services/test_descriptions.py).
 """
 
 from collections.abc import Awaitable, Callable

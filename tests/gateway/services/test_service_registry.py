@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
 from gateway.server import build_with
-from gateway.service_registry import AGAIN, GONE_AFTER, Services
+from gateway.services.service_registry import AGAIN, GONE_AFTER, Services
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import NotOffered, NotServedYet, ServerUnreachable
 from verdigris.metadata import Model, Procedure, Table
