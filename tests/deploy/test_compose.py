@@ -25,12 +25,12 @@ def test_it_brings_up_what_the_seed_names():
 
 
 @pytest.mark.parametrize("name", [name for name in OURS if name != "host"])
-def test_a_service_runs_a_command_with_options_it_has(name):
+def test_a_service_runs_a_command_with_options_it_has(name, monkeypatch):
     first, *rest = OURS[name]["command"]
     command = main.get_command(click.Context(main), first)
     files = [it for it in command.params if isinstance(it.type, click.Path)]
     for one in files:
-        one.type = click.Path()  # those of the container are not here
+        monkeypatch.setattr(one, "type", click.Path())  # those of the container are not here
     context = command.make_context(first, list(rest))
     assert context.params["start"] is True
     assert context.params["name"] == name
