@@ -97,12 +97,9 @@ def s3270() -> str:
 @pytest.fixture(scope="session")
 def etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     """Three members of Debian's etcd, shared by the tests that leave them as they are."""
-    from tests.support.etcd_processes import EtcdCluster, etcd_program  # noqa: PLC0415 - few need it
+    from tests.support.etcd_processes import EtcdCluster, need_etcd  # noqa: PLC0415 - few need it
 
-    if etcd_program() is None:
-        if os.environ.get("CI"):
-            pytest.fail("etcd is not installed, and CI must not skip it")
-        pytest.skip("etcd is not installed (Debian: apt-get install etcd-server etcd-client)")
+    need_etcd()
     cluster = EtcdCluster(tmp_path_factory.mktemp("etcd"))
     try:
         yield cluster.start()

@@ -225,7 +225,7 @@ class RequestHandler:
         return await self._answer_document(body, call.seconds)
 
     def _require_management_server(self, call: Incoming) -> None:
-        """Refuse a caller that is no management server of this installation.
+        """Refuse a caller that is not a management server of this installation.
 
         Raises:
             ProtocolError: it is another part.

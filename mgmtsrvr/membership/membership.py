@@ -195,7 +195,7 @@ class Membership:
         """Change which authority signs, and which are trusted.
 
         Raises:
-            BadRequest: one of them is no certificate, or nobody would be trusted who is now.
+            BadRequest: one of them is not a certificate, or nobody would be trusted who is now.
         """
         try:
             named = [load_pem_x509_certificate(it.encode()) for it in (body.signer, *body.trusted)]

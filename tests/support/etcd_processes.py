@@ -9,6 +9,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from verdigris.child_process import free_port
 
 
@@ -19,6 +21,14 @@ TUNED = ("--heartbeat-interval", "50", "--election-timeout", "500")
 def etcd_program() -> str | None:
     """The server: ETCD_BIN, or etcd on the PATH."""
     return os.environ.get("ETCD_BIN") or shutil.which("etcd")
+
+
+def need_etcd() -> None:
+    """Skip the test where there is no etcd; in CI it has to be there."""
+    if etcd_program() is None:
+        if os.environ.get("CI"):
+            pytest.fail("etcd is not installed, and CI must not skip it")
+        pytest.skip("etcd is not installed (Debian: apt-get install etcd-server etcd-client)")
 
 
 class EtcdCluster:

@@ -4,11 +4,13 @@ The demo bank and the order host run in this process, and the journal is of thei
 is calcurse over telnetd: the journal is what was typed, and a booking is a subject with its Enter.
 """
 
+import os
 import re
 import shutil
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from twisted.internet.threads import blockingCallFromThread
 from hostemul.faults import Faults
 from hostemul.order_entry.testing import start_orders
 from hostemul.testing import start_bank
-from tests.support.vt_hosts import EXAMPLES, TELNETD, need, telnet
+from tests.support.vt_hosts import EXAMPLES, TELNETD, need, telnet, under
 
 
 Values = Mapping[str, str | int]
@@ -127,8 +129,20 @@ def _calendar(_reactor: Any, folder: Path) -> Iterator[JournallingHost]:
         typed = b"\r\r".join(path.read_bytes() for path in journal.iterdir())
         return Counter(it.decode() for it in REFERENCE.findall(typed))
 
-    with telnet(program, folder) as host:
-        yield JournallingHost(int(host), booked, lambda: len(host.programs("calcurse")))
+    try:
+        with telnet(program, folder) as host:
+            yield JournallingHost(int(host), booked, lambda: len(host.programs("calcurse")))
+    finally:
+        for path in journal.iterdir():
+            _end(int(path.name), str(journal))
+
+
+def _end(script: int, journal: str) -> None:
+    """End a script(1) of this journal and its calcurse: without a terminal they use a processor each."""
+    with suppress(ProcessLookupError, FileNotFoundError):
+        if journal.encode() in Path(f"/proc/{script}/cmdline").read_bytes():
+            for one in (*under(script, "calcurse"), script):
+                os.kill(one, signal.SIGKILL)
 
 
 BANK = HostKind(

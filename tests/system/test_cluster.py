@@ -1,6 +1,6 @@
 """Three management servers on an etcd of three members, all as processes: any of them may be lost.
 
-The bars of the cluster (facts/cluster 10) are measured by benchmarks/cluster.py on a quiet machine;
+What the cluster is to reach is measured by benchmarks/cluster.py on a quiet machine;
 the limits here are a few times as long, for machines that do something else as well.
 """
 
@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.etcd_processes import EtcdCluster, etcd_program
+from tests.support.etcd_processes import EtcdCluster, need_etcd
 
 
 pytestmark = pytest.mark.processes
@@ -23,8 +23,7 @@ MANAGERS = ("mgmtsrvr", "mgmtsrvr2", "mgmtsrvr3")
 
 @pytest.fixture(scope="module")
 def etcd_of_this(tmp_path_factory):
-    if etcd_program() is None:
-        pytest.skip("etcd is not installed (Debian: apt-get install etcd-server etcd-client)")
+    need_etcd()
     cluster = EtcdCluster(tmp_path_factory.mktemp("members"))
     try:
         yield cluster.start()

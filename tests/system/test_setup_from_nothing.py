@@ -1,4 +1,4 @@
-"""The seed's steps, as one story: an installation of nine machines from nothing, with TLS everywhere.
+"""Setting up, as one story: an installation of nine machines from nothing, with TLS everywhere.
 
 Three management servers on etcd, three session servers, two gateways; then machines are taken out and
 added again while calls go on.

@@ -176,7 +176,7 @@ def read_request(data: bytes) -> tuple[CertificatePublicKeyTypes, tuple[str, ...
 
 
 def part_of(certificate: x509.Certificate) -> Part | None:
-    """Who a certificate says its holder is; None if that is no part of an installation."""
+    """Who a certificate says its holder is; None if that is not a part of an installation."""
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         uris = names.get_values_for_type(x509.UniformResourceIdentifier)

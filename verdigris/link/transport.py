@@ -393,7 +393,7 @@ class Link(TwistedProtocol):
         )
 
     def _too_long(self, length: int) -> None:
-        """Refuse a frame by its length, which is something else of a peer that is no part."""
+        """Refuse a frame by its length, which is something else when it comes from a peer that is not a part."""
         spoken = "" if self.peer else language_of(length.to_bytes(PREFIX))
         if not spoken:
             said = f"a frame of {length} bytes; the limit is {self._pieces.longest}"

@@ -32,7 +32,7 @@ class PublicKey:
         until: seconds since 1970 after which it counts no longer.
 
     Raises:
-        ValueError: the bytes are no Ed25519 key.
+        ValueError: the bytes are not an Ed25519 key.
     """
 
     server: str
