@@ -20,7 +20,7 @@ from twisted.internet.threads import blockingCallFromThread
 from hostemul.faults import Faults
 from hostemul.order_entry.testing import start_orders
 from hostemul.testing import start_bank
-from tests.support.vt_hosts import EXAMPLES, TELNETD, need, telnet, under
+from tests.support.vt_hosts import EXAMPLES, TELNETD, need, telnet
 
 
 Values = Mapping[str, str | int]
@@ -122,7 +122,7 @@ def _calendar(_reactor: Any, folder: Path) -> Iterator[JournallingHost]:
         (EXAMPLES / "hosts" / "calendar").read_text(),
     )
     program = folder / "calendar"
-    program.write_text(text)
+    program.write_text(text.replace("mktemp -d", f"mktemp -d -p '{folder}'"))
     program.chmod(0o755)
 
     def booked() -> Mapping[str, int]:
@@ -133,16 +133,15 @@ def _calendar(_reactor: Any, folder: Path) -> Iterator[JournallingHost]:
         with telnet(program, folder) as host:
             yield JournallingHost(int(host), booked, lambda: len(host.programs("calcurse")))
     finally:
-        for path in journal.iterdir():
-            _end(int(path.name), str(journal))
+        _end_all(folder)
 
 
-def _end(script: int, journal: str) -> None:
-    """End a script(1) of this journal and its calcurse: without a terminal they use a processor each."""
-    with suppress(ProcessLookupError, FileNotFoundError):
-        if journal.encode() in Path(f"/proc/{script}/cmdline").read_bytes():
-            for one in (*under(script, "calcurse"), script):
-                os.kill(one, signal.SIGKILL)
+def _end_all(folder: Path) -> None:
+    """End what names this folder: script(1) and calcurse without a terminal use a processor each."""
+    for one in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended
+            if bytes(folder) in one.read_bytes():
+                os.kill(int(one.parent.name), signal.SIGKILL)
 
 
 BANK = HostKind(
