@@ -14,13 +14,13 @@ from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger, LogLevel
 
-from mgmtsrvr.allocator import Answer, Ask, Look, Outcome, Reply, WakeUp, Wish, allocate
 from mgmtsrvr.decision_log import Decision, DecisionLog, Skipped, slim, steps
-from mgmtsrvr.random_source import CountingSource
-from mgmtsrvr.refusal import Reason
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.reservation import ReservationClient, cancel
 from mgmtsrvr.wake_up import WakeUpCaller
+from verdigris.allocation.allocator import Answer, Ask, Look, Outcome, Reply, WakeUp, Wish, allocate
+from verdigris.allocation.random_source import CountingSource
+from verdigris.allocation.refusal import Reason
 from verdigris.errors import Cancelled, MethodTimedOut, NoServerAvailable, VerdigrisError, Warming
 from verdigris.link import Incoming, Link
 from verdigris.values import ANONYMOUS, is_renewed

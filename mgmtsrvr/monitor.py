@@ -11,9 +11,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from mgmtsrvr import health
-from mgmtsrvr.random_source import Uniform
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.session_server import Server
+from verdigris.allocation.random_source import Uniform
 from verdigris.errors import MethodTimedOut, VerdigrisError
 from verdigris.link.periodic import steadily
 from verdigris.wire import GetStatus, StatusIs

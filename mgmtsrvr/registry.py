@@ -18,10 +18,10 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from mgmtsrvr import health
-from mgmtsrvr.domain import Domain, Member
-from mgmtsrvr.eligibility import AVAILABLE, Availability, Condition, Snapshot
 from mgmtsrvr.health import Event, Rules, State
 from mgmtsrvr.session_server import Server
+from verdigris.allocation.domain import Domain, Member
+from verdigris.allocation.eligibility import AVAILABLE, Availability, Condition, Snapshot
 from verdigris.config.installation import AdminState, Installation
 from verdigris.errors import (
     BadRequest,

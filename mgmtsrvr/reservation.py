@@ -14,9 +14,9 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from mgmtsrvr import health
-from mgmtsrvr.allocator import Answer, Verdict
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.session_server import Server
+from verdigris.allocation.allocator import Answer, Verdict
 from verdigris.errors import (
     AtLimit,
     ConnectionLost,

@@ -44,7 +44,6 @@ from mgmtsrvr.membership.admission import UserAdmission
 from mgmtsrvr.monitor import Monitor
 from mgmtsrvr.offers import OfferList
 from mgmtsrvr.peers import Peers
-from mgmtsrvr.random_source import CountingSource, generator, integers
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.reservation import ReservationClient
 from mgmtsrvr.row_shares.book import RowBook
@@ -52,6 +51,7 @@ from mgmtsrvr.server_commands import ServerCommands
 from mgmtsrvr.store.opening import Stores
 from mgmtsrvr.wake_up import WakeUpCaller
 from verdigris import steady_clock
+from verdigris.allocation.random_source import CountingSource, generator, integers
 from verdigris.config.installation import Installation
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.config.watch import Elsewhere, at_once

@@ -12,10 +12,10 @@ from mgmtsrvr.api.route import ApiReply, ApiRequest
 from mgmtsrvr.api.schemas import HealthAnswer, Version
 from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.decision_log import DecisionLog
-from mgmtsrvr.eligibility import AVAILABLE, Snapshot
-from mgmtsrvr.refusal import Cause
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.session_server import Server
+from verdigris.allocation.eligibility import AVAILABLE, Snapshot
+from verdigris.allocation.refusal import Cause
 from verdigris.errors import BadRequest, Problem
 from verdigris.wire import Hello, Kind, Offer
 

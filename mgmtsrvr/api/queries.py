@@ -19,11 +19,11 @@ from mgmtsrvr.api.schemas import (
     state_of,
 )
 from mgmtsrvr.decision_log import DecisionLog
-from mgmtsrvr.domain import Domain
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.row_shares.book import RowBook
 from mgmtsrvr.server_commands import ServerCommands
 from mgmtsrvr.session_server import Server
+from verdigris.allocation.domain import Domain
 from verdigris.errors import NoSuchPage, UnknownServer, UnknownTrace
 
 

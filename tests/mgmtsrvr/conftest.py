@@ -1,18 +1,9 @@
-"""Fixtures of the management server: its allocator driven by hand, its parts on a clock, statistics."""
+"""Fixtures of the management server: its parts on a clock."""
 
 from types import SimpleNamespace
 
 import pytest
 
-from tests.support.allocations import (
-    ONLINE,
-    World,
-    answer,
-    domain,
-    draws,
-    snapshot,
-    trail,
-)
 from tests.support.management import (
     BANK,
     POOL,
@@ -22,33 +13,6 @@ from tests.support.management import (
     Net,
     installation_xml,
 )
-from tests.support.statistics import (
-    chi_square_tail,
-    g_test,
-    shuffled_orders,
-)
-
-
-@pytest.fixture
-def by_hand():
-    """The allocator driven by hand, as a namespace."""
-    return SimpleNamespace(
-        ONLINE=ONLINE,
-        World=World,
-        answer=answer,
-        domain=domain,
-        draws=draws,
-        snapshot=snapshot,
-        trail=trail,
-    )
-
-
-@pytest.fixture
-def statistics():
-    """The G-test and the exact chances it is held against."""
-    return SimpleNamespace(
-        chi_square_tail=chi_square_tail, g_test=g_test, chance_of_order=shuffled_orders
-    )
 
 
 @pytest.fixture

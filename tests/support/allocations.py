@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from mgmtsrvr.allocator import (
+from verdigris.allocation.allocator import (
     Answer,
     Ask,
     Look,
@@ -12,8 +12,8 @@ from mgmtsrvr.allocator import (
     WakeUp,
     allocate,
 )
-from mgmtsrvr.domain import Domain, Member
-from mgmtsrvr.eligibility import Availability, Condition, Snapshot
+from verdigris.allocation.domain import Domain, Member
+from verdigris.allocation.eligibility import Availability, Condition, Snapshot
 
 
 ONLINE = Availability(Condition.ONLINE)

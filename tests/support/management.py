@@ -13,11 +13,11 @@ from mgmtsrvr.broker import Broker
 from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.decision_log import DecisionLog
 from mgmtsrvr.health import Rules
-from mgmtsrvr.random_source import CountingSource, generator, integers
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.reservation import ReservationClient
 from mgmtsrvr.service import ManagementServer
 from mgmtsrvr.store import MemoryStore
+from verdigris.allocation.random_source import CountingSource, generator, integers
 from verdigris.config.installation import parse
 from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.errors import ConnectionLost

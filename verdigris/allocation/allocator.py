@@ -1,8 +1,8 @@
 """The allocator: which session server serves a request (docs/allocation.md, steps 4 to 8).
 
-Law (tests/mgmtsrvr/test_allocator.py, test_odds.py, test_machine.py): in one turn no server is
-asked twice, none that is not eligible at that very moment, and no priority group before every
-better one is exhausted. The next server asked is drawn with chance weight / total weight among the
+Law (tests/verdigris/allocation/test_allocator.py, test_odds.py; tests/mgmtsrvr/test_machine.py): in
+one turn no server is asked twice, none that is not eligible at that very moment, and no priority
+group before every better one is exhausted. The next server asked is drawn with chance weight / total weight among the
 members of the group that are still eligible and not yet asked. A refusal leaves no eligible server
 untried and says, for every member of the domain, what it answered or why it was not asked.
 
@@ -27,9 +27,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from mgmtsrvr.domain import Group
-from mgmtsrvr.eligibility import Snapshot
-from mgmtsrvr.refusal import Cause, Reason, reason_of
+from verdigris.allocation.domain import Group
+from verdigris.allocation.eligibility import Snapshot
+from verdigris.allocation.refusal import Cause, Reason, reason_of
 from verdigris.wire import Left, Try
 
 

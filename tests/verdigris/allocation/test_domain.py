@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mgmtsrvr.domain import Domain, Group, Member
+from verdigris.allocation.domain import Domain, Group, Member
 
 
 SEED = Group(1, (Member("A", 80), Member("B", 20)))

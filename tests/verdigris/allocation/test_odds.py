@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from mgmtsrvr.random_source import generator, integers
+from verdigris.allocation.random_source import generator, integers
 
 
 ALPHA = 1e-9

@@ -3,7 +3,7 @@
 Law: a member is eligible if and only if its weight is above 0, it offers the model or the started
 pool (or its list is not known), its condition is online, and no better priority is waiting for a
 server to report after a start. For every other member there is a cause and a sentence
-(tests/mgmtsrvr/test_allocator.py).
+(tests/verdigris/allocation/test_allocator.py).
 
 A snapshot is frozen: what it says depends on nothing but its own values.
 """
@@ -14,8 +14,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
-from mgmtsrvr.domain import Domain, Group, Member
-from mgmtsrvr.refusal import Cause
+from verdigris.allocation.domain import Domain, Group, Member
+from verdigris.allocation.refusal import Cause
 from verdigris.wire import Left
 
 

@@ -2,7 +2,7 @@
 
 Groups and numbers serve steps 5 and 7 of docs/allocation.md.
 
-Law (tests/mgmtsrvr/test_domain.py): everything here is frozen. In a group every number from 1 to
+Law (tests/verdigris/allocation/test_domain.py): everything here is frozen. In a group every number from 1 to
 the total belongs to exactly one member, and a member owns exactly as many numbers as its weight, in
 the order of the configuration: weights 80 and 20 give 1..80 to the first and 81..100 to the second.
 A member of weight 0 owns no number and is in no group. Sums are exact integers, so 1 : 999,999 is

@@ -1,14 +1,14 @@
 """Random sources: one per domain.
 
 Law: two domains never share a source, and no source is used for anything else. Without a seed it is
-seeded by the operating system; with one, the same numbers come again (tests/mgmtsrvr/test_odds.py).
+seeded by the operating system; with one, the same numbers come again (tests/verdigris/allocation/test_odds.py).
 """
 
 import os
 from collections.abc import Callable
 from random import Random
 
-from mgmtsrvr.allocator import RandomSource
+from verdigris.allocation.allocator import RandomSource
 
 
 Uniform = Callable[[], float]

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from mgmtsrvr.allocator import Answer, Ask, Look, Verdict, WakeUp, allocate
-from mgmtsrvr.eligibility import Availability, Condition, Snapshot
+from verdigris.allocation.allocator import Answer, Ask, Look, Verdict, WakeUp, allocate
+from verdigris.allocation.eligibility import Availability, Condition, Snapshot
 
 
 OFFLINE = Availability(Condition.OFFLINE, reason="connection lost")

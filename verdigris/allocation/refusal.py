@@ -1,7 +1,7 @@
 """The reason of a refusal: one for the whole domain, from the causes found at its members.
 
 Law: every member counts, those that were asked and those that were not eligible; the same causes
-give the same reason (tests/mgmtsrvr/test_allocator.py, "reasons").
+give the same reason (tests/verdigris/allocation/test_allocator.py, "reasons").
 """
 
 from collections.abc import Collection
