@@ -12,6 +12,8 @@ import pytest
 pytestmark = pytest.mark.processes
 
 DAY = {"Day": "2026-11-23"}
+LENT = " is lent to "
+"""What the session server logs when it gives a session to a caller."""
 ASKED = 5
 """Seconds every operation of this town's model waits for its destination: more than it takes to see on a
 busy machine that a call is under way. A host without a sign of life is given up earlier."""
