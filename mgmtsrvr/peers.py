@@ -5,6 +5,7 @@ installation names; each has `ANSWER` seconds, and those that do not answer are 
 reason. Nothing is known of peers between questions: they share no state but the configuration.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +25,9 @@ ANSWER: Final = 1.0
 """Seconds a peer has to connect and to answer: people wait for the whole."""
 OK: Final = 200
 
+Question = Callable[[str, str], AskPeer]
+"""What is asked of the peer of a name, in its run of this boot."""
+
 
 @dataclass(frozen=True, slots=True)
 class FromPeer:
@@ -33,11 +37,13 @@ class FromPeer:
         name: of the peer.
         answer: its answer; None if there is none.
         problem: why there is none.
+        boot: of its run; "" if it was not reached.
     """
 
     name: str
     answer: PeerAnswer | None = None
     problem: str = ""
+    boot: str = ""
 
     @property
     def json(self) -> Any:
@@ -72,26 +78,31 @@ class Peers:
 
     async def ask(self, path: str, query: dict[str, str], request_id: str) -> list[FromPeer]:
         """What every peer says to a question, in the order of the installation."""
+        return await self.ask_each(lambda _name, _boot: AskPeer(path, query), request_id)
+
+    async def ask_each(self, question: Question, request_id: str) -> list[FromPeer]:
+        """What every peer says to a question of its own, in the order of the installation."""
         asked = [
-            Deferred.fromCoroutine(self._ask(peer, AskPeer(path, query), request_id))
-            for peer in self.servers
+            Deferred.fromCoroutine(self._ask(peer, question, request_id)) for peer in self.servers
         ]
         results = await DeferredList(asked, consumeErrors=True)
         return [heard for good, heard in results if good and heard is not None]
 
     async def _ask(
-        self, peer: ManagementServer, question: AskPeer, request_id: str
+        self, peer: ManagementServer, question: Question, request_id: str
     ) -> FromPeer | None:
         """The answer of one peer; None if it is this server itself."""
         try:
             link = await self._dialer.to(peer.address, seconds=ANSWER)
-            if link.peer is not None and link.peer.boot == self._boot:
+            boot = link.peer.boot if link.peer is not None else ""
+            if boot == self._boot:
                 return None
-            answer = await link.call(question, request_id=request_id, seconds=ANSWER)
+            asked = question(peer.name, boot)
+            answer = await link.call(asked, request_id=request_id, seconds=ANSWER)
         except VerdigrisError as problem:
             log.warn("management server {peer} did not answer: {problem}",
                      peer=peer.name, problem=str(problem), request_id=request_id)  # fmt: skip
             return FromPeer(peer.name, problem=str(problem))
         if not isinstance(answer, PeerAnswer):
             return FromPeer(peer.name, problem=f"it answered with {type(answer).__name__}")
-        return FromPeer(peer.name, answer)
+        return FromPeer(peer.name, answer, boot=boot)

@@ -18,6 +18,7 @@ from twisted.internet.interfaces import (
 from twisted.logger import Logger
 
 from mgmtsrvr.access.open_access import OpenedAccess, open_access
+from mgmtsrvr.access.shared_logins import PATH as SHARED_LOGINS
 from mgmtsrvr.api import Api, site
 from mgmtsrvr.api.actions import Actions
 from mgmtsrvr.api.audit import AuditQueries
@@ -61,8 +62,9 @@ from verdigris.link import Dialer, WaitingPeers, listen
 from verdigris.link.own_thread import OwnThread
 from verdigris.link.periodic import steadily
 from verdigris.membership.renewal import Renewal
+from verdigris.tokens import PublicKey
 from verdigris.values import Endpoint
-from verdigris.wire import Hello
+from verdigris.wire import AskPeer, Hello, PeerAnswer
 
 
 log = Logger()
@@ -148,7 +150,7 @@ class ManagementServer:
             self.broker,
             self.offers,
             waiting,
-            self.api.answer_peer,
+            self._answer_peer,
             self.rows,
             self.stores.answer,
             self.membership,
@@ -176,6 +178,8 @@ class ManagementServer:
             if self.membership.revoked != before:
                 self.commands.send_revocations(self.membership.revoked)
         self.peers.configure(installation)
+        if self.access is not None:
+            self.access.keys.look_again()
         for server in self.registry.configure(installation, revision):
             self.commands.send_admin_state(server)
 
@@ -199,6 +203,12 @@ class ManagementServer:
         users = UserAdmission(lambda: self.access.logins if self.access else None)
         return Membership(self.config, self.configuration, self.security, users)
 
+    async def _answer_peer(self, question: AskPeer, request_id: str) -> PeerAnswer:
+        """The answer to another management server: what it tells of logins, or a question of people."""
+        if question.path == SHARED_LOGINS and self.access is not None:
+            return await self.access.sharing.answer(question)
+        return await self.api.answer_peer(question, request_id)
+
     async def _record(self, entry: Entry) -> None:
         if self.access is not None:
             await self.access.audit.append(entry)
@@ -216,9 +226,20 @@ class ManagementServer:
                 self.reactor,
                 installation=self.configuration.installation.id,
                 server=self.identity.name,
+                peers=self.peers,
+                refused=self._of_removed_server,
             )
             self.api = self._administration_api()
             self._record_documents(self.access)
+
+    def _of_removed_server(self, key: PublicKey) -> bool:
+        """Whether a key of tokens is that of a management server which was removed since."""
+        found = self.configuration.installation.security
+        return found is not None and any(
+            it.role == Role.MANAGEMENT_SERVER and it.name == key.server
+            and key.since < int(it.at.timestamp())
+            for it in found.revoked
+        )  # fmt: skip
 
     def _record_documents(self, access: OpenedAccess) -> None:
         """Record each document that comes into force, whoever changed it, by the API or in its file."""
@@ -314,6 +335,8 @@ class ManagementServer:
         self.monitor.start()
         self.rows.start()
         self.stores.connect(self.dialer)
+        if self.access is not None:
+            self.access.sharing.start()
         return bound(links.getHost()), bound(api.getHost())
 
     async def _listen(self, address: Endpoint, api: Api, *, secure: bool) -> IListeningPort:

@@ -1,13 +1,13 @@
 """Logins: a password for a token, and a token for who somebody is."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
 
 import jwt
 from twisted.logger import Logger
 
+from mgmtsrvr.access.ended_logins import EndedLogins
 from mgmtsrvr.access.token_keys import TokenKeys
 from mgmtsrvr.access.users import UsersInForce
 from mgmtsrvr.directories import Authenticated, Authenticator
@@ -22,9 +22,6 @@ from verdigris.tokens.login_token import KIND
 
 
 log = Logger()
-
-MOST_ENDED: Final = 100_000
-"""Logins that were ended before their time and are remembered: each is 100 bytes until it expires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,11 @@ class Logins:
         keys: sign tokens and verify them.
         users: in force.
         threads: compute hashes.
+        ended: logins that were ended before their time.
         wall: seconds since 1970.
+
+    Attributes:
+        share: tells the other management servers; gives the names of those that did not answer.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Logins:
         keys: TokenKeys,
         users: UsersInForce,
         threads: CheckThreads,
+        ended: EndedLogins,
         wall: Callable[[], float],
     ) -> None:
         self.authenticator = authenticator
@@ -67,7 +69,8 @@ class Logins:
         self._keys = keys
         self._threads = threads
         self._wall = wall
-        self._ended: dict[str, int] = {}
+        self._ended = ended
+        self.share: Callable[[], Awaitable[list[str]]] = _nobody
 
     def __repr__(self) -> str:
         return f"<Logins {self.authenticator!r}>"
@@ -103,12 +106,15 @@ class Logins:
             raise TokenRefused(why="its user or the user's password has changed")
         return LoggedIn(login.subject, login)
 
-    def end(self, login: UserLogin) -> None:
-        """Refuse a login from now on; other management servers do not learn of it."""
-        now = self._wall()
-        self._ended = {id_: until for id_, until in self._ended.items() if until + 60 > now}
-        if len(self._ended) < MOST_ENDED:
-            self._ended[login.id] = login.expires
+    async def end(self, login: UserLogin) -> list[str]:
+        """Refuse a login from now on, here and at the other management servers.
+
+        Returns:
+            the names of those that did not answer; they are told when they do.
+        """
+        self._ended.add({login.id: login.expires})
+        await self._ended.keep()
+        return await self.share()
 
     def may(self, subject: Subject, permission: Permission, target: ActTarget) -> bool:
         """Whether somebody has a permission now."""
@@ -130,6 +136,11 @@ class Logins:
             return found
         now = self.authenticator.native.user(name)
         return Authenticated(found.subject, stamp_of(now.password)) if now else found
+
+
+async def _nobody() -> list[str]:
+    """Tell nobody: there is one management server."""
+    return []
 
 
 def _is_ours(token: str) -> bool:

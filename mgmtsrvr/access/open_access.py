@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from mgmtsrvr.access.ended_logins import EndedLogins
 from mgmtsrvr.access.logins import Logins
-from mgmtsrvr.access.token_keys import TokenKeys
+from mgmtsrvr.access.shared_logins import LoginSharing
+from mgmtsrvr.access.token_keys import Refused, TokenKeys
 from mgmtsrvr.access.users import UsersInForce
 from mgmtsrvr.audit import AuditLog
 from mgmtsrvr.directories import Authenticator
 from mgmtsrvr.directories.factory import Directories
 from mgmtsrvr.directories.native import THREADS, WAITING, NativeDirectory
 from mgmtsrvr.directories.threads import CheckThreads
+from mgmtsrvr.peers import Peers
 from mgmtsrvr.store.opening import Stores
 from verdigris.config.atomic import write_file
 from verdigris.config.token_keys import EMPTY
@@ -24,7 +27,8 @@ USERS: Final = "users.xml"
 KEYS: Final = "token-keys.xml"
 PRIVATE_KEYS: Final = "token-keys"
 AUDIT: Final = "audit"
-"""Names beside the installation file; the last two are folders, of this machine alone."""
+ENDED: Final = "ended-logins.json"
+"""Names beside the installation file; the last three, two folders and a file, are of this machine alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class OpenedAccess:
         directories: behind the logins.
         threads: that compute hashes.
         audit: the audit log.
+        sharing: tells the other management servers of logins.
     """
 
     logins: Logins
@@ -44,9 +49,11 @@ class OpenedAccess:
     directories: Directories
     threads: CheckThreads
     audit: AuditLog
+    sharing: LoginSharing
 
     def stop(self) -> None:
         """End its loops and threads."""
+        self.sharing.stop()
         self.keys.stop()
         self.directories.stop()
         self.threads.stop()
@@ -59,6 +66,8 @@ async def open_access(
     *,
     installation: str,
     server: str,
+    peers: Peers,
+    refused: Refused,
     wall: Callable[[], float] = time.time,
 ) -> OpenedAccess:
     """Open users, keys and directories.
@@ -69,6 +78,8 @@ async def open_access(
         reactor: for threads and time.
         installation: its id.
         server: the name of this management server.
+        peers: the others.
+        refused: whether a key of tokens counts no longer.
         wall: seconds since 1970.
 
     Raises:
@@ -81,11 +92,15 @@ async def open_access(
     directories = Directories(authenticator, reactor)
     users.followers.append(directories.follow)
     await users.start(stores.document("users", folder / USERS, users.check))
-    keys = TokenKeys(server, folder / PRIVATE_KEYS, reactor, wall)
+    keys = TokenKeys(server, folder / PRIVATE_KEYS, reactor, wall, refused)
     if not (folder / KEYS).exists():
         write_file(folder / KEYS, EMPTY)
     await keys.start(stores.document("token-keys", folder / KEYS, keys.check))
-    logins = Logins(installation, authenticator, keys, users, threads, wall)
-    audit = AuditLog(folder / AUDIT, server, OwnThread(reactor), wall)
+    files = OwnThread(reactor)
+    ended = EndedLogins(folder / ENDED, files, wall)
+    logins = Logins(installation, authenticator, keys, users, threads, ended, wall)
+    sharing = LoginSharing(peers, keys, ended, reactor)
+    logins.share = sharing.share
+    audit = AuditLog(folder / AUDIT, server, files, wall)
     await audit.start()
-    return OpenedAccess(logins, keys, directories, threads, audit)
+    return OpenedAccess(logins, keys, directories, threads, audit, sharing)

@@ -2,11 +2,13 @@
 
 Law (tests/mgmtsrvr/access/test_token_keys.py): a private key is written once, readable by its owner
 alone, and nothing but its public half leaves the machine. When the document cannot be written, the
-keys at hand go on; a server without any signs with one that it alone knows, until it can be written.
+keys at hand go on, and those of other management servers are known from these. The keys of a server
+that was removed count no longer.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +41,9 @@ LOOK: Final = 60.0
 TRIES: Final = 5
 """Attempts to write the document while other management servers write it."""
 
+Refused = Callable[[PublicKey], bool]
+"""Whether a key counts no longer, whatever its dates are."""
+
 
 class TokenKeys:
     """The keys of one management server.
@@ -48,12 +53,22 @@ class TokenKeys:
         folder: of its private keys.
         clock: for looking at their age.
         wall: seconds since 1970.
+        refused: whether a key is that of a management server that was removed since.
+
+    Attributes:
+        followers: called when other keys count.
     """
 
     def __init__(
-        self, server: str, folder: Path, clock: IReactorTime, wall: Callable[[], float]
+        self,
+        server: str,
+        folder: Path,
+        clock: IReactorTime,
+        wall: Callable[[], float],
+        refused: Refused = lambda _: False,
     ) -> None:
         self._server = server
+        self._refused = refused
         self._folder = folder
         self._wall = wall
         self._store: Store | None = None
@@ -92,18 +107,45 @@ class TokenKeys:
     def changed(self, found: Document) -> None:
         """Take another document; called by the store."""
         self._published = parse(found.data)
-        for id_ in self._published:
-            self._unpublished.pop(id_, None)
-        for follower in tuple(self.followers):
-            follower()
+        for id_, key in self._published.items():
+            if id_ in self._unpublished and self._unpublished[id_].until <= key.until:
+                del self._unpublished[id_]
+        self._tell()
 
     def broken(self, problem: VerdigrisError) -> None:
         """Do nothing: the store has logged it, and the keys at hand go on."""
 
     @property
     def public(self) -> dict[str, PublicKey]:
-        """The keys that count here, by their ids."""
-        return self._unpublished | self._published
+        """The keys that count in this installation, those of all management servers, by their ids."""
+        return {id_: key for id_, key in self._known.items() if not self._refused(key)}
+
+    @property
+    def _known(self) -> dict[str, PublicKey]:
+        return self._published | self._unpublished
+
+    def learn(self, keys: Iterable[PublicKey]) -> None:
+        """Take keys that another management server knows, and publish them."""
+        now, known = self._wall(), self._known
+        new = {
+            it.id: it
+            for it in keys
+            if it.until > now
+            and not self._refused(it)
+            and (it.id not in known or known[it.id].until < it.until)
+        }
+        if new:
+            self._unpublished |= new
+            self.look_again()
+
+    def look_again(self) -> None:
+        """Look which keys count now: others are known, or a management server was removed."""
+        self._tell()
+        self._look()
+
+    def _tell(self) -> None:
+        for follower in tuple(self.followers):
+            follower()
 
     @property
     def signing(self) -> SigningKey:
@@ -126,25 +168,27 @@ class TokenKeys:
         self._looking = False
 
     async def _rotate(self) -> None:
-        """Make a new key if it is time, and forget those that count no longer."""
-        decided = rotation(self._published.values(), self._server, self._private, self._wall())
-        if not decided.make and not decided.forget:
-            return
-        made: PublicKey | None = None
+        """Make a new key if it is time, forget those that count no longer, make known what is not yet."""
+        now, known = self._wall(), self._known
+        public = self.public
+        decided = rotation(public.values(), self._server, self._private, now)
+        forget = decided.forget | (known.keys() - public.keys())
         try:
-            made = self._made() if decided.make else None
-            await self._publish(made, decided.forget)
-        except (VerdigrisError, OSError) as problem:
-            if made is not None:
+            if decided.make:
+                made = self._made(known)
                 self._unpublished[made.id] = made
+                self._tell()
+            if self._unpublished or forget:
+                await self._publish(forget)
+        except (VerdigrisError, OSError) as problem:
             log.warn("the keys of tokens cannot be renewed now: {problem}", problem=str(problem))
 
-    def _made(self) -> PublicKey:
+    def _made(self, known: dict[str, PublicKey]) -> PublicKey:
         """A new key, kept on the disk before anybody learns of it.
 
         One that could not be made known before is taken again.
         """
-        unknown = [key for id_, key in self._private.items() if id_ not in self._published]
+        unknown = [key for id_, key in self._private.items() if id_ not in known]
         key = unknown[0] if unknown else self._new()
         now = int(self._wall())
         return PublicKey(self._server, key.public, now, now + LIFETIME)
@@ -157,16 +201,25 @@ class TokenKeys:
         self._private[key.id] = key
         return key
 
-    async def _publish(self, made: PublicKey | None, forget: frozenset[str]) -> None:
+    async def _publish(self, forget: AbstractSet[str]) -> None:
+        """Make known what is not yet, and forget; nothing is written if nothing changes.
+
+        Raises:
+            VerdigrisError: of the store.
+        """
         assert self._store is not None  # noqa: S101 - `start` set it
+        for id_ in forget & self._unpublished.keys():
+            del self._unpublished[id_]
         for turn in range(TRIES):
             stored = await self._store.load()
-            keys = {id_: key for id_, key in parse(stored.data).items() if id_ not in forget}
-            if made is not None:
-                keys[made.id] = made
+            before = parse(stored.data)
+            keys = {
+                id_: it for id_, it in (before | self._unpublished).items() if id_ not in forget
+            }
             try:
-                note = Note("", f"keys of management server {self._server}")
-                await self._store.publish(document(keys.values()), stored.revision, note)
+                if keys != before:
+                    note = Note("", f"keys of management server {self._server}")
+                    await self._store.publish(document(keys.values()), stored.revision, note)
             except Conflict:
                 if turn == TRIES - 1:
                     raise

@@ -7,7 +7,7 @@ did not answer are named in the header X-Verdigris-Unanswered. With `own=true` n
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -24,14 +24,12 @@ from mgmtsrvr.api.schemas import (
     ViewOfServer,
 )
 from mgmtsrvr.api.screens import seen_by
+from mgmtsrvr.api.unanswered import unanswered
 from mgmtsrvr.decision_log import Decision
 from mgmtsrvr.peers import OK, FromPeer, Peers
 from verdigris.config.installation import Installation
 from verdigris.errors import NoSuchPage, ServerUnreachable
 
-
-UNANSWERED: Final = "X-Verdigris-Unanswered"
-"""Names the management servers that did not answer, with blanks between."""
 
 Action = Callable[[ApiRequest], Awaitable[ApiReply]]
 
@@ -226,5 +224,4 @@ def _silent(heard: Iterable[FromPeer]) -> list[str]:
 
 
 def _unanswered(heard: Iterable[FromPeer]) -> dict[str, str]:
-    silent = _silent(heard)
-    return {UNANSWERED: " ".join(silent)} if silent else {}
+    return unanswered(_silent(heard))

@@ -10,6 +10,7 @@ from mgmtsrvr.api.caller import COOKIE, csrf_token
 from mgmtsrvr.api.preconditions import expected_revision, xml_reply
 from mgmtsrvr.api.route import ApiReply, ApiRequest
 from mgmtsrvr.api.schemas import LoggedOut, LoginView, Revision
+from mgmtsrvr.api.unanswered import unanswered
 from mgmtsrvr.store import Note
 from verdigris.errors import BadRequest
 from verdigris.rights import Subject, permissions_of
@@ -64,12 +65,13 @@ class LoginActions:
         return ApiReply(self._view(found.subject, found.login, token, cookie=True))
 
     async def logout(self, request: ApiRequest) -> ApiReply:
-        """End the login."""
-        found = request.caller.logged_in
+        """End the login, at all management servers."""
+        found, silent = request.caller.logged_in, list[str]()
         if found is not None and found.login is not None:
-            self._logins.end(found.login)
+            silent = await self._logins.end(found.login)
         cookie = f"{COOKIE}={ATTRIBUTES}; Max-Age=0"
-        return ApiReply(LoggedOut(done="logged out"), headers={"Set-Cookie": cookie})
+        headers = {"Set-Cookie": cookie, **unanswered(silent)}
+        return ApiReply(LoggedOut(done="logged out"), headers=headers)
 
     async def users(self, request: ApiRequest) -> ApiReply:
         """The users document; its revision is the ETag."""

@@ -8,7 +8,9 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from twisted.internet.defer import Deferred, succeed
 
 from mgmtsrvr.access import Logins, TokenKeys, UsersInForce
+from mgmtsrvr.access.ended_logins import EndedLogins
 from mgmtsrvr.access.open_access import OpenedAccess
+from mgmtsrvr.access.shared_logins import LoginSharing
 from mgmtsrvr.audit import AuditLog
 from mgmtsrvr.directories import Authenticator
 from mgmtsrvr.directories.factory import Directories
@@ -63,10 +65,22 @@ def now(work: Any) -> Any:
     return outcome
 
 
+class NoPeers:
+    """A management server that is alone."""
+
+    servers = ()
+
+    async def ask_each(self, question: Any, request_id: str) -> list[Any]:
+        del question, request_id
+        return []
+
+
 class Access:
     """What a management server opens for logins, in memory."""
 
-    def __init__(self, clock: Any, folder: Path, data: bytes, *, server: str = "m1") -> None:
+    def __init__(
+        self, clock: Any, folder: Path, data: bytes, *, server: str = "m1", peers: Any = None
+    ) -> None:
         self.time = NOW
         self.threads = AtOnce()
         self.users = UsersInForce("users.xml")
@@ -81,17 +95,29 @@ class Access:
         self.keys = TokenKeys(server, folder / "token-keys", clock, lambda: self.time)
         self.key_store = MemoryStore(EMPTY, self.keys.check)
         now(self.keys.start(self.key_store))
+        self.ended = EndedLogins(folder / "ended-logins.json", at_once, lambda: self.time)
         self.logins = Logins(
             "test",
             authenticator,
             self.keys,
             self.users,
-            self.threads,
-            lambda: self.time,  # type: ignore[arg-type]
+            self.threads,  # type: ignore[arg-type]
+            self.ended,
+            lambda: self.time,
         )
+        self.peers = peers or NoPeers()
+        self.sharing = LoginSharing(self.peers, self.keys, self.ended, clock)
+        self.logins.share = self.sharing.share
         self.audit = AuditLog(folder / "audit", server, at_once, lambda: self.time)
         now(self.audit.start())
-        self.opened = OpenedAccess(self.logins, self.keys, directories, self.threads, self.audit)  # type: ignore[arg-type]
+        self.opened = OpenedAccess(
+            self.logins,
+            self.keys,
+            directories,
+            self.threads,  # type: ignore[arg-type]
+            self.audit,
+            self.sharing,
+        )
 
     def edit(self, data: bytes) -> None:
         """Replace the users, as an editor does."""

@@ -14,10 +14,12 @@ class AskPeer(Message, frozen=True, array_like=True, tag=120):
     Attributes:
         path: of the question, such as "/allocations".
         query: its parameters.
+        body: what the asking server tells with it, JSON.
     """
 
     path: str
     query: dict[str, str] = msgspec.field(default_factory=dict)
+    body: bytes = b""
 
 
 class PeerAnswer(Message, frozen=True, array_like=True, tag=121):

@@ -47,9 +47,9 @@ def test_ended_logins_are_forgotten_when_they_would_have_expired(tmp_path):
     access = Access(Clock(), tmp_path, users_xml("bob"))
     for _ in range(3):
         _, login = now(access.logins.login("bob", PASSWORD, "x"))
-        access.logins.end(login)
-    assert len(access.logins._ended) == 3
+        now(access.logins.end(login))
+    assert len(access.ended) == 3
     access.time += 100_000
     _, login = now(access.logins.login("bob", PASSWORD, "x"))
-    access.logins.end(login)
-    assert len(access.logins._ended) == 1
+    now(access.logins.end(login))
+    assert len(access.ended) == 1
