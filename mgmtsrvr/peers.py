@@ -80,6 +80,16 @@ class Peers:
         """What every peer says to a question, in the order of the installation."""
         return await self.ask_each(lambda _name, _boot: AskPeer(path, query), request_id)
 
+    async def ask_one(
+        self, name: str, path: str, query: dict[str, str], request_id: str, *, seconds: float
+    ) -> FromPeer | None:
+        """What one peer says; None if there is none of this name."""
+        peer = next((it for it in self.servers if it.name == name), None)
+        if peer is None:
+            return None
+        asked = AskPeer(path, query)
+        return await self._ask(peer, lambda _name, _boot: asked, request_id, seconds)
+
     async def ask_each(self, question: Question, request_id: str) -> list[FromPeer]:
         """What every peer says to a question of its own, in the order of the installation."""
         asked = [
@@ -89,7 +99,11 @@ class Peers:
         return [heard for good, heard in results if good and heard is not None]
 
     async def _ask(
-        self, peer: ManagementServer, question: Question, request_id: str
+        self,
+        peer: ManagementServer,
+        question: Question,
+        request_id: str,
+        seconds: float = ANSWER,
     ) -> FromPeer | None:
         """The answer of one peer; None if it is this server itself."""
         try:
@@ -98,7 +112,7 @@ class Peers:
             if boot == self._boot:
                 return None
             asked = question(peer.name, boot)
-            answer = await link.call(asked, request_id=request_id, seconds=ANSWER)
+            answer = await link.call(asked, request_id=request_id, seconds=seconds)
         except VerdigrisError as problem:
             log.warn("management server {peer} did not answer: {problem}",
                      peer=peer.name, problem=str(problem), request_id=request_id)  # fmt: skip

@@ -273,13 +273,16 @@ class ManagementServer:
                 InstallationActions(configuration, self.stores),
                 Parts(configuration, self.membership),
                 LoginActions(logins) if logins else None,
-                AuditQueries(self.access.audit) if self.access else None,
+                self._audit_queries(self.access) if self.access else None,
             ),
             require_local(self.config.allowed_hosts),
             Access(logins),
             _recorder(self.access) if self.access else None,
             read_only=read_only,
         )
+
+    def _audit_queries(self, access: OpenedAccess) -> AuditQueries:
+        return AuditQueries(access.audit, self.identity.name, self.peers)
 
     def _problems(self) -> list[str]:
         """What is wrong besides the installation: users that cannot be used, acts that cannot be recorded."""

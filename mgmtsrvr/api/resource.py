@@ -61,7 +61,7 @@ MAX_STRANGER: Final = 64 * 1024
 OPEN: Final = frozenset({"/live", "/ready"})
 """Paths that balancers ask, under any name and through any proxy."""
 
-ASKED_BY_PEERS: Final = frozenset({Permission.VIEW, Permission.SEE_SCREENS})
+ASKED_BY_PEERS: Final = frozenset({Permission.VIEW, Permission.SEE_SCREENS, Permission.READ_AUDIT})
 """What the routes need that other management servers ask."""
 
 Guard = Callable[[ApiRequest, Route], None]

@@ -48,6 +48,7 @@ from verdigris.errors import (
     NoSuchPage,
     NotOffered,
     NotPrimary,
+    PeerSilent,
     PrimaryAnswers,
     ServerUnreachable,
     StoreUnavailable,
@@ -245,10 +246,12 @@ def _of_audit(audit: AuditQueries) -> tuple[Route, ...]:
     """The audit log, where there is security."""
     one_of = {"who": "of this user", "act": "of this operation"}
     return (
-        Route("GET", "/audit", audit.audit, "The last records of this server's audit log, newest first.",
-              list[AuditRecord], {"last": "how many (50)", **one_of}, errors=(BadRequest,),
+        Route("GET", "/audit", audit.audit, "The last records of all management servers' audit logs, newest first.",
+              list[AuditRecord], {"last": "how many (50)", **one_of, **OWN}, errors=(BadRequest,),
               needs=Permission.READ_AUDIT),
-        Route("GET", "/audit/export", audit.export_audit, "Its records, oldest first, a line of JSON each.",
-              None, {"after": "the number of the record before (0)"}, gives=LINES, errors=(BadRequest,),
+        Route("GET", "/audit/export", audit.export_audit, "The records of one audit log, oldest first, a line of JSON each.",
+              None, {"after": "the number of the record before (0)",
+                     "server": "the management server; the one that is asked if absent"},
+              gives=LINES, errors=(BadRequest, UnknownPart, PeerSilent),
               needs=Permission.READ_AUDIT),
     )  # fmt: skip

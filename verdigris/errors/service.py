@@ -365,6 +365,19 @@ class PrimaryAnswers(ServiceError):
     text = "The primary ({primary}) answers; this replica was not promoted."
 
 
+@coded(
+    9255,
+    effect="none",
+    http=503,
+    transient=True,
+    advice="Ask that management server itself (`--api`), or repeat the question when it answers again.",
+)
+class PeerSilent(ServiceError):
+    """A question that another management server alone can answer, which does not."""
+
+    text = "Management server {server} did not answer: {reason}."
+
+
 @coded(9214, http=500, advice="Read the log file that the message names.")
 class NotStarted(VerdigrisError):
     """A process ended or did not report that it was ready."""
