@@ -14,14 +14,15 @@ from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger, LogLevel
 
-from mgmtsrvr.decision_log import Decision, DecisionLog, Skipped, slim, steps
+from mgmtsrvr.decision_log import Decision, DecisionLog, Skipped, steps
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.reservation import ReservationClient, cancel
 from mgmtsrvr.wake_up import WakeUpCaller
 from verdigris.allocation.allocator import Answer, Ask, Look, Outcome, Reply, WakeUp, Wish, allocate
+from verdigris.allocation.no_server import details, no_server, slim
 from verdigris.allocation.random_source import CountingSource
 from verdigris.allocation.refusal import Reason
-from verdigris.errors import Cancelled, MethodTimedOut, NoServerAvailable, VerdigrisError, Warming
+from verdigris.errors import Cancelled, MethodTimedOut, VerdigrisError, Warming
 from verdigris.link import Incoming, Link
 from verdigris.values import ANONYMOUS, is_renewed
 from verdigris.wire import Allocate, Allocated, Reserve
@@ -182,17 +183,14 @@ class Broker:
 
     def _refuse(self, request: _Request, outcome: Outcome) -> NoReturn:
         reason = outcome.reason.value if outcome.reason else ""
-        details = {"trail": slim(outcome.trail), "left": outcome.left, "reason": reason}
         if outcome.reason is Reason.WARMING:
             self._keep(request, "warming", reason)
-            raise Warming(details)
+            raise Warming(details(outcome))
         self._keep(request, "refused", reason)
         wanted = request.wanted
-        said = f" The last answer was: {outcome.trail[-1].reason}" if outcome.trail else ""
-        raise NoServerAvailable(
-            details,
-            advice=f"{NoServerAvailable.advice}{said}",
-            user=wanted.user or ANONYMOUS,
+        raise no_server(
+            outcome,
+            user=wanted.user,
             location=wanted.location,
             name=wanted.name,
             domain=wanted.domain,

@@ -6,7 +6,6 @@ record holds no claim and no password.
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Final
 
 import msgspec
 
@@ -128,21 +127,6 @@ class DecisionLog:
 
     def __len__(self) -> int:
         return len(self._ring)
-
-
-WIDEST: Final = 100
-"""Candidates of one draw that are sent to the client; a domain of 10,000 servers would send 150 KB
-with every session. The log keeps them all."""
-
-
-def slim(trail: Iterable[Try]) -> tuple[Try, ...]:
-    """A trail for the wire: of very large groups only the server that was drawn."""
-    return tuple(
-        tried if len(tried.candidates) <= WIDEST else msgspec.structs.replace(
-            tried, candidates=tuple(one for one in tried.candidates if one[0] == tried.server)
-        )
-        for tried in trail
-    )  # fmt: skip
 
 
 def steps(trail: Iterable[Try]) -> list[Step]:

@@ -20,6 +20,7 @@ from verdigris.errors import (
     UnknownPart,
     Warming,
 )
+from verdigris.identity import Role
 from verdigris.link import Incoming, Link, WaitingPeers
 from verdigris.wire import (
     Allocate,
@@ -240,4 +241,7 @@ class RequestHandler:
             )
 
     async def _watch(self, call: Incoming, body: WatchOffers) -> Response:
-        return await self._offers.after(body.known, call.seconds)
+        part = call.link.part
+        may_have_table = not call.link.secured or (part is not None and part.role is Role.GATEWAY)
+        table = body.table if may_have_table else None
+        return await self._offers.after(body.known, call.seconds, table)

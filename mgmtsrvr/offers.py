@@ -4,7 +4,7 @@ Law (tests/mgmtsrvr/test_handler.py): equal lists have equal revisions, on every
 and after every restart. A model stays in the list while its server is offline, without that
 server's address: its service goes on to exist and answers with error 2643; it ends when the server
 undeploys it or leaves the installation. The list is complete once every session server that is in
-service by the installation has reported since the start.
+service by the installation has reported since the start. The allocation table goes along for gateways.
 """
 
 from hashlib import sha256
@@ -13,9 +13,10 @@ import msgspec
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
+from mgmtsrvr.allocation_table import table_of
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.session_server import Server
-from verdigris.wire import Offer, Offers
+from verdigris.wire import AllocationTable, Offer, Offers
 
 
 EARLY = 0.05
@@ -36,6 +37,7 @@ class OfferList:
         self._clock = clock
         self._waiters: list[Deferred[None]] = []
         self._now: Offers | None = None
+        self._table: AllocationTable | None = None
         self._scheduled = False
         registry.on_change.append(self._changed)
 
@@ -46,10 +48,24 @@ class OfferList:
             self._now = _collect(self._registry)
         return self._now
 
-    async def after(self, known: str, seconds: float) -> Offers:
-        """The list as soon as its revision is not `known`, or as it is shortly before the deadline."""
+    @property
+    def table(self) -> AllocationTable:
+        """The allocation table as it is now."""
+        if self._table is None:
+            self._table = table_of(self._registry)
+        return self._table
+
+    async def after(self, known: str, seconds: float, table: str | None = None) -> Offers:
+        """The list as soon as its revision is not `known`, or as it is shortly before the deadline.
+
+        Args:
+            known: the revision that the caller has.
+            seconds: that the caller waits.
+            table: the revision of the allocation table that the caller has: another one is told as soon
+                as there is one. None leaves it out.
+        """
         until = self._clock.seconds() + max(0.0, seconds - EARLY)
-        while self.now.revision == known and self._clock.seconds() < until:
+        while not self._news(known, table) and self._clock.seconds() < until:
             waiter: Deferred[None] = Deferred(self._waiters.remove)
             self._waiters.append(waiter)
             timer = self._clock.callLater(until - self._clock.seconds(), self._wake, waiter)
@@ -58,7 +74,14 @@ class OfferList:
             finally:
                 if timer.active():
                     timer.cancel()
-        return self.now
+        if table is None:
+            return self.now
+        same = self.table.revision == table
+        told = AllocationTable(table) if same else self.table
+        return msgspec.structs.replace(self.now, table=told)
+
+    def _news(self, known: str, table: str | None) -> bool:
+        return self.now.revision != known or (table is not None and self.table.revision != table)
 
     def _wake(self, waiter: "Deferred[None]") -> None:
         if waiter in self._waiters:
@@ -74,7 +97,8 @@ class OfferList:
     def _compare(self) -> None:
         self._scheduled = False
         before, self._now = self._now, None
-        if before is None or self.now.revision != before.revision:
+        table, self._table = self._table, None
+        if before is None or self._news(before.revision, table.revision if table else None):
             for waiter in tuple(self._waiters):
                 self._wake(waiter)
 

@@ -17,24 +17,14 @@ from mgmtsrvr import health
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.session_server import Server
 from verdigris.allocation.allocator import Answer, Verdict
-from verdigris.errors import (
-    AtLimit,
-    ConnectionLost,
-    Draining,
-    MethodTimedOut,
-    NotOffered,
-    PoolStopped,
-    VariableListExhausted,
-    VerdigrisError,
-)
+from verdigris.allocation.verdicts import verdict_of, verdict_of_error
+from verdigris.errors import VerdigrisError
 from verdigris.link import Link
 from verdigris.wire import (
     CancelReservation,
     Offers,
-    Refused,
     Reserve,
     Reserved,
-    Response,
     WatchOffers,
 )
 
@@ -43,22 +33,6 @@ log = Logger()
 
 CANCEL_WITHIN = 5.0
 """Seconds a cancel may take: no client waits for it, and the reservation expires by itself later."""
-
-REFUSALS: dict[str, Verdict] = {
-    "busy": Verdict.BUSY,
-    "not offered": Verdict.NOT_OFFERED,
-    "draining": Verdict.DRAINING,
-}
-ERRORS: dict[type[VerdigrisError], Verdict] = {
-    AtLimit: Verdict.BUSY,
-    VariableListExhausted: Verdict.BUSY,
-    NotOffered: Verdict.NOT_OFFERED,
-    PoolStopped: Verdict.NOT_OFFERED,
-    Draining: Verdict.DRAINING,
-    ConnectionLost: Verdict.OFFLINE,
-    MethodTimedOut: Verdict.UNKNOWN,
-}
-"""The meaning of a server's error to the allocator; any other is UNKNOWN: not a clear refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +69,7 @@ class ReservationClient:
                 wanted, request_id=request_id, seconds=min(self.timeout, seconds)
             )
         except VerdigrisError as problem:
-            verdict, reason = ERRORS.get(type(problem), Verdict.UNKNOWN), str(problem)
+            verdict, reason = verdict_of_error(problem, self.clock.seconds() - started)
         except CancelledError:  # the client went away; so must its reservation
             cancel(link, request_id, wanted.attempt)
             raise
@@ -103,11 +77,10 @@ class ReservationClient:
             if isinstance(response, Reserved):
                 took = (self.clock.seconds() - started) * 1000
                 return Answer(Verdict.GRANTED, "", took, response.session, response.claim)
-            verdict, reason = _verdict(response)
+            verdict, reason = verdict_of(response)
         took = (self.clock.seconds() - started) * 1000
         if verdict is Verdict.UNKNOWN:
             cancel(link, request_id, wanted.attempt)
-            reason = f"no answer within {took / 1000:.1f} seconds" if _silent(reason) else reason
         self._learn(server, link, verdict, reason)
         return Answer(verdict, reason, took)
 
@@ -143,17 +116,3 @@ def cancel(link: Link, request_id: str, attempt: int) -> None:
         CancelReservation(request_id, attempt), request_id=request_id, seconds=CANCEL_WITHIN
     )
     done.addErrback(lambda caught: caught.trap(VerdigrisError) and None)
-
-
-def _verdict(response: Response) -> tuple[Verdict, str]:
-    """The verdict and reason of a response that grants no session."""
-    match response:
-        case Refused(reason=reason, limit=limit, maximum=maximum, text=text):
-            bound = f"{limit} limit of {maximum}" if limit else ""
-            return REFUSALS[reason], text or bound
-        case _:
-            return Verdict.UNKNOWN, f"answered with {type(response).__name__}"
-
-
-def _silent(reason: str) -> bool:
-    return reason == str(MethodTimedOut())

@@ -3,6 +3,12 @@
 Use as `from verdigris.wire import Allocate, Call, encode, decode`.
 """
 
+from verdigris.wire.allocation_table import (
+    AllocationTable,
+    TableDomain,
+    TableMember,
+    TableServer,
+)
 from verdigris.wire.frames import (
     Answer,
     Call,
@@ -108,6 +114,7 @@ __all__ = [
     "VERSION",
     "Allocate",
     "Allocated",
+    "AllocationTable",
     "Answer",
     "AskPeer",
     "Call",
@@ -181,6 +188,9 @@ __all__ = [
     "Status",
     "StatusIs",
     "Suspend",
+    "TableDomain",
+    "TableMember",
+    "TableServer",
     "Tell",
     "TraceIs",
     "TraceStatus",

@@ -7,6 +7,7 @@ Tags are small integers that never change meaning.
 from typing import Final, Literal, TypeAlias
 
 from verdigris.metadata import Model
+from verdigris.wire.allocation_table import AllocationTable
 from verdigris.wire.membership_messages import (
     Join,
     Joined,
@@ -77,9 +78,14 @@ class WatchOffers(Message, frozen=True, array_like=True, tag=4):
     A session server answers with its own, a management server with those of all its registered
     servers. Repeated with the revision of each answer, it is a watch: shortly before the deadline of
     the call, unchanged offers are answered again. `known` "" is answered at once.
+
+    Attributes:
+        table: the revision of the allocation table that a gateway has, "" for none: a management server
+            answers with the table as well, and at once when it is another one. None wants no table.
     """
 
     known: str = ""
+    table: str | None = None
 
 
 class Offers(Message, frozen=True, array_like=True, tag=5):
@@ -88,11 +94,13 @@ class Offers(Message, frozen=True, array_like=True, tag=5):
     Attributes:
         complete: False while a session server of the installation has not reported what it has: a
             name that is not in the list may exist.
+        table: for a gateway that wants it; None from session servers and from earlier versions.
     """
 
     revision: str
     offers: tuple[tuple[Offer, tuple[str, ...]], ...]
     complete: bool = True
+    table: AllocationTable | None = None
 
 
 class Describe(Message, frozen=True, array_like=True, tag=6):

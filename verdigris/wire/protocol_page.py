@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from verdigris.wire import frames, membership_messages, message_parts, messages
+from verdigris.wire import allocation_table, frames, membership_messages, message_parts, messages
 
 
 def tables() -> str:
@@ -16,6 +16,8 @@ def tables() -> str:
         message_parts.TraceStatus, message_parts.Try, message_parts.Left, message_parts.Passed,
         message_parts.RowNeed, message_parts.RowShare,
         membership_messages.RevokedPart,
+        allocation_table.TableServer, allocation_table.TableMember, allocation_table.TableDomain,
+        allocation_table.AllocationTable,
     ]  # fmt: skip
     return "\n".join(
         [
@@ -49,7 +51,7 @@ def _type(annotation: object) -> str:
     if name in {"str", "int", "bool", "float", "bytes"}:
         return name
     said = str(annotation)
-    for noise in ("verdigris.wire.message_parts.", "verdigris.wire.messages.", "verdigris.wire.session_messages.", "verdigris.wire.membership_messages.", "verdigris.metadata.",
+    for noise in ("verdigris.wire.message_parts.", "verdigris.wire.messages.", "verdigris.wire.session_messages.", "verdigris.wire.membership_messages.", "verdigris.wire.allocation_table.", "verdigris.metadata.",
                   "typing.", "<class '", "'>"):  # fmt: skip
         said = said.replace(noise, "")
     return "body" if len(said) > 80 else said.replace("|", "or")  # noqa: PLR2004 - a union of all messages
