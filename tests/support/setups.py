@@ -81,15 +81,18 @@ class Installation(Machines):
 
     PASSWORD = "correct horse"
 
-    def init(self, name="m1", certificate_days=None, etcd=(), **environment):
+    def init(self, name="m1", certificate_days=None, etcd=(), store="", **environment):
+        """Set it up and start it; `store` is another element `<store>` of its settings."""
         self.m1 = self.address()
         said = self.done(
             "init", name, "--name", name, "--address", self.m1, "--api", f"{self.m1}:8095",
             "--no-start", *(it for url in etcd for it in ("--etcd", url)), VERDIGRIS_PASSWORD=self.PASSWORD, **environment,
         )  # fmt: skip
         self.fingerprint = re.search(r"SHA-256:\s+(\S+)", said)[1]
+        settings = self.folder / name / "mgmtsrvr.xml"
+        if store:
+            settings.write_text(settings.read_text().replace("  <identity ", f"{store}<identity "))
         if certificate_days is not None:
-            settings = self.folder / name / "mgmtsrvr.xml"
             short = f'"authority" certificate-days="{certificate_days}"'
             settings.write_text(settings.read_text().replace('"authority"', short))
         self.start(name, "mgmtsrvr", f"{name}/mgmtsrvr.xml")
