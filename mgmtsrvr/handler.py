@@ -4,6 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Final
 
+from twisted.logger import Logger
+
+from mgmtsrvr.access import SessionAccess
+from mgmtsrvr.access.session_access import target_of
 from mgmtsrvr.audit import Entry
 from mgmtsrvr.broker import Broker
 from mgmtsrvr.membership import Membership
@@ -22,27 +26,35 @@ from verdigris.errors import (
 )
 from verdigris.identity import Role
 from verdigris.link import Incoming, Link, WaitingPeers
+from verdigris.rights import Permission
 from verdigris.wire import (
     Allocate,
     AskPeer,
+    Authenticate,
     Heartbeat,
     Hello,
     Join,
     Leave,
     Locate,
     Located,
+    LogIn,
+    LoginToken,
     Notice,
     Register,
     Registered,
     Renew,
     RenewRows,
     Response,
+    SessionSecurity,
     SetAuthorities,
     SlotFreed,
+    UserIs,
     WatchDocument,
     WatchOffers,
 )
 
+
+log = Logger()
 
 SESSION_SERVER: Final = "session server"
 MANAGEMENT_SERVER: Final = "management server"
@@ -71,6 +83,7 @@ class RequestHandler:
         answer_peer: answers a question of another management server.
         record: writes to the audit log.
         answer_document: answers the other one of two machines that keep a document.
+        sessions: gives session server security; None where the installation has security off.
     """
 
     def __init__(
@@ -84,7 +97,9 @@ class RequestHandler:
         answer_document: Callable[[WatchDocument, float], Awaitable[Response]],
         membership: Membership | None = None,
         record: Callable[[Entry], Awaitable[None]] = _nowhere,
+        sessions: Callable[[], SessionAccess | None] = lambda: None,
     ) -> None:
+        self._sessions = sessions
         self._rows = rows
         self._membership = membership
         self._record = record
@@ -106,6 +121,8 @@ class RequestHandler:
             AskPeer: self._peer,
             WatchDocument: self._document,
             SetAuthorities: self._set_authorities,
+            LogIn: self._log_in,
+            Authenticate: self._authenticate,
         }
 
     def hello(self, link: Link, peer: Hello) -> None:
@@ -169,13 +186,38 @@ class RequestHandler:
         if peer is None or peer.role != SESSION_SERVER:
             raise ProtocolError(peer="the caller", problem="only session servers register")
         server = self._registry.register(call.link, body)
+        sessions = self._sessions()
+        server.security = (
+            sessions.of_server(server.name) if sessions else SessionSecurity(checks_users=False)
+        )
+        if server.security.checks_users and not server.can_check_users:
+            log.warn("session server {server} is of a version that cannot check users, and gives sessions to all clients", server=server.name)  # fmt: skip
         return Registered(
             self._registry.installation.id,
             self._registry.rules.heartbeat,
             server.admin_state,
             self._membership.revoked if self._membership else (),
             gives_rows=True,
+            security=server.security,
         )
+
+    async def _log_in(self, call: Incoming, body: LogIn) -> Response:
+        sessions = self._sessions()
+        if sessions is None:
+            return LoginToken()
+        return await sessions.log_in(body.login, location_of(call.link, body.location))
+
+    async def _authenticate(self, call: Incoming, body: Authenticate) -> Response:
+        sessions = self._sessions()
+        peer = call.link.peer
+        if sessions is None or peer is None or peer.role != SESSION_SERVER:
+            raise ProtocolError(
+                peer="the caller", problem="only session servers may ask about users"
+            )
+        user = await sessions.identify(body.login, body.location)
+        target = target_of(body.kind, body.name, body.model, body.domain)
+        sessions.require(user, Permission(body.permission), target, body.location)
+        return UserIs(*user.subject.user)
 
     async def _renew_rows(self, call: Incoming, body: RenewRows) -> Response:
         return await self._rows.renew(call.link, body)
@@ -245,3 +287,9 @@ class RequestHandler:
         may_have_table = not call.link.secured or (part is not None and part.role is Role.GATEWAY)
         table = body.table if may_have_table else None
         return await self._offers.after(body.known, call.seconds, table)
+
+
+def location_of(link: Link, said: str) -> str:
+    """Where a client is: a gateway of this installation is believed where its own clients are."""
+    is_gateway = link.part is not None and link.part.role is Role.GATEWAY
+    return said if is_gateway and said else link.address.rpartition(":")[0]

@@ -177,6 +177,7 @@ class Registry:
         server.address = message.address
         server.status = message.status
         server.asks_for_rows = message.asks_for_rows
+        server.can_check_users = message.can_check_users
         server.set_offers(message.offers)
         self.foreign.pop(message.name, None)
         self.apply(server, health.Registered(message.status.boot, message.status.draining))

@@ -4,6 +4,7 @@ Law (tests/mgmtsrvr/test_api.py): a command goes to exactly one server and ends 
 answer or an error that names the server.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -27,8 +28,10 @@ from verdigris.wire import (
     Revoke,
     RevokedPart,
     Sessions,
+    SessionSecurity,
     SetAdminState,
     SetPool,
+    SetSecurity,
     StatusIs,
     TraceIs,
     Traces,
@@ -116,6 +119,16 @@ class ServerCommands:
                 sent = server.link.call(Revoke(revoked), request_id="revoke", seconds=COMMAND)
                 sent.addErrback(_untold, server.name)
 
+    def send_security(self, of_server: Callable[[str], SessionSecurity]) -> None:
+        """Tell the session servers for which it has changed what session server security is to be."""
+        for server in tuple(self.registry.servers.values()):
+            wanted = of_server(server.name)
+            if server.link is not None and server.can_check_users and server.security != wanted:
+                server.security = wanted
+                command = SetSecurity(wanted)
+                sent = server.link.call(command, request_id="security", seconds=COMMAND)
+                sent.addErrback(_unsecured, server.name)
+
     def send_admin_state(self, server: Server) -> None:
         """Send a server its administrative state, and read its status afterwards."""
         if server.link is not None:
@@ -146,6 +159,11 @@ class ServerCommands:
         if not isinstance(answer, kind):
             raise InternalError(what=f"{name} answered {type(command).__name__} with {answer!r}")
         return answer
+
+
+def _unsecured(why: Failure, server: str) -> None:
+    log.warn("session server {server} could not be told what its session server security is: {problem}",
+             server=server, problem=why.getErrorMessage())  # fmt: skip
 
 
 def _untold(why: Failure, server: str) -> None:

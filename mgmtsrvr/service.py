@@ -155,6 +155,7 @@ class ManagementServer:
             self.stores.answer,
             self.membership,
             self._record,
+            lambda: self.access.sessions if self.access else None,
         )
         self.monitor = Monitor(
             self.registry,
@@ -182,6 +183,7 @@ class ManagementServer:
             self.access.keys.look_again()
         for server in self.registry.configure(installation, revision):
             self.commands.send_admin_state(server)
+        self._send_security()
 
     def _renewal_by_peers(self) -> Renewal | None:
         """What brings authorities that other management servers have, and renews by them; None on plain text."""
@@ -224,13 +226,18 @@ class ManagementServer:
                 self.config.installation.parent,
                 stores,
                 self.reactor,
-                installation=self.configuration.installation.id,
+                installation=lambda: self.configuration.installation,
                 server=self.identity.name,
                 peers=self.peers,
                 refused=self._of_removed_server,
             )
             self.api = self._administration_api()
             self._record_documents(self.access)
+            self.access.keys.followers.append(self._send_security)
+
+    def _send_security(self) -> None:
+        if self.access is not None:
+            self.commands.send_security(self.access.sessions.of_server)
 
     def _of_removed_server(self, key: PublicKey) -> bool:
         """Whether a key of tokens is that of a management server which was removed since."""

@@ -6,7 +6,7 @@ from mgmtsrvr import health
 from mgmtsrvr.health import Health
 from verdigris.config.installation import AdminState, SessionServer
 from verdigris.link import Link
-from verdigris.wire import Kind, Offer, Status
+from verdigris.wire import Kind, Offer, SessionSecurity, Status
 
 
 @dataclass(eq=False, slots=True)
@@ -22,6 +22,8 @@ class Server:
         status: what it last reported.
         configured: its entry in the installation; None if it registered without one.
         asks_for_rows: whether it asks this management server for rows, not another one.
+        can_check_users: whether it knows session server security.
+        security: what it was told of session server security.
         next_check: the time of the next active check, by the registry's clock; 0 is not planned.
     """
 
@@ -33,6 +35,8 @@ class Server:
     status: Status | None = None
     configured: SessionServer | None = None
     asks_for_rows: bool = True
+    can_check_users: bool = False
+    security: SessionSecurity | None = None
     next_check: float = 0.0
     _started: frozenset[tuple[Kind, str]] = field(default=frozenset(), repr=False)
 
@@ -49,6 +53,12 @@ class Server:
     def has(self, kind: Kind, name: str) -> bool | None:
         """Whether it has this model or this started pool; None if its list is unknown."""
         return None if self.offers is None else (kind, name) in self._started
+
+    def model_of(self, kind: Kind, name: str) -> str:
+        """The model of one of its models or pools; "" if it is not known to have it."""
+        return next(
+            (it.model for it in self.offers or () if (it.kind, it.name) == (kind, name)), ""
+        )
 
     def __repr__(self) -> str:
         return f"<Server {self.name} {self.health!r}>"

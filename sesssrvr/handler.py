@@ -10,6 +10,7 @@ from typing import Any
 from twisted.logger import Logger, LogLevel
 
 from sesssrvr import reporting
+from sesssrvr.admission.security_in_force import SecurityInForce
 from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.offers import Offering
 from sesssrvr.pool import (
@@ -68,6 +69,7 @@ class SessionServerHandler:
         on_wake_up: called with the name of a management server that sent a wake-up call.
         waiting: the clients that were refused a moment ago.
         security: TLS of this server; None on plain text.
+        in_force: session server security.
     """
 
     def __init__(
@@ -81,7 +83,9 @@ class SessionServerHandler:
         on_wake_up: Callable[[str], None],
         waiting: WaitingPeers,
         security: Security | None = None,
+        in_force: SecurityInForce | None = None,
     ) -> None:
+        self._in_force = in_force
         self._security = security
         self._me = me
         self._sessions = sessions
@@ -113,6 +117,7 @@ class SessionServerHandler:
             wire.SetPool: self._set_pool,
             wire.WakeUp: self._wake_up,
             wire.Revoke: self._revoke,
+            wire.SetSecurity: self._set_security,
             wire.Open: self._start,
             wire.Claim: self._start,
             wire.Resume: self._start,
@@ -259,6 +264,16 @@ class SessionServerHandler:
         """Refuse parts that were removed; their connections end."""
         if self._security is not None:
             self._security.revoke(revocations_of(revoked))
+
+    async def _set_security(self, body: wire.SetSecurity, call: Incoming) -> wire.Done:
+        self.secure(call.link, body.security)
+        return wire.Done()
+
+    def secure(self, link: Link, said: wire.SessionSecurity | None) -> None:
+        """Take session server security from a management server that has proved to be one."""
+        name = link.peer.name if link.peer is not None else ""
+        if said is not None and link.secured and self._in_force is not None:
+            self._in_force.take(name, said)
 
     # ---- operators ---------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ from verdigris.wire import (
     Response,
     RevokedPart,
     RowsChanged,
+    SessionSecurity,
     SlotFreed,
     Status,
 )
@@ -73,6 +74,7 @@ class ServerInfo:
     status: Callable[[], Status]
     admin: Callable[[str], None]
     revoke: Callable[[tuple[RevokedPart, ...]], None] = lambda _: None
+    secure: Callable[[Link, SessionSecurity | None], None] = lambda *_: None
 
 
 class Registration:
@@ -253,6 +255,7 @@ class Registration:
             self._told,
             server.status(),
             self._rows is not None,
+            can_check_users=True,
         )
         try:
             answer = await link.call(body, request_id=f"register-{server.name}", seconds=5.0)
@@ -274,6 +277,7 @@ class Registration:
         log.info("registered at management server {at}", at=str(self.target))
         self._server.admin(answer.admin_state)
         self._server.revoke(answer.revoked)
+        self._server.secure(link, answer.security)
         self._tell()
         if self._rows is not None:
             self._rows.registered(link, gives_rows=answer.gives_rows)

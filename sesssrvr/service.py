@@ -18,6 +18,7 @@ from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
 from sesssrvr import reporting
+from sesssrvr.admission.security_in_force import SecurityInForce
 from sesssrvr.auth import AnyUser, Authenticator
 from sesssrvr.deployment.deployed_pool import HostOverride
 from sesssrvr.deployment.deployer import Deployer
@@ -104,6 +105,7 @@ class SessionServer:
         self.security = Security.of_part(config.identity, Role.SESSION_SERVER, config.name)
         home = config.installation or (self.security.home if self.security else "")
         self.me = Hello(Role.SESSION_SERVER.words, config.name, home, chance.secret())
+        self.in_force = SecurityInForce(config.data)
         self.sessions = SessionManager(
             _limits(config),
             reactor,
@@ -135,6 +137,7 @@ class SessionServer:
             self._woken_up,
             WaitingPeers(reactor),
             self.security,
+            self.in_force,
         )
         self.registrations: tuple[Registration, ...] = ()
         self.rows = self._row_keeper(seconds) if config.management else None
@@ -221,6 +224,7 @@ class SessionServer:
             lambda: reporting.status(self.sessions.state, self.me.boot),
             self.handler.set_admin,
             self.handler.revoke,
+            self.handler.secure,
         )
         random = self._chance.random.random
         return Registration(

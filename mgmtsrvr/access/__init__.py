@@ -6,8 +6,9 @@ force at each act.
 """
 
 from mgmtsrvr.access.logins import LoggedIn, Logins
+from mgmtsrvr.access.session_access import SessionAccess, SessionUser
 from mgmtsrvr.access.token_keys import TokenKeys
 from mgmtsrvr.access.users import UsersInForce
 
 
-__all__ = ["LoggedIn", "Logins", "TokenKeys", "UsersInForce"]
+__all__ = ["LoggedIn", "Logins", "SessionAccess", "SessionUser", "TokenKeys", "UsersInForce"]

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from mgmtsrvr.access.ended_logins import EndedLogins
 from mgmtsrvr.access.logins import Logins
+from mgmtsrvr.access.session_access import SessionAccess
 from mgmtsrvr.access.shared_logins import LoginSharing
 from mgmtsrvr.access.token_keys import Refused, TokenKeys
 from mgmtsrvr.access.users import UsersInForce
@@ -19,6 +20,7 @@ from mgmtsrvr.directories.threads import CheckThreads
 from mgmtsrvr.peers import Peers
 from mgmtsrvr.store.opening import Stores
 from verdigris.config.atomic import write_file
+from verdigris.config.installation import Installation
 from verdigris.config.token_keys import EMPTY
 from verdigris.link.own_thread import OwnThread
 
@@ -42,6 +44,7 @@ class OpenedAccess:
         threads: that compute hashes.
         audit: the audit log.
         sharing: tells the other management servers of logins.
+        sessions: session server security.
     """
 
     logins: Logins
@@ -50,6 +53,7 @@ class OpenedAccess:
     threads: CheckThreads
     audit: AuditLog
     sharing: LoginSharing
+    sessions: SessionAccess
 
     def stop(self) -> None:
         """End its loops and threads."""
@@ -64,7 +68,7 @@ async def open_access(
     stores: Stores,
     reactor: Any,
     *,
-    installation: str,
+    installation: Callable[[], Installation],
     server: str,
     peers: Peers,
     refused: Refused,
@@ -76,7 +80,7 @@ async def open_access(
         folder: of the installation file.
         stores: where documents are kept.
         reactor: for threads and time.
-        installation: its id.
+        installation: gives the one in force.
         server: the name of this management server.
         peers: the others.
         refused: whether a key of tokens counts no longer.
@@ -98,9 +102,10 @@ async def open_access(
     await keys.start(stores.document("token-keys", folder / KEYS, keys.check))
     files = OwnThread(reactor)
     ended = EndedLogins(folder / ENDED, files, wall)
-    logins = Logins(installation, authenticator, keys, users, threads, ended, wall)
+    logins = Logins(installation().id, authenticator, keys, users, threads, ended, wall)
     sharing = LoginSharing(peers, keys, ended, reactor)
     logins.share = sharing.share
     audit = AuditLog(folder / AUDIT, server, files, wall)
     await audit.start()
-    return OpenedAccess(logins, keys, directories, threads, audit, sharing)
+    sessions = SessionAccess(installation, logins, keys, wall)
+    return OpenedAccess(logins, keys, directories, threads, audit, sharing, sessions)

@@ -32,6 +32,7 @@ from verdigris.wire import (
     Registered,
     Reserve,
     Reserved,
+    SessionSecurity,
     SetAdminState,
     SlotFreed,
     Status,
@@ -49,7 +50,11 @@ ASK = Allocate("d", "model", "BankDemo", "bob", "pc1")
 def test_a_session_server_registers_and_learns_the_interval_and_its_state(net):
     it = net(SEED, states={"A": "drain"})
     _, peer = it.session_server("A")
-    assert peer.registered == [Registered("test", 0.5, "drain", gives_rows=True)]
+    assert peer.registered == [
+        Registered(
+            "test", 0.5, "drain", gives_rows=True, security=SessionSecurity(checks_users=False)
+        )
+    ]
     assert it.registry.server("A").health.online
 
 

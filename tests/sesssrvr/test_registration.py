@@ -167,7 +167,15 @@ def test_it_registers_with_everything_it_has_and_takes_the_administrative_state(
     it.it.start()
     it.go(0.1)
     assert it.management.registered == [
-        Register("vs1", "inst", "127.0.0.1:9623", it.offers, Status("boot1"), asks_for_rows=False)
+        Register(
+            "vs1",
+            "inst",
+            "127.0.0.1:9623",
+            it.offers,
+            Status("boot1"),
+            asks_for_rows=False,
+            can_check_users=True,
+        )
     ]
     assert it.states == ["drain"]
     assert it.it.registered

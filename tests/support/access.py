@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from twisted.internet.defer import Deferred, succeed
 
-from mgmtsrvr.access import Logins, TokenKeys, UsersInForce
+from mgmtsrvr.access import Logins, SessionAccess, TokenKeys, UsersInForce
 from mgmtsrvr.access.ended_logins import EndedLogins
 from mgmtsrvr.access.open_access import OpenedAccess
 from mgmtsrvr.access.shared_logins import LoginSharing
@@ -16,6 +16,7 @@ from mgmtsrvr.directories import Authenticator
 from mgmtsrvr.directories.factory import Directories
 from mgmtsrvr.directories.native import NativeDirectory
 from mgmtsrvr.store import MemoryStore
+from verdigris.config.installation import Installation
 from verdigris.config.token_keys import EMPTY
 from verdigris.config.watch import at_once
 from verdigris.passwords import hashed
@@ -110,6 +111,10 @@ class Access:
         self.logins.share = self.sharing.share
         self.audit = AuditLog(folder / "audit", server, at_once, lambda: self.time)
         now(self.audit.start())
+        self.installation = Installation("test")
+        self.sessions = SessionAccess(
+            lambda: self.installation, self.logins, self.keys, lambda: self.time
+        )
         self.opened = OpenedAccess(
             self.logins,
             self.keys,
@@ -117,6 +122,7 @@ class Access:
             self.threads,  # type: ignore[arg-type]
             self.audit,
             self.sharing,
+            self.sessions,
         )
 
     def edit(self, data: bytes) -> None:

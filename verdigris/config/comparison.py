@@ -61,7 +61,12 @@ class ShareChange:
 
 def compare(old: Installation, new: Installation) -> tuple[Change, ...]:
     """The differences in meaning."""
-    return (*_servers(old, new), *_domains(old, new), *_management_servers(old, new))
+    return (
+        *_servers(old, new),
+        *_security(old, new),
+        *_domains(old, new),
+        *_management_servers(old, new),
+    )
 
 
 def shares(old: Installation, new: Installation) -> tuple[ShareChange, ...]:
@@ -105,6 +110,20 @@ def _server(old: SessionServer, new: SessionServer) -> Iterator[Change]:
     if old.address != new.address:
         text = f"{new.name} is called at {new.address or 'no address'} while it is offline, not at {old.address or 'none'}."
         yield Change("session server", new.name, "changed", text)
+
+
+def _security(old: Installation, new: Installation) -> Iterator[Change]:
+    """Session server security, of every server that both versions have or that is added."""
+    known = {server.name for server in old.servers}
+    for server in new.servers:
+        before, after = old.checks_users(server.name), new.checks_users(server.name)
+        if before != after and server.name in known:
+            text = (
+                f"{server.name} checks users: connecting needs credentials and the permission use."
+                if after
+                else f"{server.name} checks users no longer: every client that reaches it may connect."
+            )
+            yield Change("session server", server.name, "changed", text)
 
 
 def _management_servers(old: Installation, new: Installation) -> Iterator[Change]:

@@ -23,6 +23,8 @@ MAX_WEIGHT: Final = 1_000_000
 """So that 1 : 999,999 can be said; more has no use and is taken for a slip (decision 0183)."""
 MAX_PRIORITY: Final = 1_000
 
+_SECURITY: Final = f"{{{NAMESPACE}}}security"
+
 AdminState = Literal["up", "drain", "maintenance"]
 
 
@@ -33,12 +35,14 @@ class SessionServer:
     Attributes:
         address: where to call it while it is offline; None if only the server itself says where it is.
         state: what the administrator says of it.
+        security: whether it checks users; None is as the installation says.
     """
 
     name: str
     address: Endpoint | None = None
     state: AdminState = "up"
     line: int = 0
+    security: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,15 @@ class InstallationSecurity:
         trusted: further authorities that are trusted, PEM.
         used_tokens: ids of join tokens that were used.
         revoked: parts that were removed.
+        session_servers: session server security: whether session servers check users, those that say
+            nothing else.
     """
 
     signer: str = ""
     trusted: tuple[str, ...] = ()
     used_tokens: frozenset[str] = frozenset()
     revoked: tuple[Revoked, ...] = ()
+    session_servers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +135,24 @@ class Installation:
             f"{len(self.domains)} domains]>"
         )
 
+    def checks_users(self, server: str) -> bool:
+        """Whether a session server gives sessions only to users who may have them."""
+        if self.security is None:
+            return False
+        own = next((one.security for one in self.servers if one.name == server), None)
+        return self.security.session_servers if own is None else own
+
+    @property
+    def checks_some_users(self) -> bool:
+        """Whether some session server does, of those listed and those that may yet come."""
+        own = (one.security for one in self.servers)
+        return self.security is not None and (self.security.session_servers or any(own))
+
+    def checks_users_of(self, domain: str) -> bool:
+        """Whether a domain has a session server that does: then all who come by it are checked."""
+        members = (one.members for one in self.domains if one.name == domain)
+        return any(self.checks_users(it.server) for found in members for it in found)
+
 
 def parse(data: bytes, file: str = "installation.xml") -> Installation:
     """Read and check an installation file.
@@ -144,6 +169,7 @@ def parse(data: bytes, file: str = "installation.xml") -> Installation:
     gateways = tuple(one.get("name", "") for one in _each(root, "gateways", "gateway"))
     security = _security(root, file, found)
     found.extend(_judge(servers, domains, file))
+    found.extend(_judge_security(servers, domains, security, file))
     listed = ((one.name, one.line) for one in management)
     found.extend(_twice(file, listed, "management server {} is listed"))
     if _flag(root, "force"):
@@ -205,7 +231,9 @@ def _servers(root: etree._Element, file: str, found: list[Problem]) -> Iterator[
             except ValueError as problem:
                 found.append(Problem(file, xmlfile.line(element), str(problem)))
         state = cast("AdminState", element.get("state", "up"))  # the schema lists the three
-        yield SessionServer(element.get("name", ""), address, state, xmlfile.line(element))
+        security = {"on": True, "off": False}.get(element.get("security", ""))
+        line = xmlfile.line(element)
+        yield SessionServer(element.get("name", ""), address, state, line, security)
 
 
 def _management_servers(
@@ -236,7 +264,7 @@ def _domains(root: etree._Element) -> Iterator[LoadDomain]:
 
 
 def _security(root: etree._Element, file: str, found: list[Problem]) -> InstallationSecurity | None:
-    if root.find(f"{{{NAMESPACE}}}security") is None:
+    if root.find(_SECURITY) is None:
         return None
     revoked: list[Revoked] = []
     for element in _each(root, "security", "revoked"):
@@ -255,6 +283,7 @@ def _security(root: etree._Element, file: str, found: list[Problem]) -> Installa
         tuple(text for use, text in authorities if use == "trust"),
         frozenset(one.get("id", "") for one in _each(root, "security", "used-token")),
         tuple(revoked),
+        any(one.get("session-servers") == "on" for one in root.iterchildren(_SECURITY)),
     )
 
 
@@ -286,6 +315,35 @@ def _judge(
                 hint = did_you_mean(member.server, names)
                 yield Problem(file, member.line, message + hint, where=where)
         yield from _weights(domain, file, where)
+
+
+def _judge_security(
+    servers: Sequence[SessionServer],
+    domains: Sequence[LoadDomain],
+    security: InstallationSecurity | None,
+    file: str,
+) -> Iterator[Problem]:
+    """Session servers that cannot check users, and domains of which only some servers do."""
+    if security is None:
+        for server in servers:
+            if server.security:
+                message = (
+                    f'session server {server.name} has security="on", and the installation has no'
+                    " <security> element: credentials would travel in plain text"
+                )
+                yield Problem(file, server.line, message)
+        return
+    own = {one.name: one.security for one in servers}
+    for domain in domains:
+        said = [own.get(member.server) for member in domain.members]
+        checks = {security.session_servers if one is None else one for one in said}
+        if len(checks) > 1:
+            where = f"domain {domain.name}"
+            message = (
+                f"{where}: session server security is on for some of its servers only, so all who"
+                " come by the domain need credentials"
+            )
+            yield Problem(file, domain.line, message, "warning", where)
 
 
 def _twice(file: str, named: Iterable[tuple[str, int]], say: str) -> Iterator[Problem]:

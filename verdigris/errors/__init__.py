@@ -11,6 +11,8 @@ from verdigris.errors._registry import (
     revive,
 )
 from verdigris.errors.accounts import (
+    ChannelNotEncrypted,
+    ConnectRefused,
     CsrfTokenWrong,
     DirectoryAway,
     LoginRequired,
@@ -161,9 +163,11 @@ __all__ = [
     "CannotRead",
     "CannotWrite",
     "ChangeUnknown",
+    "ChannelNotEncrypted",
     "ClaimExpired",
     "ConfigurationError",
     "Conflict",
+    "ConnectRefused",
     "ConnectionLost",
     "CredentialsRefused",
     "CredentialsRequired",

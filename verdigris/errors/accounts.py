@@ -1,4 +1,4 @@
-"""Errors of users, groups and what they may do. 9135, 9136 and 9150 to 9159."""
+"""Errors of users, groups and what they may do. 9135, 9136 and 9150 to 9160."""
 
 from verdigris.errors._registry import coded
 from verdigris.errors.request import RequestError
@@ -98,3 +98,30 @@ class ReadOnlyAddress(RequestError):
     """A change was requested at an address that answers questions only."""
 
     text = "This address answers questions and changes nothing."
+
+
+@coded(
+    9159,
+    http=403,
+    effect="none",
+    advice="Connect with TLS: give the client the installation's authorities (authorities.pem).",
+)
+class ChannelNotEncrypted(RequestError):
+    """Session server security is on, and the connection is plain text (product facts 10.1)."""
+
+    text = "Session server {server} checks users, and takes their credentials on encrypted connections only."
+
+
+@coded(
+    9160,
+    http=403,
+    effect="none",
+    advice="Ask an administrator for the permission use (profile User, or a grant), or connect as a user who has it.",
+)
+class ConnectRefused(RequestError):
+    """The user is known, and may not use the model or session pool: the words are those of message 2643."""
+
+    text = (
+        "User {user} at {location} was refused a connection to {name}. "
+        "The user does not have the permission to use it{where}."
+    )

@@ -23,6 +23,8 @@ Senders = Mapping[type, frozenset[Role]]
 TO_MANAGEMENT_SERVERS: Final[Senders] = {
     wire.Allocate: CLIENTS,
     wire.Locate: CLIENTS,
+    wire.LogIn: CLIENTS,
+    wire.Authenticate: SESSION_SERVERS,
     wire.WatchOffers: CLIENTS,
     wire.Register: SESSION_SERVERS,
     wire.RenewRows: SESSION_SERVERS,
@@ -63,6 +65,7 @@ TO_SESSION_SERVERS: Final[Senders] = {
     wire.ListTraces: MANAGEMENT,
     wire.ReadTrace: MANAGEMENT,
     wire.Revoke: MANAGEMENT,
+    wire.SetSecurity: MANAGEMENT,
 }
 
 TO_CLIENTS: Final[Senders] = {

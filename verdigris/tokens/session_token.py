@@ -29,8 +29,10 @@ class SessionRight:
         session: the id of the reserved session.
         request: the id of the request that it was reserved for.
         domain: the domain it came by, "" for none.
+        model: that the session is to run.
         issued: seconds since 1970.
         expires: seconds since 1970; `LONGEST` later at most.
+        on_behalf_of: for whom the user acts, by the user's own word; "" for nobody else.
     """
 
     user: Principal
@@ -38,11 +40,13 @@ class SessionRight:
     session: str
     request: str
     domain: str
+    model: str
     issued: int
     expires: int
+    on_behalf_of: str = ""
 
 
-class _SessionClaims(msgspec.Struct, frozen=True):
+class _SessionClaims(msgspec.Struct, frozen=True, omit_defaults=True):
     iss: str
     aud: str
     sub: str
@@ -50,15 +54,17 @@ class _SessionClaims(msgspec.Struct, frozen=True):
     sid: str
     req: str
     dom: str
+    mdl: str
     iat: int
     exp: int
+    obo: str = ""
 
 
 def sign_session_right(right: SessionRight, installation: str, key: SigningKey) -> str:
     """The token of a right."""
     claims = _SessionClaims(
         installation, right.server, right.user.name, right.user.directory, right.session,
-        right.request, right.domain, right.issued, right.expires,
+        right.request, right.domain, right.model, right.issued, right.expires, right.on_behalf_of,
     )  # fmt: skip
     return sign(claims, KIND, key)
 
@@ -88,5 +94,6 @@ def read_session_right(
         raise TokenRefused(why="it is good for too long")
     user = Principal(claims.sub, claims.dir)
     return SessionRight(
-        user, server, claims.sid, claims.req, claims.dom, claims.iat, claims.exp
+        user, server, claims.sid, claims.req, claims.dom, claims.mdl, claims.iat,
+        claims.exp, claims.obo,
     )  # fmt: skip

@@ -23,11 +23,40 @@ class Message(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Login(Message, frozen=True, array_like=True):
-    """Credentials. An empty user and token mean that none were given."""
+    """Credentials. An empty user and token mean that none were given.
+
+    Attributes:
+        token: of a login, of an OpenID Connect issuer, or in a `Claim` the one that `Allocated` gave.
+        on_behalf_of: for whom the user of the credentials acts, by its own word: for logs, and so that a
+            session is resumed for nobody else. It gives no rights.
+    """
 
     user: str = ""
     password: str = ""
     token: str = ""
+    on_behalf_of: str = ""
+
+
+class TokenKey(Message, frozen=True, array_like=True):
+    """A public key of tokens (RFC 8032), and until when it counts, in seconds since 1970.
+
+    Its id is made of it (`verdigris.tokens.key_id`).
+    """
+
+    public: bytes
+    until: int
+
+
+class SessionSecurity(Message, frozen=True, array_like=True):
+    """Session server security of one session server, as its management server says it is to be.
+
+    Attributes:
+        checks_users: whether the session server gives sessions and metadata only to users who may have them.
+        token_keys: the keys that management servers sign rights to sessions with.
+    """
+
+    checks_users: bool
+    token_keys: tuple[TokenKey, ...] = ()
 
 
 class Offer(Message, frozen=True, array_like=True):

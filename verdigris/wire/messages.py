@@ -6,8 +6,11 @@ Tags are small integers that never change meaning.
 
 from typing import Final, Literal, TypeAlias
 
+import msgspec
+
 from verdigris.metadata import Model
 from verdigris.wire.allocation_table import AllocationTable
+from verdigris.wire.login_messages import Authenticate, LogIn, LoginToken, SetSecurity, UserIs
 from verdigris.wire.membership_messages import (
     Join,
     Joined,
@@ -20,10 +23,12 @@ from verdigris.wire.membership_messages import (
 )
 from verdigris.wire.message_parts import (
     Kind,
+    Login,
     Message,
     Offer,
     RowNeed,
     RowShare,
+    SessionSecurity,
     SessionStatus,
     Status,
     TraceStatus,
@@ -82,10 +87,12 @@ class WatchOffers(Message, frozen=True, array_like=True, tag=4):
     Attributes:
         table: the revision of the allocation table that a gateway has, "" for none: a management server
             answers with the table as well, and at once when it is another one. None wants no table.
+        login: of the client: where users are checked, the answer has what they may know of.
     """
 
     known: str = ""
     table: str | None = None
+    login: Login = msgspec.field(default_factory=Login)
 
 
 class Offers(Message, frozen=True, array_like=True, tag=5):
@@ -104,10 +111,17 @@ class Offers(Message, frozen=True, array_like=True, tag=5):
 
 
 class Describe(Message, frozen=True, array_like=True, tag=6):
-    """Request to a session server for the metadata of a model or pool. Answer: `Described`."""
+    """Request to a session server for the metadata of a model or pool. Answer: `Described`.
+
+    Attributes:
+        login: of the client.
+        session: one that the caller has now: its model or pool is described, whatever the name.
+    """
 
     kind: Kind
     name: str
+    login: Login = msgspec.field(default_factory=Login)
+    session: str = ""
 
 
 class Described(Message, frozen=True, array_like=True, tag=7):
@@ -125,6 +139,7 @@ class Allocate(Message, frozen=True, array_like=True, tag=20):
     Attributes:
         location: where the client is, for message 2643.
         attempt: counts the tries with one request id, from 1.
+        login: who wants it, checked where session server security is on.
     """
 
     domain: str
@@ -133,16 +148,22 @@ class Allocate(Message, frozen=True, array_like=True, tag=20):
     user: str
     location: str
     attempt: int = 1
+    login: Login = msgspec.field(default_factory=Login)
 
 
 class Allocated(Message, frozen=True, array_like=True, tag=21):
-    """The address of the session (docs/allocation.md, step 9); `claim` is the secret that opens it."""
+    """The address of the session (docs/allocation.md, step 9); `claim` is the secret that opens it.
+
+    Attributes:
+        token: says who may claim it, signed; goes into the login of the `Claim`. "" where users are not checked.
+    """
 
     server: str
     address: str
     session: str
     claim: str
     trail: tuple[Try, ...] = ()
+    token: str = ""
 
 
 class Locate(Message, frozen=True, array_like=True, tag=22):
@@ -168,6 +189,7 @@ class Register(Message, frozen=True, array_like=True, tag=40):
         address: `host:port` for connectors.
         offers: everything deployed, pools that are not started included.
         asks_for_rows: whether it asks this management server for rows of variable lists, not another.
+        can_check_users: whether it knows session server security; earlier versions do not.
     """
 
     name: str
@@ -176,6 +198,7 @@ class Register(Message, frozen=True, array_like=True, tag=40):
     offers: tuple[Offer, ...]
     status: Status
     asks_for_rows: bool = True
+    can_check_users: bool = False
 
 
 class Registered(Message, frozen=True, array_like=True, tag=41):
@@ -187,6 +210,7 @@ class Registered(Message, frozen=True, array_like=True, tag=41):
         admin_state: "up", "drain" or "maintenance": the administrative state in the installation.
         revoked: parts that were removed.
         gives_rows: whether it shares out the rows of variable lists; earlier versions do not.
+        security: session server security; None if this management server does not know of it.
     """
 
     installation: str
@@ -194,6 +218,7 @@ class Registered(Message, frozen=True, array_like=True, tag=41):
     admin_state: str = "up"
     revoked: tuple[RevokedPart, ...] = ()
     gives_rows: bool = False
+    security: SessionSecurity | None = None
 
 
 class Heartbeat(Message, frozen=True, array_like=True, tag=42):
@@ -420,6 +445,9 @@ Request: TypeAlias = (
     | AskPeer
     | WatchDocument
     | SetAuthorities
+    | LogIn
+    | Authenticate
+    | SetSecurity
 )
 """What can be called."""
 
@@ -446,6 +474,8 @@ Response: TypeAlias = (
     | Renewed
     | PeerAnswer
     | DocumentIs
+    | LoginToken
+    | UserIs
 )
 """What can be answered."""
 

@@ -32,7 +32,9 @@ LOGIN = UserLogin(
     Subject(Principal("alice", "corporate"), frozenset({Principal("Bank Tellers", "corporate")})),
     NOW, NOW + 600, "login-1", "stamp",
 )  # fmt: skip
-RIGHT = SessionRight(Principal("alice"), "vs1", "vs1~12", "req-1", "mydomain1", NOW, NOW + 60)
+RIGHT = SessionRight(
+    Principal("alice"), "vs1", "vs1~12", "req-1", "mydomain1", "BankDemo", NOW, NOW + 60
+)
 
 
 def login(token: str, *, now: float = NOW, installation: str = "x") -> UserLogin:
