@@ -39,6 +39,7 @@ from gateway.web.resource import GatewayResource
 from gateway.workers.ports import BACKLOG, Inherited, ListenAddress, listen_addresses
 from gateway.workers.shared_state import SharedState
 from verdigris.connector import Connector, Watch
+from verdigris.credential_checks import CheckThreads
 from verdigris.errors import VerdigrisError
 from verdigris.identity import Role, Security
 from verdigris.link.own_thread import OwnThread
@@ -60,6 +61,12 @@ LOOK: Final = 0.05
 
 UNMANAGED_AFTER: Final = 3.0
 """Seconds without a management server after which the session server is asked itself."""
+
+CHECK_THREADS: Final = 2
+"""Threads that compute hashes: each takes a core and 19 MiB."""
+
+WAITING_CHECKS: Final = 100
+"""Checks that wait: 100 of 27 ms on two threads are 1.4 s."""
 
 SESSION_SERVER: Final = "session server"
 
@@ -140,11 +147,14 @@ class Gateway:
             lambda dropped: spyne_life.settle(dropped=dropped),
             Descriptions(self._descriptions_folder(), self._in_thread),
         )
+        self._check_threads = CheckThreads(reactor, CHECK_THREADS, WAITING_CHECKS, "passwords")
         keeper = Authentication(
             reactor,  # type: ignore[arg-type] # as above
             self._in_thread,
             shared=shared,
             elsewhere=OwnThread(reactor),
+            in_check_thread=self._check_threads.run,
+            workers=workers,
         )
         self.resource = GatewayResource(self.services, settings, reactor, keeper)  # type: ignore[arg-type] # as above
         self.site = HttpServer(self.resource, settings, reactor)  # type: ignore[arg-type] # as above
@@ -257,6 +267,7 @@ class Gateway:
         self.site.turn()
         self.services.stop()
         self.resource.keeper.stop()
+        self._check_threads.stop()
         for source in list(self._watches):
             self._drop(source)
         self.connector.close()

@@ -8,7 +8,6 @@ judged here: the session server does.
 
 import base64
 import binascii
-import math
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,19 +16,14 @@ from typing import Final, Protocol, TypeVar
 from twisted.internet.interfaces import IReactorTime
 
 from gateway.call import Client
-from gateway.security.guesses import Guesses
 from gateway.security.username_token import Nonces, Token, is_fresh
 from gateway.security.users import Users
 from gateway.workers.shared_state import LocalState, SharedState
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.config.watch import Elsewhere, at_once
-from verdigris.errors import (
-    BadRequest,
-    CredentialsRefused,
-    CredentialsRequired,
-    CredentialsWrong,
-    TooManyGuesses,
-)
+from verdigris.credential_checks import CountedChecks, Guesses
+from verdigris.credential_checks.guesses import FREE
+from verdigris.errors import BadRequest, CredentialsRefused, CredentialsRequired, CredentialsWrong
 from verdigris.values import NOBODY, Credentials
 
 
@@ -58,6 +52,9 @@ class Authentication:
         wall: seconds since 1970, for the age of digests.
         shared: where used digests and wrong passwords are counted; state of this process alone if absent.
         elsewhere: runs the calls of the file system while the users file is watched.
+        in_check_thread: runs a check of a password; it may refuse when too many wait.
+        workers: processes of this gateway. Each checks a password that it has not seen, and counts it
+            before: those of one user that are checked at once are no guesses.
     """
 
     def __init__(
@@ -67,14 +64,18 @@ class Authentication:
         wall: Callable[[], float] = time.time,
         shared: SharedState | None = None,
         elsewhere: Elsewhere = at_once,
+        in_check_thread: InThread = _at_once,
+        workers: int = 1,
     ) -> None:
+        self._in_check_thread = in_check_thread
         self._elsewhere = elsewhere
         self._clock = clock
         self.in_thread = in_thread
         self.wall = wall
         self.shared = shared or LocalState(clock)
         self._nonces = Nonces(self.shared)
-        self.guesses = Guesses(self.shared)
+        self.guesses = Guesses(self.shared.wrong, self.shared.known, free=FREE + workers - 1)
+        self._checks: CountedChecks[Credentials] = CountedChecks(self.guesses, clock)
         self._users: Users | None = None
 
     def __repr__(self) -> str:
@@ -89,8 +90,13 @@ class Authentication:
         wanted = Path(config.users_file) if config.users_file else None
         if self._users is not None and self._users.path == wanted:
             return
-        users = None if wanted is None else Users(wanted, self._clock, self._elsewhere)
+        users = (
+            None
+            if wanted is None
+            else Users(wanted, self._clock, self._elsewhere, self._checks.forget)
+        )
         self.stop()
+        self._checks.forget()
         self._users = users
         if users is not None:
             users.start()
@@ -154,38 +160,28 @@ class Authentication:
         if users is None:
             return credentials
         name, password = credentials.user, credentials.password
-        if users.known(name, password):
-            return credentials
-        self._refuse_guesses(name, client)
-        good = await self.in_thread(lambda: users.check(name, password))
-        self._count(name, client, good=good)
-        if good:
-            return credentials
-        raise CredentialsWrong(why="")
+        known = self._checks.known(name, password)
+        if known is not None:
+            return known
 
-    def _refuse_guesses(self, user: str, client: Client) -> None:
-        pause = self.guesses.pause(user, client.location, self._clock.seconds())
-        if pause > 0:
-            seconds = math.ceil(pause)
-            raise TooManyGuesses({"retry after": seconds}, seconds=seconds)
+        async def ask() -> Credentials:
+            if await self._in_check_thread(lambda: users.check(name, password)):
+                return credentials
+            raise CredentialsWrong(why="")
 
-    def _count(self, user: str, client: Client, *, good: bool) -> None:
-        if good:
-            self.guesses.right(user, client.location)
-        else:
-            self.guesses.wrong(user, client.location, self._clock.seconds())
+        return await self._checks.check(name, password, client.location, ask)
 
     async def _check_token(self, token: Token, client: Client) -> Credentials:
         if not token.digest:
             return await self._check(Credentials(token.user, token.password), client)
-        self._refuse_guesses(token.user, client)
+        self._checks.refuse_guesses(token.user, client.location)
         now = self.wall()
         if not is_fresh(token, now):
             raise CredentialsWrong(why=": the password digest is too old, or of the future")
         password = self._users.clear_password(token.user) if self._users is not None else None
         proven = token.proves(password if password is not None else "")
         if password is None or not proven:
-            self._count(token.user, client, good=False)
+            self.guesses.wrong(token.user, client.location, self._clock.seconds())
             raise CredentialsWrong(why=_NO_DIGEST)
         if not self._nonces.first(token, now):
             raise CredentialsWrong(why=": the password digest has been used before")

@@ -6,7 +6,6 @@ keys, which the parent keeps (`gateway.workers.idempotency_book`) and is asked f
 """
 
 import socket
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -25,6 +24,7 @@ from gateway.workers.idempotency_book import KeyBook
 from gateway.workers.idempotency_messages import Claim, Kept, Outcome, Settle, Told
 from gateway.workers.key_file import KeyFile
 from gateway.workers.key_store import KeyStore, PlainStore
+from verdigris.credential_checks import LocalTallies, Tallies
 
 
 log = Logger()
@@ -51,27 +51,23 @@ MAX_CLIENTS: Final = 10_000
 MAX_NAMES: Final = 100_000
 """Names used once that are remembered; only those of right digests are, so a stranger cannot fill it."""
 
-MAX_TALLIES: Final = 10_000
-"""Names counted that are remembered; the ones counted longest ago give way."""
-
 
 class SharedState(Protocol):
     """What the processes of one gateway keep together; `LocalState` where there is only one."""
+
+    @property
+    def wrong(self) -> Tallies:
+        """Counts of wrong passwords."""
+
+    @property
+    def known(self) -> Tallies:
+        """Counts of logins."""
 
     def take(self, client: str, rate: int, now: float) -> bool:
         """Take a request from a client's bucket, which holds `rate` and is filled in a second."""
 
     def first(self, name: bytes, now: float, until: float) -> bool:
         """Whether a name is met for the first time; it is not any more afterwards."""
-
-    def tally(self, name: bytes, now: float, forgotten: float) -> None:
-        """Count a name, anew if it was counted more than `forgotten` seconds ago."""
-
-    def tallied(self, name: bytes) -> tuple[int, float]:
-        """How often a name was counted, and when last; (0, 0) if it never was."""
-
-    def untally(self, name: bytes) -> None:
-        """Forget how often a name was counted."""
 
     def claim(self, asked: Claim) -> Deferred[Told]:
         """Ask who performs a key; fires when it is this process, or when there is an answer.
@@ -95,7 +91,8 @@ class LocalState:
         self._clock = clock
         self._buckets: dict[str, tuple[float, float]] = {}
         self._names: dict[bytes, float] = {}
-        self._tallies: OrderedDict[bytes, tuple[int, float]] = OrderedDict()
+        self.wrong = LocalTallies()
+        self.known = LocalTallies()
         self._book = KeyBook(store or PlainStore(KeyFile(None, clock.seconds)))
 
     def __repr__(self) -> str:
@@ -125,22 +122,6 @@ class LocalState:
             return False
         self._names[name] = until
         return True
-
-    def tally(self, name: bytes, now: float, forgotten: float) -> None:
-        """See `SharedState.tally`."""
-        count, latest = self.tallied(name)
-        self._tallies[name] = (1 if now - latest > forgotten else count + 1, now)
-        self._tallies.move_to_end(name)
-        if len(self._tallies) > MAX_TALLIES:
-            self._tallies.popitem(last=False)
-
-    def tallied(self, name: bytes) -> tuple[int, float]:
-        """See `SharedState.tallied`."""
-        return self._tallies.get(name, (0, 0.0))
-
-    def untally(self, name: bytes) -> None:
-        """See `SharedState.untally`."""
-        self._tallies.pop(name, None)
 
     def claim(self, asked: Claim) -> Deferred[Told]:
         """See `SharedState.claim`."""
@@ -255,9 +236,8 @@ class WorkerState:
         self._counters = SharedCounters(folder / COUNTERS)
         self.take = self._counters.take
         self.first = self._counters.first
-        self.tally = self._counters.tally
-        self.tallied = self._counters.tallied
-        self.untally = self._counters.untally
+        self.wrong = self._counters.wrong
+        self.known = self._counters.known
         with socket.socket(fileno=descriptor) as theirs:
             theirs.setblocking(False)  # noqa: FBT003 - as above
             self._line = _adopted(reactor, theirs.fileno())

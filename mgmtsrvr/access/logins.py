@@ -12,8 +12,8 @@ from mgmtsrvr.access.token_keys import TokenKeys
 from mgmtsrvr.access.users import UsersInForce
 from mgmtsrvr.directories import Authenticated, Authenticator
 from mgmtsrvr.directories.native import stamp_of
-from mgmtsrvr.directories.threads import CheckThreads
 from mgmtsrvr.store import Note
+from verdigris.credential_checks.threads import CheckThreads
 from verdigris.errors import TokenRefused, VerdigrisError
 from verdigris.passwords import hashed
 from verdigris.rights import NATIVE, ActTarget, Permission, Subject, may

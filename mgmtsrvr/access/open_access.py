@@ -16,12 +16,12 @@ from mgmtsrvr.audit import AuditLog
 from mgmtsrvr.directories import Authenticator
 from mgmtsrvr.directories.factory import Directories
 from mgmtsrvr.directories.native import THREADS, WAITING, NativeDirectory
-from mgmtsrvr.directories.threads import CheckThreads
 from mgmtsrvr.peers import Peers
 from mgmtsrvr.store.opening import Stores
 from verdigris.config.atomic import write_file
 from verdigris.config.installation import Installation
 from verdigris.config.token_keys import EMPTY
+from verdigris.credential_checks.threads import CheckThreads
 from verdigris.link.own_thread import OwnThread
 
 

@@ -8,21 +8,18 @@ are not free.
 """
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import Final
 
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
 from mgmtsrvr.directories.directory import PasswordDirectory, Refused
-from mgmtsrvr.directories.guesses import Guesses
 from mgmtsrvr.directories.native import NativeDirectory, stamp_of
 from mgmtsrvr.directories.openid import OpenIdDirectory, issuer_of
-from mgmtsrvr.directories.recent import RecentlyRight
-from verdigris.config.directories import folded
+from verdigris.credential_checks import CountedChecks, Guesses
+from verdigris.credential_checks.guesses import LONGEST_NAME
 from verdigris.errors import (
     CredentialsWrong,
     DirectoryAway,
@@ -32,16 +29,12 @@ from verdigris.errors import (
 )
 from verdigris.passwords import LONGEST
 from verdigris.rights import NATIVE, Principal, Rights, Subject
-from verdigris.values import client_at
 
 
 log = Logger()
 
 PACE: Final = 0.5
 """Seconds: a refusal is answered at a multiple of it after the question, whatever it took."""
-
-LONGEST_NAME: Final = 256
-"""Characters of a user's name; LDAP's are 64 or 20, mail addresses 254."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +62,10 @@ class Authenticator:
         self.native = native
         self.guesses = Guesses()
         self._clock = clock
+        self._checks: CountedChecks[Subject] = CountedChecks(self.guesses, clock)
         self._others: Sequence[PasswordDirectory] = ()
         self._issuers: dict[str, OpenIdDirectory] = {}
         self._rights = Rights()
-        self._recent = RecentlyRight()
-        self._running: dict[bytes, list[Deferred[Subject]]] = {}
 
     def __repr__(self) -> str:
         names = [NATIVE, *(it.name for it in self._others), *(it.name for it in self._issuers.values())]  # fmt: skip
@@ -88,7 +80,7 @@ class Authenticator:
         """Put other directories and rights into force; what was right before is asked again."""
         self._rights, self._others = rights, tuple(others)
         self._issuers = {it.issuer: it for it in issuers}
-        self._recent = RecentlyRight()
+        self._checks.forget()
 
     async def password(self, user: str, password: str, address: str) -> Authenticated:
         """Who has this name and password.
@@ -105,12 +97,14 @@ class Authenticator:
             LoginsBusy: too many are being checked already.
         """
         begun = self._clock.seconds()
-        mark, client = self._recent.mark(user, password), client_at(address)
-        subject = self._recent.find(mark, begun)
+        subject = self._checks.known(user, password)
         if subject is None:
-            self._refuse_guesses(_counted(user), client)
             try:
-                subject = await self._one_check(mark, user, password, client)
+                subject = await self._checks.check(
+                    user, password, address, lambda: self._check(user, password)
+                )
+            except TooManyGuesses:
+                raise
             except VerdigrisError:
                 await self._keep_pace(begun)
                 raise
@@ -127,44 +121,6 @@ class Authenticator:
         if issuer is None:
             raise TokenRefused(why="its issuer is not known here")
         return self._trimmed(await issuer.check(token))
-
-    def _refuse_guesses(self, user: str, client: str) -> None:
-        pause = self.guesses.pause(user, client, self._clock.seconds())
-        if pause > 0:
-            seconds = int(pause) + 1
-            raise TooManyGuesses({"retry after": seconds}, seconds=seconds)
-
-    async def _one_check(self, mark: bytes, user: str, password: str, client: str) -> Subject:
-        """Check a password, once for all who ask with the same at the same time."""
-        answer: Deferred[Subject] = Deferred()
-        waiting = self._running.get(mark)
-        if waiting is not None:
-            waiting.append(answer)
-        else:
-            self._running[mark] = [answer]
-            # On its own: a client that closes its connection does not make its guess uncounted.
-            Deferred.fromCoroutine(self._count(mark, user, password, client))
-        return await answer
-
-    async def _count(self, mark: bytes, user: str, password: str, client: str) -> None:
-        """Check a password, count it, and answer all who wait for it."""
-        recent, key = self._recent, _counted(user)
-        self.guesses.wrong(key, client, self._clock.seconds())
-        try:
-            subject = await self._check(user, password)
-        except CredentialsWrong as wrong:
-            for one in self._running.pop(mark):
-                one.errback(copy(wrong))
-        except Exception as problem:  # noqa: BLE001 - it is the outcome of those who wait
-            self.guesses.undo(key, client)  # it was not found wrong
-            for one in self._running.pop(mark):
-                one.errback(copy(problem))
-        else:
-            self.guesses.undo(key, client)
-            self.guesses.right(key, client)
-            recent.add(mark, subject, self._clock.seconds())
-            for one in self._running.pop(mark):
-                one.callback(subject)
 
     async def _check(self, user: str, password: str) -> Subject:
         away: DirectoryAway | None = None
@@ -210,11 +166,6 @@ class Authenticator:
     @property
     def _known_directories(self) -> set[str]:
         return {it.name for it in self._others} | {it.name for it in self._issuers.values()}
-
-
-def _counted(user: str) -> str:
-    """The name that guesses at a user are counted under, however it was typed."""
-    return folded(user[:LONGEST_NAME])
 
 
 def _is_plausible(user: str, password: str) -> bool:

@@ -5,9 +5,9 @@ from typing import Any
 
 from mgmtsrvr.directories.authenticator import Authenticator
 from mgmtsrvr.directories.openid import OpenIdDirectory
-from mgmtsrvr.directories.threads import CheckThreads
 from verdigris.config.directories import Directory, LdapSettings, OpenIdSettings
 from verdigris.config.users import Users
+from verdigris.credential_checks import CheckThreads
 
 
 class Directories:

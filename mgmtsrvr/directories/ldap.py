@@ -8,9 +8,9 @@ from twisted.logger import Logger
 
 from mgmtsrvr.directories.directory import Answer
 from mgmtsrvr.directories.ldap_conversation import LdapConversation, ServerUnusableError
-from mgmtsrvr.directories.threads import CheckThreads
 from verdigris.config.directories import LdapSettings
 from verdigris.config.file_modes import exposed
+from verdigris.credential_checks.threads import CheckThreads
 from verdigris.errors import DirectoryAway
 
 

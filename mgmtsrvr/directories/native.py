@@ -5,8 +5,8 @@ from hashlib import sha256
 from typing import Final
 
 from mgmtsrvr.directories.directory import Answer, Refused, Unknown
-from mgmtsrvr.directories.threads import CheckThreads
 from verdigris.config.users import NativeUser, Users
+from verdigris.credential_checks.threads import CheckThreads
 from verdigris.passwords import NOBODY, PasswordHash, matches
 from verdigris.rights import NATIVE, Principal, Subject
 

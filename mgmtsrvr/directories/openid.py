@@ -18,8 +18,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from mgmtsrvr.directories.threads import CheckThreads
 from verdigris.config.directories import OpenIdSettings
+from verdigris.credential_checks.threads import CheckThreads
 from verdigris.errors import DirectoryAway, TokenRefused
 from verdigris.rights import Principal, Subject
 

@@ -10,9 +10,9 @@ from lxml import etree
 from zeep.wsse.username import UsernameToken
 
 from gateway.security.authentication import basic_of
-from gateway.security.guesses import FREE
 from gateway.security.users import line_of
 from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.credential_checks.guesses import FREE
 from verdigris.errors import BadRequest
 from verdigris.values import NOBODY, Credentials
 from verdigris.wire import Rows
@@ -43,9 +43,8 @@ INBAND = "<Username>ops</Username><Password>s3cret</Password>"
 
 
 @pytest.fixture
-def protected(start, bank_model, tmp_path, monkeypatch):
+def protected(start, bank_model, tmp_path):
     """A gateway with two users: ops in clear, dev with a hash."""
-    monkeypatch.setattr("gateway.security.users.COST", (16, 1, 1))
     file = tmp_path / "users"
     file.write_text("ops:clear:s3cret\n" + line_of("dev", "hash3d"))
 

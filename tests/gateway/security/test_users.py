@@ -1,5 +1,6 @@
 """The users file: lines, hashes, edits, what is told of it."""
 
+import base64
 import hashlib
 import subprocess
 import sys
@@ -7,21 +8,46 @@ import sys
 import pytest
 from twisted.internet.task import Clock
 
-from gateway.security.users import User, Users, line_of, read_users
+from gateway.security import users as users_module
+from gateway.security.users import Users, line_of, read_users, warnings_about
 from verdigris.errors import ConfigurationError
+
+
+SCRYPT = (
+    "old:scrypt:16:1:5:c2FsdA==:"
+    + base64.b64encode(hashlib.scrypt(b"s3cret", salt=b"salt", n=16, r=1, p=5)).decode()
+)
+"""A line of an earlier version, cheaper than those were."""
 
 
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch):
-    monkeypatch.setattr("gateway.security.users.COST", (16, 1, 1))
+    monkeypatch.setattr("gateway.security.users.SCRYPT_COST", (16, 1, 10))
 
 
 def test_a_line_has_the_password_and_no_other():
-    user = read_users(line_of("ops", "s3cret:x"), "users")["ops"]
+    line = line_of("ops", "s3cret:x")
+    user = read_users(line, "users")["ops"]
 
+    assert line.startswith("ops:$argon2id$v=19$")
     assert user.has("s3cret:x")
     assert not user.has("s3cret")
-    assert repr(user) == "<User 'ops' hash=hidden>"
+    assert repr(user) == "<FileUser 'ops' hash=hidden>"
+
+
+def test_a_line_of_an_earlier_version_counts_and_is_warned_about_with_the_command(tmp_path):
+    users = read_users(SCRYPT, "users")
+
+    assert users["old"].has("s3cret")
+    assert not users["old"].has("s3cre")
+    file = tmp_path / "users"
+    file.write_text("")
+    file.chmod(0o600)
+    (warning,) = warnings_about(users.values(), file)
+    assert "the hashes of old are weaker" in warning
+    assert "verdigris hash-password" in warning
+    assert "s3cret" not in warning
+    assert not [*warnings_about(read_users(line_of("ops", "x"), "users").values(), file)]
 
 
 def test_clear_ones_remarks_and_empty_lines():
@@ -29,7 +55,7 @@ def test_clear_ones_remarks_and_empty_lines():
 
     assert users["ops"].clear == "a:b"
     assert users["ops"].has("a:b")
-    assert repr(users["ops"]) == "<User 'ops' password=hidden>"
+    assert repr(users["ops"]) == "<FileUser 'ops' password=hidden>"
     assert set(users) == {"ops", "dev"}
 
 
@@ -37,7 +63,8 @@ def test_clear_ones_remarks_and_empty_lines():
     "line",
     ["ops", "ops:", "ops:clear:", ":clear:x", "ops:md5:x", "ops:scrypt:16:1:1:AAAA",
      "ops:scrypt:a:1:1:AAAA:AAAA", "ops:scrypt:16:1:1:*:AAAA", "ops:scrypt:15:1:1:AAAA:AAAA",
-     "ops:scrypt:1073741824:8:1:AAAA:AAAA", "ops:scrypt:0:1:1:AAAA:AAAA"],
+     "ops:scrypt:1073741824:8:1:AAAA:AAAA", "ops:scrypt:0:1:1:AAAA:AAAA", "ops:$argon2id$AAAA",
+     "ops:$argon2id$v=19$m=9999999,t=2,p=1$AAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAA"],
 )  # fmt: skip
 def test_a_line_that_is_none_is_named_by_its_number_and_not_repeated(line):
     with pytest.raises(ConfigurationError) as caught:
@@ -56,15 +83,16 @@ def test_an_edit_counts_and_a_broken_one_changes_nothing(tmp_path, logged):
     file = tmp_path / "users"
     file.write_text("ops:clear:one\n")
     clock = Clock()
-    users = Users(file, clock)
+    changed = []
+    users = Users(file, clock, changed=lambda: changed.append(1))
     users.start()
     assert users.check("ops", "one")
-    assert users.known("ops", "one")
-    assert not users.known("ops", "two")
+    assert not users.check("ops", "two")
+    assert changed == []
 
     file.write_text("ops:clear:second\n")
     clock.pump([0.1] * 5)
-    assert not users.known("ops", "one")
+    assert changed == [1], "what was right before is asked again"
     assert not users.check("ops", "one")
     assert users.check("ops", "second")
 
@@ -74,24 +102,6 @@ def test_an_edit_counts_and_a_broken_one_changes_nothing(tmp_path, logged):
     assert users.check("ops", "second")
     assert any("last good version stays" in line for line in logged())
     assert not any("s3cret" in line for line in logged())
-
-
-def test_a_check_begun_before_an_edit_does_not_count_after_it(tmp_path, monkeypatch):
-    file, clock = tmp_path / "users", Clock()
-    file.write_text("ops:clear:one\n")
-    users = Users(file, clock)
-    users.start()
-    has = User.has
-
-    def edited_meanwhile(user, password):
-        file.write_text("ops:clear:second\n")
-        clock.pump([0.1] * 5)
-        return has(user, password)
-
-    monkeypatch.setattr(User, "has", edited_meanwhile)
-    assert users.check("ops", "one")
-    users.stop()
-    assert not users.known("ops", "one")
 
 
 def test_nobody_else_is_known(tmp_path):
@@ -104,30 +114,28 @@ def test_nobody_else_is_known(tmp_path):
     assert "1" in repr(users)
 
 
-def test_an_unknown_user_costs_a_hash_as_a_known_one_does(tmp_path, monkeypatch):
-    file, made = tmp_path / "users", []
-    file.write_text(line_of("ops", "x"))
+@pytest.mark.parametrize("lines", ["", SCRYPT + "\n"])
+def test_every_check_of_a_file_costs_as_much(tmp_path, monkeypatch, lines):
+    file, made, scrypt = tmp_path / "users", [], hashlib.scrypt
+    file.write_text(f"{lines}clear:clear:x\n{line_of('ops', 'x')}")
     users = Users(file, Clock())
-    plain = hashlib.scrypt
-    monkeypatch.setattr(hashlib, "scrypt", lambda *a, **more: made.append(1) or plain(*a, **more))
-    for name in ("ops", "stranger"):
-        assert not users.check(name, "wrong")
-    assert len(made) == 2
-
-
-def test_a_weak_hash_costs_as_much_as_one_made_now(tmp_path, monkeypatch):
-    file, work, plain = tmp_path / "users", [], hashlib.scrypt
-    file.write_text(line_of("ops", "x"))
 
     def counted(password, *, salt, n, r, p, maxmem):
-        work.append(n * r * p)
-        return plain(password, salt=salt, n=n, r=r, p=p, maxmem=maxmem)
+        made.append(n * r * p)
+        return scrypt(password, salt=salt, n=n, r=r, p=p, maxmem=maxmem)
 
-    monkeypatch.setattr("gateway.security.users.COST", (16, 1, 5))
-    users = Users(file, Clock())
+    monkeypatch.setattr(users_module, "NO_SCRYPT", users_module.ScryptHash((16, 1, 10), b"x", b""))
     monkeypatch.setattr(hashlib, "scrypt", counted)
-    assert users.check("ops", "x")
-    assert sum(work) == 16 * 5
+    matches = users_module.matches
+    monkeypatch.setattr(
+        users_module, "matches", lambda *given: made.append("argon2id") or matches(*given)
+    )
+    costs = set()
+    for name in ("ops", "stranger", "clear", "old"):
+        users.check(name, "wrong")
+        costs.add((made.count("argon2id"), sum(it for it in made if it != "argon2id")))
+        made.clear()
+    assert costs == {(1, 160 if lines else 0)}
 
 
 def test_a_file_that_cannot_be_read_is_told_at_the_start(tmp_path):

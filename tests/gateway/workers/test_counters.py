@@ -93,21 +93,34 @@ def test_beyond_the_room_for_clients_the_quietest_is_forgotten(tally, monkeypatc
     assert not tally.take("client 5", 1, 1.2)
 
 
-def test_a_name_is_counted_until_it_is_forgotten(tally, monkeypatch):
-    assert tally.tallied(b"x") == (0, 0.0)
+@pytest.mark.parametrize("which", ["wrong", "known"])
+def test_a_name_is_counted_until_it_is_forgotten(tally, monkeypatch, which):
+    counts = getattr(tally, which)
+    assert counts.tallied(b"x") == (0, 0.0)
     for now in (1.0, 2.0, 12.0):
-        tally.tally(b"x", now, 10.0)
-    assert tally.tallied(b"x") == (3, 12.0)
-    tally.tally(b"x", 22.5, 10.0)
-    assert tally.tallied(b"x") == (1, 22.5)
-    tally.untally(b"x")
-    tally.untally(b"y")
-    assert tally.tallied(b"x") == (0, 0.0)
+        counts.tally(b"x", now, 10.0)
+    assert counts.tallied(b"x") == (3, 12.0)
+    counts.recant(b"x")
+    assert counts.tallied(b"x") == (2, 12.0)
+    counts.tally(b"x", 22.5, 10.0)
+    assert counts.tallied(b"x") == (1, 22.5)
+    counts.recant(b"x")
+    counts.recant(b"y")
+    assert counts.tallied(b"x") == (0, 0.0)
+    counts.tally(b"x", 23.0, 10.0)
+    counts.untally(b"x")
+    counts.untally(b"y")
+    assert counts.tallied(b"x") == (0, 0.0)
     monkeypatch.setattr("gateway.workers.counters.TALLY_ROWS", 1)
     for n in range(17):
-        tally.tally(b"%d" % n, 30.0 + n, 10.0)
-    assert tally.tallied(b"0") == (0, 0.0)
-    assert tally.tallied(b"16") == (1, 46.0)
+        counts.tally(b"%d" % n, 30.0 + n, 10.0)
+    assert counts.tallied(b"0") == (0, 0.0)
+    assert counts.tallied(b"16") == (1, 46.0)
+
+
+def test_wrong_passwords_and_logins_are_counted_apart(tally):
+    tally.wrong.tally(b"x", 1.0, 10.0)
+    assert tally.known.tallied(b"x") == (0, 0.0)
 
 
 def test_what_many_processes_take_at_once_adds_up(path):

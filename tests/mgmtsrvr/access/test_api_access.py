@@ -14,10 +14,10 @@ from mgmtsrvr.api.caller import COOKIE
 from mgmtsrvr.api.resource import MAX_STRANGER
 from mgmtsrvr.api.route import Needs
 from mgmtsrvr.api.routes import health_routes
-from mgmtsrvr.directories.guesses import FREE
 from tests.mgmtsrvr.test_api import SEED, Http
 from tests.support.access import NOW, PASSWORD, Access, now, users_xml
 from verdigris.config.token_keys import document
+from verdigris.credential_checks.guesses import FREE
 from verdigris.rights import PROFILES, Permission, Profile
 from verdigris.wire import Deploy, Deployed, ListSessions, Sessions, SessionStatus
 

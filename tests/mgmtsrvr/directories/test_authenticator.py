@@ -6,10 +6,10 @@ from twisted.internet.task import Clock
 
 from mgmtsrvr.directories import Authenticator, Refused, Unknown
 from mgmtsrvr.directories.authenticator import PACE
-from mgmtsrvr.directories.guesses import FREE
 from mgmtsrvr.directories.native import NativeDirectory, stamp_of
-from mgmtsrvr.directories.recent import KEPT_SECONDS
 from verdigris.config.users import parse
+from verdigris.credential_checks.guesses import FREE
+from verdigris.credential_checks.recent import KEPT_SECONDS
 from verdigris.errors import (
     CredentialsWrong,
     DirectoryAway,
@@ -299,6 +299,6 @@ def test_a_token_of_nobody_is_refused(token):
 def test_nothing_shows_a_password():
     world = World(Fake(bob="1"))
     world.ask("alice", "alice password")
-    assert "alice password" not in repr(vars(world.it)) + repr(vars(world.it._recent))
+    assert "alice password" not in repr(vars(world.it)) + repr(vars(world.it._checks))
     assert PasswordHash(HASH).weak is False
     assert str(Cost(1, 2, 3)) == "m=1,t=2,p=3"

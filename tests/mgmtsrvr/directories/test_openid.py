@@ -13,11 +13,11 @@ from twisted.internet.task import Clock
 from mgmtsrvr.directories import Authenticator
 from mgmtsrvr.directories.native import NativeDirectory
 from mgmtsrvr.directories.openid import FRESH, SELDOM, STALE, OpenIdDirectory
-from mgmtsrvr.directories.threads import CheckThreads
 from tests.support.certificates import TestAuthority
 from tests.support.issuer import AUDIENCE, ec_key, issuer, okp_key, rsa_key
 from verdigris.config.directories import OpenIdSettings
 from verdigris.config.users import parse, sample
+from verdigris.credential_checks.threads import CheckThreads
 from verdigris.errors import DirectoryAway, TokenRefused
 from verdigris.rights import Principal, Rights, Subject
 from verdigris.rights.rights import Members

@@ -1,11 +1,9 @@
-"""Passwords that were right a moment ago, so that a burst of calls does not ask a directory each time."""
+"""Passwords and tokens that were right a moment ago, so that a burst of calls does not ask a directory each time."""
 
 import hmac
 import secrets
 from collections import OrderedDict
-from typing import Final
-
-from verdigris.rights import Subject
+from typing import Final, Generic, TypeVar
 
 
 KEPT_SECONDS: Final = 60.0
@@ -14,13 +12,15 @@ KEPT_SECONDS: Final = 60.0
 KEPT: Final = 10_000
 """Users that are remembered; the ones found right longest ago give way."""
 
+T = TypeVar("T")
 
-class RecentlyRight:
-    """Users and marks of their right passwords. Pure but for the key of the marks: the time is an argument."""
+
+class RecentlyRight(Generic[T]):
+    """Marks of right passwords and whose they are. Pure but for the key of the marks: the time is an argument."""
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
-        self._found: OrderedDict[bytes, tuple[Subject, float]] = OrderedDict()
+        self._found: OrderedDict[bytes, tuple[T, float]] = OrderedDict()
 
     def __repr__(self) -> str:
         return f"<RecentlyRight [{len(self._found)}]>"
@@ -30,14 +30,14 @@ class RecentlyRight:
         text = f"{len(user)}:{user}{password}"  # the length: no two pairs have one text
         return hmac.digest(self._key, text.encode("utf-8", "surrogatepass"), "sha256")
 
-    def find(self, mark: bytes, now: float) -> Subject | None:
+    def find(self, mark: bytes, now: float) -> T | None:
         """Whose mark it is, if it was right lately."""
-        subject, at = self._found.get(mark, (None, 0.0))
-        return subject if subject is not None and now - at < KEPT_SECONDS else None
+        kept = self._found.get(mark)
+        return kept[0] if kept is not None and now - kept[1] < KEPT_SECONDS else None
 
-    def add(self, mark: bytes, subject: Subject, now: float) -> None:
-        """Remember a right password."""
-        self._found[mark] = subject, now
+    def add(self, mark: bytes, whose: T, now: float) -> None:
+        """Remember what was right."""
+        self._found[mark] = whose, now
         self._found.move_to_end(mark)
         while len(self._found) > KEPT or next(iter(self._found.values()))[1] < now - KEPT_SECONDS:
             self._found.popitem(last=False)

@@ -5,7 +5,7 @@ import threading
 import pytest
 from twisted.internet import reactor
 
-from mgmtsrvr.directories.threads import CheckThreads
+from verdigris.credential_checks.threads import CheckThreads
 from verdigris.errors import LoginsBusy
 
 
