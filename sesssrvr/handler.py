@@ -41,7 +41,7 @@ from verdigris.errors import (
     VariableListExhausted,
     VerdigrisError,
 )
-from verdigris.identity import Security
+from verdigris.identity import Role, Security
 from verdigris.identity.revocation import revocations_of
 from verdigris.link import Incoming, Link, WaitingPeers
 from verdigris.values import SessionId, is_renewed
@@ -212,6 +212,8 @@ class SessionServerHandler:
             session = SessionId(self._me.name, reply.key)
             return wire.Reserved(str(session), reply.claim, reply.seconds)
         if isinstance(reply, Denied):
+            if call.link.peer_is(Role.GATEWAY.words):  # it has no registration to be told by
+                self._waiting.refused(call.link)
             answer = refused(self._me.name, self._sessions.state, key, reply)
             # A connector that waits asks again and again, each time under the next id.
             level = LogLevel.debug if is_renewed(call.request_id) else LogLevel.info

@@ -146,6 +146,21 @@ def test_a_drained_server_refuses_new_sessions_and_says_so(served):
     assert isinstance(client.ask(SetAdminState("sideways")), BadRequest)
 
 
+@pytest.mark.parametrize(("role", "told"), [("gateway", [SlotFreed()]), ("management server", [])])
+def test_a_gateway_that_was_refused_a_reservation_is_told_too(front, role, told):
+    """Management servers are told on the links of the registration."""
+    it = front(pool(maximum=1, initial=1))
+    it.sessions.on_slot_free = it.handler.slot_freed
+    first, second, heard = it.client(), it.client(role), []
+    second.here._handler = Notices(heard)
+    opened = first.ask(OPEN)
+    assert second.ask(RESERVE).reason == "busy"
+    first.ask(Release(opened.session))
+    it.go(0.5)
+    second.pump()
+    assert heard == told
+
+
 def test_a_client_that_was_refused_directly_is_told_when_a_session_is_free(front):
     it = front(pool(maximum=1, initial=1))
     it.sessions.on_slot_free = it.handler.slot_freed

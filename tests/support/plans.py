@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator
 from typing import Any
 
-from verdigris.connector.attempts import Addresses, Ask, Pause, Resolve, Wait
+from verdigris.connector.attempts import Addresses, Ask, Pause, Resolve, Send, Wait
 from verdigris.values import Endpoint
 
 
@@ -24,6 +24,7 @@ class Driver:
         self.time = time
         self.took = took
         self.asked: list[Ask] = []
+        self.sent: list[Ask] = []
         self.pauses: list[float] = []
         self.lookups = 0
         self.addresses: tuple[Endpoint, ...] | None = None
@@ -44,6 +45,9 @@ class Driver:
                     self.pauses.append(seconds)
                     self.time.now += seconds
                     waiter.pause_is_over()
+                    reply = None
+                case Send(message):
+                    self.sent.append(message)
                     reply = None
                 case Resolve(names):
                     self.lookups += 1

@@ -82,9 +82,9 @@ class Front:
             self.sessions.tick()
             sound(self.sessions.state)
 
-    def client(self):
+    def client(self, role="connector"):
         """A client on a link of its own."""
-        return Client(self)
+        return Client(self, role)
 
     def counts(self, name="P", kind="pool"):
         counts = self.sessions.state.pools[PoolKey(kind, name)].counts
@@ -104,9 +104,9 @@ class Toys:
 class Client:
     """Calls a front over a link in memory."""
 
-    def __init__(self, front):
+    def __init__(self, front, role="connector"):
         self.front = front
-        self.here = Link(Hello("connector", "test"), Silent(), front.clock, ping_every=0)
+        self.here = Link(Hello(role, "test"), Silent(), front.clock, ping_every=0)
         self.there = Link(front.me, front.handler, front.clock, ping_every=0)
         self.wires = StringTransport(), StringTransport()
         self.here.makeConnection(self.wires[0])

@@ -66,6 +66,13 @@ class Ask(Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Send:
+    """Call a peer whose answer nobody waits for."""
+
+    message: Ask
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Wait."""
 
@@ -115,7 +122,7 @@ class Lost:
 
 
 Outcome: TypeAlias = Answered | Rejected | Unsent | Lost
-Step: TypeAlias = Resolve | Ask | Pause | Wait
+Step: TypeAlias = Resolve | Ask | Send | Pause | Wait
 Reply: TypeAlias = Outcome | Addresses | None
 T = TypeVar("T")
 Plan: TypeAlias = Generator[Step, Reply, T]
@@ -200,10 +207,11 @@ class Attempts:
         answer: float,
         grace: float = 0.0,
         role: Role = "session server",
+        connect: float = CONNECT,
     ) -> Plan[Outcome]:
         """Call a peer and note what came of it."""
         began = self.now()
-        connect = min(CONNECT, max(self.left, 0.05))
+        connect = min(connect, max(self.left, 0.05))
         reply = yield Ask(address, body, self.request_id, connect, answer, grace, role)
         assert isinstance(reply, Outcome)  # noqa: S101 - who drives keeps to Step's contract
         outcome = "answered" if isinstance(reply, Answered) else str(reply.error)

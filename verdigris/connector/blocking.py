@@ -165,6 +165,11 @@ class Watch:
         """Why the last question failed, None if it was answered."""
         return self._inner.problem
 
+    @property
+    def alone(self) -> bool:
+        """Whether no management server answered, of those that are watched, when it was asked last."""
+        return self._inner.alone
+
     def stop(self) -> None:
         """End the watch; its callback is not called any more."""
         self._wait(self._inner.stop)

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from verdigris.connector.attempts import Answered, Attempts, Lost, Plan, Rejected, Unsent
-from verdigris.connector.plans import ANSWER, GRACE
+from verdigris.connector.consultation import ANSWER
+from verdigris.connector.plans import GRACE
 from verdigris.errors import NotOffered, ProtocolError, VerdigrisError
 from verdigris.metadata import Model
 from verdigris.values import Endpoint

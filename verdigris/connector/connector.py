@@ -15,6 +15,7 @@ from verdigris.connector._deferred import deferred
 from verdigris.connector.call_options import CallOptions, Options
 from verdigris.connector.convert import Given, to_wire
 from verdigris.connector.offers import Watch
+from verdigris.connector.own_allocation import OwnAllocation
 from verdigris.connector.performer import Dials, Listener, Lookup, Network
 from verdigris.connector.planner import Dispatch
 from verdigris.connector.results import CallReport, ResultSet
@@ -27,6 +28,7 @@ from verdigris.link import Dialer
 from verdigris.metadata import Model, Value
 from verdigris.values import Endpoint
 from verdigris.wire import (
+    AllocationTable,
     GetVariables,
     Hello,
     Kind,
@@ -60,6 +62,7 @@ class Connector:
         dialer: gives connections instead, such as a test's.
         lookup: what a host name stands for, instead of the reactor's resolver.
         new_id: makes request ids.
+        own_allocation: chooses session servers while no management server answers, for a gateway.
 
     Every call takes the keyword arguments of `Options`.
     """
@@ -79,6 +82,7 @@ class Connector:
         dialer: Dials | None = None,
         lookup: Lookup | None = None,
         new_id: Callable[[], str] | None = None,
+        own_allocation: OwnAllocation | None = None,
     ) -> None:
         here = socket.gethostname()
         chance = chance or random.Random()  # noqa: S311 - spreads load, guards nothing
@@ -99,6 +103,7 @@ class Connector:
             chance.randrange,
             lambda: jitter(0.5, 1.5),
             new_id or (lambda: secrets.token_hex(8)),
+            own_allocation,
         )
 
     def __repr__(self) -> str:
@@ -368,6 +373,7 @@ class Connector:
         *,
         server: Endpoint | str = "",
         failed: Callable[[VerdigrisError], None] | None = None,
+        told_table: Callable[[AllocationTable], None] | None = None,
         **options: Unpack[Options],
     ) -> Watch:
         """Call `changed` with what is deployed, now and whenever it changes.
@@ -376,9 +382,11 @@ class Connector:
             changed: called with every new state.
             server: watch only this session server; otherwise a management server is asked.
             failed: called when nobody answered for the connection timeout; the watch goes on.
+            told_table: called with the allocation table at each answer that has one; the content is left
+                out while it is the one before. None wants no table.
             options: see `Options`.
         """
-        return Watch(self._dispatch, CallOptions.of(options), server, changed, failed)
+        return Watch(self._dispatch, CallOptions.of(options), server, changed, failed, told_table)
 
     # ---- inside --------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from verdigris.wire import (
     Ran,
     Release,
     Request,
+    Reserved,
     Response,
     Resume,
     Run,
@@ -49,6 +50,8 @@ def late(address: Endpoint, asked: Request, answer: Response) -> Ask | None:
     if isinstance(answer, Allocated):
         there = Endpoint.parse(answer.address)
         return _ask(there, CancelReservation("", 0, answer.session, answer.claim))
+    if isinstance(answer, Reserved):
+        return _ask(address, CancelReservation("", 0, answer.session, answer.claim))
     if isinstance(answer, Opened):
         session = answer.session
         resumed = isinstance(asked, Resume)

@@ -36,6 +36,7 @@ class ManagementServers:
         self._addresses: tuple[Endpoint, ...] = ()
         self._current: Endpoint | None = None
         self._failed: dict[Endpoint, float] = {}
+        self._looked_up = False
         self._resolved: float | None = None
 
     def __repr__(self) -> str:
@@ -51,7 +52,7 @@ class ManagementServers:
     def learn(self, addresses: Iterable[Endpoint], now: float) -> None:
         """Take what the names stand for; nothing found keeps what was known."""
         found = tuple(dict.fromkeys(addresses))
-        self._resolved = now
+        self._resolved, self._looked_up = now, True
         if not found:
             self._resolved = None
             return
@@ -59,6 +60,11 @@ class ManagementServers:
         self._failed = {at: when for at, when in self._failed.items() if at in found}
         if self._current not in found:
             self._current = found[self._draw(len(found))]
+
+    @property
+    def silent(self) -> bool:
+        """Whether each of them failed when it was asked last, or none can be found."""
+        return self._looked_up and all(at in self._failed for at in self._addresses)
 
     def order(self, now: float) -> tuple[Endpoint, ...]:
         """All addresses, best first."""

@@ -28,6 +28,7 @@ from verdigris.connector.attempts import (
     Rejected,
     Reply,
     Resolve,
+    Send,
     Step,
     Unsent,
     Wait,
@@ -126,6 +127,9 @@ class Network:
 
     async def _perform(self, step: Step) -> Reply:
         match step:
+            case Send(message):
+                self._give_back(message)
+                return None
             case Pause(seconds):
                 await deferLater(self.clock, seconds)
                 return None

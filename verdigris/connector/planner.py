@@ -11,11 +11,12 @@ from typing import Final, Literal, TypeVar
 from twisted.logger import Logger
 
 from verdigris.config import ports
-from verdigris.connector import catalogue, plans
+from verdigris.connector import catalogue, consultation, plans
 from verdigris.connector.attempts import Attempt, Attempts, Plan
 from verdigris.connector.call_options import CallOptions, address
 from verdigris.connector.convert import to_wire
 from verdigris.connector.management_servers import Draw, ManagementServers
+from verdigris.connector.own_allocation import OwnAllocation
 from verdigris.connector.performer import Network
 from verdigris.connector.plans import Reached, SessionRequest
 from verdigris.connector.targets import Suspended, Target
@@ -56,6 +57,7 @@ class Dispatch:
         location: where the client is, when a call says nothing.
         draw, jitter: chance.
         new_id: makes request ids.
+        own_allocation: chooses session servers while no management server answers; None is nobody.
     """
 
     def __init__(
@@ -69,7 +71,9 @@ class Dispatch:
         draw: Draw,
         jitter: Callable[[], float],
         new_id: Callable[[], str],
+        own_allocation: OwnAllocation | None = None,
     ) -> None:
+        self.own_allocation = own_allocation
         self.network = network
         self._lines = lines
         self.connection_timeout = connection_timeout
@@ -144,7 +148,7 @@ class Dispatch:
             )
             way = (target.domain, target.kind, target.name)
             waiter = Waiter(self._lines, (book.names, *way), attempts.began, wanted.location)
-            return plans.via_domain(attempts, book, waiter, *way, wanted)
+            return plans.via_domain(attempts, book, waiter, *way, wanted, self.own_allocation)
         opening = Open(target.kind, target.name, wanted.login, wanted.variables, wanted.location)
         here = (target.server, target.kind, target.name)
         waiter = Waiter(self._lines, here, attempts.began, wanted.location, soon=False)
@@ -161,7 +165,7 @@ class Dispatch:
         """
         book = self.book(chosen)
         if isinstance(server, str) and is_name(server) and "." not in server and book.names:
-            return lambda: plans.locate(attempts, book, server)
+            return lambda: consultation.locate(attempts, book, server, self.own_allocation)
         there = address(server, ports.SESSION_SERVER)
         return lambda: _at_once(there)
 
@@ -197,15 +201,26 @@ class Dispatch:
         chosen: CallOptions,
         server: Endpoint | str,
         known: str = "",
-        seconds: float = plans.ANSWER,
+        seconds: float = consultation.ANSWER,
+        table: str | None = None,
     ) -> Plan[Offers]:
-        """The plan to learn what is deployed, once its revision is not `known`."""
+        """The plan to learn what is deployed, once its revision is not `known`.
+
+        Args:
+            attempts: the patience.
+            chosen: the options of the call.
+            server: asked instead of the management servers.
+            known: the revision that is known.
+            seconds: for each answer.
+            table: the revision of the allocation table that is known; None wants none.
+        """
         if server:
             plan = catalogue.ask_server(
                 attempts, self.where(attempts, chosen, server), WatchOffers(known), seconds
             )
         else:
-            plan = plans.consult(attempts, self.book(chosen), lambda: WatchOffers(known), seconds)
+            asked = WatchOffers(known, table)
+            plan = consultation.consult(attempts, self.book(chosen), lambda: asked, seconds)
         return _offers(plan)
 
     def describers(
@@ -228,7 +243,7 @@ class Dispatch:
             return known
         if not book.names:
             raise UnknownServer(server=name)
-        return (yield from plans.locate(attempts, book, name))
+        return (yield from consultation.locate(attempts, book, name, self.own_allocation))
 
     # ---- carrying out ------------------------------------------------------------------------
 
@@ -294,7 +309,7 @@ def _at_once(there: Endpoint) -> Plan[Endpoint]:
 
 
 def _offers(plan: Plan[Response]) -> Plan[Offers]:
-    return plans.expect((yield from plan), Offers, "the peer")
+    return consultation.expect((yield from plan), Offers, "the peer")
 
 
 def _log(tried: Attempt) -> None:

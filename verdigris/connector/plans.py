@@ -2,14 +2,12 @@
 
 Law: work that may have been begun is never begun a second time (unless the caller says that
 repeating it is harmless); whatever surely was not begun is tried again until the connection
-timeout. One management server's word that servers are offline is not believed until another one
-says so too. Rejected credentials and wrong names are final at once.
+timeout. How management servers are asked is in `consultation`.
 Source: docs/allocation.md; decision 0200; product facts 2.5.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Final, Literal, TypeAlias, TypeVar
+from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -22,7 +20,17 @@ from verdigris.connector.attempts import (
     Rejected,
     Unsent,
 )
+from verdigris.connector.consultation import (
+    ANSWER,
+    NEXT_SERVER,
+    expect,
+    nobody,
+    one_round,
+    reason,
+    session_server_at,
+)
 from verdigris.connector.management_servers import ManagementServers
+from verdigris.connector.own_allocation import OwnAllocation, Way
 from verdigris.connector.results import CallReport
 from verdigris.connector.waiting_line import Waiter
 from verdigris.errors import (
@@ -30,7 +38,6 @@ from verdigris.errors import (
     ClaimExpired,
     Draining,
     HostAway,
-    InternalError,
     MethodTimedOut,
     NoManagementServer,
     NoServerAvailable,
@@ -38,10 +45,8 @@ from verdigris.errors import (
     ProtocolError,
     ServerUnreachable,
     TooManyCalls,
-    TrustError,
     VariableListExhausted,
     VerdigrisError,
-    Warming,
     revive,
 )
 from verdigris.values import Endpoint
@@ -51,8 +56,6 @@ from verdigris.wire import (
     Claim,
     GetVariables,
     Kind,
-    Locate,
-    Located,
     Login,
     Open,
     Opened,
@@ -68,17 +71,11 @@ from verdigris.wire import (
 )
 
 
-ANSWER: Final = 1.0
-"""Seconds a management server has to answer (decision 0200)."""
-
 OPENING: Final = 5.0
 """Seconds a session server has to open a session at least, however late the connect succeeded."""
 
 GRACE: Final = 1.0
 """Seconds to wait behind a method timeout for the server's own account of it (entity, screen)."""
-
-NEXT_SERVER: Final = (Warming, ProtocolError, TooManyCalls, InternalError, MethodTimedOut)
-"""Answers that say nothing about the request: another management server is asked at once."""
 
 NOT_BEGUN: Final = (
     AtLimit,
@@ -92,7 +89,6 @@ NOT_BEGUN: Final = (
 """Answers of a session server that prove that no session was opened, and may change."""
 
 Opening: TypeAlias = Open | Claim | Resume
-A = TypeVar("A")
 
 
 class SessionRequest(Struct, frozen=True):
@@ -178,22 +174,29 @@ def via_domain(
     kind: Kind,
     name: str,
     wanted: SessionRequest,
+    own: OwnAllocation | None = None,
 ) -> Plan[Reached]:
     """A session of a domain (docs/allocation.md, steps 2 to 12).
+
+    Args:
+        attempts: the patience of the call.
+        book: the management servers.
+        waiter: its place among those that wait for the same.
+        domain: to be asked for a session.
+        kind: of what is wanted.
+        name: of the model or pool.
+        wanted: for what.
+        own: chooses the session server where no management server decides; None is nobody.
 
     Raises:
         NoServerAvailable: 2643, until the connection timeout.
         NoManagementServer: none answered.
         VerdigrisError: a final refusal, or what the session server answered.
     """
-
-    def asked() -> Request:
-        return Allocate(domain, kind, name, wanted.user, wanted.location, attempts.attempt)
-
     try:
         while True:
             yield from _turn(attempts, waiter, wanted)
-            answer = yield from _consult(attempts, book, asked)
+            answer = yield from _allocated(attempts, book, (domain, kind, name), wanted, own)
             if isinstance(answer, NoServerAvailable) and final(answer):
                 raise answer
             if isinstance(answer, VerdigrisError):
@@ -203,13 +206,35 @@ def via_domain(
             granted = expect(answer, Allocated, "management server")
             claim = Claim(granted.session, granted.claim, wanted.login, wanted.variables)
             reached = yield from _enter(
-                attempts, _address(granted.address), claim, wanted, granted.trail
+                attempts, session_server_at(granted.address), claim, wanted, granted.trail
             )
             if isinstance(reached, Reached):
                 return reached
             yield from attempts.again(reached)
     finally:
         waiter.leave()
+
+
+def _allocated(
+    attempts: Attempts,
+    book: ManagementServers,
+    way: Way,
+    wanted: SessionRequest,
+    own: OwnAllocation | None,
+) -> Plan[Response | VerdigrisError]:
+    """The decision of a management server, or of this client while none decides."""
+
+    def asked() -> Request:
+        return Allocate(*way, wanted.user, wanted.location, attempts.attempt)
+
+    if own is None or not own.ready(attempts.now()):
+        return (yield from one_round(attempts, book, asked))
+    answer: Response | VerdigrisError = nobody(attempts, book, ANSWER)
+    if not book.silent:
+        answer = yield from one_round(attempts, book, asked, patience=ANSWER)
+    if isinstance(answer, (NoManagementServer, *NEXT_SERVER)):
+        return (yield from own.allocate(attempts, way, wanted, answer))
+    return answer
 
 
 def direct(
@@ -265,92 +290,6 @@ def _refused(attempts: Attempts, waiter: Waiter, problem: VerdigrisError) -> Non
     waiter.refused(problem)
 
 
-def locate(attempts: Attempts, book: ManagementServers, server: str) -> Plan[Endpoint]:
-    """The address of a session server by its name.
-
-    Raises:
-        UnknownServer: there is none.
-        ServerUnreachable: it has not told anybody its address.
-        NoManagementServer: none answered.
-    """
-    while True:
-        body = yield from consult(attempts, book, lambda: Locate(server))
-        address = expect(body, Located, "management server").address
-        if address:
-            return _address(address)
-        yield from attempts.again(
-            ServerUnreachable(server=server, address="?", reason="it has never registered")
-        )
-
-
-def consult(
-    attempts: Attempts, book: ManagementServers, ask: Callable[[], Request], seconds: float = ANSWER
-) -> Plan[Response]:
-    """Any question to any management server, asked until the connection timeout.
-
-    Raises:
-        VerdigrisError: what was answered, or NoManagementServer.
-    """
-    while True:
-        answer = yield from _consult(attempts, book, ask, seconds)
-        if not isinstance(answer, VerdigrisError):
-            return answer
-        yield from attempts.again(answer)
-
-
-def _consult(
-    attempts: Attempts, book: ManagementServers, ask: Callable[[], Request], seconds: float = ANSWER
-) -> Plan[Response | VerdigrisError]:
-    """One round over the management servers, until one decides."""
-    if book.unresolved(attempts.now()):
-        book.learn((yield from attempts.resolve(book.names)), attempts.now())
-    opinion: NoServerAvailable | None = None
-    nothing: VerdigrisError | None = None
-    distrusted = True
-    for address in book.order(attempts.now()):
-        if attempts.left <= 0:
-            return opinion or attempts.problem or nothing or _nobody(attempts, book, seconds)
-        attempts.attempt += 1
-        answer = min(seconds, max(attempts.left, 0.05)) if seconds == ANSWER else seconds
-        outcome = yield from attempts.ask(address, ask(), answer, role="management server")
-        distrusted = distrusted and _is_distrust(outcome)
-        match outcome:
-            case Answered(body):
-                book.worked(address)
-                return body
-            case Rejected(NoServerAvailable() as refusal):
-                attempts.renew()
-                if opinion is None and doubtful(refusal):
-                    opinion = refusal
-                    continue
-                book.worked(address)
-                return refusal
-            case Rejected(error) if not isinstance(error, NEXT_SERVER):
-                raise error
-            case Rejected(error) | Unsent(error) | Lost(error):
-                book.failed(address, attempts.now())
-                if isinstance(outcome, Rejected) or isinstance(error, TrustError):
-                    nothing = error
-                elif why := error.facts.get("reason") or error.facts.get("problem"):
-                    attempts.unheard = f" ({address}: {why})"
-    if distrusted and nothing is not None:  # time does not mend certificates
-        raise nothing
-    if attempts.left <= 0:  # the last ask had no whole second: what was answered before stands
-        return opinion or attempts.problem or nothing or _nobody(attempts, book, seconds)
-    return opinion or nothing or _nobody(attempts, book, seconds)
-
-
-def _is_distrust(outcome: Outcome) -> bool:
-    """Whether there was no connection because one side does not trust the other."""
-    return isinstance(outcome, Unsent) and isinstance(outcome.error, TrustError)
-
-
-def _nobody(attempts: Attempts, book: ManagementServers, seconds: float) -> VerdigrisError:
-    return NoManagementServer(
-        addresses=book, seconds=f"{attempts.timeout or seconds:g}", why=attempts.unheard
-    )
-
-
 def _enter(
     attempts: Attempts,
     address: Endpoint,
@@ -396,31 +335,6 @@ def _named(error: VerdigrisError, opening: Opening) -> VerdigrisError:
     return named.settle(writes=False)
 
 
-def reason(refusal: NoServerAvailable) -> str:
-    """Why a management server refused, in its own word; one that gives none may be cut off."""
-    return refusal.facts.get("reason") or str(refusal.details.get("reason") or "offline")
-
-
-def doubtful(refusal: NoServerAvailable) -> bool:
-    """Whether a 2643 may come from a management server that is cut off from its servers."""
-    return "offline" in reason(refusal)
-
-
 def final(refusal: NoServerAvailable) -> bool:
     """Whether waiting cannot help: every server is known, and none has the model or pool."""
     return reason(refusal) in {"not offered", "no servers configured"}
-
-
-def expect(body: Response, kind: type[A], peer: str) -> A:
-    """The answer, if it is of the kind that fits the question; else ProtocolError."""
-    if isinstance(body, kind):
-        return body
-    raise ProtocolError(peer=peer, problem=f"{body!r} where {kind.__name__} was expected")
-
-
-@lru_cache(10_000)  # as many session servers as an installation may have
-def _address(text: str) -> Endpoint:
-    try:
-        return Endpoint.parse(text)
-    except ValueError as problem:
-        raise ProtocolError(peer="management server", problem=str(problem)) from None

@@ -134,6 +134,7 @@ from verdigris.errors.service import (
     TooManyCalls,
     TooManyKeys,
     TooManySessions,
+    UsersUnchecked,
     VariableListExhausted,
     Warming,
 )
@@ -272,6 +273,7 @@ __all__ = [
     "UnsupportedMedia",
     "UnsupportedStatement",
     "UnsupportedWrapping",
+    "UsersUnchecked",
     "VariableListExhausted",
     "VerdigrisError",
     "WaitTimedOut",

@@ -101,6 +101,22 @@ class Warming(ServiceError):
 
 
 @coded(
+    9225,
+    http=503,
+    effect="none",
+    transient=True,
+    advice="Start a management server, or wait until one answers again.",
+)
+class UsersUnchecked(ServiceError):
+    """A gateway chooses session servers itself, and theirs check users, which takes a management server."""
+
+    text = (
+        "Users of domain {domain} cannot be checked at present: no management server answers, and "
+        "its session servers give sessions only to users whom one has checked."
+    )
+
+
+@coded(
     9219,
     http=503,
     effect="none",

@@ -54,7 +54,8 @@ TO_SESSION_SERVERS: Final[Senders] = {
     wire.CancelReservation: CLIENTS | MANAGEMENT,
     wire.Heartbeat: MANAGEMENT,
     wire.GetStatus: MANAGEMENT,
-    wire.Reserve: MANAGEMENT,
+    # a gateway reserves while no management server answers; this server's own limits decide
+    wire.Reserve: MANAGEMENT | {Role.GATEWAY},
     wire.RowsChanged: MANAGEMENT,
     wire.SetAdminState: MANAGEMENT,
     wire.ListSessions: MANAGEMENT,

@@ -18,6 +18,8 @@ from verdigris.wire import (
     Perform,
     Ran,
     Release,
+    Reserve,
+    Reserved,
     Resume,
     Rows,
     Run,
@@ -49,6 +51,7 @@ def test_where_nothing_was_granted_nothing_is_sent(body):
     ("asked", "answer", "where", "sent"),
     [
         (Allocate("d", "pool", "P", "u", "l", 1), Allocated("vs1", "10.0.0.2:9623", "vs1~k", "secret"), Endpoint("10.0.0.2", 9623), BACK),
+        (Reserve("pool", "P", "u", "l", "d", 1), Reserved("vs1~k", "secret", 10.0), HERE, BACK),
         (OPEN, OPENED, HERE, Release("vs1~k")),
         (CLAIM, OPENED, HERE, Release("vs1~k")),
         (RESUME, OPENED, HERE, Suspend("vs1~k", 0.0)),

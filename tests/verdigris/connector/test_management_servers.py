@@ -41,6 +41,31 @@ def test_when_all_are_bad_the_one_that_failed_first_is_asked_first(book):
     assert book.order(3) == (C, A, B)
 
 
+def test_they_are_silent_from_when_the_last_has_failed_until_one_works(book):
+    assert not book.silent  # nobody has been asked
+    book.learn([A, B], 0)
+    book.failed(A, 1)
+    assert not book.silent
+    book.failed(B, 2)
+    assert book.silent
+    book.learn([A, B], 30)
+    assert book.silent
+    book.worked(A)
+    assert not book.silent
+
+
+def test_a_new_address_may_answer(book):
+    book.learn([A], 0)
+    book.failed(A, 1)
+    book.learn([A, B], 2)
+    assert not book.silent
+
+
+def test_names_that_stand_for_nothing_are_silent(book):
+    book.learn([], 0)
+    assert book.silent
+
+
 def test_names_are_looked_up_first_and_again_after_a_while_or_when_all_are_bad(book):
     assert book.unresolved(0)
     book.learn([A, B], 0)

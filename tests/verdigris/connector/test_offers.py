@@ -1,5 +1,6 @@
 """Watching what is deployed: every change once, whatever the servers do."""
 
+import msgspec
 import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
@@ -8,9 +9,9 @@ from twisted.logger import LogLevel, capturedLogs
 from verdigris.connector import Connector, planner
 from verdigris.connector.attempts import Attempt
 from verdigris.connector.fakes.memory_network import FakeNetwork
-from verdigris.errors import NoManagementServer, NotOffered
+from verdigris.errors import ConnectionLost, NoManagementServer, NotOffered
 from verdigris.values import Endpoint
-from verdigris.wire import Offer, Offers, WatchOffers
+from verdigris.wire import AllocationTable, Offer, Offers, WatchOffers
 
 
 A, B = Endpoint("192.0.2.1", 9641), Endpoint("192.0.2.2", 9641)
@@ -28,10 +29,12 @@ class Server:
     def __init__(self):
         self.waiting = []
         self.known = []
+        self.tables = []
 
     def __call__(self, body, request_id, seconds):
         assert isinstance(body, WatchOffers)
         self.known.append(body.known)
+        self.tables.append(body.table)
         wait = Deferred()
         self.waiting.append(wait)
         return wait
@@ -70,6 +73,46 @@ def test_the_present_state_comes_first_then_every_change(world):
     assert world.server.known == ["", "1", "2"]
     assert watch.offers == state("2", "X", "Y")
     assert repr(watch) == "<Watch [2 offers]>"
+
+
+def test_the_table_is_told_with_each_answer_and_asked_for_by_its_revision(world):
+    told = []
+    watch = world.watch(told_table=told.append)
+    new, same = AllocationTable("t1", "test"), AllocationTable("t1")
+    for table in (new, same, None):  # the last is of an earlier version
+        world.server.say(msgspec.structs.replace(state("1", "X"), table=table))
+    assert told == [new, same]
+    assert world.server.tables == ["", "t1", "t1", "t1"]
+    assert world.seen == [msgspec.structs.replace(state("1", "X"), table=new)]
+    assert not watch.alone
+
+
+def test_who_wants_no_table_asks_for_none(world):
+    world.watch()
+    assert world.server.tables == [None]
+
+
+def test_it_knows_when_no_management_server_answers(world):
+    watch = world.watch()
+    world.server.say(state("1", "X"))
+    world.network.peers.clear()
+    world.server.waiting.pop().errback(ConnectionLost(peer="m", reason="killed"))
+    for _ in range(50):
+        world.clock.advance(0.01)
+    assert watch.alone
+    world.network.peers[B] = again = Server()
+    for _ in range(100):
+        world.clock.advance(0.01)
+    again.say(state("1", "X"))
+    assert not watch.alone
+
+
+def test_a_question_that_has_to_be_answered_at_once_is_not_waited_for_long(world):
+    """So that a management server that is frozen does not hide one that came back."""
+    seconds = []
+    world.network.peers[A] = lambda body, request_id, within: seconds.append(within) or Deferred()
+    world.watch()
+    assert seconds == [1.0]
 
 
 def test_the_same_state_again_is_no_change(world):

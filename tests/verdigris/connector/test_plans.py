@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from verdigris.connector import plans
+from verdigris.connector import consultation, plans
 from verdigris.connector.attempts import Answered, Ask, Lost, Rejected, Unsent
 from verdigris.connector.plans import GRACE, Reached
 from verdigris.connector.waiting_line import Waiter, WaitingLines
@@ -468,7 +468,7 @@ class TestDirectly:
 
 class TestFindingAServer:
     def test_its_address_comes_from_a_management_server(self, driver, attempts, book):
-        plan = plans.locate(attempts(), book, "vs7")
+        plan = consultation.locate(attempts(), book, "vs7")
         found = driver.run(
             plan, Peers({1: [DOWN], 2: [Answered(Located("vs7", "10.9.9.9:1"))], 3: [DOWN]})
         )
@@ -476,12 +476,12 @@ class TestFindingAServer:
         assert driver.asked[1].body == Locate("vs7")
 
     def test_one_that_has_not_told_its_address_yet_is_awaited(self, driver, attempts, book):
-        plan = plans.locate(attempts(), book, "vs7")
+        plan = consultation.locate(attempts(), book, "vs7")
         late = [Answered(Located("vs7", "")), Answered(Located("vs7", "10.9.9.9:1"))]
         assert driver.run(plan, Peers({1: late, 2: [], 3: []})) == Endpoint("10.9.9.9", 1)
 
     def test_an_unknown_one_is_final(self, driver, attempts, book):
-        plan = plans.locate(attempts(), book, "vs7")
+        plan = consultation.locate(attempts(), book, "vs7")
         with pytest.raises(UnknownServer):
             driver.run(plan, Peers({1: [Rejected(UnknownServer(server="vs7"))], 2: [], 3: []}))
 

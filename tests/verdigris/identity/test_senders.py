@@ -19,7 +19,7 @@ from verdigris.identity.senders import (
 
 NOTICES = set(get_args(wire.Notice))
 MANAGEMENT_ALONE = (
-    wire.Reserve, wire.Deploy, wire.Undeploy, wire.SetPool, wire.SetAdminState, wire.ListSessions,
+    wire.Deploy, wire.Undeploy, wire.SetPool, wire.SetAdminState, wire.ListSessions,
     wire.ListTraces, wire.ReadTrace, wire.WakeUp, wire.GetStatus,
 )  # fmt: skip
 
@@ -37,6 +37,11 @@ def test_each_message_a_server_answers_is_in_its_table_and_no_other():
 def test_a_session_server_takes_commands_of_management_servers_alone(sender, message):
     may = allowed(Role.SESSION_SERVER, sender, message)
     assert may is (sender is Role.MANAGEMENT_SERVER)
+
+
+def test_sessions_are_reserved_by_management_servers_and_by_gateways_without_one():
+    senders = {sender for sender in Role if allowed(Role.SESSION_SERVER, sender, wire.Reserve)}
+    assert senders == {Role.MANAGEMENT_SERVER, Role.GATEWAY}
 
 
 @pytest.mark.parametrize("sender", [role for role in Role if role is not Role.SESSION_SERVER])
