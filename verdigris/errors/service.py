@@ -111,8 +111,8 @@ class UsersUnchecked(ServiceError):
     """A gateway chooses session servers itself, and theirs check users, which takes a management server."""
 
     text = (
-        "Users of domain {domain} cannot be checked at present: no management server answers, and "
-        "its session servers give sessions only to users whom one has checked."
+        "Users of domain {domain} cannot be authenticated at present: session servers of this domain "
+        "require it, and no management server answers."
     )
 
 
