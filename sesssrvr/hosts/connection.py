@@ -24,6 +24,7 @@ from twisted.python.failure import Failure
 from sesssrvr.hosts.intake import HostIntake
 from sesssrvr.hosts.keepalive import Keepalive, KeepaliveTimer
 from sesssrvr.hosts.tls import VerifyingTls, tls_failure
+from sesssrvr.hosts.turns import HostTurns
 from sesssrvr.terminal.contract import LineSignals, Terminal
 from sesssrvr.traces.traffic_buffer import SIZE, TrafficBuffer
 from verdigris.errors import VerdigrisError
@@ -51,11 +52,13 @@ class TerminalFactory:
         tls: gives what makes TLS connections to the host; None where the protocol never asks for
             TLS. Raises HostUnreachable.
         keepalive: of a silent connection.
+        turns: of the hosts that talk all the time; None if this is the only host.
     """
 
     make: Callable[[Callable[[bytes], None]], Terminal]
     tls: Callable[[], IOpenSSLClientConnectionCreator] | None = None
     keepalive: Keepalive = field(default_factory=Keepalive)
+    turns: HostTurns | None = None
 
     def __call__(self, write: Callable[[bytes], None]) -> Terminal:
         """Make a terminal."""
@@ -87,7 +90,9 @@ class HostConnection(Protocol):
     ) -> None:
         self.traffic = TrafficBuffer(clock.seconds, kept)
         self._keepalive = KeepaliveTimer(clock, factory.keepalive, self._send_aside, self.abort)
-        self._intake = HostIntake(clock, self._feed, self._settled)
+        self._intake = HostIntake(
+            clock, self._feed, self._settled, factory.turns or HostTurns(clock)
+        )
         self._changed = False
         self.terminal: Terminal | None = None
         self._factory = factory

@@ -19,6 +19,7 @@ from sesssrvr.hosts.terminal_3270 import make_3270
 from sesssrvr.hosts.terminal_5250 import make_5250
 from sesssrvr.hosts.terminal_vt import make_vt, session_of
 from sesssrvr.hosts.tls import HostTls
+from sesssrvr.hosts.turns import HostTurns
 from sesssrvr.model import HostSettings
 from verdigris.errors import HostUnreachable
 
@@ -32,6 +33,7 @@ class RealHosts:
 
     def __init__(self, reactor: object) -> None:
         self._reactor = reactor
+        self._turns = HostTurns(cast("IReactorTime", reactor))
 
     def endpoint(self, host: HostSettings, seconds: float, *, tls: bool) -> IStreamClientEndpoint:
         """The endpoint to connect to; TLS begins at once unless it is to begin within the session.
@@ -70,7 +72,7 @@ class RealHosts:
         """
         makers = {"5250": make_5250, "VT": make_vt}
         factory = makers.get(host.type, make_3270)(host)
-        return replace(factory, keepalive=Keepalive.of(host))
+        return replace(factory, keepalive=Keepalive.of(host), turns=self._turns)
 
 
 def plain_endpoint(reactor: object, host: str, port: int, seconds: float) -> IStreamClientEndpoint:

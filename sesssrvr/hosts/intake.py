@@ -1,9 +1,9 @@
 """Intake of a host connection: the host's bytes are fed to the terminal in turns of the event loop.
 
 Law (tests/field/faults/test_talkative_hosts.py): what one host sends holds the event loop for `SHARE`
-seconds of a turn, as far as one record of its protocol does not; nothing is taken from a host that
-does not read what the terminal answers. The bytes stay in order, and none is lost while the
-connection lasts.
+seconds of a turn, and what all hosts send that talk all the time for `TALK`, as far as one record of
+their protocol does not; nothing is taken from a host that does not read what the terminal answers. The
+bytes stay in order, and none is lost while the connection lasts.
 """
 
 from collections import deque
@@ -13,9 +13,14 @@ from typing import Any, Final
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 from zope.interface import implementer
 
+from sesssrvr.hosts.turns import HostTurns
+
 
 SHARE: Final = 0.001
-"""Seconds of a turn: a dozen hosts at full speed leave others waiting for 12 milliseconds."""
+"""Seconds of a turn."""
+
+TALK: Final = 0.00025
+"""Seconds of a turn for all hosts that talk all the time: a call of another client takes a dozen turns."""
 
 ROW: Final = 16
 """Turns used up without a pause after which a host is one that talks all the time: no screen takes that."""
@@ -26,7 +31,7 @@ PAUSE: Final = 0.05
 LOOKS: Final = 0.1
 """Seconds between two looks at the screen of a host that talks all the time: each costs milliseconds."""
 
-LEAST: Final = 256
+LEAST: Final = 32
 """Bytes fed before time is looked at: 60 microseconds each at worst (VT's REP)."""
 
 MOST: Final = 1024
@@ -42,16 +47,23 @@ class HostIntake:
         feed: takes bytes; False if none are wanted any more.
         settled: called when everything that arrived is fed, or at the end of a turn; every `LOOKS`
             seconds for a host that talks all the time.
+        turns: of all hosts that talk all the time.
     """
 
     def __init__(
-        self, clock: IReactorTime, feed: Callable[[bytes], bool], settled: Callable[[], None]
+        self,
+        clock: IReactorTime,
+        feed: Callable[[bytes], bool],
+        settled: Callable[[], None],
+        turns: HostTurns,
     ) -> None:
         self._clock = clock
+        self._turns = turns
         self._feed = feed
         self._settled = settled
         self._data: deque[bytes] = deque()
         self._transport: Any = None
+        self._waits = False
         self._next: IDelayedCall | None = None
         self._slice = MOST
         self._unread = False
@@ -81,9 +93,10 @@ class HostIntake:
         self._transport = None
         self._data.clear()
         for timer in (self._next, self._look):
-            if timer is not None:
+            if timer is not None and timer.active():
                 timer.cancel()
-        self._next = self._look = None
+        self._turns.drop(self._go_on)
+        self._turns.drop(self._tell)
 
     def received(self, data: bytes) -> None:
         """Feed bytes, now or in a later turn."""
@@ -92,8 +105,17 @@ class HostIntake:
         if now - self._heard > PAUSE:
             self._row = 0
         self._heard = now
-        if self._next is None and not self._unread and not self._feeding:
+        if self._waits or self._unread or self._feeding:
+            return
+        if self._talks:
+            self._await_turn()
+        else:
             self._go()
+
+    @property
+    def _talks(self) -> bool:
+        """Whether this host talks all the time."""
+        return self._row > ROW
 
     # ---- what the transport calls --------------------------------------------------------------
 
@@ -105,7 +127,7 @@ class HostIntake:
     def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
         """It has read all of it."""
         self._unread = False
-        if self._next is None and not self._feeding:
+        if not self._waits and not self._feeding:
             self._go_on()
 
     def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
@@ -115,7 +137,7 @@ class HostIntake:
 
     def _go(self) -> None:
         self._feeding = True
-        began = self._clock.seconds()
+        until = self._clock.seconds() + (TALK if self._talks else SHARE)
         try:
             while self._data and not self._unread:
                 piece = self._following()
@@ -125,22 +147,30 @@ class HostIntake:
                     break
                 now = self._clock.seconds()
                 self._slice = self._sized(now - before, len(piece))
-                if self._data and now - began > SHARE:
+                if self._data and now > until:
                     self._row += 1
-                    self._pause()
-                    self._next = self._clock.callLater(0, self._go_on)
+                    self._await_turn()
                     break
         finally:
             self._feeding = False
         self._settle()
 
+    def _await_turn(self) -> None:
+        """Go on in a later turn: with the other hosts that talk all the time, or in the next one."""
+        self._pause()
+        self._waits = True
+        if self._talks:
+            self._turns.add(self._go_on)
+        else:
+            self._next = self._clock.callLater(0, self._go_on)
+
     def _settle(self) -> None:
         """Have the screen looked at, now or when it is time."""
         if self._look is not None:
             return
-        wait = self._looked + LOOKS - self._clock.seconds() if self._row > ROW else 0.0
+        wait = self._looked + LOOKS - self._clock.seconds() if self._talks else 0.0
         if wait > 0:
-            self._look = self._clock.callLater(wait, self._tell)
+            self._look = self._clock.callLater(wait, self._turns.add, self._tell)
         else:
             self._tell()
 
@@ -158,17 +188,18 @@ class HostIntake:
 
     def _sized(self, seconds: float, size: int) -> int:
         """The next slice: what takes a quarter of a turn at the speed of the last one."""
-        if seconds > SHARE / 4:
-            return max(LEAST, min(self._slice, size) // 4)
-        return min(MOST, self._slice * 2)
+        wanted = (TALK if self._talks else SHARE) / 4
+        fits = int(size * wanted / seconds) if seconds > wanted else self._slice * 2
+        return max(LEAST, min(MOST, fits))
 
     def _go_on(self) -> None:
-        self._next = None
+        self._next, self._waits = None, False
         if self._data:
             self._go()
         transport = self._transport
-        if transport is None or self._next is not None or self._unread:
+        if transport is None or self._waits or self._unread:
             return
+        self._heard = self._clock.seconds()  # from now on it may be quiet
         if not getattr(transport, "disconnecting", False):
             transport.resumeProducing()
 

@@ -5,7 +5,8 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from sesssrvr.hosts.connection import HostConnection, TerminalFactory
-from sesssrvr.hosts.intake import LEAST, LOOKS, MOST, ROW, SHARE
+from sesssrvr.hosts.intake import LEAST, LOOKS, MOST, ROW, SHARE, TALK
+from sesssrvr.hosts.turns import HostTurns
 from sesssrvr.terminal.faults import DataStreamError
 from sesssrvr.terminal.tn3270.orders import BYTES_PER_CELL, MANY, SPARE_BYTES, read_orders
 
@@ -40,16 +41,15 @@ class Terminal:
 class Bench:
     """One host connection, and what its listener hears."""
 
-    def __init__(self):
-        self.clock = Clock()
+    def __init__(self, turns=None):
+        self.clock = turns._clock if turns else Clock()
         self.changes = 0
         self.line = StringTransport()
         made = []
-        self.it = HostConnection(
-            TerminalFactory(lambda write: made.append(Terminal(self.clock, write)) or made[0]),
-            self,
-            self.clock,
+        factory = TerminalFactory(
+            lambda write: made.append(Terminal(self.clock, write)) or made[0], turns=turns
         )
+        self.it = HostConnection(factory, self, self.clock)
         self.it.makeConnection(self.line)
         (self.terminal,) = made
 
@@ -68,6 +68,13 @@ def bench():
 FLOOD = bytes(range(256)) * 256
 
 
+def run(call):
+    """Make a delayed call now."""
+    func, args = call.func, call.args
+    call.cancel()
+    func(*args)
+
+
 def test_what_a_host_sends_is_fed_in_turns_and_in_order(bench):
     """64 KB of VT's REP held a session server for 3.8 seconds, a 3270 record of RA for 3.6."""
     bench.terminal.seconds = SHARE / LEAST
@@ -80,9 +87,7 @@ def test_what_a_host_sends_is_fed_in_turns_and_in_order(bench):
     while bench.line.producerState == "paused":
         call = min(bench.clock.getDelayedCalls(), key=lambda one: one.getTime())
         before = bench.clock.seconds()
-        turn = call.func
-        call.cancel()
-        turn()
+        run(call)
         worst, turns = max(worst, bench.clock.seconds() - before), turns + 1
 
     assert bytes(bench.terminal.fed) == FLOOD + b"end"
@@ -94,6 +99,28 @@ def test_what_a_host_sends_is_fed_in_turns_and_in_order(bench):
     last = bench.changes
     bench.clock.advance(10)
     assert bench.changes == last  # and the last of it has been looked at
+
+
+def test_all_hosts_that_talk_all_the_time_share_one_turn():
+    """Six of them held each turn of the event loop for 6 ms: another client's calls took 12 times as long."""
+    clock = Clock()
+    benches = [Bench(HostTurns(clock))]
+    benches += [Bench(benches[0].it._factory.turns) for _ in range(5)]
+    for bench in benches:
+        bench.terminal.seconds = TALK / LEAST / 4
+    turns = []
+    for _ in range(2000):
+        began = clock.seconds()
+        for one in [it for it in clock.getDelayedCalls() if it.getTime() <= began]:
+            run(one)
+        for bench in benches:  # each has more to send whenever it is read
+            if bench.line.producerState == "producing":
+                bench.it.dataReceived(FLOOD)
+        turns.append(clock.seconds() - began)
+    late = turns[len(benches) * (ROW + 1) :]
+    assert max(late) <= TALK * 1.6
+    fed = [len(bench.terminal.fed) for bench in benches]
+    assert min(fed) > max(fed) * 0.9, "in rotation"
 
 
 def test_a_host_that_was_quiet_for_a_while_is_looked_at_at_once(bench):
