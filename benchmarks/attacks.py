@@ -20,12 +20,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import msgspec
@@ -42,6 +44,7 @@ EVERY = 0.02
 ALONE, BESIDE = 5.0, 8.0
 """Seconds: between calls, and of the two measurements."""
 
+FORK = multiprocessing.get_context("fork")
 ROOT = Path(__file__).parent.parent
 WHOLE = "/vhi-rs/session/BankPool/accountDetail?AccountNumber=40000002"
 LIVE = "/live"
@@ -91,11 +94,11 @@ class Client:
 
 @dataclass
 class World:
-    """What attackers know: ports and files."""
+    """What attackers know: ports and files; and whether somebody still reads the gateway's log."""
 
     fleet: Fleet
     folder: Path
-    kept: list[str] = field(default_factory=list)
+    unread: Event = field(default_factory=FORK.Event)
 
     @property
     def gateway(self) -> int:
@@ -306,6 +309,16 @@ def stuck_file(world: World) -> None:
     time.sleep(3600)
 
 
+def unread_log(world: World) -> None:
+    """L1: requests for the log of a gateway, a pipe that nobody reads any more."""
+    world.unread.set()
+    line = http.client.HTTPConnection("127.0.0.1", world.gateway, timeout=60)
+    while True:
+        line.request("GET", "/live")
+        line.getresponse().read()
+        time.sleep(0.002)
+
+
 def full_folder(world: World) -> None:
     """D1: bodies that need the temporary folder, which is full."""
     with suppress(OSError), (world.folder / "tmp" / "full").open("wb") as file:
@@ -331,6 +344,7 @@ CASES: dict[str, tuple[Callable[[World], None], int]] = {
     "Z1 large packages": (large_packages, 1),
     "Z1 large installations": (installations, 1),
     "F1 watched file that hangs": (stuck_file, 1),
+    "L1 log that nobody reads": (unread_log, 1),
     "D1 temporary folder that is full": (full_folder, 1),
 }
 """Name of a case -> what each of its attackers does until it is ended, and how many there are."""
@@ -349,8 +363,7 @@ def _attacker(attack: Callable[[World], None], world: World) -> None:
 @contextmanager
 def attacked(attack: Callable[[World], None], number: int, world: World) -> Iterator[None]:
     """The attack runs."""
-    method = multiprocessing.get_context("fork")
-    running = [method.Process(target=_attacker, args=(attack, world)) for _ in range(number)]
+    running = [FORK.Process(target=_attacker, args=(attack, world)) for _ in range(number)]
     for one in running:
         one.start()
     try:
@@ -383,6 +396,33 @@ def small_folder(folder: Path, *, wanted: bool) -> Iterator[bool]:
             os.environ["TMPDIR"] = before
         if mounted:
             subprocess.run(["umount", "-l", str(place)], check=False)
+
+
+@contextmanager
+def piped_log(world: World, *, wanted: bool) -> Iterator[None]:
+    """The gateway's log as a pipe that is read until somebody says no more."""
+    if not wanted:
+        yield
+        return
+    path = world.fleet.folder / "gateway.log"
+    os.mkfifo(path)
+    pipe = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    over = threading.Event()
+
+    def read() -> None:
+        while not over.wait(0.01):
+            with suppress(BlockingIOError):
+                while not world.unread.is_set():
+                    os.read(pipe, 1 << 16)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        yield
+    finally:
+        over.set()
+        reader.join()
+        os.close(pipe)
 
 
 def package() -> bytes:
@@ -421,10 +461,12 @@ def case(name: str, attack: Callable[[World], None], number: int) -> dict[str, o
             host=("hostemul", "bank", "--motd-rate", "0"),
             limits={"concurrent": "60", "pending": "12"},
             ports={"api": free_port()},
+            plugin={"accessLog": "true"} if attack is unread_log else {},
         )
         fleet.folder.mkdir()
-        with fleet:
-            world = World(fleet.start(), Path(folder))
+        world = World(fleet, Path(folder))
+        with fleet, piped_log(world, wanted=attack is unread_log):
+            fleet.start()
             client = Client(world.gateway)
             ready = time.monotonic() + 60
             while not client.call():

@@ -42,6 +42,7 @@ from verdigris.connector import Connector, Watch
 from verdigris.credential_checks import CheckThreads
 from verdigris.errors import VerdigrisError
 from verdigris.identity import Role, Security
+from verdigris.link import take_few
 from verdigris.link.own_thread import OwnThread
 from verdigris.membership.renewal import Renewal
 from verdigris.metadata import Model
@@ -186,7 +187,7 @@ class Gateway:
             self._follow()
             await self._informed()
         for endpoint in endpoints:
-            self._ports.append(await endpoint.listen(self.site))
+            self._ports.append(take_few(await endpoint.listen(self.site)))
         self._tell_identity()
         if not self._patience:
             self._follow()

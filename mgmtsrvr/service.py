@@ -58,7 +58,7 @@ from verdigris.config.mgmtsrvr import ManagementConfig
 from verdigris.config.watch import Elsewhere, at_once
 from verdigris.errors import ConfigurationError, Problem
 from verdigris.identity import Role, Security
-from verdigris.link import Dialer, WaitingPeers, listen
+from verdigris.link import Dialer, WaitingPeers, listen, take_few
 from verdigris.link.own_thread import OwnThread
 from verdigris.link.periodic import steadily
 from verdigris.membership.renewal import Renewal
@@ -356,7 +356,7 @@ class ManagementServer:
             factory = over_tls(factory, self.security, self.reactor)
         factory = BoundedFactory(factory)  # type: ignore[no-untyped-call] # Twisted's
         port: IListeningPort = await server_endpoint(self.reactor, address).listen(factory)  # type: ignore[no-untyped-call] # Twisted's
-        self._ports.append(port)
+        self._ports.append(take_few(port))
         return port
 
     async def stop(self) -> None:

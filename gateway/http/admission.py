@@ -20,7 +20,7 @@ from verdigris.values import client_at
 
 log = Logger()
 
-AT_ONCE: Final = 100
+AT_ONCE: Final = 20
 """Refused connections that are given the time to read why; further ones are closed without words."""
 
 LINGER: Final = 0.5

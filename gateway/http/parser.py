@@ -107,6 +107,7 @@ class RequestParser:
         self._whole = b""
         self._taken = self._most = 0
         self._spool: Spool | None = None
+        self._released = False
 
     def __repr__(self) -> str:
         state = "arriving" if self.arriving else "between requests"
@@ -154,8 +155,11 @@ class RequestParser:
                 self.refusal = _LONG_HEAD
 
     def close(self) -> None:
-        """Release what was not complete."""
+        """Release what was not complete, and what leads back to here: nothing is read any more."""
         self.closed = True
+        if not self._released:
+            self._released = True
+            del self._parser, self._make, self._request
         if self._spool is not None:
             self._spool.close()
             self._spool = None

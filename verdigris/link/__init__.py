@@ -1,5 +1,6 @@
 """A connection that speaks the wire protocol over Twisted: calls, answers, cancels, pings."""
 
+from verdigris.link.accepting import take_few
 from verdigris.link.dialer import Connect, Dialer, Silent, was_refused
 from verdigris.link.listener import listen
 from verdigris.link.peer_calls import MAX_CALLS
@@ -17,5 +18,6 @@ __all__ = [
     "Silent",
     "WaitingPeers",
     "listen",
+    "take_few",
     "was_refused",
 ]

@@ -8,6 +8,7 @@ from twisted.internet.protocol import Factory
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
 from verdigris.identity import Security
+from verdigris.link.accepting import take_few
 from verdigris.link.refusals import Refusals
 from verdigris.link.tls_detection import TlsDetector
 from verdigris.link.transport import Handler, Link
@@ -54,7 +55,7 @@ def listen(
     if security is not None:
         factory = _detecting(factory, security, clock)
     port: Deferred[IListeningPort] = endpoint.listen(factory)
-    return port
+    return port.addCallback(take_few)
 
 
 def _detecting(links: Factory[Any], security: Security, clock: IReactorTime) -> Factory[Any]:

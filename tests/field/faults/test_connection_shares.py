@@ -1,6 +1,12 @@
 """One client address takes the connections of all others."""
 
+import socket
+import time
+from collections import Counter
+
 import pytest
+from twisted.internet.endpoints import TCP4ServerEndpoint
+from twisted.internet.protocol import Factory
 from twisted.internet.task import Clock
 
 from gateway.http import HttpServer
@@ -8,6 +14,8 @@ from gateway.http.admission import AT_ONCE, LINGER
 from gateway.settings import Settings
 from tests.support.gateway import Connection
 from verdigris.config.plugin_cfg import PluginConfig
+from verdigris.link import take_few
+from verdigris.link.accepting import MOST
 from verdigris.values import client_at
 
 
@@ -81,3 +89,42 @@ def test_a_network_of_ipv6_is_one_client():
     """RFC 6177: a site is given a /64 at least, so its addresses cost an attacker nothing."""
     assert client_at("2001:db8::1") == client_at("2001:db8::ffff") != client_at("2001:db8:0:1::1")
     assert client_at("::ffff:192.0.2.1") != client_at("::ffff:192.0.2.2")
+
+
+@pytest.mark.sockets
+def test_few_new_connections_are_taken_in_one_turn(on_reactor, _reactor_thread):
+    """One client that connected as fast as it could held the event loop for 140 ms at a time."""
+    reactor, turns, arrived = _reactor_thread, [0], []
+
+    class Noted(Factory):
+        noisy = False
+
+        def buildProtocol(self, _):  # noqa: N802 - Twisted's name
+            arrived.append(turns[0])
+
+    def tick():
+        turns[0] += 1
+        if len(arrived) < 200:
+            reactor.callLater(0, tick)
+
+    async def listen():
+        endpoint = TCP4ServerEndpoint(reactor, 0, backlog=1024, interface="127.0.0.1")
+        return take_few(await endpoint.listen(Noted()))
+
+    port = on_reactor(listen)
+    address = ("127.0.0.1", port.getHost().port)
+
+    async def connect_all():
+        """In one turn, so that all wait when the port has its turn."""
+        return [socket.create_connection(address) for _ in range(200)]
+
+    lines = on_reactor(connect_all)
+    on_reactor(lambda: reactor.callLater(0, tick))
+    end = time.monotonic() + 30
+    while len(arrived) < 200:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    on_reactor(port.stopListening)
+    for line in lines:
+        line.close()
+    assert max(Counter(arrived).values()) <= MOST

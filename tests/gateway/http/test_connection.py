@@ -1,6 +1,8 @@
 """One connection: the order of requests and replies, clients that do not read, and ends of all kinds."""
 
+import gc
 import re
+import weakref
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -418,6 +420,25 @@ def test_the_limit_counts_connections(bench, connection):
 
     assert refused.response().status == 503
     refused.lose()
+
+
+@pytest.mark.parametrize("last", [b"", b"GET /x HTTP/1.1\r\n", b"no request\r\n\r\n"])
+def test_a_connection_that_ended_leaves_nothing_to_the_garbage_collector(bench, connection, last):
+    """The garbage of 20,000 connections of one client held the event loop for 0.3 seconds."""
+    bench.script.do = lambda request: request.finish()
+    line = connection(bench.server)
+    line.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" + last)
+    gone = weakref.ref(line.channel)
+    bench.script.requests.clear()
+    bench.answered.clear()
+    gc.disable()
+    try:
+        line.lose()
+        line.wire.producer = None  # as a transport does that has ended
+        line.channel = None
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_a_call_of_a_client_that_left_is_cancelled(bank):

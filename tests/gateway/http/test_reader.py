@@ -221,10 +221,12 @@ def test_few_of_the_requests_sent_ahead_are_read_at_a_time():
 
 
 def test_a_client_that_waits_for_leave_to_send_is_known():
-    found = read(post(b"Expect: 100-Continue", b"Content-Length: 3"))
+    found = reader()
+    found.feed(post(b"Expect: 100-Continue", b"Content-Length: 3"))
     assert found.expects
     found.feed(b"a")
     assert not found.expects
+    found.close()
     assert not read(post(b"Expect: 100-continue")).expects
 
 
