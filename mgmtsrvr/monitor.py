@@ -85,10 +85,8 @@ class Monitor:
             self._registry.set_warming(warming=False)
 
     def _check_due(self, now: float) -> None:
-        for server in tuple(self._registry.servers.values()):
-            if server.link is None:
-                server.next_check = 0.0
-            elif server.next_check == 0.0:  # the first is spread over the whole interval
+        for server in self._registry.connected():
+            if server.next_check == 0.0:  # the first is spread over the whole interval
                 server.next_check = now + self._uniform() * self._check
             elif server.next_check <= now:
                 server.next_check = now + self._check * (0.9 + 0.2 * self._uniform())

@@ -106,8 +106,10 @@ class OfferList:
 def _collect(registry: Registry) -> Offers:
     found: dict[Offer, set[str]] = {}
     for server in registry.servers.values():
+        if not server.offers:
+            continue
         refused = _refused(server)
-        for offer in server.offers or ():
+        for offer in server.offers:
             shown = msgspec.structs.replace(offer, problem=refused) if refused else offer
             addresses = found.setdefault(shown, set())
             if server.health.online and server.address:

@@ -80,6 +80,7 @@ class Registry:
         self.foreign: dict[str, str] = {}
         self._clock = clock
         self._by_link: dict[Link, Server] = {}
+        self._in_service: list[Server] = []
         self._snapshots: dict[tuple[str, Kind, str], Snapshot] = {}
         self._arrival_waiters: list[Deferred[None]] = []
         self.on_change: list[Callable[[], None]] = []
@@ -100,12 +101,19 @@ class Registry:
         }
         listed = {server.name: server for server in installation.servers}
         changed: list[Server] = []
-        for name in [*self.servers, *(name for name in listed if name not in self.servers)]:
-            server = self._get(name)
-            before, server.configured = server.admin_state, listed.get(name)
-            if before != server.admin_state:
+        for server in [self.servers[name] for name in self.servers if name not in listed]:
+            if server.admin_state != "up":
                 changed.append(server)
+            server.configured = None
             self._drop_if_stray(server)
+        self._in_service = []
+        for name, entry in listed.items():  # there may be 10,000
+            server = self._get(name)
+            if server.admin_state != entry.state:
+                changed.append(server)
+            server.configured = entry
+            if entry.state == "up":
+                self._in_service.append(server)
         self._touch()
         return changed
 
@@ -188,6 +196,10 @@ class Registry:
         """The server whose newest connection this is."""
         return self._by_link.get(link)
 
+    def connected(self) -> tuple[Server, ...]:
+        """The servers that have a connection."""
+        return tuple(self._by_link.values())
+
     def heard(
         self, link: Link, status: Status | None, offers: tuple[Offer, ...] | None
     ) -> Server | None:
@@ -213,7 +225,7 @@ class Registry:
         server = self._by_link.pop(link, None)
         if server is None:
             return
-        server.link = None
+        server.link, server.next_check = None, 0.0
         self.apply(server, health.Lost(f"connection lost: {reason}"))
         self._drop_if_stray(server)
 
@@ -239,7 +251,7 @@ class Registry:
             overslept: seconds in which this process itself did not run.
         """
         event, now = health.Ticked(overslept), self._clock.seconds()
-        for server in tuple(self.servers.values()):
+        for server in self.connected():  # without a connection it is offline, and stays so
             if overslept or health.due(server.health, now, self.rules):
                 self.apply(server, event)
 
@@ -309,9 +321,8 @@ class Registry:
 
     def waiting_for(self) -> Iterator[Server]:
         """Configured servers in service that have not reported since this process started."""
-        for server in self.servers.values():
-            wanted = server.configured is not None and server.admin_state == "up"
-            if wanted and not server.health.boot and server.name not in self.foreign:
+        for server in self._in_service:
+            if not server.health.boot and server.name not in self.foreign:
                 yield server
 
     def set_warming(self, *, warming: bool) -> None:

@@ -15,14 +15,17 @@ def revision_of(data: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document and its revision."""
+    """A document and its revision.
+
+    Attributes:
+        revision: see `revision_of`; worked out once, since that of the largest takes milliseconds.
+    """
 
     data: bytes = field(repr=False)
+    revision: str = field(init=False, compare=False)
 
-    @property
-    def revision(self) -> str:
-        """See `revision_of`."""
-        return revision_of(self.data)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "revision", revision_of(self.data))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,14 @@ from mgmtsrvr.store.local_lease import take_lease
 from mgmtsrvr.store.versions import Versions
 from verdigris.config.atomic import write_file
 from verdigris.config.installation import Check
-from verdigris.config.watch import Elsewhere, WatchedFile, at_once, read_file
+from verdigris.config.watch import (
+    Elsewhere,
+    Signature,
+    WatchedFile,
+    at_once,
+    read_file,
+    signature_of,
+)
 from verdigris.config.writable import why_not_writable
 from verdigris.errors import CannotWrite, ConfigurationError, Conflict, VerdigrisError
 
@@ -40,7 +47,7 @@ class FileStore:
         check: raises `ConfigurationError` for a document that cannot be used.
         clock: for watching.
         keep: the number of versions to keep.
-        elsewhere: runs the calls of the file system while watching, and `check`.
+        elsewhere: runs the calls of the file system, one after the other, and `check`.
     """
 
     def __init__(
@@ -82,7 +89,16 @@ class FileStore:
 
     async def publish(self, data: bytes, expected: str, note: Note = NO_NOTE) -> Document:
         """See `Store.publish`."""
-        await self._elsewhere(lambda: self._check(data))  # seconds, for the largest
+        # Elsewhere: seconds for the check of the largest, and some 20 ms for each sync of the disk.
+        await self._elsewhere(lambda: self._check(data))
+        document: Document
+        document, signature = await self._elsewhere(lambda: self._swap(data, expected, note))
+        self._file.seen(signature)
+        self._accept(document, kept=True)
+        return document
+
+    def _swap(self, data: bytes, expected: str, note: Note) -> tuple[Document, Signature]:
+        """Replace the file if it has the revision `expected`."""
         with self._alone():
             try:
                 actual = Document(read_file(self.path)).revision
@@ -92,13 +108,14 @@ class FileStore:
                 raise Conflict(actual=actual, expected=expected)
             document = Document(data)
             write_file(self.path, data)
-            self._file.seen()
-        self._accept(document, note)
-        return document
+            signature = signature_of(self.path)
+        self._kept.add(document, note)
+        return document, signature
 
     async def versions(self) -> tuple[DocumentVersion, ...]:
         """See `Store.versions`."""
-        return self._kept.all()
+        found: tuple[DocumentVersion, ...] = await self._elsewhere(self._kept.all)
+        return found
 
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """See `Store.watch`."""
@@ -133,12 +150,13 @@ class FileStore:
         for watcher in tuple(self._watchers):
             watcher.broken(problem)
 
-    def _accept(self, document: Document, note: Note = NO_NOTE) -> None:
+    def _accept(self, document: Document, *, kept: bool = False) -> None:
         mended, self._problem = self._problem is not None, None
         if document == self._good and not mended:
             return
         self._good = document
-        self._kept.add(document, note)
+        if not kept:
+            self._elsewhere(lambda: self._kept.add(document))
         for watcher in tuple(self._watchers):
             watcher.changed(document)
 

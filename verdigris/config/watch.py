@@ -176,12 +176,12 @@ class WatchedFile(Generic[T]):
         Raises:
             ConfigurationError: it cannot be used.
         """
-        self.seen()
+        self.seen(signature_of(self.path))
         return self._parse(read_file(self.path, name=self._name))
 
-    def seen(self) -> None:
-        """Take the file as it is now for known, such as after a write of one's own."""
-        self._settling.seen = signature_of(self.path)
+    def seen(self, signature: Signature) -> None:
+        """Take a file of this signature for known, such as after a write of one's own."""
+        self._settling.seen = signature
 
     def start(self) -> None:
         """Begin to watch."""

@@ -23,7 +23,7 @@ def take_few(port: P) -> P:
 
         def take_some() -> None:
             port.numberAccepts = min(port.numberAccepts, MOST)
-            take()
+            take()  # type: ignore[no-untyped-call] # Twisted's
 
         port.doRead = take_some  # type: ignore[method-assign] # Twisted has no option for it
     return port

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 
 import pytest
+from twisted.internet import reactor
 from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.protocol import Factory
 from twisted.internet.task import Clock
@@ -92,9 +93,9 @@ def test_a_network_of_ipv6_is_one_client():
 
 
 @pytest.mark.sockets
-def test_few_new_connections_are_taken_in_one_turn(on_reactor, _reactor_thread):
+def test_few_new_connections_are_taken_in_one_turn(on_reactor):
     """One client that connected as fast as it could held the event loop for 140 ms at a time."""
-    reactor, turns, arrived = _reactor_thread, [0], []
+    turns, arrived = [0], []
 
     class Noted(Factory):
         noisy = False

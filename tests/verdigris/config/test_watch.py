@@ -7,7 +7,15 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.logger import formatEvent, globalLogPublisher
 
-from verdigris.config.watch import POLL, SETTLED, UNANSWERED, Settling, WatchedFile, read_file
+from verdigris.config.watch import (
+    POLL,
+    SETTLED,
+    UNANSWERED,
+    Settling,
+    WatchedFile,
+    read_file,
+    signature_of,
+)
 from verdigris.errors import ConfigurationError, Problem
 
 
@@ -114,7 +122,7 @@ def test_a_file_that_is_gone_is_a_problem_until_it_is_back(watched):
 
 def test_what_the_process_wrote_itself_is_not_an_edit(watched):
     watched.path.write_bytes(b"own")
-    watched.file.seen()
+    watched.file.seen(signature_of(watched.path))
     watched.wait()
     assert watched.taken == []
 
@@ -190,7 +198,7 @@ def test_an_old_content_read_while_the_process_wrote_is_not_taken(slow):
     call, deferred = slow.asked.pop()
     old = call()
     slow.path.write_bytes(b"written")
-    slow.file.seen()
+    slow.file.seen(signature_of(slow.file.path))
     deferred.callback(old)
     assert slow.taken == []
 
