@@ -23,6 +23,8 @@ COMMANDS: Final = (
     Command("start", "verdigris_command.setup.start:start"),
     Command("token", "verdigris_command.setup.token:token"),
     Command("authority", "verdigris_command.setup.authority:authority"),
+    Command("backup", "verdigris_command.setup.backup:backup"),
+    Command("restore", "verdigris_command.setup.restore:restore"),
     Command("leave", "verdigris_command.setup.leave:leave"),
     Command("sample", "verdigris_command.sample:sample"),
     *sesssrvr.cli.COMMANDS,

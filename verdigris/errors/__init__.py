@@ -32,6 +32,7 @@ from verdigris.errors.admission import (
     TooOften,
     UnsupportedWrapping,
 )
+from verdigris.errors.backup import BackupError, BadBackup, PassphraseWrong
 from verdigris.errors.configuration import (
     BadPackage,
     CannotRead,
@@ -155,6 +156,8 @@ __all__ = [
     "ApiUnreachable",
     "AtLimit",
     "AttributeNotFound",
+    "BackupError",
+    "BadBackup",
     "BadHostValue",
     "BadPackage",
     "BadRequest",
@@ -225,6 +228,7 @@ __all__ = [
     "NotUnderstood",
     "OperatorError",
     "OutcomeUnknown",
+    "PassphraseWrong",
     "PeerSilent",
     "PlainTextPeer",
     "PoolStopped",
