@@ -1,6 +1,6 @@
 """What a backup of a management server has in it: everything that makes another one of its machine.
 
-Law (tests/mgmtsrvr/backup/test_contents.py): what is secret is in it only if the backup is sealed. Keys
+Law (tests/verdigris/cli/test_backup.py): what is secret is in it only if the backup is sealed. Keys
 of tokens and the certificate of the server itself are never in it: a restored server has new ones.
 What runs goes on: documents are read whole, logs up to a record that is complete.
 """

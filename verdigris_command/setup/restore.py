@@ -1,6 +1,6 @@
 """`verdigris restore`: a management server from a backup, in an empty folder.
 
-Law (tests/verdigris_command/test_restore.py): the folder is there whole or not at all; what is in it is
+Law (tests/verdigris/cli/test_backup.py): the folder is there whole or not at all; what is in it is
 readable by its owner alone. The restored server has a new certificate, and earlier ones of its name
 are refused: nobody knows who has its old machine.
 """
