@@ -25,6 +25,7 @@ COMMANDS: Final = (
     Command("authority", "verdigris_command.setup.authority:authority"),
     Command("backup", "verdigris_command.setup.backup:backup"),
     Command("restore", "verdigris_command.setup.restore:restore"),
+    Command("fill-store", "verdigris_command.setup.fill_store:fill_store"),
     Command("leave", "verdigris_command.setup.leave:leave"),
     Command("sample", "verdigris_command.sample:sample"),
     *sesssrvr.cli.COMMANDS,

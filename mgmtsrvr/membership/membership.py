@@ -21,7 +21,7 @@ from verdigris.config import ports
 from verdigris.config.installation import Installation
 from verdigris.config.installation_edit import InstallationDocument
 from verdigris.config.mgmtsrvr import ManagementConfig
-from verdigris.errors import BadRequest, JoinRefused, VerdigrisError
+from verdigris.errors import BadRequest, ConfigurationError, JoinRefused, VerdigrisError
 from verdigris.identity import Part, Role, Security, join_token, material
 from verdigris.identity.authority import Authority
 from verdigris.identity.certificates import fingerprint, issued, pem
@@ -161,26 +161,36 @@ class Membership:
     async def renew(self, call: Incoming, body: Renew) -> Renewed:
         """Tell a part whom to trust, and give it a new certificate if it asks for one.
 
+        Whom to trust is told without the authority's key too: when the key is lost, this is how parts
+        learn of the authority that takes its place.
+
         Raises:
             BadRequest: its signing request cannot be used.
         """
-        part, chain, authority = call.link.part, b"", self.authority()
+        part = call.link.part
         assert part is not None  # noqa: S101 - only parts with certificates may send this
-        if body.request:
-            try:
-                certificate = authority.issue(part, body.request, self._now())
-            except ValueError as problem:
-                raise BadRequest(problem=str(problem)) from None
-            chain = pem([certificate, authority.certificate])
-            log.info("the certificate of {part} is renewed", part=str(part))
         return Renewed(
             pem(self.trusted()),
             self.revoked,
-            chain,
-            authority.fingerprint,
+            self._renewed(part, body.request) if body.request else b"",
+            self._signer() or self.authority().fingerprint,
             self._addresses(),
             self._files(part.role),
         )
+
+    def _renewed(self, part: Part, request: bytes) -> bytes:
+        """A part's new certificate and that of the authority; empty while its key is not here."""
+        try:
+            authority = self.authority()
+            certificate = authority.issue(part, request, self._now())
+        except ConfigurationError as problem:
+            log.error("the certificate of {part} is not renewed: {problem}",  # noqa: TRY400 - Twisted's Logger; the sentence is the whole story
+                      part=str(part), problem=str(problem))  # fmt: skip
+            return b""
+        except ValueError as problem:
+            raise BadRequest(problem=str(problem)) from None
+        log.info("the certificate of {part} is renewed", part=str(part))
+        return pem([certificate, authority.certificate])
 
     async def leave(self, call: Incoming, body: Leave) -> Done:
         """Take the part that asks out of the installation."""

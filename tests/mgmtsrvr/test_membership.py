@@ -277,6 +277,18 @@ def trusted(server):
     return set(server.security.material.authorities)
 
 
+def test_without_the_authoritys_key_parts_are_told_whom_to_trust_all_the_same(there):
+    server = there.servers[0]
+    joined = server.join()
+    link = server.connected(joined)
+    (server.config.authority / "key.pem").unlink()
+    for request in (b"", REQUEST):
+        answer = run(server.membership.renew(call(link), Renew(request)))
+        assert answer.authorities == pem([ROOT.certificate])
+        assert answer.signer == ROOT.fingerprint
+        assert answer.certificate == b""
+
+
 def test_another_authority_takes_the_place_and_the_servers_certificates_follow(there):
     OTHER.write(there.servers[0].config.authority / NEXT)
     set_authorities(there, ROOT, OTHER)

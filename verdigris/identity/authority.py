@@ -104,12 +104,18 @@ class Authority:
         Raises:
             ConfigurationError: there is none.
         """
+        problem: ConfigurationError | None = None
         for one in (folder, folder / NEXT):
             if (one / CERTIFICATE).exists():
-                found = cls.read(one, installation, days)
+                try:
+                    found = cls.read(one, installation, days)
+                except ConfigurationError as error:  # its key was lost: the next one may be there
+                    problem = error
+                    continue
                 if wanted in ("", found.fingerprint):
                     return found
-        raise _unusable(folder, f"it does not hold the authority {wanted or 'of the installation'}")
+        said = f"it does not hold the authority {wanted or 'of the installation'}"
+        raise problem or _unusable(folder, said)
 
     def write(self, folder: Path) -> None:
         """Keep it in a folder.

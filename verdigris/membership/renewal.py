@@ -125,6 +125,7 @@ class Renewal:
         if answer.files:
             await self._elsewhere(lambda: self._keep(answer.files))
         trusted = tuple(x509.load_pem_x509_certificates(answer.authorities))
+        renew = renew and bool(answer.certificate)  # it may lack the authority's key
         chain = tuple(x509.load_pem_x509_certificates(answer.certificate)) if renew else mine.chain
         found = replace(mine, authorities=trusted, chain=chain)
         if (set(trusted) == set(mine.authorities) and not renew) or not self._renews:

@@ -6,12 +6,11 @@ from pathlib import Path
 import click
 from cryptography.x509 import load_pem_x509_certificate
 
-from verdigris.config import installation, mgmtsrvr
-from verdigris.config.watch import read_file
-from verdigris.errors import ConfigurationError, Problem
+from verdigris.config import mgmtsrvr
 from verdigris.identity import Role, join_token
 from verdigris.identity.authority import Authority
 from verdigris.identity.certificates import fingerprint
+from verdigris_command.setup.in_force import security_of
 from verdigris_command.setup.settings_files import ROLES
 
 
@@ -61,11 +60,7 @@ def authority_of(settings: Path) -> Authority:
         ConfigurationError: its files cannot be used, or it speaks plain text.
     """
     config = mgmtsrvr.read(settings)
-    file = str(config.installation)
-    found = installation.parse(read_file(config.installation), file)
-    if found.security is None or config.identity is None:
-        said = "security is off: `verdigris init` sets up an installation with an authority"
-        raise ConfigurationError.of(file, [Problem(file, 0, said)])
-    signer = found.security.signer
+    found, security = security_of(config)
+    signer = security.signer
     wanted = fingerprint(load_pem_x509_certificate(signer.encode())) if signer else ""
     return Authority.find(config.authority, found.id, config.certificate_days, wanted)

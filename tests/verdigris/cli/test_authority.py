@@ -120,6 +120,35 @@ def test_the_company_signs_a_request_whose_key_stays_here(begun, replace, tmp_pa
     assert replace().exit_code == 0  # another one may begin
 
 
+def test_a_second_request_does_not_replace_the_key_of_the_first(begun, replace, tmp_path):
+    assert begun().exit_code == 0
+    assert replace("--request", "our.csr").exit_code == 0
+    pending = tmp_path / "m1" / "authority" / NEXT / KEY
+    before = pending.read_bytes()
+    refused = replace("--request", "again.csr")
+    assert refused.exit_code == 2
+    assert "An earlier signing request waits for its answer" in refused.output
+    assert pending.read_bytes() == before
+    assert not (tmp_path / "again.csr").exists()
+    pending.unlink()
+    assert replace("--request", "again.csr").exit_code == 0
+
+
+def test_an_authority_whose_key_is_lost_can_be_replaced(begun, replace, tmp_path):
+    assert begun().exit_code == 0
+    (old,) = listed(tmp_path)
+    (tmp_path / "m1" / "authority" / KEY).unlink()
+    assert replace().exit_code == 0
+    first, new = listed(tmp_path)
+    assert first == old
+    folder = tmp_path / "m1" / "authority"
+    assert Authority.find(folder, "bank", 90, make.fingerprint(new)).certificate == new
+    for step, expected in (("--sign", [new, old]), ("--sign", [new, old]), ("--finish", [new])):
+        done = replace(step)
+        assert done.exit_code == 0, done.output
+        assert listed(tmp_path) == expected
+
+
 def test_a_certificate_with_its_key_takes_the_place(begun, replace, tmp_path):
     assert begun().exit_code == 0
     theirs = given(tmp_path)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from cryptography.x509 import load_pem_x509_certificate
+from msgspec import structs
 from twisted.internet.defer import fail, succeed
 from twisted.internet.task import Clock
 
@@ -157,6 +158,22 @@ def test_without_an_answer_it_goes_on_with_what_it_has_and_asks_again(begin):
     there.at(days=61, seconds=60)
     assert there.server.asked == [True]
     assert there.mine.chain != before.chain
+
+
+def test_a_server_that_lacks_the_key_renews_nothing_and_says_whom_to_trust(begin):
+    there = begin()
+    before = there.mine.chain
+    answer = there.server.call
+
+    def without(question, **how):
+        return answer(question, **how).addCallback(lambda it: structs.replace(it, certificate=b""))
+
+    there.server.call = without
+    there.server.trusted.append(OTHER)
+    there.at(days=61)
+    assert there.server.asked == [True]
+    assert there.mine.chain == before
+    assert set(there.mine.authorities) == {ROOT.certificate, OTHER.certificate}
 
 
 def test_an_identity_that_does_not_fit_is_not_used(begin):
