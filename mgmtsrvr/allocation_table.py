@@ -28,6 +28,7 @@ def table_of(registry: Registry) -> AllocationTable:
             domain.name,
             tuple(TableMember(m.server, m.weight, m.priority) for m in domain.members),
             domain.spill_on_busy,
+            registry.installation.checks_users_of(domain.name),
         )
         for domain in registry.domains.values()
     )

@@ -14,21 +14,26 @@ from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger, LogLevel
 
+from mgmtsrvr.access import SessionUser
 from mgmtsrvr.decision_log import Decision, DecisionLog, Skipped, steps
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.reservation import ReservationClient, cancel
+from mgmtsrvr.session_permits import SessionPermits
 from mgmtsrvr.wake_up import WakeUpCaller
 from verdigris.allocation.allocator import Answer, Ask, Look, Outcome, Reply, WakeUp, Wish, allocate
 from verdigris.allocation.no_server import details, no_server, slim
 from verdigris.allocation.random_source import CountingSource
 from verdigris.allocation.refusal import Reason
-from verdigris.errors import Cancelled, MethodTimedOut, VerdigrisError, Warming
+from verdigris.errors import Cancelled, ConnectRefused, MethodTimedOut, VerdigrisError, Warming
 from verdigris.link import Incoming, Link
 from verdigris.values import ANONYMOUS, is_renewed
 from verdigris.wire import Allocate, Allocated, Reserve
 
 
 log = Logger()
+
+DENIED: Final = "denied"
+NO_PERMISSION: Final = "the user does not have the permission use"
 
 STRIDE: Final = 1 << 16
 """Numbers of attempts for one request of a client: a connector makes about 65 in 30 seconds."""
@@ -44,6 +49,7 @@ class _Request:
     source: CountingSource
     first_draw: int
     first_attempt: int
+    user: SessionUser | None = None
     outcome: Outcome | None = None
     asked: int = 0
     address: str = ""
@@ -69,6 +75,7 @@ class Broker:
         clock: for deadlines.
         first_attempt: where the numbers of attempts begin: apart from those of other management
             servers and of earlier runs of this one.
+        permits: what users may have; None without security.
     """
 
     def __init__(
@@ -80,7 +87,9 @@ class Broker:
         new_source: Callable[[str], CountingSource],
         clock: IReactorTime,
         first_attempt: int = 0,
+        permits: SessionPermits | None = None,
     ) -> None:
+        self._permits = permits
         self._first_attempt = first_attempt
         self._registry = registry
         self._reservations = reservations
@@ -90,10 +99,18 @@ class Broker:
         self._sources: dict[str, CountingSource] = {}
         self._clock = clock
 
-    async def allocate(self, call: Incoming, wanted: Allocate) -> Allocated:
+    async def allocate(
+        self, call: Incoming, wanted: Allocate, user: SessionUser | None = None
+    ) -> Allocated:
         """A session for a client.
 
+        Args:
+            call: of the client.
+            wanted: what it wants.
+            user: who it is, where the session servers of the domain check users.
+
         Raises:
+            ConnectRefused: the user may not use what is wanted.
             NoServerAvailable: no server grants one; details: trail, left, reason.
             Warming: this management server cannot judge yet.
             UnknownDomain: there is no such domain.
@@ -104,13 +121,17 @@ class Broker:
         if source is None:
             source = self._sources[domain] = self._new_source(domain)
         request = _Request(
-            call, wanted, self._clock.seconds(), source, source.given, self._first_attempt
+            call, wanted, self._clock.seconds(), source, source.given, self._first_attempt, user
         )
         self._first_attempt += STRIDE
         try:
+            self._require_permission(request)
             request.outcome = outcome = await self._decide(request)
         except (CancelledError, GeneratorExit):
             self._keep(request, "cancelled")
+            raise
+        except ConnectRefused:
+            self._keep(request, DENIED, NO_PERMISSION)
             raise
         except VerdigrisError as problem:
             self._keep(request, "late", str(problem))
@@ -121,6 +142,24 @@ class Broker:
         if not outcome.server:
             self._refuse(request, outcome)
         return self._grant(request, outcome)
+
+    def _require_permission(self, request: _Request) -> None:
+        if request.user is not None and self._permits is not None:
+            self._permits.require_some(request.user, request.wanted)
+
+    def _token(self, request: _Request, outcome: Outcome, session: str) -> str:
+        """The token for what was granted; a grant that is not for the user is given back."""
+        if request.user is None or self._permits is None:
+            return ""
+        wanted, id_ = request.wanted, request.call.request_id
+        try:
+            return self._permits.token(request.user, wanted, outcome.server, session, id_)
+        except VerdigrisError as problem:
+            if request.link is not None:
+                cancel(request.link, id_, request.asked)
+            denied = isinstance(problem, ConnectRefused)
+            self._keep(request, DENIED if denied else "failed", NO_PERMISSION if denied else str(problem))  # fmt: skip
+            raise
 
     async def _decide(self, request: _Request) -> Outcome:
         """Perform the wishes of the allocator until it has decided."""
@@ -176,9 +215,15 @@ class Broker:
                 cancel(request.link, request.call.request_id, request.asked)
             self._keep(request, "cancelled", "the client has gone")
             raise Cancelled
+        token = self._token(request, outcome, answer.session)
         self._keep(request, "granted")
         return Allocated(
-            outcome.server, request.address, answer.session, answer.claim, slim(outcome.trail)
+            outcome.server,
+            request.address,
+            answer.session,
+            answer.claim,
+            slim(outcome.trail),
+            token,
         )
 
     def _refuse(self, request: _Request, outcome: Outcome) -> NoReturn:
@@ -208,6 +253,7 @@ class Broker:
             kind=wanted.kind,
             name=wanted.name,
             user=wanted.user or ANONYMOUS,
+            on_behalf_of=request.user.on_behalf_of if request.user else "",
             location=wanted.location,
             outcome=ended,
             server=outcome.server if outcome else "",
@@ -220,13 +266,13 @@ class Broker:
             left=[Skipped.of(left) for left in outcome.left] if outcome else [],
         )
         self._decisions.add(decision)
-        if ended == "refused":
+        if ended in ("refused", DENIED):
             # A connector that waits asks again and again, each time under the next id.
             level = LogLevel.debug if is_renewed(decision.request_id) else LogLevel.warn
             log.emit(
                 level,
                 "{user} at {location} was refused {kind} {name} in domain {domain}: {reason} {outcome}",
                 user=decision.user, location=wanted.location, kind=wanted.kind, name=wanted.name,
-                domain=wanted.domain, reason=reason, outcome=outcome,
+                domain=wanted.domain, reason=reason, outcome=outcome or "",
                 request_id=request.call.request_id,
             )  # fmt: skip

@@ -61,7 +61,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         time: when it ended, UTC.
         attempt: the client's count of its tries with this request id.
-        outcome: "granted", "refused", "warming", "cancelled", "late" or "failed".
+        outcome: "granted", "refused", "denied" (the user may not have it), "warming", "cancelled", "late" or "failed".
+        user: as the client says, or as it was found where users are checked.
+        on_behalf_of: for whom that user acts, by its own word.
         server: the server that granted a session.
         reason: of a refusal.
         revision: the revision of the configuration.
@@ -78,6 +80,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     location: str
     outcome: str
+    on_behalf_of: str = ""
     server: str = ""
     reason: str = ""
     milliseconds: float = 0.0

@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from msgspec import structs
 from twisted.logger import Logger
 
 from mgmtsrvr.access import SessionAccess
@@ -14,8 +15,10 @@ from mgmtsrvr.membership import Membership
 from mgmtsrvr.offers import OfferList
 from mgmtsrvr.registry import Registry
 from mgmtsrvr.row_shares.book import RowBook
+from mgmtsrvr.session_permits import NO_LOGIN, SessionPermits, location_of
 from verdigris.errors import (
     BadRequest,
+    CredentialsWrong,
     ForeignServer,
     JoinRefused,
     NoServerAvailable,
@@ -38,6 +41,7 @@ from verdigris.wire import (
     Locate,
     Located,
     LogIn,
+    Login,
     LoginToken,
     Notice,
     Register,
@@ -55,6 +59,7 @@ from verdigris.wire import (
 
 
 log = Logger()
+T = TypeVar("T")
 
 SESSION_SERVER: Final = "session server"
 MANAGEMENT_SERVER: Final = "management server"
@@ -100,6 +105,7 @@ class RequestHandler:
         sessions: Callable[[], SessionAccess | None] = lambda: None,
     ) -> None:
         self._sessions = sessions
+        self._permits = SessionPermits(registry, sessions)
         self._rows = rows
         self._membership = membership
         self._record = record
@@ -163,11 +169,16 @@ class RequestHandler:
         self._registry.lost(link, reason)
 
     async def _allocate(self, call: Incoming, body: Allocate) -> Response:
-        names = (body.domain, body.name, body.user, body.location, call.request_id)
+        names = (
+            body.domain, body.name, body.user, body.location, call.request_id, body.login.on_behalf_of,
+        )  # fmt: skip
         if max(map(len, names)) > LONGEST:
             raise BadRequest(problem=f"names have at most {LONGEST} characters")
+        user = await self._identified(call, body.login, self._permits.identify(call, body))
+        if user is not None:
+            body = structs.replace(body, user=str(user), login=NO_LOGIN)
         try:
-            return await self._broker.allocate(call, body)
+            return await self._broker.allocate(call, body, user)
         except (NoServerAvailable, Warming):
             self._waiting.refused(call.link)
             raise
@@ -205,7 +216,8 @@ class RequestHandler:
         sessions = self._sessions()
         if sessions is None:
             return LoginToken()
-        return await sessions.log_in(body.login, location_of(call.link, body.location))
+        location = location_of(call.link, body.location)
+        return await self._identified(call, body.login, sessions.log_in(body.login, location))
 
     async def _authenticate(self, call: Incoming, body: Authenticate) -> Response:
         sessions = self._sessions()
@@ -214,10 +226,24 @@ class RequestHandler:
             raise ProtocolError(
                 peer="the caller", problem="only session servers may ask about users"
             )
-        user = await sessions.identify(body.login, body.location)
+        work = sessions.identify(body.login, body.location)
+        user = await self._identified(call, body.login, work)
         target = target_of(body.kind, body.name, body.model, body.domain)
-        sessions.require(user, Permission(body.permission), target, body.location)
+        permission = Permission(body.permission)
+        sessions.require(user, permission, target, name=body.name, location=body.location)
         return UserIs(*user.subject.user)
+
+    async def _identified(self, call: Incoming, login: Login, work: Awaitable[T]) -> T:
+        """What comes of checking credentials; wrong ones are recorded, as those of logins are."""
+        try:
+            return await work
+        except CredentialsWrong as problem:
+            sessions = self._sessions()
+            known = sessions is not None and sessions.is_native(login.user)
+            entry = Entry("login", login.user if known else "", outcome=str(problem.code))
+            address, request = call.link.address, call.request_id
+            await self._record(replace(entry, address=address, request_id=request))
+            raise
 
     async def _renew_rows(self, call: Incoming, body: RenewRows) -> Response:
         return await self._rows.renew(call.link, body)
@@ -286,10 +312,9 @@ class RequestHandler:
         part = call.link.part
         may_have_table = not call.link.secured or (part is not None and part.role is Role.GATEWAY)
         table = body.table if may_have_table else None
-        return await self._offers.after(body.known, call.seconds, table)
-
-
-def location_of(link: Link, said: str) -> str:
-    """Where a client is: a gateway of this installation is believed where its own clients are."""
-    is_gateway = link.part is not None and link.part.role is Role.GATEWAY
-    return said if is_gateway and said else link.address.rpartition(":")[0]
+        user = await self._identified(call, body.login, self._permits.reader(call, body))
+        if user is None:
+            return await self._offers.after(body.known, call.seconds, table)
+        known, _, mark = body.known.partition("-")
+        known = known if mark == self._permits.mark(user) else ""
+        return self._permits.shown(user, await self._offers.after(known, call.seconds))

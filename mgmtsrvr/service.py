@@ -49,6 +49,7 @@ from mgmtsrvr.registry import Registry
 from mgmtsrvr.reservation import ReservationClient
 from mgmtsrvr.row_shares.book import RowBook
 from mgmtsrvr.server_commands import ServerCommands
+from mgmtsrvr.session_permits import SessionPermits
 from mgmtsrvr.store.opening import Stores
 from mgmtsrvr.wake_up import WakeUpCaller
 from verdigris import steady_clock
@@ -128,6 +129,9 @@ class ManagementServer:
             lambda domain: CountingSource(integers(generator(seed, domain))),
             reactor,
             secrets.randbits(46) << 16,
+            permits=SessionPermits(
+                self.registry, lambda: self.access.sessions if self.access else None
+            ),
         )
         self.offers = OfferList(self.registry, reactor)
         self.commands = ServerCommands(self.registry)

@@ -10,9 +10,12 @@ from typing import Any
 from twisted.logger import Logger, LogLevel
 
 from sesssrvr import reporting
+from sesssrvr.admission.authenticator import AnyUser, Authenticator
 from sesssrvr.admission.security_in_force import SecurityInForce
+from sesssrvr.caller import Caller
 from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.offers import Offering
+from sesssrvr.metadata_reader import MetadataReader
 from sesssrvr.pool import (
     AdminStateSet,
     Denied,
@@ -23,7 +26,6 @@ from sesssrvr.pool import (
     Started,
     Stopped,
 )
-from sesssrvr.sessions.caller import Caller, work_seconds
 from sesssrvr.sessions.client_sessions import ClientSessions
 from sesssrvr.sessions.refusal import refused
 from sesssrvr.sessions.session_manager import SessionManager
@@ -70,6 +72,7 @@ class SessionServerHandler:
         waiting: the clients that were refused a moment ago.
         security: TLS of this server; None on plain text.
         in_force: session server security.
+        authenticator: decides who may read metadata.
     """
 
     def __init__(
@@ -84,7 +87,9 @@ class SessionServerHandler:
         waiting: WaitingPeers,
         security: Security | None = None,
         in_force: SecurityInForce | None = None,
+        authenticator: Authenticator | None = None,
     ) -> None:
+        self._metadata = MetadataReader(offering, deployments, clients, authenticator or AnyUser())
         self._in_force = in_force
         self._security = security
         self._me = me
@@ -189,10 +194,10 @@ class SessionServerHandler:
         return wire.StatusIs(self._status())
 
     async def _watch_offers(self, body: wire.WatchOffers, call: Incoming) -> wire.Offers:
-        return await self._offering.watch(body.known, work_seconds(call.seconds))
+        return await self._metadata.watch(body, self._caller(call), call.seconds)
 
-    async def _describe(self, body: wire.Describe, _call: Incoming) -> wire.Described:
-        return wire.Described(self._deployments.describe(body.kind, body.name))
+    async def _describe(self, body: wire.Describe, call: Incoming) -> wire.Described:
+        return await self._metadata.describe(body, self._caller(call))
 
     # ---- management servers ------------------------------------------------------------------
 

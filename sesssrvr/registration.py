@@ -18,6 +18,7 @@ from twisted.logger import Logger
 from sesssrvr.rows.keeper import RowKeeper
 from verdigris.errors import (
     BadRequest,
+    ConnectionLost,
     ForeignServer,
     IdentityRefused,
     NameTaken,
@@ -29,6 +30,7 @@ from verdigris.identity import Security
 from verdigris.link import Dialer, Handler, Incoming, Link, was_refused
 from verdigris.values import Endpoint
 from verdigris.wire import (
+    Authenticate,
     Heartbeat,
     Hello,
     Notice,
@@ -123,6 +125,7 @@ class Registration:
         self._push: IDelayedCall | None = None
         self._trying: Deferred[None] | None = None
         self._stopped = True
+        self._secures = False
 
     def __repr__(self) -> str:
         state = "registered" if self.registered else self._refusal or "away"
@@ -132,6 +135,27 @@ class Registration:
     def registered(self) -> bool:
         """Whether the management server knows this server now."""
         return self._link is not None
+
+    @property
+    def management(self) -> str:
+        """The name of the management server; "" while it is not connected."""
+        return self._link.peer.name if self._link is not None and self._link.peer else ""
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether the management server is connected, and knows of session server security."""
+        return self._link is not None and self._secures
+
+    async def ask(self, body: Authenticate, request_id: str, seconds: float) -> Response:
+        """Ask about a user.
+
+        Raises:
+            VerdigrisError: its refusal, or there is no connection.
+        """
+        link = self._link
+        if link is None:
+            raise ConnectionLost(peer=str(self.target), reason="not registered")
+        return await link.call(body, request_id=request_id, seconds=seconds)
 
     # ---- life ------------------------------------------------------------------------------
 
@@ -277,6 +301,7 @@ class Registration:
         log.info("registered at management server {at}", at=str(self.target))
         self._server.admin(answer.admin_state)
         self._server.revoke(answer.revoked)
+        self._secures = answer.security is not None
         self._server.secure(link, answer.security)
         self._tell()
         if self._rows is not None:

@@ -50,6 +50,7 @@ def sessions(manager: SessionManager, *, screens: bool) -> Iterator[SessionStatu
             request_id="" if session is None else session.request_id,
             problem=slot.reason,
             screen=screen if screens else "",
+            on_behalf_of="" if session is None else session.owner.on_behalf_of,
             row="" if slot.row_key is None else _row(slot.row_key[1]),
         )
 

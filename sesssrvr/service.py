@@ -18,8 +18,10 @@ from twisted.internet.task import LoopingCall, deferLater
 from twisted.logger import Logger
 
 from sesssrvr import reporting
+from sesssrvr.admission.admission import Admission
+from sesssrvr.admission.authenticator import Authenticator
 from sesssrvr.admission.security_in_force import SecurityInForce
-from sesssrvr.auth import AnyUser, Authenticator
+from sesssrvr.admission.user_checks import UserChecks
 from sesssrvr.deployment.deployed_pool import HostOverride
 from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.drop_folder import DropFolder
@@ -124,9 +126,8 @@ class SessionServer:
             {name: HostOverride(*astuple(at)) for name, at in config.hosts.items()},
             elsewhere=OwnThread(reactor),
         )
-        clients = ClientSessions(
-            config.name, self.sessions, authenticator or AnyUser(), chance.secret
-        )
+        users = authenticator or self._admission()
+        clients = ClientSessions(config.name, self.sessions, users, chance.secret)
         self.handler = SessionServerHandler(
             self.me,
             self.sessions,
@@ -138,6 +139,7 @@ class SessionServer:
             WaitingPeers(reactor),
             self.security,
             self.in_force,
+            users,
         )
         self.registrations: tuple[Registration, ...] = ()
         self.rows = self._row_keeper(seconds) if config.management else None
@@ -153,6 +155,19 @@ class SessionServer:
     def address(self) -> str:
         """`host:port` for clients; "" before the server listens."""
         return self.offering.address
+
+    def _admission(self) -> Admission:
+        """Who decides on users: management servers, where session server security is on."""
+        key = bytes.fromhex(self._chance.secret())
+        checks = UserChecks(
+            self.me,
+            self.in_force,
+            lambda: [one for one in self.registrations if one.can_be_asked],
+            self._reactor,
+            time,
+            key,
+        )
+        return Admission(self.in_force, checks)
 
     # ---- starting ----------------------------------------------------------------------------
 
@@ -213,6 +228,7 @@ class SessionServer:
         for registration in self.registrations:
             if registration.target not in kept:
                 registration.start()
+        self.in_force.keep(frozenset(one.management for one in self.registrations))
 
     def _registration(self, target: Endpoint) -> Registration:
         config = self.config

@@ -7,6 +7,7 @@ management server and goes no further; what is permitted is asked of the users i
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from mgmtsrvr.access.logins import Logins
@@ -125,8 +126,23 @@ class SessionAccess:
         rights = self._logins.users.users.rights
         return permission in permissions_of(rights, user.subject)
 
+    def mark(self, user: SessionUser) -> str:
+        """Changes when other rights come into force, and is another one for each user."""
+        text = f"{self._logins.users.document.revision} {user.subject.user!r}"
+        return sha256(text.encode()).hexdigest()[:16]
+
+    def is_native(self, name: str) -> bool:
+        """Whether a native user has this name: other names may be passwords, and are not written down."""
+        return name in self._logins.users.users.users
+
     def require(
-        self, user: SessionUser, permission: Permission, target: ActTarget, location: str
+        self,
+        user: SessionUser,
+        permission: Permission,
+        target: ActTarget,
+        *,
+        name: str,
+        location: str,
     ) -> None:
         """Refuse what is not permitted.
 
@@ -137,7 +153,7 @@ class SessionAccess:
         if self.may(user, permission, target):
             return
         if permission is Permission.USE:
-            raise refusal(user, target, location)
+            raise refusal(user, name, target.domain, location)
         raise NotPermitted(user=user, permission=permission.value, target=f" for {target}")
 
     def sign(
@@ -156,12 +172,10 @@ class SessionAccess:
         return sign_session_right(right, self._installation().id, self._keys.signing)
 
 
-def refusal(user: SessionUser, target: ActTarget, location: str) -> ConnectRefused:
+def refusal(user: SessionUser, name: str, domain: str, location: str) -> ConnectRefused:
     """The error of a connect that is not permitted, in the form of message 2643."""
-    where = f" in domain {target.domain}" if target.domain else ""
-    return ConnectRefused(
-        user=user, location=location, name=target.pool or target.model, where=where
-    )
+    where = f" in domain {domain}" if domain else ""
+    return ConnectRefused(user=user, location=location, name=name, where=where)
 
 
 def target_of(kind: Kind, name: str, model: str, domain: str) -> ActTarget:

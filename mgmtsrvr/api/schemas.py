@@ -250,6 +250,7 @@ class SessionView(View, frozen=True, kw_only=True):
 
     Attributes:
         row: what its row of the variable lists is known by, such as its user at the host.
+        on_behalf_of: for whom the user acts, by its own word.
     """
 
     id: int
@@ -264,6 +265,7 @@ class SessionView(View, frozen=True, kw_only=True):
     problem: str
     screen: str
     row: str = ""
+    on_behalf_of: str = ""
 
     @classmethod
     def of(cls, session: SessionStatus) -> "SessionView":
@@ -281,6 +283,7 @@ class SessionView(View, frozen=True, kw_only=True):
             problem=session.problem,
             screen=session.screen,
             row=session.row,
+            on_behalf_of=session.on_behalf_of,
         )
 
 

@@ -221,6 +221,11 @@ class Deployer:
             raise NotOffered(kind=said, name=name, where=self._server)
         return deployed.program.metadata(deployed.version, deployed.namespace)
 
+    def model_of(self, key: PoolKey) -> str:
+        """The model that a model or pool runs, as far as names say; "" if it is not deployed here."""
+        deployed = self._sessions.deployed.get(key)
+        return "" if deployed is None else deployed.program.name
+
     def refresh(self) -> bool:
         """Bring the list of offers up to date; whether it has changed."""
         return self._offering.set(tuple(self._offers()))

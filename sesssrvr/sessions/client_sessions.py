@@ -11,7 +11,9 @@ from contextlib import contextmanager
 
 from twisted.logger import Logger
 
-from sesssrvr.auth import Authenticator
+from sesssrvr.admission.authenticator import Authenticator
+from sesssrvr.admission.session_user import SessionUser
+from sesssrvr.caller import Caller, abbreviated, variable_texts
 from sesssrvr.model import ProcedureCall
 from sesssrvr.pool import (
     Claimed,
@@ -22,7 +24,6 @@ from sesssrvr.pool import (
     ReservationCancelled,
     Resumed,
 )
-from sesssrvr.sessions.caller import Caller, abbreviated, variable_texts
 from sesssrvr.sessions.lent_sessions import LentSessions
 from sesssrvr.sessions.live_session import LiveSession
 from sesssrvr.sessions.ready import at_startup
@@ -32,6 +33,7 @@ from sesssrvr.sessions.session_manager import SessionManager
 from verdigris.errors import (
     ClaimExpired,
     HostConnectionLost,
+    NotOffered,
     SessionBusy,
     SessionGone,
     SessionOfAnother,
@@ -40,7 +42,7 @@ from verdigris.errors import (
 from verdigris.link import Link
 from verdigris.logs import debugging
 from verdigris.metadata import Value
-from verdigris.values import ANONYMOUS, SessionId
+from verdigris.values import SessionId
 from verdigris.wire import (
     Claim,
     GetVariables,
@@ -122,12 +124,18 @@ class ClientSessions:
         return await self._resume(body, caller)
 
     async def _open(self, body: Open, caller: Caller) -> LiveSession:
-        user = await self._authenticator.admit(body.login, body.kind, body.name)
         pool = PoolKey(body.kind, body.name)
         deployed = self._manager.deployed.get(pool)
+        model = "" if deployed is None else deployed.program.name
+        user = await self._authenticator.use(
+            body.login, pool, model, caller, location=body.location
+        )
+        deployed = self._manager.deployed.get(pool)  # the answer may have taken a while
+        if deployed is not None and deployed.program.name != model:
+            raise NotOffered(kind=body.kind, name=body.name, where=self._name)
         if deployed is not None:  # bad variables are refused before they cost a session
             deployed.program.resolve(variable_texts(body.variables), {})
-        reply = self._manager.lend(OpenRequested(pool, self._new_key(), user), user, caller)
+        reply = self._manager.lend(OpenRequested(pool, self._new_key(), str(user)), user, caller)
         if isinstance(reply, Denied):
             raise refusal(self._name, self._manager.state, pool, reply)
         return await self._ready(_lent(reply), body.variables, caller)
@@ -139,11 +147,11 @@ class ClientSessions:
         if pool is None:
             raise self._not_kept(key, body)
         try:
-            user = await self._authenticator.admit(body.login, pool.key.kind, pool.key.name)
-        except BaseException:  # refused, or nobody waits any more: others may
+            user = self._authenticator.claim(body, pool.program.name, caller)
+        except VerdigrisError:  # refused: others may
             self.give_back(body.session, body.claim)
             raise
-        reply = self._manager.lend(Claimed(key, body.claim, user), user, caller)
+        reply = self._manager.lend(Claimed(key, body.claim, str(user)), user, caller)
         if not isinstance(reply, LiveSession):
             raise ClaimExpired(session=abbreviated(body.session))
         return await self._ready(reply, body.variables, caller)
@@ -170,7 +178,7 @@ class ClientSessions:
         session = None if number is None else self._manager.session(number)
         if session is None:
             raise SessionGone(session=abbreviated(body.session), server=self._name)
-        user = await self._admit(session, body.login)
+        user = await self._admit(session, body.login, caller)
         reply = self._manager.lend(Resumed(key), user, caller)
         if isinstance(reply, InUse):
             raise SessionBusy(session=abbreviated(body.session))
@@ -184,22 +192,26 @@ class ClientSessions:
             raise
         return session
 
-    async def _admit(self, session: LiveSession, login: Login) -> str:
+    async def _admit(self, session: LiveSession, login: Login, caller: Caller) -> SessionUser:
         """The user who comes back to a session; a session id that was overheard is of no use.
 
         Raises:
             SessionOfAnother: the session was made with other credentials.
         """
-        kind, name = session.pool.key
-        user = await self._authenticator.admit(login, kind, name)
-        if session.user not in ("", ANONYMOUS, user):
+        pool, owner, key = session.pool, session.owner, session.key
+        user = await self._authenticator.use(
+            login, pool.key, pool.program.name, caller, domain=owner.domain
+        )
+        if session.key != key:  # it has ended meanwhile, and is another client's
+            raise SessionGone(session="asked for", server=self._name)
+        if not self._authenticator.may_resume(owner, user):
             raise SessionOfAnother
         return user
 
     def _enter(self, session: LiveSession, caller: Caller) -> None:
         self._lent.add(session)
         if debugging():
-            log.debug("session {number} of {name} is lent to {user}", number=session.number, name=session.pool.key.name, user=session.user, request_id=caller.request_id)  # fmt: skip
+            log.debug("session {number} of {name} is lent to {user}", number=session.number, name=session.pool.key.name, user=session.owner, request_id=caller.request_id)  # fmt: skip
 
     async def _ready(self, session: LiveSession, values: Values, caller: Caller) -> LiveSession:
         """Bring the lent session to its startup entity, with the client's variables."""
@@ -352,7 +364,9 @@ class ClientSessions:
         if session.busy:
             raise SessionBusy(session=abbreviated(session_id))
         if session.link is None:
-            await self._admit(session, login)
+            await self._admit(session, login, caller)
+            if session.link is not None:  # its user has resumed it meanwhile
+                raise SessionBusy(session=abbreviated(session_id))
         self.take_back(session, key)
 
     def take_back(self, session: LiveSession, key: str) -> None:

@@ -11,10 +11,11 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from sesssrvr.admission.session_user import NO_USER, SessionUser
+from sesssrvr.caller import Caller
 from sesssrvr.deployment.deployed_pool import DeployedPool
 from sesssrvr.deployment.program import SessionVariables
 from sesssrvr.hosts.host_session import HostSession
-from sesssrvr.sessions.caller import Caller
 from sesssrvr.terminal.screen import Screen
 from verdigris.errors import VerdigrisError
 from verdigris.link import Link
@@ -37,7 +38,8 @@ class LiveSession:
         key: the secret part of the session id, while a client has it; "" otherwise.
         link: the connection of the client that has it.
         variables: the model variables, while a client has it.
-        user, request_id: of the client, for lists and logs.
+        owner: the user who has it.
+        request_id: of the client, for lists and logs.
         minutes: of the latest suspension.
         busy: a call is running.
     """
@@ -53,11 +55,11 @@ class LiveSession:
         "link",
         "minutes",
         "number",
+        "owner",
         "pool",
         "queued",
         "request_id",
         "row",
-        "user",
         "variables",
     )
 
@@ -71,7 +73,7 @@ class LiveSession:
         self.key = ""
         self.link: Link | None = None
         self.variables: SessionVariables | None = None
-        self.user = ""
+        self.owner = NO_USER
         self.request_id = ""
         self.minutes = 0.0
         self.busy = False
@@ -105,9 +107,9 @@ class LiveSession:
 
     # ---- its client --------------------------------------------------------------------------
 
-    def lend(self, key: str, user: str, caller: Caller) -> None:
+    def lend(self, key: str, user: SessionUser, caller: Caller) -> None:
         """Note the client that has it now."""
-        self.key, self.user = key, user
+        self.key, self.owner = key, user
         self.link, self.request_id = caller.link, caller.request_id
 
     def set_variables(self, variables: SessionVariables) -> None:
@@ -120,7 +122,7 @@ class LiveSession:
 
     def release(self) -> None:
         """Forget the client."""
-        self.key, self.user, self.link, self.variables = "", "", None, None
+        self.key, self.owner, self.link, self.variables = "", NO_USER, None, None
 
     @contextmanager
     def call(self, request_id: str) -> Iterator[None]:

@@ -7,7 +7,7 @@ brought there or replaced.
 from twisted.internet.defer import TimeoutError as WaitedTooLong
 from twisted.logger import Logger
 
-from sesssrvr.sessions.caller import Caller
+from sesssrvr.caller import Caller
 from sesssrvr.sessions.live_session import LiveSession
 from sesssrvr.sessions.session_manager import SessionManager
 from verdigris.errors import HostConnectionLost, HostError, MethodTimedOut

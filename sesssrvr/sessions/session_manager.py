@@ -13,6 +13,8 @@ from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
+from sesssrvr.admission.session_user import SessionUser
+from sesssrvr.caller import Caller
 from sesssrvr.deployment.deployed_pool import DeployedPool
 from sesssrvr.hosts.host_session import HostSession
 from sesssrvr.pool import (
@@ -48,7 +50,6 @@ from sesssrvr.pool import (
     Undeployed,
     step,
 )
-from sesssrvr.sessions.caller import Caller
 from sesssrvr.sessions.connects import Connects
 from sesssrvr.sessions.host_jobs import Hosts, return_to_startup
 from sesssrvr.sessions.live_session import LiveSession
@@ -184,7 +185,7 @@ class SessionManager:
     # ---- lending -----------------------------------------------------------------------------
 
     def lend(
-        self, event: OpenRequested | Claimed | Resumed, user: str, caller: Caller
+        self, event: OpenRequested | Claimed | Resumed, user: SessionUser, caller: Caller
     ) -> LiveSession | Reply | None:
         """Decide on a client's request for a session.
 

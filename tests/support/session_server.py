@@ -7,7 +7,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from hostemul.testing import make_site
-from sesssrvr.auth import AnyUser
+from sesssrvr.admission.authenticator import AnyUser
 from sesssrvr.deployment.deployed_pool import DeployedPool, HostOverride
 from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.offers import Offering
@@ -36,8 +36,8 @@ from verdigris.wire import Hello
 class Front:
     """A session server without sockets: toy host, real sessions, clients and handler."""
 
-    def __init__(self, *pools, model=True, lists=(), **limits):
-        self.clock = Clock()
+    def __init__(self, *pools, model=True, lists=(), users=None, clock=None, **limits):
+        self.clock = clock or Clock()
         self.host = ToyHost(self.clock)
         self.count = 0
         self.sessions = SessionManager(
@@ -45,7 +45,8 @@ class Front:
         )
         self.offering = Offering(self.clock)
         self.offering.address = "127.0.0.1:9623"
-        self.clients = ClientSessions("vs1", self.sessions, AnyUser(), self.secret)
+        users = users or AnyUser()
+        self.clients = ClientSessions("vs1", self.sessions, users, self.secret)
         self.wake_ups = []
         self.me = Hello("session server", "vs1", "inst", "boot1")
         self.handler = SessionServerHandler(
@@ -57,6 +58,7 @@ class Front:
             self.secret,
             self.wake_ups.append,
             WaitingPeers(self.clock),
+            authenticator=users,
         )
         program = ToyProgram()
         if model:
@@ -99,6 +101,14 @@ class Toys:
 
     def refresh(self):
         return False
+
+    def model_of(self, key):
+        deployed = self.sessions.deployed.get(key)
+        return "" if deployed is None else deployed.program.name
+
+    def describe(self, kind, name):
+        deployed = self.sessions.deployed[PoolKey(kind, name)]
+        return deployed.program.metadata(deployed.version, deployed.namespace)
 
 
 class Client:

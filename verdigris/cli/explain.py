@@ -83,7 +83,8 @@ def _list(found: list[Json]) -> RenderableType:
 
 
 def _decision(it: Json) -> RenderableType:
-    who = f"{it['user']} at {it['location']}"
+    who = " on behalf of ".join(filter(None, (it["user"], it.get("on_behalf_of"))))
+    who = f"{who} at {it['location']}"
     parts: list[RenderableType] = [
         Text(f"Request {it['request_id']}, {it['time']}", style="bold"),
         Text(f"{who} asked domain {it['domain']} for a session of {it['kind']} {it['name']}."),

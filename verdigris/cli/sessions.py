@@ -89,7 +89,7 @@ def _table(found: list[Json]) -> RenderableType:
             it["model"],
             it["state"],
             _span(it["since"]),
-            it["user"],
+            " on behalf of ".join(filter(None, (it["user"], it.get("on_behalf_of")))),
             it["row"],
             it["entity"],
             it["request_id"],

@@ -150,8 +150,10 @@ class Installation:
 
     def checks_users_of(self, domain: str) -> bool:
         """Whether a domain has a session server that does: then all who come by it are checked."""
-        members = (one.members for one in self.domains if one.name == domain)
-        return any(self.checks_users(it.server) for found in members for it in found)
+        found = next((one.members for one in self.domains if one.name == domain), None)
+        if found is None:  # nobody learns without credentials which domains there are
+            return self.checks_some_users
+        return any(self.checks_users(member.server) for member in found)
 
 
 def parse(data: bytes, file: str = "installation.xml") -> Installation:

@@ -173,6 +173,7 @@ class SessionStatus(Message, frozen=True, array_like=True):
         state: idle, active, pending, suspended, quarantined, reserved.
         since: seconds it has been in that state.
         row: what its row of the variable lists is known by, such as its user at the host.
+        on_behalf_of: for whom the user acts, by its own word.
     """
 
     id: int
@@ -187,6 +188,7 @@ class SessionStatus(Message, frozen=True, array_like=True):
     problem: str = ""
     screen: str = ""
     row: str = ""
+    on_behalf_of: str = ""
 
 
 class TraceStatus(Message, frozen=True, array_like=True):

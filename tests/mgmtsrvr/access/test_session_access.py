@@ -104,17 +104,19 @@ def test_nothing_is_exchanged_where_no_session_server_checks_users(access):
 def test_rights_are_by_model_pool_and_domain(access, name, permission, target, allowed):
     assert access.sessions.may(user(name), permission, target) is allowed
     if allowed:
-        access.sessions.require(user(name), permission, target, "pc7")
+        access.sessions.require(user(name), permission, target, name="x", location="pc7")
     else:
         kind = ConnectRefused if permission is Permission.USE else NotPermitted
         with pytest.raises(kind):
-            access.sessions.require(user(name), permission, target, "pc7")
+            access.sessions.require(user(name), permission, target, name="x", location="pc7")
 
 
 def test_a_refusal_has_the_words_of_2643(access):
     target = target_of("pool", "OrderPool", "Orders", "retail")
     with pytest.raises(ConnectRefused) as caught:
-        access.sessions.require(user("bob"), Permission.USE, target, "pc7")
+        access.sessions.require(
+            user("bob"), Permission.USE, target, name="OrderPool", location="pc7"
+        )
     assert str(caught.value) == (
         "User bob at pc7 was refused a connection to OrderPool. "
         "The user does not have the permission to use it in domain retail."

@@ -219,10 +219,10 @@ def test_a_grant_that_is_given_back_is_free_at_once_and_a_claimed_one_stays(one)
 def test_a_claim_whose_login_is_refused_does_not_keep_the_session(one, monkeypatch):
     it, client = one
 
-    async def refuse(*_):
+    def refuse(*_):
         raise CredentialsWrong
 
-    monkeypatch.setattr(it.clients._authenticator, "admit", refuse, raising=False)
+    monkeypatch.setattr(it.clients._authenticator, "claim", refuse)
     reserved = client.ask(Reserve("pool", "P", "ops", "here", "d"))
     claim = Claim(reserved.session, reserved.claim, NOBODY, {})
     assert isinstance(client.ask(claim), CredentialsWrong)
