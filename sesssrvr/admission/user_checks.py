@@ -1,6 +1,6 @@
 """Users that are checked: session server security is on (decision 0261).
 
-Law (tests/sesssrvr/admission/test_user_checks.py): no session and no metadata without an encrypted
+Law (tests/sesssrvr/admission/test_attacks.py): no session and no metadata without an encrypted
 connection and proof of a user who may have it. A claim is proved by its token, which is checked here;
 everything else is asked of a management server. Its refusal is final: another one is asked only while
 one does not answer.
