@@ -3,10 +3,10 @@
 import base64
 import json
 
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import CancelledError, Deferred, fail, succeed
 from twisted.internet.error import ConnectionRefusedError as Refused
 from twisted.python.failure import Failure
-from twisted.web.client import ResponseDone
+from twisted.web.client import ResponseDone, ResponseNeverReceived
 from twisted.web.iweb import IAgent
 from zope.interface import implementer
 
@@ -23,12 +23,13 @@ class FakeEtcd:
     """What all members know.
 
     members: how each endpoint behaves: "up", "down" (refuses), "silent" (accepts and never
-        answers), "deaf" (carries out what it is asked and never answers), or a gRPC status.
+        answers), "deaf" (carries out what it is asked and never answers), a gRPC status, or the seconds
+        it takes, as a float.
     users: passwords by name; with some, requests need a token.
     """
 
     def __init__(self, *endpoints: str):
-        self.members: dict[str, str | int] = dict.fromkeys(endpoints, "up")
+        self.members: dict[str, str | int | float] = dict.fromkeys(endpoints, "up")
         self.keys: dict[str, dict] = {}
         self.revision = 1
         self.leases: dict[str, set[str]] = {}
@@ -175,8 +176,9 @@ class Answered:
 class FakeAgent:
     """Reaches the members of a `FakeEtcd`."""
 
-    def __init__(self, etcd: FakeEtcd):
+    def __init__(self, etcd: FakeEtcd, clock=None):
         self.etcd = etcd
+        self.clock = clock
 
     def request(self, method, uri, headers=None, bodyProducer=None):  # noqa: N803 - Twisted's name
         assert method == b"POST"
@@ -203,4 +205,10 @@ class FakeAgent:
             self.etcd.watches.append((address, text(body["create_request"]["key"]), watch))
             return succeed(watch)
         said = self.etcd.answer(path, body)
+        if isinstance(how, float):
+            late = Deferred(
+                lambda it: it.errback(ResponseNeverReceived([Failure(CancelledError())]))
+            )
+            self.clock.callLater(how, lambda: late.called or late.callback(Answered(200, said)))
+            return late
         return Deferred() if how == "deaf" else succeed(Answered(200, said))

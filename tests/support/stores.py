@@ -109,7 +109,7 @@ class InEtcd(InMemory):
             stop()
 
     def client(self, **options) -> EtcdClient:
-        return EtcdClient(self.ENDPOINTS, FakeAgent(self.etcd), self.clock, **options)
+        return EtcdClient(self.ENDPOINTS, FakeAgent(self.etcd, self.clock), self.clock, **options)
 
     def open(self, copy="x.xml.copy", check=check, client=None, **options) -> EtcdStore:
         first = self.folder / "x.xml"

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import msgspec
 from twisted.internet.defer import Deferred
-from twisted.internet.defer import TimeoutError as WaitedTooLong
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.web.http_headers import Headers
@@ -28,7 +27,8 @@ from verdigris.errors import StoreUnavailable
 Json = dict[str, Any]
 
 TRY: Final = 1.0
-"""Seconds one endpoint has to answer: a frozen one is noticed by that, a dead one at once."""
+"""Seconds one endpoint has to answer: a frozen one is noticed by that, a dead one at once. When all of
+them were silent, it is not one that is frozen but the store that is slow: then twice as long."""
 TOTAL: Final = 5.0
 """Seconds a question is tried at all endpoints: an election takes 0.7 to 1.8 of them."""
 PAUSE: Final = 0.05
@@ -60,6 +60,13 @@ class EtcdError(Exception):
 
 class _NextEndpoint(Exception):
     """Why this endpoint could not answer."""
+
+
+class _Silence(_NextEndpoint):
+    """This endpoint has not answered in its time."""
+
+    def __init__(self) -> None:
+        super().__init__("no answer in time")
 
 
 class EtcdClient:
@@ -128,21 +135,26 @@ class EtcdClient:
         """
         until = self.clock.seconds() + total
         reasons: dict[str, str] = {}
+        patience = TRY
         while True:
+            silent = 0
             for _ in self.endpoints:
                 endpoint = self.endpoint
                 left = until - self.clock.seconds()
                 if left <= 0:
                     break
                 try:
-                    return await self._ask(endpoint, path, body, min(TRY, left))
+                    return await self._ask(endpoint, path, body, min(patience, left))
                 except _NextEndpoint as why:
+                    silent += isinstance(why, _Silence)
                     reasons[endpoint] = str(why)
                     self.avoid(endpoint)
                 except EtcdError as problem:
                     raise self.unavailable(str(problem)) from None
             if until - self.clock.seconds() <= PAUSE:
                 break
+            if silent == len(self.endpoints):
+                patience *= 2
             await deferLater(self.clock, PAUSE)
         raise self.unavailable("; ".join(f"{at}: {why}" for at, why in reasons.items()))
 
@@ -208,25 +220,33 @@ class EtcdClient:
         if path == "/v3/watch":  # a member without a leader ends the watch instead of keeping quiet
             headers.addRawHeader("Grpc-Metadata-hasleader", "true")
         data = BytesProducer(msgspec.json.encode(body))
+        end = self.clock.seconds() + seconds
         sent: Deferred[IResponse] = self._agent.request(
             b"POST", (endpoint + path).encode("ascii"), headers, data
         )
         try:
             response = await sent.addTimeout(seconds, self.clock)
         except Exception as problem:  # noqa: BLE001 - whatever the network said, the next endpoint is asked
-            raise _NextEndpoint(_words(problem)) from None
+            raise self._why(problem, end) from None
         if response.code == 200:  # noqa: PLR2004 - OK
             return response
         raise _refusal(response.code, await self._read(response, seconds))
 
     async def _read(self, response: IResponse, seconds: float) -> bytes:
+        end = self.clock.seconds() + seconds
         try:
             whole = Whole()
             response.deliverBody(whole)
             body = await whole.done.addTimeout(seconds, self.clock)
         except Exception as problem:  # noqa: BLE001 - as above
-            raise _NextEndpoint(_words(problem)) from None
+            raise self._why(problem, end) from None
         return body
+
+    def _why(self, problem: Exception, end: float) -> _NextEndpoint:
+        """Why an endpoint could not answer; what a cancelled request says of itself tells nothing."""
+        if self.clock.seconds() >= end:
+            return _Silence()
+        return _NextEndpoint(_words(problem))
 
 
 # ---- JSON of the gateway ---------------------------------------------------------------------
@@ -293,8 +313,6 @@ def _refusal(status: int, data: bytes) -> Exception:
 
 
 def _words(problem: Exception) -> str:
-    if isinstance(problem, WaitedTooLong):
-        return "no answer in time"
     inner = problem.args[0] if problem.args and isinstance(problem.args[0], list) else []
     if inner:  # Twisted's list of failures
         return str(inner[0].getErrorMessage()).rstrip(".")

@@ -67,6 +67,21 @@ def test_a_silent_endpoint_costs_one_second(at):
     assert found[0]["kvs"]
 
 
+def test_a_store_that_takes_more_than_a_second_for_everything_can_be_used(at):
+    """It was asked again every second, and never listened to for long enough."""
+    at.etcd.members = dict.fromkeys(at.ENDPOINTS, 1.4)
+    found = start(at, at.client().range("/v/x/head"))
+    at.wait(5)
+    assert found[0]["kvs"]
+
+
+def test_silence_is_said_to_be_silence(at):
+    at.etcd.members = dict.fromkeys(at.ENDPOINTS, 9.0)
+    found = start(at, at.client().range("/v/x/head"))
+    at.wait(5.5)
+    assert all(f"{endpoint}: no answer in time" in str(found[0]) for endpoint in at.ENDPOINTS)
+
+
 def test_nobody_answers_is_said_with_every_reason(at):
     for endpoint in at.ENDPOINTS:
         at.etcd.members[endpoint] = "down"
