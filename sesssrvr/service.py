@@ -184,6 +184,7 @@ class SessionServer:
         if self.security is not None:
             files = OwnThread(self._reactor)
             self.security.watch(self._reactor, files)
+            self.security.on_change.append(self._identity_changed)
             self._renewal = Renewal(
                 self.security, self._management, self._reactor, files, meet=self._register_with
             )
@@ -286,6 +287,11 @@ class SessionServer:
 
     def _woken_up(self, management: str) -> None:
         log.info("wake-up call from management server {name}", name=management)
+        for registration in self.registrations:
+            registration.wake_up()
+
+    def _identity_changed(self, _: object) -> None:
+        """Register at once where the certificate of before was refused."""
         for registration in self.registrations:
             registration.wake_up()
 

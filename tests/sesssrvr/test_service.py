@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -19,9 +20,11 @@ from twisted.logger import formatEvent, globalLogPublisher
 from sesssrvr.deployment.deployed_pool import DeployedPool
 from sesssrvr.pool import PoolKey, PoolSettings
 from sesssrvr.service import RandomSource, SessionServer
+from tests.support.identities import NOW, YEAR, Identities
 from tests.support.lines import next_line
 from verdigris.config.sesssrvr import SessionServerConfig
 from verdigris.errors import Draining, ServerUnreachable
+from verdigris.identity.material import write
 from verdigris.link import Dialer, listen
 from verdigris.values import Endpoint
 from verdigris.wire import (
@@ -202,6 +205,48 @@ def test_a_taken_address_is_an_error_at_the_start(served, on_reactor, reactor, t
     other = SessionServer(config, reactor, RandomSource(lambda: "0" * 32, CHANCE))
     with pytest.raises(CannotListenError):
         on_reactor(other.start)
+
+
+@pytest.mark.sockets
+def test_a_server_whose_certificate_was_refused_registers_with_another_at_once(
+    reactor, on_reactor, tmp_path, toys
+):
+    identities, folder = Identities("inst"), tmp_path / "identity"
+    expired = identities.material("session-server", "vs1", now=NOW - 2 * YEAR)
+    write(folder, expired)
+
+    class Management:
+        registered = threading.Event()
+
+        def hello(self, *_):
+            pass
+
+        closed = told = hello
+
+        async def handle(self, call):
+            self.registered.set()
+            return Registered("inst", 0.5, "")
+
+    async def begin():
+        at, me = (
+            TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1"),
+            Hello("management server", "m1", "inst"),
+        )
+        security = identities.security("management-server", "m1")
+        port = await listen(at, me, Management(), reactor, security=security)
+        address = Endpoint("127.0.0.1", port.getHost().port)
+        it = server(reactor, tmp_path, toys, management=(address,), identity=folder)
+        await it.start()
+        return it, port
+
+    it, port = on_reactor(begin)
+    until(lambda: on_reactor(lambda: it.registrations[0]._refusal))
+    assert not Management.registered.is_set()
+    good = identities.material("session-server", "vs1")
+    on_reactor(it.security.replace, replace(good, folder=folder))
+    assert Management.registered.wait(5), "it waits longer after a refusal"
+    on_reactor(it.stop)
+    on_reactor(port.stopListening)
 
 
 @pytest.mark.sockets
