@@ -35,6 +35,8 @@ class EtcdCluster:
     """Three members; each can be killed, frozen and started again.
 
     processes: by name, n1 to n3.
+    advertised: the ports (of clients, of peers) by which members are found, if these are not their
+        own (a proxy in between); before the start.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class EtcdCluster:
         self.tls = tls
         self.folder = folder
         self.ports = {f"n{i + 1}": (free_port(), free_port()) for i in range(members)}
+        self.advertised = dict(self.ports)
         self.options = options
         self.processes: dict[str, subprocess.Popen] = {}
 
@@ -56,7 +59,7 @@ class EtcdCluster:
 
     @property
     def endpoints(self) -> list[str]:
-        return [f"{self.scheme}://127.0.0.1:{client}" for client, _ in self.ports.values()]
+        return [f"{self.scheme}://127.0.0.1:{client}" for client, _ in self.advertised.values()]
 
     def start(self) -> "EtcdCluster":
         for name in self.ports:
@@ -67,15 +70,17 @@ class EtcdCluster:
     def start_member(self, name: str) -> None:
         client = f"{self.scheme}://127.0.0.1:{self.ports[name][0]}"
         peer = f"http://127.0.0.1:{self.ports[name][1]}"
-        cluster = ",".join(f"{n}=http://127.0.0.1:{p}" for n, (_, p) in self.ports.items())
+        found_at = f"{self.scheme}://127.0.0.1:{self.advertised[name][0]}"
+        peers = {n: f"http://127.0.0.1:{p}" for n, (_, p) in self.advertised.items()}
+        cluster = ",".join(f"{n}={at}" for n, at in peers.items())
         program = etcd_program()
         assert program is not None
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [
                     program, "--name", name, "--data-dir", str(self.folder / name),
-                    "--listen-client-urls", client, "--advertise-client-urls", client,
-                    "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
+                    "--listen-client-urls", client, "--advertise-client-urls", found_at,
+                    "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peers[name],
                     "--initial-cluster", cluster, "--initial-cluster-state", "new", "--pre-vote",
                     "--experimental-watch-progress-notify-interval", "1s", *self.options,
                 ],
@@ -85,7 +90,8 @@ class EtcdCluster:
     def ready(self, seconds: float = 20.0) -> None:
         """Wait until a write is answered."""
         end = time.monotonic() + seconds
-        while not any(self._writes(url) for url in self.endpoints):
+        own = [f"{self.scheme}://127.0.0.1:{client}" for client, _ in self.ports.values()]
+        while not any(self._writes(url) for url in own):
             assert time.monotonic() < end, "etcd does not come up"
             time.sleep(0.05)
 

@@ -38,6 +38,9 @@ class Told:
         retry: it may be sent again.
         effect: "none" or "unknown" of a failure; "" where there was no answer.
         problem: what no caller may meet, whatever fails.
+        code: the number of the error.
+        text: its sentence.
+        server: where it ran.
     """
 
     done: bool = False
@@ -45,6 +48,9 @@ class Told:
     retry: bool = False
     effect: str = ""
     problem: str = ""
+    code: int = 0
+    text: str = ""
+    server: str = ""
 
 
 NOBODY = Told()
@@ -62,10 +68,20 @@ class Caller(Protocol):
 
 
 class RestCaller:
-    """By REST; the only one that knows keys."""
+    """By REST; the only one that knows keys.
 
-    def __init__(self, town: Town, kind: HostKind) -> None:
+    Args:
+        town: with the gateway.
+        kind: what is called.
+        gateway: by which gateway.
+        connect: seconds a session is waited for.
+    """
+
+    def __init__(
+        self, town: Town, kind: HostKind, gateway: str = "gateway", connect: float = CONNECT
+    ) -> None:
         self._town, self._kind = town, kind
+        self._gateway, self._connect = gateway, connect
 
     def write(self, reference: str, key: str = "") -> Told:
         name, filters, data = self._kind.write
@@ -80,9 +96,9 @@ class RestCaller:
     def _send(self, method: str, path: str, body: str | None, more: Mapping[str, str]) -> Told:
         headers = {
             "Content-Type": "application/json",
-            "X-Verdigris-ConnectionTimeout": str(CONNECT),
+            "X-Verdigris-ConnectionTimeout": f"{self._connect:g}",
         }
-        port = self._town.fleet.port("gateway")
+        port = self._town.fleet.port(self._gateway)
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=UNANSWERED)
         try:
             line.request(
@@ -96,17 +112,36 @@ class RestCaller:
             return NOBODY
         finally:
             line.close()
+        server = answer.headers.get("X-Verdigris-Server", "")
         if answer.status == 200:
-            return Told(done=True, rows=len(said.get("rows", ())))
+            return Told(done=True, rows=len(said.get("rows", ())), server=server)
         retry = bool(said.get("retry") or answer.headers["Retry-After"])
-        return Told(retry=retry, effect=said.get("effect", ""))
+        return Told(
+            retry=retry, effect=said.get("effect", ""), code=said["code"], text=said["detail"],
+            server=server,
+        )  # fmt: skip
 
 
 class SoapCaller:
-    """By SOAP: whether a call may be repeated is told by the advice alone."""
+    """By SOAP: whether a call may be repeated is told by the advice alone.
 
-    def __init__(self, town: Town, kind: HostKind) -> None:
+    Args:
+        town: with the gateway.
+        kind: what is called.
+        gateway: by which gateway.
+        connect: seconds a session is waited for.
+        session: the id of a session that was taken before, in which all is performed.
+    """
+
+    def __init__(
+        self, town: Town, kind: HostKind, gateway: str = "gateway", connect: float = CONNECT,
+        session: str = "",
+    ) -> None:  # fmt: skip
         self._town, self._kind = town, kind
+        self._gateway = gateway
+        self._environment: dict[str, object] = {"ConnectionTimeout": f"{connect:g}"}
+        if session:
+            self._environment = {"SessionID": session}
 
     def write(self, reference: str, key: str = "") -> Told:
         assert not key, "SOAP has no keys"
@@ -121,8 +156,9 @@ class SoapCaller:
     def _call(self, name: str, filters: Values, data: Values | None) -> Told:
         try:
             answer = self._town.call(
-                name, filters or None, data=data, environment={"ConnectionTimeout": CONNECT}
-            )
+                name, filters or None, data=data, environment=self._environment,
+                gateway=self._gateway,
+            )  # fmt: skip
         except TimeoutError:
             return Told(problem=f"no answer to {name} {data}")
         except etree.XMLSyntaxError as problem:
@@ -130,9 +166,11 @@ class SoapCaller:
         except (OSError, http.client.HTTPException):
             return NOBODY
         if answer.ok:
-            return Told(done=True, rows=len(answer.all(self._kind.column)))
+            rows = len(answer.all(self._kind.column))
+            return Told(done=True, rows=rows, server=answer.server)
         looks = any(it.startswith(LOOK) for it in answer.all("advice"))
-        return Told(effect="unknown" if looks else "none")
+        effect = "unknown" if looks else "none"
+        return Told(effect=effect, code=answer.code, text=answer.text, server=answer.server)
 
 
 class ConnectorCaller:

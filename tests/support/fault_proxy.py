@@ -10,11 +10,14 @@ from typing import Any
 from twisted.internet.protocol import ClientFactory, Factory, Protocol
 
 
-class FaultProxy(Factory):
-    """A link: a loopback port whose connections lead to another port. Of the reactor's thread.
+class FaultLink:
+    """The connections of one part to another. Of the reactor's thread.
+
+    Args:
+        reactor: for connections and time.
+        target: the port they lead to.
 
     Attributes:
-        port: where to connect.
         refusing: new connections are reset.
         held: half open: connections stay, nothing passes and nobody is told of an end.
         cut: since when packets are dropped, None while they are not: as `held`, and what was sent
@@ -22,9 +25,8 @@ class FaultProxy(Factory):
             retransmission timer has it (RFC 6298, 5.5: it doubles).
         delay: seconds added to each piece.
         pace: seconds added for each byte.
+        ends: of its connections.
     """
-
-    noisy = False
 
     def __init__(self, reactor: Any, target: int) -> None:
         self.reactor, self.target = reactor, target
@@ -32,18 +34,21 @@ class FaultProxy(Factory):
         self.cut: float | None = None
         self.delay = self.pace = 0.0
         self.ends: set[_End] = set()
-        self.listening = reactor.listenTCP(0, self, interface="127.0.0.1")
-        self.port: int = self.listening.getHost().port
 
-    def buildProtocol(self, addr: object) -> Protocol:  # noqa: N802  Twisted's name
+    def taken(self) -> Protocol:
+        """What a connection that was taken for this link speaks."""
         return _End(self, near=True)
+
+    def callers(self) -> set[int]:
+        """The ports from which its connections were dialled."""
+        return {end.transport.getPeer().port for end in self.ends if end.near}
 
     def fail(self, fault: str, size: float) -> None:
         """Begin a fault: close, reset, half open, drop, delay or throttle; size is from 0 to 1."""
         match fault:
             case "close" | "reset":
                 self.refusing = fault == "reset"
-                self._end_all(hard=self.refusing)
+                self.end_all(hard=self.refusing)
             case "half open":
                 self.held = True
             case "drop":
@@ -70,14 +75,33 @@ class FaultProxy(Factory):
         """Whether something has not been passed on yet."""
         return any(end.line for end in self.ends)
 
-    def stop(self) -> Any:
-        """End everything."""
-        self._end_all(hard=True)
-        return self.listening.stopListening()
-
-    def _end_all(self, *, hard: bool) -> None:
+    def end_all(self, *, hard: bool) -> None:
+        """End its connections; hard: reset them."""
         for end in list(self.ends):
             end.transport.abortConnection() if hard else end.transport.loseConnection()
+
+
+class FaultProxy(FaultLink, Factory):
+    """A link that is a port of loopback: whoever connects to it.
+
+    Attributes:
+        port: where to connect.
+    """
+
+    noisy = False
+
+    def __init__(self, reactor: Any, target: int) -> None:
+        super().__init__(reactor, target)
+        self.listening = reactor.listenTCP(0, self, interface="127.0.0.1")
+        self.port: int = self.listening.getHost().port
+
+    def buildProtocol(self, addr: object) -> Protocol:  # noqa: N802  Twisted's name
+        return self.taken()
+
+    def stop(self) -> Any:
+        """End everything."""
+        self.end_all(hard=True)
+        return self.listening.stopListening()
 
 
 class _Dialled(ClientFactory):
@@ -107,7 +131,7 @@ class _End(Protocol):
 
     transport: Any
 
-    def __init__(self, link: FaultProxy, *, near: bool) -> None:
+    def __init__(self, link: FaultLink, *, near: bool) -> None:
         self.link, self.near = link, near
         self.other: _End | None = None
         self.line: deque[tuple[float, bytes]] = deque()

@@ -181,7 +181,10 @@ class Town:
             for path in sorted(self.fleet.folder.rglob("*.log"))
         }
 
-    def until(self, holds: Callable[[], Any], what: str = "", seconds: float = PATIENCE) -> Any:
+    def until(
+        self, holds: Callable[[], Any], what: str = "", seconds: float = PATIENCE,
+        every: float = 0.02,
+    ) -> Any:  # fmt: skip
         """Poll until it holds; gives what it gave."""
         end = time.monotonic() + seconds
         while True:
@@ -190,7 +193,7 @@ class Town:
                 if found:
                     return found
             assert time.monotonic() < end, f"waited {seconds:g} seconds in vain: {what}"
-            time.sleep(0.02)
+            time.sleep(every)
 
     def ready(self) -> None:
         """Wait until every server is online with a session to give, and the gateways serve it."""

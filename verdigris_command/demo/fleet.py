@@ -290,7 +290,7 @@ class Fleet:
     def _gateway(self, name: str) -> list[str]:
         first = name == _GATEWAY or not self.secure
         path = self.folder / ("plugin-cfg.xml" if first else f"{name}.xml")
-        self._identity(Role.GATEWAY, _GATEWAY)
+        self._identity(Role.GATEWAY, name)
         if not path.exists():
             path.write_text(self.plugin_text(self.domain, name))
         port = [] if self.secure else ["--port", str(self.port(name))]
@@ -318,7 +318,8 @@ class Fleet:
     def _secure_entries(self, gateway: str) -> dict[str, str]:
         """What a gateway with an identity has in its settings: `--port` would leave HTTPS any port."""
         return {
-            "identityFolder": f"{_GATEWAY}/{IDENTITY}",
+            "identityFolder": f"{gateway}/{IDENTITY}",
+            "dataFolder": f"{gateway}/data",
             "httpPort": str(self.port(gateway)),
             "httpsPort": str(self.port(f"{gateway}-https")),
         }
