@@ -25,7 +25,7 @@ from mgmtsrvr.api.audit import AuditQueries
 from mgmtsrvr.api.caller import Access
 from mgmtsrvr.api.combined_views import CombinedViews
 from mgmtsrvr.api.installation import InstallationActions
-from mgmtsrvr.api.listening import BoundedFactory, over_tls
+from mgmtsrvr.api.listening import BoundedFactory, over_tls, telling_parts
 from mgmtsrvr.api.login_actions import LoginActions
 from mgmtsrvr.api.metrics import Metrics
 from mgmtsrvr.api.parts import Parts
@@ -355,7 +355,7 @@ class ManagementServer:
 
     async def _listen(self, address: Endpoint, api: Api, *, secure: bool) -> IListeningPort:
         """Serve an API at an address, over TLS where this server has an identity."""
-        factory: IProtocolFactory = site(api, self.reactor)
+        factory: IProtocolFactory = telling_parts(site(api, self.reactor))
         if secure and self.security is not None:
             factory = over_tls(factory, self.security, self.reactor)
         factory = BoundedFactory(factory)  # type: ignore[no-untyped-call] # Twisted's

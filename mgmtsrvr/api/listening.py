@@ -7,18 +7,26 @@ from typing import Any, Final
 
 from twisted.internet.interfaces import IAddress, IProtocolFactory, IReactorTime
 from twisted.internet.protocol import Factory
+from twisted.logger import Logger
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.protocols.tls import TLSMemoryBIOFactory
 
-from verdigris.errors import TlsRequired
+from verdigris.errors import TlsRequired, WrongPort
 from verdigris.identity import Security
-from verdigris.link.tls_detection import TlsDetector
+from verdigris.link.tls_detection import TlsDetector, in_a_frame
 from verdigris.problem import MEDIA_TYPE, problem_json
 from verdigris.values import client_at
+from verdigris.wire import MAX_FRAME
+
+
+log = Logger()
 
 
 MOST: Final = 500
 """Connections of one address of the API: those beyond are closed, so that the links of the parts have files left."""
+
+FRAMES_BEGIN: Final = MAX_FRAME >> 24
+"""The first byte of the longest frame's length."""
 
 OF_ONE: Final = 200
 """Of them of one client address: programs and pages keep a few each."""
@@ -38,6 +46,41 @@ class BoundedFactory(WrappingFactory):
         if len(self.protocols) >= MOST or of_one >= OF_ONE:
             return None  # type: ignore[return-value] # Twisted takes it as "no"
         return super().buildProtocol(addr)
+
+
+class PartDetector(ProtocolWrapper):
+    """Passes HTTP on, and tells a part or client of the wire protocol that it has the wrong port.
+
+    The length of a frame begins with a byte that no request of HTTP begins with (RFC 9112, 3).
+    """
+
+    _judged = False
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Look at the first byte; pass everything on."""
+        if self._judged:
+            super().dataReceived(data)  # type: ignore[no-untyped-call] # Twisted's
+        elif data[0] > FRAMES_BEGIN:
+            self._judged = True
+            super().dataReceived(data)  # type: ignore[no-untyped-call] # Twisted's
+        else:
+            self._refuse()
+
+    def _refuse(self) -> None:
+        assert self.transport is not None  # noqa: S101 - Twisted sets it before data come
+        where = self.transport.getHost()
+        said = f"{getattr(where, 'host', '?')}:{getattr(where, 'port', '?')}"
+        peer = str(self.transport.getPeer())
+        log.warn("{peer} speaks the protocol of parts and is refused", peer=peer)
+        self.transport.write(in_a_frame(WrongPort(peer=f"The server at {said}")))
+        self.transport.loseConnection()
+
+
+def telling_parts(plain: IProtocolFactory) -> WrappingFactory:
+    """A factory of HTTP connections that tells parts that they have the wrong port."""
+    found = WrappingFactory(plain)
+    found.protocol, found.noisy = PartDetector, False
+    return found
 
 
 def client_of(address: IAddress | None) -> str:

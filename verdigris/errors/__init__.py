@@ -140,6 +140,7 @@ from verdigris.errors.service import (
     Warming,
 )
 from verdigris.errors.trust import (
+    AuthorityDiffers,
     IdentityRefused,
     JoinRefused,
     MessageRefused,
@@ -148,6 +149,7 @@ from verdigris.errors.trust import (
     TlsRequired,
     TrustError,
     UnknownPart,
+    WrongPort,
 )
 
 
@@ -156,6 +158,7 @@ __all__ = [
     "ApiUnreachable",
     "AtLimit",
     "AttributeNotFound",
+    "AuthorityDiffers",
     "BackupError",
     "BadBackup",
     "BadHostValue",
@@ -283,6 +286,7 @@ __all__ = [
     "WaitTimedOut",
     "Warming",
     "WrongDestination",
+    "WrongPort",
     "coded",
     "revive",
 ]

@@ -75,6 +75,28 @@ class JoinRefused(TrustError):
     text = "{part} may not join: {reason}."
 
 
+@coded(
+    9237,
+    http=403,
+    advice="Compare with `verdigris authority show` on a management server. If it shows the expected fingerprint, something else answers at this address; if not, use what it shows.",
+)
+class AuthorityDiffers(TrustError):
+    """A server of another authority than the one that was expected."""
+
+    text = "{peer} is refused: its authority is {shown}, not {expected}."
+
+
+@coded(
+    9238,
+    http=502,
+    advice="Use the address of <listen> in mgmtsrvr.xml, by default port 9641.",
+)
+class WrongPort(TrustError):
+    """A part or client that connects to the administration API."""
+
+    text = "{peer} is the administration API, and parts and clients do not connect there."
+
+
 @coded(9236, http=404, advice="Correct role and name; `verdigris parts` lists the parts.")
 class UnknownPart(TrustError):
     """No such part belongs to the installation."""

@@ -12,7 +12,7 @@ from twisted.logger import Logger
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure as Caught
 
-from verdigris.errors import TlsRequired
+from verdigris.errors import TlsRequired, VerdigrisError
 from verdigris.identity.tls import FIRST_BYTE
 from verdigris.link.framing import PREFIX
 from verdigris.wire import Failure, encode
@@ -24,7 +24,7 @@ FIRST_WITHIN: Final = 5.0
 """Seconds a peer has to begin."""
 
 
-def in_a_frame(error: TlsRequired) -> bytes:
+def in_a_frame(error: VerdigrisError) -> bytes:
     """An error as a part of an installation reads it."""
     frame = encode(Failure.of(0, error))
     return len(frame).to_bytes(PREFIX) + frame

@@ -10,7 +10,7 @@ from cryptography import x509
 
 from verdigris.config import ports
 from verdigris.config.atomic import write_file
-from verdigris.errors import IdentityRefused
+from verdigris.errors import AuthorityDiffers, IdentityRefused
 from verdigris.identity import Role, Security, join_token, material
 from verdigris.identity.certificates import fingerprint, new_key, request
 from verdigris.identity.material import Material, read_authorities
@@ -242,7 +242,7 @@ class Newcomer:
         """Make sure that this is the authority of the installation.
 
         Raises:
-            IdentityRefused: it is not.
+            AuthorityDiffers: it is not.
         """
         shown = fingerprint(authority)
         known = self._said.known or (self._token.authority if self._token else "")
@@ -251,8 +251,8 @@ class Newcomer:
             known = fingerprint(one)
         if known:
             if known.replace(":", "").lower() != shown.replace(":", "").lower():
-                reason = f"its authority is {shown}, not {known}"
-                raise IdentityRefused(peer=f"the server at {self._management}", reason=reason)
+                peer = f"The server at {self._management}"
+                raise AuthorityDiffers(peer=peer, shown=shown, expected=known)
             return
         click.echo(f"Authority of the installation, SHA-256:\n  {shown}", err=True)
         if not sys.stdin.isatty():
