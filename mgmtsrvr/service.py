@@ -282,7 +282,7 @@ class ManagementServer:
                 views,
                 Actions(configuration, self.commands),
                 InstallationActions(configuration, self.stores),
-                Parts(configuration, self.membership),
+                Parts(configuration, self.membership, views, queries),
                 LoginActions(logins) if logins else None,
                 self._audit_queries(self.access) if self.access else None,
             ),

@@ -1,7 +1,11 @@
 """The parts of the installation, listed and removed."""
 
+from typing import cast
+
+from mgmtsrvr.api.combined_views import CombinedViews
+from mgmtsrvr.api.queries import Queries
 from mgmtsrvr.api.route import ApiReply, ApiRequest
-from mgmtsrvr.api.schemas import Changed, PartView
+from mgmtsrvr.api.schemas import Changed, ManagementServerView, PartView, ServerView
 from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.membership import Membership
 from verdigris.errors import BadRequest, UnknownPart
@@ -15,16 +19,34 @@ class Parts:
     Args:
         configuration: the installation, which lists them.
         membership: takes them out; None on plain text, where parts have no certificates.
+        views: of all management servers.
+        queries: this one's own view.
     """
 
-    def __init__(self, configuration: Configuration, membership: Membership | None) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        membership: Membership | None,
+        views: CombinedViews,
+        queries: Queries,
+    ) -> None:
         self._configuration = configuration
         self._membership = membership
+        self._views = views
+        self._queries = queries
 
     async def parts(self, request: ApiRequest) -> ApiReply:
         """List the parts of the installation."""
-        del request
         found = self._configuration.installation
+        asked = await self._views.management_servers(request)
+        states = {
+            (role, it.name): it.state
+            for role, reply in (
+                (Role.MANAGEMENT_SERVER, asked),
+                (Role.SESSION_SERVER, await self._queries.servers(request)),
+            )
+            for it in cast("list[ManagementServerView | ServerView]", reply.body)
+        }
         listed = [
             *(
                 (Role.MANAGEMENT_SERVER, it.name, str(it.address))
@@ -33,7 +55,11 @@ class Parts:
             *((Role.SESSION_SERVER, it.name, str(it.address or "")) for it in found.servers),
             *((Role.GATEWAY, name, "") for name in found.gateways),
         ]
-        return ApiReply([PartView(role=role, name=name, address=at) for role, name, at in listed])
+        parts = [
+            PartView(role=role, name=name, address=at, state=states.get((role, name), ""))
+            for role, name, at in listed
+        ]
+        return ApiReply(parts, headers=asked.headers)
 
     async def remove_part(self, request: ApiRequest) -> ApiReply:
         """Take a part out of the installation, and revoke its certificates."""

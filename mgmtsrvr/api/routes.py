@@ -149,7 +149,7 @@ def routes(
         Route("DELETE", SERVER + "/models/{model}", actions.undeploy, "Undeploy a model.", Changed,
               errors=COMMAND,
               needs=DEPLOY),
-        Route("GET", "/parts", parts.parts, "The parts of the installation.", list[PartView],
+        Route("GET", "/parts", parts.parts, "The parts of the installation.", list[PartView], OWN,
               needs=VIEW),
         Route("DELETE", "/parts/{role}/{part}", parts.remove_part,
               "Take a part out of the installation; its certificates are revoked.", Changed,

@@ -406,11 +406,16 @@ class VersionView(View, frozen=True, kw_only=True):
 
 
 class PartView(View, frozen=True, kw_only=True):
-    """A part of the installation. Gateways have no address here: nobody connects to them but clients."""
+    """A part of the installation. Gateways have no address here: nobody connects to them but clients.
+
+    Attributes:
+        state: of management servers and session servers; "" for gateways, which nobody watches.
+    """
 
     role: str
     name: str
     address: str = ""
+    state: str = ""
 
 
 class LoginView(View, frozen=True, kw_only=True, omit_defaults=True):

@@ -142,6 +142,18 @@ def test_the_management_servers_with_what_each_says_of_itself(cluster):
     assert "refused" in three["problem"]
 
 
+def test_parts_are_shown_with_their_states_and_who_did_not_answer(cluster):
+    cluster.join("A", "m1")
+    cluster.how = {"m3": "down"}
+    answer = cluster.http["m1"]("GET", "/parts")
+    states = {(it["role"], it["name"]): it["state"] for it in answer.json}
+    assert [states["management-server", name] for name in NAMES] == ["online", "online", "offline"]
+    assert states["session-server", "A"] == "online"
+    assert states["session-server", "B"] == "offline"
+    assert answer.headers["x-verdigris-unanswered"] == "m3"
+    assert "x-verdigris-unanswered" not in cluster.http["m1"]("GET", "/parts?own=true").headers
+
+
 def test_a_session_server_that_only_another_reaches_is_seen_and_asked_through_it(cluster):
     said = Sessions((SessionStatus(4, "model", "BankDemo", "BankDemo", "active"),))
     cluster.join("A", "m2", answers={ListSessions: said})

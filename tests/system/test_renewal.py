@@ -118,7 +118,7 @@ def test_a_new_authority_takes_the_place_of_the_old_one_and_no_call_is_lost(ther
         there.done("authority", "replace", "--finish", *config)
         until(lambda: all(trusted(name) == [new] for name in names))
     found = there.join("session-server", "vs2")
-    assert "Error 9233" in found.stderr  # the fingerprint is another one now
+    assert "Error 9237" in found.stderr  # the fingerprint is another one now
     shutil.rmtree(there.folder / "vs2", ignore_errors=True)
     token = there.token("session-server")
     assert there.join("session-server", "vs2", token=token).returncode == 0

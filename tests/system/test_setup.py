@@ -86,7 +86,7 @@ def test_a_token_of_another_installation_is_noticed_before_it_is_sent(there):
         "token", "create", "--role", "session-server", "--config", "elsewhere/mgmtsrvr.xml"
     ).strip()
     found = there.join("session-server", "vs8", token=token)
-    assert "Error 9233" in found.stderr
+    assert "Error 9237" in found.stderr
     assert f"its authority is {there.fingerprint}, not " in found.stderr
 
 

@@ -15,8 +15,8 @@ def parts(*, api: Api, as_json: bool) -> None:
 
     def look() -> Shown:
         found = api.get("parts")
-        rows = [(it["role"], it["name"], it["address"]) for it in found]
-        return Shown(table(("role", "name", "address"), rows), found)
+        rows = [(it["role"], it["name"], it["address"], it.get("state", "")) for it in found]
+        return Shown(table(("role", "name", "address", "state"), rows), found)
 
     show(look, as_json=as_json)
 
