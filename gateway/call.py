@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.metadata import Column
+from verdigris.rights import ActTarget
 from verdigris.values import NOBODY, Credentials
 from verdigris.wire import Kind, Rows, ScreenWatch, Values
 
@@ -30,7 +31,10 @@ class Client(Struct, frozen=True):
         secure: the request came over HTTPS.
         local: it came from this machine.
         config: one snapshot of the settings for the whole request.
-        basic: the credentials of HTTP Basic.
+        authorization: the credentials of its Authorization header.
+        certificate_user: the name in its client certificate; "" if it shows none.
+        metadata: the services it may be told of; None is all.
+        user: who reads them; "" if nobody asks.
         ran_on: called with the session server a procedure ran on (header X-Verdigris-Server).
     """
 
@@ -39,11 +43,20 @@ class Client(Struct, frozen=True):
     secure: bool
     local: bool
     config: PluginConfig
-    basic: Credentials = NOBODY
+    authorization: Credentials = NOBODY
+    certificate_user: str = ""
+    metadata: tuple[ActTarget, ...] | None = None
+    user: str = ""
     ran_on: Callable[[str], None] = _ignore
 
     def __repr__(self) -> str:
         return f"<Client {self.request_id} at {self.location}>"
+
+    @property
+    def may_send_credentials(self) -> bool:
+        """Whether credentials are taken over its connection."""
+        word = self.config.credentials_on_plain_http
+        return self.secure or word == "always" or (word == "loopback" and self.local)
 
 
 class Environment(Struct, frozen=True):

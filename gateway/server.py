@@ -16,7 +16,7 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
-from gateway.call import Caller
+from gateway.call import Caller, Client
 from gateway.connector_caller import ConnectorCaller
 from gateway.data_folder import data_folder
 from gateway.explorer import Explorer
@@ -38,7 +38,8 @@ from gateway.telemetry.access_log import Telemetry
 from gateway.web.resource import GatewayResource
 from gateway.workers.ports import BACKLOG, Inherited, ListenAddress, listen_addresses
 from gateway.workers.shared_state import SharedState
-from verdigris.connector import Connector, Watch
+from verdigris.connector import Watch
+from verdigris.connector.gateway_connector import GatewayConnector
 from verdigris.credential_checks import CheckThreads
 from verdigris.errors import VerdigrisError
 from verdigris.identity import Role, Security
@@ -47,7 +48,7 @@ from verdigris.link.own_thread import OwnThread
 from verdigris.membership.renewal import Renewal
 from verdigris.metadata import Model
 from verdigris.values import Endpoint
-from verdigris.wire import Kind, Offers
+from verdigris.wire import CallerIs, Kind, Login, Offers
 from wsdl import Contract
 
 
@@ -68,6 +69,9 @@ CHECK_THREADS: Final = 2
 
 WAITING_CHECKS: Final = 100
 """Checks that wait: 100 of 27 ms on two threads are 1.4 s."""
+
+CALLER_KNOWN_WITHIN: Final = 5.0
+"""Seconds in which a management server has to be found that says who a caller is."""
 
 SESSION_SERVER: Final = "session server"
 
@@ -107,7 +111,7 @@ class Gateway:
         reactor: object,
         settings: Settings,
         *,
-        connector: Connector | None = None,
+        connector: GatewayConnector | None = None,
         port: int | None = None,
         https_port: int | None = None,
         sockets: Sequence[int] = (),
@@ -125,7 +129,7 @@ class Gateway:
         self._doors = listen_addresses(settings.config, port, https_port)
         folder = settings.config.identity_folder
         self.security = Security.of_part(Path(folder) if folder else None, Role.GATEWAY)
-        self.connector = connector or Connector(
+        self.connector = connector or GatewayConnector(
             reactor, role=Role.GATEWAY.words, security=self.security
         )
         self._renewal = self._renewal_of(reactor, first=first)
@@ -156,6 +160,7 @@ class Gateway:
             elsewhere=OwnThread(reactor),
             in_check_thread=self._check_threads.run,
             workers=workers,
+            ask=self._ask_caller if self.security is not None else None,
         )
         self.resource = GatewayResource(self.services, settings, reactor, keeper)  # type: ignore[arg-type] # as above
         self.site = HttpServer(self.resource, settings, reactor)  # type: ignore[arg-type] # as above
@@ -390,6 +395,17 @@ class Gateway:
         return await self.connector.describe(
             kind, name, server=Endpoint.parse(address), connection_timeout=5.0
         )
+
+    def _ask_caller(self, login: Login, client: Client, location: str) -> Awaitable[CallerIs]:
+        """Ask a management server who sends a request."""
+        found: Awaitable[CallerIs] = self.connector.identify_caller(
+            login,
+            location=location,
+            request_id=client.request_id,
+            connection_timeout=CALLER_KNOWN_WITHIN,
+            management_servers=client.config.management_servers,
+        )
+        return found
 
     async def _turn(self) -> None:
         """Let the event loop look at all connections once: has the client left?"""

@@ -8,6 +8,7 @@ from msgspec import structs
 from twisted.logger import Logger
 
 from mgmtsrvr.access import SessionAccess
+from mgmtsrvr.access.callers import identify_caller
 from mgmtsrvr.access.session_access import target_of
 from mgmtsrvr.audit import Entry
 from mgmtsrvr.broker import Broker
@@ -34,8 +35,10 @@ from verdigris.wire import (
     Allocate,
     AskPeer,
     Authenticate,
+    CallerIs,
     Heartbeat,
     Hello,
+    IdentifyCaller,
     Join,
     Leave,
     Locate,
@@ -128,6 +131,7 @@ class RequestHandler:
             WatchDocument: self._document,
             SetAuthorities: self._set_authorities,
             LogIn: self._log_in,
+            IdentifyCaller: self._identify_caller,
             Authenticate: self._authenticate,
         }
 
@@ -218,6 +222,13 @@ class RequestHandler:
             return LoginToken()
         location = location_of(call.link, body.location)
         return await self._identified(call, body.login, sessions.log_in(body.login, location))
+
+    async def _identify_caller(self, call: Incoming, body: IdentifyCaller) -> Response:
+        sessions = self._sessions()
+        if sessions is None:
+            return CallerIs()
+        work = identify_caller(sessions, body.login, location_of(call.link, body.location))
+        return await self._identified(call, body.login, work)
 
     async def _authenticate(self, call: Incoming, body: Authenticate) -> Response:
         sessions = self._sessions()

@@ -82,11 +82,16 @@ class SessionId:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Credentials:
-    """A Verdigris user and password, or a token. Never printed, never logged."""
+    """A Verdigris user and password, or a token. Secrets of it are never printed, never logged.
+
+    Attributes:
+        on_behalf_of: for whom the user acts, by its own word; it gives no rights (decision 0261).
+    """
 
     user: str = ""
     password: str = field(default="")
     token: str = field(default="")
+    on_behalf_of: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.user or self.token)

@@ -18,6 +18,7 @@ from gateway.http.access import may_see
 from gateway.http.address import KINDS, base_url
 from gateway.http.responses import send_body
 from gateway.http.routing import GET, Route
+from gateway.services.metadata_rights import require, told_of
 from gateway.services.service_registry import Services
 from verdigris.errors import NoSuchPage
 from verdigris.wire import Kind
@@ -61,12 +62,13 @@ class Explorer:
             NoSuchPage: there is no such page, or it is not for this client.
             NotOffered: there is no such service.
             NotServedYet: it is not served yet, or it is not known yet whether it exists.
+            NotPermitted: the client may not be told of it.
         """
         if not may_see(client.config.explorer, request):
             raise NoSuchPage(path="/explorer")
         match parts:
             case []:
-                found = self._services.all()
+                found = told_of(client, self._services.all())
                 _send(request, services_page(found, known=self._services.known))
             case ["files", name] if name in FILES:
                 _send(request, _file(name), FILES[name])
@@ -76,7 +78,7 @@ class Explorer:
                 raise NoSuchPage(path="/explorer/...")
 
     def _service(self, request: Request, client: Client, kind: Kind, name: str) -> str:
-        service = self._services.get(kind, name)
+        service = require(client, self._services.get(kind, name))
         return service_page(
             service,
             base=base_url(request, client.config.public_url),

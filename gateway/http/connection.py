@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Final, cast
 from typing import Protocol as Shape
 
+from OpenSSL import crypto
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import (
     IDelayedCall,
@@ -156,6 +157,12 @@ class Connection(Protocol):
     def __repr__(self) -> str:
         state = "over" if self._over else "at work" if self._request else "open"
         return f"<Connection [{state}]>"
+
+    @property
+    def certificate(self) -> bytes:
+        """The client's certificate as DER; b"" if it has shown none."""
+        shown = cast(Any, self.transport).getPeerCertificate() if self.secure else None
+        return b"" if shown is None else crypto.dump_certificate(crypto.FILETYPE_ASN1, shown)
 
     # ---- from the transport --------------------------------------------------------------------
 

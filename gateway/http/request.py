@@ -69,6 +69,10 @@ class Wire(Protocol):
     client_key: str
     secure: bool
 
+    @property
+    def certificate(self) -> bytes:
+        """See `Request.certificate`."""
+
     def send(self, data: bytes) -> None:
         """Write bytes."""
 
@@ -179,6 +183,11 @@ class Request:
     def isSecure(self) -> bool:
         """Whether it came over TLS."""
         return self._wire.secure
+
+    @property
+    def certificate(self) -> bytes:
+        """The client's certificate as DER, checked in the handshake; b"" if it has shown none."""
+        return self._wire.certificate
 
     # ---- what is answered ----------------------------------------------------------------------
 

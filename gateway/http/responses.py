@@ -18,8 +18,13 @@ from verdigris.errors import VerdigrisError
 
 Headers = tuple[tuple[str, str], ...]
 
-CHALLENGE: Final = 'Basic realm="Verdigris", charset="UTF-8"'
-"""The WWW-Authenticate header (RFC 7617)."""
+BASIC: Final = 'Basic realm="Verdigris", charset="UTF-8"'
+CHALLENGES: Final = {
+    "basic": BASIC,
+    "bearer too": f'{BASIC}, Bearer realm="Verdigris"',
+    "bearer": 'Bearer realm="Verdigris", error="invalid_token"',
+}
+"""The WWW-Authenticate header by the `challenge` of an error (RFC 7617; RFC 6750, section 3)."""
 
 UNCACHED: Final[Headers] = (("cache-control", "no-store"), ("x-content-type-options", "nosniff"))
 """Headers of what belongs to one client and one moment."""
@@ -51,8 +56,8 @@ class Reply(Struct, frozen=True):
 def error_headers(error: VerdigrisError) -> Headers:
     """The headers of a reply that reports an error: who has to sign on, and when to come again."""
     found: Headers = ()
-    if error.details.get("challenge"):
-        found += (("www-authenticate", CHALLENGE),)
+    if (challenge := CHALLENGES.get(str(error.details.get("challenge", "")))) is not None:
+        found += (("www-authenticate", challenge),)
     if "retry after" in error.details:
         found += (("retry-after", str(error.details["retry after"])),)
     return found

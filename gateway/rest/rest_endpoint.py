@@ -39,7 +39,8 @@ class RestCall(Struct, frozen=True):
         form: of the reply.
         path: of the URL, for problem documents.
         key: its Idempotency-Key; "" if it has none.
-        authorization: its Authorization header: a key belongs to one user.
+        authorization: its Authorization header, and the user of its client certificate: a key belongs to
+            one user.
     """
 
     service: Service
@@ -94,6 +95,8 @@ class RestEndpoint:
         else:
             invocation = reader.query(pairs(request), settings)
         authorization = request.joined("authorization")
+        if client.certificate_user:
+            authorization = f"{authorization}\0{client.certificate_user}"
         return RestCall(service, reader, invocation, form, path_of(request), key, authorization)
 
     async def respond(self, call: RestCall, client: Client) -> Reply:
@@ -127,8 +130,8 @@ class RestEndpoint:
                 return _reply(call.form, pieces)
         except Problems as problems:
             return problem_reply(problems, client.request_id, call.path)
-        except VerdigrisError as error:
-            writes = call.reader.writes
+        except VerdigrisError as caught:
+            writes, error = call.reader.writes, self._keeper.explained(caught, client)
             if isinstance(error, InternalError) or not writes:
                 error.settle(writes=writes)  # a result that does not fit: it was performed
             return problem_reply(Problems.of(error), client.request_id, call.path)

@@ -33,6 +33,7 @@ from gateway.rest.problem_details import problem_reply
 from gateway.rest.rest_binding import RestBinding
 from gateway.rest.rest_endpoint import RestEndpoint
 from gateway.security.authentication import Authentication
+from gateway.services.metadata_rights import require, told_of
 from gateway.services.service import Service
 from gateway.services.service_registry import Services
 from verdigris.errors import VerdigrisError
@@ -119,7 +120,7 @@ class Rest:
         self, request: Request, client: Client, kind: Kind, name: str, form: str = ""
     ) -> None:
         """One of the documents of a service; the query may name it where the path does not."""
-        service = self._services.get(kind, name)
+        service = require(client, self._services.get(kind, name))
         binding, address = self._binding(service), _address(request, client, service)
         binding.set_version(self._services.version(service))
         wanted = {form} if form else query_of(request).keys()
@@ -135,7 +136,7 @@ class Rest:
         """The document that `python -m gateway.mcp` reads: allowed tools of all services."""
         listed = [
             {"kind": PATH_SEGMENTS[service.kind], "name": service.contract.name, "tools": allowed}
-            for service in self._services.all()
+            for service in told_of(client, self._services.all())
             if (allowed := self._allowed_tools(service, client))
         ]
         _send_document(request, msgspec.json.encode({"services": listed}))
@@ -157,7 +158,7 @@ class Rest:
                 "openapi": f"{address(service)}/openapi.json",
                 "online": self._services.online(service),
             }
-            for service in self._services.all()
+            for service in told_of(client, self._services.all())
         ]
         _send_document(request, msgspec.json.encode({"services": listed}))
 

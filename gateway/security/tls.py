@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from OpenSSL import crypto
 from twisted.internet.ssl import CertificateOptions, TLSVersion
 
 from gateway.security.certificate import Own, names_of, own
@@ -58,16 +59,22 @@ def identity_of(config: PluginConfig, file: Path | None, now: dt.datetime) -> Id
         warnings = [*_untimely(chain, config.certificate_file, now)]
         if problem := exposed(Path(config.private_key_file)):
             warnings.append(problem)
-        return Identity(_options(key, chain), fingerprint(chain[0]), warnings=tuple(warnings))
+        return Identity(
+            _options(config, key, chain), fingerprint(chain[0]), warnings=tuple(warnings)
+        )
     if config.identity_folder:
         found_here = material.read(Path(config.identity_folder))
         chain = list(found_here.chain)
         said = tuple(found_here.warnings(now))
-        return Identity(_options(found_here.key, chain), fingerprint(chain[0]), warnings=said)
+        return Identity(
+            _options(config, found_here.key, chain), fingerprint(chain[0]), warnings=said
+        )
     beside = file.absolute().parent / OWN_FOLDER if file is not None else None
     found = own(Path(config.tls_folder) if config.tls_folder else beside, names_of(config), now)
     key = load_pem_private_key(found.pem, password=None)
-    return Identity(_options(key, [found.certificate]), fingerprint(found.certificate), found)
+    return Identity(
+        _options(config, key, [found.certificate]), fingerprint(found.certificate), found
+    )
 
 
 def files_of(config: PluginConfig) -> list[Path]:
@@ -120,8 +127,19 @@ def _untimely(chain: list[x509.Certificate], file: str, now: dt.datetime) -> Ite
             yield f"{which} in {file} expires at {one.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
 
 
-def _options(key: object, chain: list[x509.Certificate]) -> CertificateOptions:
+def _options(
+    config: PluginConfig, key: object, chain: list[x509.Certificate]
+) -> CertificateOptions:
+    """Options of the port: a client may show a certificate where the settings name who signs them.
+
+    Raises:
+        ConfigurationError: their file cannot be used.
+    """
+    authorities = _authorities(config.client_authorities) if config.client_authorities else []
     return CertificateOptions(
+        verify=bool(authorities),
+        caCerts=authorities or None,
+        requireCertificate=False,
         # Twisted's annotations still name pyOpenSSL's own classes, whose use OpenSSL.SSL deprecates
         privateKey=key,  # type: ignore[arg-type] # see above
         certificate=chain[0],  # type: ignore[arg-type] # see above
@@ -129,6 +147,16 @@ def _options(key: object, chain: list[x509.Certificate]) -> CertificateOptions:
         raiseMinimumTo=TLSVersion.TLSv1_2,
         acceptableCiphers=CIPHERS,
     )
+
+
+def _authorities(file: str) -> list[Any]:
+    """Who signs client certificates."""
+    try:
+        found = x509.load_pem_x509_certificates(Path(file).read_bytes())
+    except (OSError, ValueError) as problem:
+        said = _problem("plugin-cfg.xml", "clientAuthorities", file, problem)
+        raise ConfigurationError.of("plugin-cfg.xml", [said]) from None
+    return [crypto.X509.from_cryptography(one) for one in found]
 
 
 def _problem(name: str, key: str, file: str, problem: Exception) -> Problem:

@@ -104,6 +104,7 @@ class SoapEndpoint:
         except CancelledError:
             raise
         except Exception as caught:  # noqa: BLE001 - no client ever sees a traceback; the log has it
+            caught = self._keeper.explained(caught, client)
             contract = None if service is None else service.contract
             writes = service is not None and handed_over is not None and service.writes(handed_over)
             return _fault(caught, envelope, content_type, client, contract, writes=writes)

@@ -18,6 +18,7 @@ from wsdl.names import xml_text
 from wsdl.schema import ATTEMPT
 
 
+WSSE: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 FALLBACK_NAMESPACE: Final = "urn:verdigris:gateway"
 """Namespace of the detail when the URL names no service."""
@@ -80,7 +81,7 @@ def fault(
     made = etree.SubElement(body, version.tag("Fault"))
     first = problems.errors[0]
     code = problems.code or (version.client if first.blame == "client" else version.server)
-    detail = _code(made, version, code, str(first))
+    detail = _code(made, version, code, str(first), str(first.details.get("wsse", "")))
     if version is SOAP11 and problems.code == "MustUnderstand":
         made.remove(detail)  # SOAP 1.1 section 4.4: no detail about what is wrong with headers
         return etree.tostring(root, xml_declaration=True, encoding="utf-8")
@@ -89,14 +90,29 @@ def fault(
     return etree.tostring(root, xml_declaration=True, encoding="utf-8")
 
 
-def _code(made: etree._Element, version: SoapVersion, code: str, sentence: str) -> etree._Element:
-    """Write the code and the sentence; returns the element that takes the detail."""
+def _code(
+    made: etree._Element, version: SoapVersion, code: str, sentence: str, wsse: str
+) -> etree._Element:
+    """Write the code and the sentence; returns the element that takes the detail.
+
+    Args:
+        made: the fault.
+        version: of SOAP.
+        code: of SOAP.
+        sentence: that says what went wrong.
+        wsse: the code of WS-Security (WSS 1.1, section 12) where there is one; "" otherwise.
+    """
+    names = {"wsse": WSSE} if wsse else None
     if version is SOAP11:
-        etree.SubElement(made, "faultcode").text = f"soap:{code}"
+        said = f"wsse:{wsse}" if wsse else f"soap:{code}"
+        etree.SubElement(made, "faultcode", nsmap=names).text = said
         etree.SubElement(made, "faultstring").text = xml_text(sentence)
         return _sub(made, "detail")
     outer = etree.SubElement(made, version.tag("Code"))
     etree.SubElement(outer, version.tag("Value")).text = f"soap:{code}"
+    if wsse:
+        inner = etree.SubElement(outer, version.tag("Subcode"))
+        etree.SubElement(inner, version.tag("Value"), nsmap=names).text = f"wsse:{wsse}"
     reason = etree.SubElement(made, version.tag("Reason"))
     text = etree.SubElement(reason, version.tag("Text"))
     text.set(XML_LANG, "en")

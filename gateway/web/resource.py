@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from msgspec.structs import replace
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -15,7 +16,9 @@ from gateway.http.routing import Route, Router
 from gateway.http.running_calls import RunningCalls
 from gateway.http.target import parts_of, refuse_conflicting, request_id_of
 from gateway.rest import Rest
-from gateway.security.authentication import Authentication, basic_of
+from gateway.security.authentication import Authentication
+from gateway.security.authorization import authorization_of
+from gateway.security.client_certificate import user_of
 from gateway.security.rate_limit import RateLimit
 from gateway.services.service_registry import Services
 from gateway.settings import Settings
@@ -25,6 +28,7 @@ from gateway.web.refusals import refusal_of
 from gateway.web.router import routes_of
 from gateway.web.service_pages import GatewayStatus, ServicePages
 from gateway.web.soap_handler import SoapHandler
+from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.errors import InternalError, VerdigrisError
 
 
@@ -112,13 +116,17 @@ class GatewayResource:
         return (*own, *reply.headers), reply.body
 
     def _client(self, request: Request, request_id: str) -> Client:
+        config = self._settings.config
         return Client(
             request_id=request_id,
             location=request.location,
             secure=request.isSecure(),
             local=is_from_here(request),
-            config=self._settings.config,
-            basic=basic_of(request.getHeader("authorization")),
+            config=config,
+            authorization=authorization_of(request.getHeader("authorization")),
+            certificate_user=_certificate_user(request, config)
+            if config.client_authorities
+            else "",
             ran_on=lambda server: request.setHeader(b"x-verdigris-server", server.encode()),
         )
 
@@ -137,7 +145,13 @@ class GatewayResource:
             return
         check = Deferred.fromCoroutine(self.keeper.reader(client))
         request.ends.append(lambda lost: check.cancel() if lost else None)
-        check.addCallback(lambda _: self._router.route(request, client, parts))
+        check.addCallback(
+            lambda reader: self._router.route(
+                request,
+                replace(client, metadata=reader.metadata, user=reader.credentials.user),
+                parts,
+            )
+        )
         check.addErrback(lambda caught: self._fail(request, client.request_id, caught))
 
     def _fail(self, request: Request, request_id: str, caught: Any) -> None:
@@ -154,3 +168,9 @@ class GatewayResource:
             send_error(request, error)
         else:
             send_reply(request, reply)
+
+
+def _certificate_user(request: Request, config: PluginConfig) -> str:
+    """The user of the client certificate; "" if it shows none, or one that names nobody."""
+    certificate = request.certificate
+    return user_of(certificate, config.client_certificate_user) if certificate else ""

@@ -9,6 +9,7 @@ from gateway.http.access import may_see
 from gateway.http.address import base_url, service_path
 from gateway.http.responses import send_document, send_page, send_text
 from gateway.http.target import query_of
+from gateway.services.metadata_rights import require, told_of
 from gateway.services.service_registry import MANAGEMENT, Services
 from gateway.settings import Settings
 from gateway.web import pages
@@ -55,11 +56,16 @@ class ServicePages:
     def services(self, request: Request, client: Client) -> None:
         """Answer `GET /vhi-ws`: the list of services."""
         services = self._services
-        unserved = [
-            pages.UnservedModel(*name, reason) for name, reason in sorted(services.problems.items())
-        ]
+        unserved = (
+            [
+                pages.UnservedModel(*name, reason)
+                for name, reason in sorted(services.problems.items())
+            ]
+            if client.metadata is None
+            else []
+        )
         text = pages.service_list(
-            [(service, services.online(service)) for service in services.all()],
+            [(it, services.online(it)) for it in told_of(client, services.all())],
             unserved,
             self._settings.problem,
             known=services.known,
@@ -74,8 +80,9 @@ class ServicePages:
         Raises:
             NotOffered: there is no such service.
             NotServedYet: it is not served yet, or it is not known yet whether it exists.
+            NotPermitted: the client may not be told of it.
         """
-        service = self._services.get(kind, name)
+        service = require(client, self._services.get(kind, name))
         query = query_of(request)
         if not WSDL.isdisjoint(query):
             path = service_path("vhi-ws", service.kind, service.contract.name)

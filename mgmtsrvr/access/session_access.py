@@ -135,6 +135,11 @@ class SessionAccess:
         """Whether a native user has this name: other names may be passwords, and are not written down."""
         return name in self._logins.users.users.users
 
+    def limits(self, user: SessionUser, permission: Permission) -> frozenset[ActTarget]:
+        """What somebody's rights to a permission are limited to; none at all is no right."""
+        held = self._logins.users.users.rights.held(user.subject)
+        return frozenset(it.limits for it in held if permission in it.permissions)
+
     def require(
         self,
         user: SessionUser,

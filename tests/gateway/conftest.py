@@ -25,8 +25,10 @@ def start() -> Iterator[Callable[..., Running]]:
 
     started: list[Running] = []
 
-    def make(config: PluginConfig | None = None, *models: Model, **pools: str) -> Running:
-        running = in_memory(config or PluginConfig())
+    def make(
+        config: PluginConfig | None = None, *models: Model, ask: Any = None, **pools: str
+    ) -> Running:
+        running = in_memory(config or PluginConfig(), ask)
         started.append(running)
         if models:
             running.deploy(*models, pools=pools)

@@ -16,6 +16,7 @@ from zeep.transports import Transport
 
 from gateway.call import Call
 from gateway.http import HttpServer
+from gateway.security.authentication import Authentication
 from gateway.server import build_with
 from gateway.services.service_registry import Services
 from gateway.settings import Settings
@@ -284,7 +285,7 @@ Describe = Callable[[str, str, str], Deferred[Model]]
 
 
 def parts(
-    caller: Any, settings: Settings, reactor: Any, describe: Describe
+    caller: Any, settings: Settings, reactor: Any, describe: Describe, ask: Any = None
 ) -> tuple[Services, GatewayResource, HttpServer]:
     """A gateway's parts, as gateway.server puts them together, around a caller of the test's own."""
     services = Services(
@@ -294,12 +295,17 @@ def parts(
         lambda make: succeed(make()),
         lambda dropped: None,
     )
-    resource = GatewayResource(services, settings, reactor)
+    resource = GatewayResource(services, settings, reactor, Authentication(reactor, ask=ask))
     return services, resource, HttpServer(resource, settings, reactor)
 
 
-def in_memory(config: PluginConfig) -> Running:
-    """A gateway on a clock of its own, without models: `deploy` offers some."""
+def in_memory(config: PluginConfig, ask: Any = None) -> Running:
+    """A gateway on a clock of its own, without models: `deploy` offers some.
+
+    Args:
+        config: its settings.
+        ask: answers who a caller is, in place of a management server; None: it has no identity.
+    """
     clock = Clock()
     settings = Settings(None, clock)
     # The tests' clients use names of their own; a test of names sets this one itself.
@@ -310,7 +316,7 @@ def in_memory(config: PluginConfig) -> Running:
     def describe(kind: str, name: str, address: str) -> Deferred[Model]:
         return succeed(running.models[kind, name])
 
-    services, resource, site = parts(caller, settings, clock, describe)
+    services, resource, site = parts(caller, settings, clock, describe, ask)
     running = Running(clock, settings, services, resource, site, caller)
     return running
 

@@ -27,6 +27,9 @@ HERE: Final = Endpoint("127.0.0.1", ports.SESSION_SERVER)
 THERE: Final = Endpoint("127.0.0.1", ports.MANAGEMENT_SERVER)
 """Where the parts of a one-machine installation listen."""
 
+AccountUse = Literal["identified", "everyone"]
+"""For which callers that are not users of the installation the gateway's own account is used."""
+
 PlainCredentials = Literal["never", "loopback", "always"]
 """From which clients user names and passwords are taken over plain HTTP."""
 
@@ -69,6 +72,11 @@ class PluginConfig:
     authn_metadata: bool = False
     authn_service: bool = False
     users_file: str = ""
+    client_authorities: str = ""
+    client_certificate_user: Literal["commonName", "email", "uri"] = "commonName"
+    gateway_user: str = ""
+    gateway_password_file: str = ""
+    gateway_user_for: AccountUse = "identified"
     list_services: bool = True
     request_path: Literal["compiled", "spyne"] = "compiled"
     max_request_bytes: int = 4 * 1024 * 1024
@@ -194,14 +202,33 @@ KEYS: Final = (
         "Whether Username and Password are accepted over plain HTTP: never, only from clients on this "
         "machine (loopback), or always. With a reverse proxy on this machine, use never."),
     Key("authnMetadata", "authn_metadata", values.choice(values.YES), "false",
-        "Whether the WSDL, the schema and the pages require credentials (HTTP Basic; 401 without)."),
+        "Whether the WSDL, the schema, OpenAPI, tools and pages require credentials (HTTP Basic or bearer; 401 "
+        "without). Users of the installation are shown only services for which they have the permission metadata."),
     Key("authnService", "authn_service", values.choice(values.YES), "false",
-        "Whether every call requires credentials: HTTP Basic, WS-Security UsernameToken, or Username "
-        "and Password in the environment."),
+        "Whether every call requires credentials: HTTP Basic, a bearer token, WS-Security UsernameToken, "
+        "Username and Password in the environment, or a client certificate. Where the session servers check "
+        "users, calls without credentials are refused in any case."),
     Key("usersFile", "users_file", values.text, "",
         "File with the users this gateway accepts, one per line (verdigris hash-password writes "
-        "one). If set, the gateway checks credentials and refuses wrong ones. Needed by authnService and "
-        "authnMetadata. Relative to this file, as all paths here."),
+        "one). If set, the gateway checks credentials and refuses wrong ones. If not, and identityFolder is set, "
+        "a management server checks them: callers are users of the installation. authnService and authnMetadata "
+        "need either. Relative to this file, as all paths here."),
+    Key("clientAuthorities", "client_authorities", values.text, "",
+        "PEM file with the authorities of client certificates. If set, clients may show a certificate at "
+        "the HTTPS port instead of other credentials; one that none of them has signed is refused.", restart=True),
+    Key("clientCertificateUser", "client_certificate_user",
+        values.choice(values.same("commonName", "email", "uri")), "commonName",
+        "Which field of a client certificate is the user's name: commonName of the subject, or the first "
+        "subject alternative name of that kind (email, uri)."),
+    Key("gatewayUser", "gateway_user", values.text, "",
+        "The gateway's own user in the installation. Calls of clients that are not users of the installation "
+        "(those of usersFile, and of client certificates) run with its rights, on behalf of the client; the "
+        "session server logs both names. Callers who are users of the installation always run with their own rights."),
+    Key("gatewayPasswordFile", "gateway_password_file", values.text, "",
+        "File whose first line is the password of gatewayUser, readable by the gateway alone."),
+    Key("gatewayUserFor", "gateway_user_for", values.choice(values.same("identified", "everyone")), "identified",
+        "Whose calls run under gatewayUser: of clients that have been identified, or everyone's: also of clients "
+        "that send no credentials."),
     Key("listServices", "list_services", values.choice(values.YES), "true",
         "Whether GET /vhi-ws lists the services."),
     Key("requestPath", "request_path", values.choice(values.same("compiled", "spyne")), "compiled",
@@ -290,6 +317,8 @@ def beside(config: PluginConfig, folder: Path) -> PluginConfig:
             "identity_folder",
             "data_folder",
             "users_file",
+            "client_authorities",
+            "gateway_password_file",
         )
         if (found := getattr(config, name))
     }
@@ -376,9 +405,18 @@ def _together(found: Mapping[str, Any], file: str, wrong: list[Problem]) -> None
     pair = (found.get("certificate_file", ""), found.get("private_key_file", ""))
     if any(pair) and not all(pair):
         wrong.append(Problem(file, 0, "certificateFile and privateKeyFile must be set together"))
-    if not found.get("users_file", ""):
+    account = (found.get("gateway_user", ""), found.get("gateway_password_file", ""))
+    if any(account) and not all(account):
+        wrong.append(Problem(file, 0, "gatewayUser and gatewayPasswordFile must be set together"))
+    if found.get("gateway_user_for") == "everyone" and not account[0]:
+        wrong.append(Problem(file, 0, "gatewayUserFor everyone needs gatewayUser"))
+    if not found.get("users_file", "") and not found.get("identity_folder", ""):
         wrong += [
-            Problem(file, 0, f"{key.name} needs usersFile: without it any credentials are accepted")
+            Problem(
+                file,
+                0,
+                f"{key.name} needs usersFile or identityFolder: without them any credentials are accepted",
+            )
             for key in KEYS
             if key.field in {"authn_service", "authn_metadata"} and found.get(key.field)
         ]

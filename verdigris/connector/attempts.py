@@ -15,7 +15,7 @@ from msgspec import Struct
 from verdigris.connector.waiting_line import Waiter
 from verdigris.errors import VerdigrisError
 from verdigris.values import Endpoint
-from verdigris.wire import Request, Response
+from verdigris.wire import Login, Request, Response
 
 
 CONNECT: Final = 1.0
@@ -54,6 +54,7 @@ class Ask(Struct, frozen=True):
 
     Attributes:
         role: what the peer has to be, as its hello says; a call to another part is not sent.
+        login: whose session it is about, to give it back: a claim may have a token in place of it.
     """
 
     address: Endpoint
@@ -63,6 +64,7 @@ class Ask(Struct, frozen=True):
     answer: float
     grace: float = 0.0
     role: Role = "session server"
+    login: Login | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,11 +210,12 @@ class Attempts:
         grace: float = 0.0,
         role: Role = "session server",
         connect: float = CONNECT,
+        login: Login | None = None,
     ) -> Plan[Outcome]:
         """Call a peer and note what came of it."""
         began = self.now()
         connect = min(connect, max(self.left, 0.05))
-        reply = yield Ask(address, body, self.request_id, connect, answer, grace, role)
+        reply = yield Ask(address, body, self.request_id, connect, answer, grace, role, login)
         assert isinstance(reply, Outcome)  # noqa: S101 - who drives keeps to Step's contract
         outcome = "answered" if isinstance(reply, Answered) else str(reply.error)
         self._note(began, str(address), type(body).__name__, outcome)

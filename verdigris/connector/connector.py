@@ -324,7 +324,7 @@ class Connector:
         attempts = self._dispatch.attempts(chosen)
         where = self._dispatch.holder(attempts, chosen, Suspended(session_id, server=server))
         who = chosen.credentials
-        login = Login(who.user, who.password, who.token)
+        login = Login(who.user, who.password, who.token, who.on_behalf_of)
         # Resumed to be released: the session server sees whose it is, and that it is not in use.
         plan = catalogue.ask_server(attempts, where, Run(Resume(session_id, login, {}), None))
         await self._dispatch.run(attempts, plan)

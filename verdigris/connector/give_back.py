@@ -39,13 +39,16 @@ def unsent(step: Ask) -> Ask | None:
     return _ask(step.address, CancelReservation("", 0, opening.session, opening.claim))
 
 
-def late(address: Endpoint, asked: Request, answer: Response) -> Ask | None:
+def late(
+    address: Endpoint, asked: Request, answer: Response, login: Login | None = None
+) -> Ask | None:
     """What follows an answer that crossed the cancellation of its call.
 
     Args:
         address: of the peer that answered.
         asked: the call.
         answer: to it.
+        login: whose call it was; None if the call itself says so.
     """
     if isinstance(answer, Allocated):
         there = Endpoint.parse(answer.address)
@@ -59,8 +62,8 @@ def late(address: Endpoint, asked: Request, answer: Response) -> Ask | None:
     if isinstance(answer, Ran) and isinstance(asked, Run) and asked.after == "suspend":
         opening = asked.opening
         if isinstance(opening, Open | Claim):
-            login: Login = opening.login
-            return _ask(address, Run(Resume(answer.opened.session, login, {}), None))
+            kept = Resume(answer.opened.session, login or opening.login, {})
+            return _ask(address, Run(kept, None))
     return None
 
 

@@ -7,7 +7,7 @@ call's own copy, because one lost connection ends many calls at once.
 from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_address
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Final, Protocol, TypeVar, cast
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.defer import CancelledError, Deferred
@@ -43,7 +43,7 @@ from verdigris.errors import (
 )
 from verdigris.link import Link, Silent
 from verdigris.values import Endpoint
-from verdigris.wire import Notice, Request, Response, SlotFreed
+from verdigris.wire import Login, Notice, Request, Response, SlotFreed
 
 
 R = TypeVar("R")
@@ -94,6 +94,10 @@ class Listener(Silent):
             self._lines.notice()
 
 
+MAX_GIVEN_UP: Final = 1_000
+"""Calls that were given up and whose callers are remembered: an answer that still comes is given back."""
+
+
 class Network:
     """Carries out steps.
 
@@ -107,6 +111,7 @@ class Network:
         self.clock = cast(IReactorTime, reactor)
         self.dialer = dialer
         self._lookup = lookup or self._resolver
+        self._given_up: dict[int, Login] = {}
 
     async def carry_out(self, plan: Plan[R]) -> R:
         """Run a plan to its end.
@@ -169,16 +174,28 @@ class Network:
             body = await link.call(
                 step.body, request_id=step.request_id, seconds=step.answer, grace=step.grace
             )
+        except CancelledError:
+            self._remember(step)
+            raise
         except (ConnectionLost, MethodTimedOut) as problem:
+            self._remember(step)
             lost = own(problem)
             return Unsent(lost) if lost.effect == "none" and not link.open else Lost(lost)
         except VerdigrisError as problem:
             return Rejected(own(problem))
         return Answered(body)
 
+    def _remember(self, step: Ask) -> None:
+        """Remember whose call it was: its answer may still come, with a session that nobody wants."""
+        if step.login is not None:
+            self._given_up[id(step.body)] = step.login  # the link keeps the body while it waits
+            if len(self._given_up) > MAX_GIVEN_UP:
+                del self._given_up[next(iter(self._given_up))]
+
     def _late(self, address: Endpoint, asked: Request, answer: Response) -> None:
         """An answer crossed the cancellation of its call."""
-        self._give_back(give_back.late(address, asked, answer))
+        login = self._given_up.pop(id(asked), None)
+        self._give_back(give_back.late(address, asked, answer, login))
 
     def _give_back(self, message: Ask | None) -> None:
         """Send what gives a grant or a session back; nobody waits for it."""

@@ -118,7 +118,7 @@ class Dispatch:
         timeout = self.method_timeout if chosen.method_timeout is None else chosen.method_timeout
         who = chosen.credentials
         return SessionRequest(
-            login=Login(who.user, who.password, who.token),
+            login=Login(who.user, who.password, who.token, who.on_behalf_of),
             user=who.user or ANONYMOUS,
             location=chosen.location or self._location,
             variables=to_wire(chosen.model_variables),

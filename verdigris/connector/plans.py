@@ -95,7 +95,7 @@ class SessionRequest(Struct, frozen=True):
     """What a session is wanted for.
 
     Attributes:
-        login: credentials for the session server.
+        login: credentials of the user.
         user, location: for message 2643.
         variables: model variables set when the session is opened.
         batch: open, perform and let go in one round trip; otherwise only open.
@@ -204,7 +204,7 @@ def via_domain(
                 continue
             waiter.granted()
             granted = expect(answer, Allocated, "management server")
-            claim = Claim(granted.session, granted.claim, wanted.login, wanted.variables)
+            claim = Claim(granted.session, granted.claim, _proof(granted, wanted), wanted.variables)
             reached = yield from _enter(
                 attempts, session_server_at(granted.address), claim, wanted, granted.trail
             )
@@ -213,6 +213,13 @@ def via_domain(
             yield from attempts.again(reached)
     finally:
         waiter.leave()
+
+
+def _proof(granted: Allocated, wanted: SessionRequest) -> Login:
+    """What a claim shows: the token for this one session, where the management server has checked the user."""
+    if not granted.token:
+        return wanted.login
+    return Login(wanted.user, token=granted.token, on_behalf_of=wanted.login.on_behalf_of)
 
 
 def _allocated(
@@ -225,7 +232,7 @@ def _allocated(
     """The decision of a management server, or of this client while none decides."""
 
     def asked() -> Request:
-        return Allocate(*way, wanted.user, wanted.location, attempts.attempt)
+        return Allocate(*way, wanted.user, wanted.location, attempts.attempt, wanted.login)
 
     if own is None or not own.ready(attempts.now()):
         return (yield from one_round(attempts, book, asked))
@@ -299,7 +306,7 @@ def _enter(
 ) -> Plan[Reached | VerdigrisError]:
     """One try at a session server; an error that is returned, not raised, may be tried again."""
     outcome: Outcome = yield from attempts.ask(
-        address, wanted.body(opening), wanted.seconds(attempts), GRACE
+        address, wanted.body(opening), wanted.seconds(attempts), GRACE, login=wanted.login
     )
     if isinstance(outcome, Rejected | Unsent | Lost):
         outcome.error.settle(writes=wanted.writes and not isinstance(outcome, Unsent))

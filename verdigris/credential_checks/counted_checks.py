@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from verdigris.credential_checks.guesses import Guesses
 from verdigris.credential_checks.recent import RecentlyRight
-from verdigris.errors import CredentialsWrong, TooManyGuesses
+from verdigris.errors import CredentialsWrong, TooManyGuesses, VerdigrisError
 
 
 T = TypeVar("T")
@@ -94,14 +94,22 @@ class CountedChecks(Generic[T]):
             whose = await ask()
         except CredentialsWrong as wrong:
             for one in self._running.pop(mark):
-                one.errback(copy(wrong))
+                one.errback(_own(wrong))
         except Exception as problem:  # noqa: BLE001 - it is the outcome of those who wait
             self.guesses.undo(user, address)  # it was not found wrong
             for one in self._running.pop(mark):
-                one.errback(copy(problem))
+                one.errback(_own(problem))
         else:
             self.guesses.undo(user, address)
             self.guesses.right(user, address, self._clock.seconds())
             recent.add(mark, whose, self._clock.seconds())
             for one in self._running.pop(mark):
                 one.callback(whose)
+
+
+def _own(problem: Exception) -> Exception:
+    """A copy for one of those who wait: what is added to its details is no other's."""
+    mine = copy(problem)
+    if isinstance(mine, VerdigrisError):
+        mine.details = dict(mine.details)
+    return mine

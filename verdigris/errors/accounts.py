@@ -1,4 +1,4 @@
-"""Errors of users, groups and what they may do. 9135, 9136 and 9150 to 9160."""
+"""Errors of users, groups and what they may do. 9135, 9136 and 9150 to 9163."""
 
 from verdigris.errors._registry import coded
 from verdigris.errors.request import RequestError
@@ -125,3 +125,41 @@ class ConnectRefused(RequestError):
         "User {user} at {location} was refused a connection to {name}. "
         "The user does not have the permission to use it{where}."
     )
+
+
+@coded(
+    9161,
+    http=400,
+    effect="none",
+    advice="Send the password as PasswordText over HTTPS, or keep the user with a clear password in usersFile of the gateway.",
+)
+class DigestNotChecked(RequestError):
+    """A UsernameToken with a PasswordDigest: checking it takes the clear password, which no directory has."""
+
+    text = "A PasswordDigest cannot be checked here: users are those of the installation."
+
+
+@coded(
+    9162,
+    http=503,
+    effect="none",
+    advice="Switch security on in installation.xml (<security/>), or name a usersFile in plugin-cfg.xml.",
+)
+class NobodyChecksUsers(RequestError):
+    """The gateway is to ask its callers for credentials, which nothing here checks."""
+
+    text = (
+        "Credentials are required here, and neither the gateway nor a management server checks any."
+    )
+
+
+@coded(
+    9163,
+    http=503,
+    effect="none",
+    advice="Correct gatewayUser and gatewayPasswordFile in plugin-cfg.xml; the log of the gateway says what is wrong.",
+)
+class GatewayAccountRefused(RequestError):
+    """The gateway's own account, under which it is to run a call, cannot be used."""
+
+    text = "The gateway cannot run the call: its own account was not accepted."

@@ -14,6 +14,7 @@ from verdigris.identity.part import WITH_CERTIFICATES, Role
 
 CLIENTS: Final = frozenset({Role.CONNECTOR, Role.TOOL, Role.GATEWAY})
 MANAGEMENT: Final = frozenset({Role.MANAGEMENT_SERVER})
+GATEWAYS: Final = frozenset({Role.GATEWAY})
 SESSION_SERVERS: Final = frozenset({Role.SESSION_SERVER})
 PARTS: Final = WITH_CERTIFICATES
 EVERYBODY: Final = frozenset(Role)
@@ -24,6 +25,7 @@ TO_MANAGEMENT_SERVERS: Final[Senders] = {
     wire.Allocate: CLIENTS,
     wire.Locate: CLIENTS,
     wire.LogIn: CLIENTS,
+    wire.IdentifyCaller: GATEWAYS,
     wire.Authenticate: SESSION_SERVERS,
     wire.WatchOffers: CLIENTS,
     wire.Register: SESSION_SERVERS,

@@ -23,7 +23,15 @@ from verdigris.wire.frames import (
     encode,
     plain,
 )
-from verdigris.wire.login_messages import Authenticate, LogIn, LoginToken, SetSecurity, UserIs
+from verdigris.wire.login_messages import (
+    Authenticate,
+    CallerIs,
+    IdentifyCaller,
+    LogIn,
+    LoginToken,
+    SetSecurity,
+    UserIs,
+)
 from verdigris.wire.membership_messages import (
     Join,
     Joined,
@@ -122,6 +130,7 @@ __all__ = [
     "AskPeer",
     "Authenticate",
     "Call",
+    "CallerIs",
     "Cancel",
     "CancelReservation",
     "Claim",
@@ -137,6 +146,7 @@ __all__ = [
     "GetVariables",
     "Heartbeat",
     "Hello",
+    "IdentifyCaller",
     "Join",
     "Joined",
     "Kind",

@@ -28,6 +28,35 @@ class LoginToken(Message, frozen=True, array_like=True, tag=25):
     seconds: float = 0.0
 
 
+class IdentifyCaller(Message, frozen=True, array_like=True, tag=26):
+    """Question of a gateway: who sends it this request (decision 0262)? Answer: `CallerIs`.
+
+    Failures are 9131, 9137, 9153, 9154 and 9155.
+
+    Attributes:
+        login: what the caller has sent: a password, or a token of a login or an OpenID Connect issuer.
+        location: where the caller is: wrong passwords are counted by it.
+    """
+
+    login: Login
+    location: str = ""
+
+
+class CallerIs(Message, frozen=True, array_like=True, tag=27):
+    """The caller of a gateway, and of which services it may be told.
+
+    Attributes:
+        name, directory: of the user; "" where the installation has security off: nothing was checked.
+        token: given for a password: a login that management and session servers take; "" for a token.
+        metadata: for each right to read metadata the model and the pool it is limited to, "" for any.
+    """
+
+    name: str = ""
+    directory: str = ""
+    token: str = ""
+    metadata: tuple[tuple[str, str], ...] = ()
+
+
 class Authenticate(Message, frozen=True, array_like=True, tag=46):
     """Question of a session server: who is this, and may they do that here (product facts 2.3, step 11)?
 

@@ -10,7 +10,15 @@ import msgspec
 
 from verdigris.metadata import Model
 from verdigris.wire.allocation_table import AllocationTable
-from verdigris.wire.login_messages import Authenticate, LogIn, LoginToken, SetSecurity, UserIs
+from verdigris.wire.login_messages import (
+    Authenticate,
+    CallerIs,
+    IdentifyCaller,
+    LogIn,
+    LoginToken,
+    SetSecurity,
+    UserIs,
+)
 from verdigris.wire.membership_messages import (
     Join,
     Joined,
@@ -446,6 +454,7 @@ Request: TypeAlias = (
     | WatchDocument
     | SetAuthorities
     | LogIn
+    | IdentifyCaller
     | Authenticate
     | SetSecurity
 )
@@ -475,6 +484,7 @@ Response: TypeAlias = (
     | PeerAnswer
     | DocumentIs
     | LoginToken
+    | CallerIs
     | UserIs
 )
 """What can be answered."""

@@ -9,7 +9,7 @@ import zeep.exceptions
 from lxml import etree
 from zeep.wsse.username import UsernameToken
 
-from gateway.security.authentication import basic_of
+from gateway.security.authorization import authorization_of
 from gateway.security.users import line_of
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.credential_checks.guesses import FREE
@@ -196,11 +196,11 @@ def test_a_header_that_is_no_basic_is_refused(protected, header):
 
 
 def test_basic_in_latin_1_is_read():
-    assert basic_of(
+    assert authorization_of(
         "basic " + base64.b64encode("ops:gr\u00fcn".encode("latin-1")).decode()
     ) == Credentials("ops", "gr\u00fcn")
     with pytest.raises(BadRequest):
-        basic_of("Basic " + base64.b64encode(b":x").decode())
+        authorization_of("Basic " + base64.b64encode(b":x").decode())
 
 
 # ---- over plain HTTP -----------------------------------------------------------------------------

@@ -50,9 +50,8 @@ def attempts(time: Time) -> Callable[..., Attempts]:
 @pytest.fixture
 def wanted() -> Callable[..., SessionRequest]:
     def make(**changes: Any) -> SessionRequest:
-        return SessionRequest(
-            login=Login(), user="anonymous", location="here", variables={}, **changes
-        )
+        usual = {"login": Login(), "user": "anonymous", "location": "here", "variables": {}}
+        return SessionRequest(**(usual | changes))
 
     return make
 

@@ -28,7 +28,7 @@ from verdigris.wire import (
 
 
 HERE = Endpoint("10.0.0.1", 9623)
-CLAIM = Claim("vs1~k", "secret", Login("u", "p"), {})
+CLAIM = Claim("vs1~k", "secret", Login("u", token="for this session"), {})
 OPEN = Open("pool", "P", Login("u", "p"), {}, "here")
 RESUME = Resume("vs1~k", Login("u", "p"), {})
 OPENED = Opened("vs1~k", "vs1", "M", "1", "3270", "HOME", 1)
@@ -60,7 +60,7 @@ def test_where_nothing_was_granted_nothing_is_sent(body):
     ],
 )  # fmt: skip
 def test_what_was_granted_to_a_caller_who_left_is_given_back(asked, answer, where, sent):
-    found = late(HERE, asked, answer)
+    found = late(HERE, asked, answer, Login("u", "p"))
     assert (found.address, found.body) == (where, sent)
 
 

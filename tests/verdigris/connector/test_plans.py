@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from verdigris.connector import consultation, plans
@@ -490,3 +491,15 @@ def test_pauses_never_grow_beyond_the_longest(allocate, driver):
     allocate({1: [BUSY], 2: [BUSY], 3: [BUSY]})
     assert all(a <= b for a, b in pairwise(driver.pauses[:-1]))
     assert max(driver.pauses) == 0.5
+
+
+def test_credentials_go_to_the_management_server_and_its_token_to_the_session_server(
+    allocate, driver
+):
+    who = Login("u", "p", on_behalf_of="clerk 7")
+    granted = Answered(msgspec.structs.replace(GRANTED.body, token="for this session"))
+    allocate({1: [granted], 2: [granted], 3: [granted]}, login=who, user="u")
+    asked, claimed = driver.asked
+    assert asked.body.login == who
+    assert claimed.body.login == Login("u", token="for this session", on_behalf_of="clerk 7")
+    assert claimed.login == who, "a session that nobody wants is given back with the credentials"
