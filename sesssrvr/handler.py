@@ -127,6 +127,7 @@ class SessionServerHandler:
             wire.Claim: self._start,
             wire.Resume: self._start,
             wire.Perform: self._perform,
+            wire.CallSession: self._call_session,
             wire.Run: self._run,
             wire.GetVariables: self._get_variables,
             wire.SetVariables: self._set_variables,
@@ -342,6 +343,10 @@ class SessionServerHandler:
     async def _perform(self, body: wire.Perform, call: Incoming) -> wire.Rows:
         caller = self._caller(call)
         return await self._clients.perform(self._clients.find(body.session, caller), body, caller)
+
+    async def _call_session(self, body: wire.CallSession, call: Incoming) -> wire.SessionCalled:
+        caller = self._caller(call)
+        return await self._clients.call(self._clients.find(body.session, caller), body, caller)
 
     async def _get_variables(self, body: wire.GetVariables, call: Incoming) -> wire.Variables:
         return self._clients.variables(self._clients.find(body.session, self._caller(call)))

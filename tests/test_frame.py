@@ -59,6 +59,21 @@ def test_the_floors_of_the_architecture_page_are_those_of_the_imports():
 
 
 @pytest.mark.processes
+def test_the_page_of_session_calls_lists_the_calls_of_the_code_and_their_tests():
+    ran = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "session_calls.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=150,
+    )
+    page = (ROOT / "docs" / "reference" / "session-calls.md").read_text(encoding="utf-8")
+    written = page.partition("<!-- written by: ")[2].partition("-->")[2].partition("<!-- end")[0]
+    assert written.strip() == ran.stdout.strip(), "run: python scripts/session_calls.py --write"
+
+
+@pytest.mark.processes
 def test_the_shape_of_the_code_can_be_measured():
     ran = subprocess.run(
         [sys.executable, ROOT / "scripts" / "structure"],

@@ -34,7 +34,7 @@ class Column(Meta, frozen=True, kw_only=True, omit_defaults=True):
         description: the modeller's words, shown in every contract.
         unit: such as "EUR" or "months"; shown beside the description.
         minimum, maximum: bounds of integer, decimal (as text) and date columns; "" is none.
-        max_length: characters of a text column; 0 is no bound known.
+        max_length: characters of a text column; 0 if none is known.
         min_length: characters of a text column.
         fraction_digits: decimals after the point of a decimal column; -1 is any number.
         secret: its values never appear in logs, faults, pictures or traces.

@@ -8,6 +8,7 @@ from typing import Final
 from sesssrvr.deployment.program import Account, SessionVariables
 from sesssrvr.model import (
     HostSettings,
+    Interaction,
     Model,
     ProcedureCall,
     ProcedureResult,
@@ -121,6 +122,10 @@ class ModelProgram:
             return not self._model.find(call.procedure, call.table)[1].read_only
         except RequestError:
             return False
+
+    def interact(self, screen: Screen, values: SessionVariables) -> Interaction:
+        """The beginning of what a client does with a session besides procedures."""
+        return Interaction(self._model, screen, values)
 
     def rests(self, screen: Screen, entity: str) -> bool:
         """Whether `go_to` has nothing to do."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sesssrvr.model import HostSettings, ProcedureCall, ProcedureResult
+from sesssrvr.model import HostSettings, Interaction, ProcedureCall, ProcedureResult
 from sesssrvr.model.steps import Run
 from sesssrvr.terminal.screen import Screen
 from verdigris import metadata
@@ -82,6 +82,9 @@ class Program(Protocol):
 
     def writes(self, call: ProcedureCall) -> bool:
         """Whether a procedure may change something at the host; one that does not exist cannot."""
+
+    def interact(self, screen: Screen, values: SessionVariables) -> Interaction:
+        """The beginning of what a client does with a session besides procedures."""
 
     def rests(self, screen: Screen, entity: str) -> bool:
         """Whether `go_to` has nothing to do: the screen is the entity, and takes input."""

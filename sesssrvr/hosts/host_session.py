@@ -258,6 +258,7 @@ class HostSession:
         seen: Callable[[Screen], None] | None = None,
         *,
         own_error: bool = False,
+        answered: bool = True,
     ) -> T:
         """Perform a run to its end.
 
@@ -267,6 +268,8 @@ class HostSession:
             seen: called with each screen that was waited for.
             own_error: a run whose time is up ends with its own error: what the host did not do says
                 more than that.
+            answered: a run that got to its end has seen the host's answer to its keys; not so one that
+                only presses a key.
 
         Raises:
             MethodTimedOut: the time is up; details hold what was awaited and the screen, its cause
@@ -284,7 +287,7 @@ class HostSession:
         except VerdigrisError as problem:
             self._trace.keep(problem)
             raise
-        if self._keys != keys:
+        if answered and self._keys != keys:
             self._asked = False  # a run that got to its end has seen what it wanted
         return result
 

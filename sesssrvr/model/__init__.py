@@ -7,6 +7,7 @@ from sesssrvr.model.deployment_descriptor import (
 )
 from sesssrvr.model.folder import read_folder
 from sesssrvr.model.host import HostSettings
+from sesssrvr.model.interaction import Interaction, may_write, run_call
 from sesssrvr.model.interpreter.call import ProcedureCall, ProcedureResult
 from sesssrvr.model.interpreter.navigate import go_to, start
 from sesssrvr.model.interpreter.procedure import run_procedure
@@ -20,6 +21,7 @@ from sesssrvr.model.variables import Variable, Variables, resolve_variables
 __all__ = [
     "DeploymentDescriptor",
     "HostSettings",
+    "Interaction",
     "Loaded",
     "Model",
     "Package",
@@ -35,9 +37,11 @@ __all__ = [
     "digest",
     "go_to",
     "load_model",
+    "may_write",
     "read_folder",
     "read_package",
     "resolve_variables",
+    "run_call",
     "run_procedure",
     "start",
 ]

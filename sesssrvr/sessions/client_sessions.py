@@ -24,6 +24,7 @@ from sesssrvr.pool import (
     ReservationCancelled,
     Resumed,
 )
+from sesssrvr.sessions.call_batch import CallBatch
 from sesssrvr.sessions.lent_sessions import LentSessions
 from sesssrvr.sessions.live_session import LiveSession
 from sesssrvr.sessions.ready import at_startup
@@ -44,6 +45,7 @@ from verdigris.logs import debugging
 from verdigris.metadata import Value
 from verdigris.values import SessionId
 from verdigris.wire import (
+    CallSession,
     Claim,
     GetVariables,
     Login,
@@ -54,6 +56,7 @@ from verdigris.wire import (
     Resume,
     Rows,
     Run,
+    SessionCalled,
     Values,
     Variables,
 )
@@ -96,9 +99,11 @@ class ClientSessions:
         opened, key = self.opened(session), session.key
         suspend = isinstance(body.opening, Resume)  # what goes wrong leaves it as it was
         try:
-            answer: Rows | Variables | None = None
+            answer: Rows | Variables | SessionCalled | None = None
             if isinstance(body.perform, Perform):
                 answer = await self.perform(session, body.perform, caller)
+            elif isinstance(body.perform, CallSession):
+                answer = await self.call(session, body.perform, caller)
             elif isinstance(body.perform, GetVariables):
                 answer = self.variables(session)
             suspend = body.after == "suspend"
@@ -301,6 +306,17 @@ class ClientSessions:
             milliseconds,
             () if screens is None else screens.passed,
         )
+
+    async def call(self, session: LiveSession, body: CallSession, caller: Caller) -> SessionCalled:
+        """Perform session calls, in order up to the first that fails.
+
+        Raises:
+            SessionBusy: another call is running.
+            BadSessionCall: one of them is not valid; none was begun.
+        """
+        if session.busy:
+            raise SessionBusy(session=abbreviated(f"{self._name}~{session.key}"))
+        return await CallBatch(session, body, caller, self._manager.clock).result()
 
     def variables(self, session: LiveSession) -> Variables:
         """What the client may read of the session's variables."""

@@ -16,6 +16,7 @@ from sesssrvr.caller import Caller
 from sesssrvr.deployment.deployed_pool import DeployedPool
 from sesssrvr.deployment.program import SessionVariables
 from sesssrvr.hosts.host_session import HostSession
+from sesssrvr.model import Interaction
 from sesssrvr.terminal.screen import Screen
 from verdigris.errors import VerdigrisError
 from verdigris.link import Link
@@ -38,6 +39,7 @@ class LiveSession:
         key: the secret part of the session id, while a client has it; "" otherwise.
         link: the connection of the client that has it.
         variables: the model variables, while a client has it.
+        interaction: what its client does with it besides procedures; None before the first session call.
         owner: the user who has it.
         request_id: of the client, for lists and logs.
         minutes: of the latest suspension.
@@ -50,6 +52,7 @@ class LiveSession:
         "busy",
         "connecting",
         "host",
+        "interaction",
         "job",
         "key",
         "link",
@@ -73,6 +76,7 @@ class LiveSession:
         self.key = ""
         self.link: Link | None = None
         self.variables: SessionVariables | None = None
+        self.interaction: Interaction | None = None
         self.owner = NO_USER
         self.request_id = ""
         self.minutes = 0.0
@@ -123,6 +127,19 @@ class LiveSession:
     def release(self) -> None:
         """Forget the client."""
         self.key, self.owner, self.link, self.variables = "", NO_USER, None, None
+        self.interaction = None
+
+    def interact(self) -> Interaction:
+        """What its client does with it besides procedures, begun now or before.
+
+        Raises:
+            HostConnectionLost: the host session has ended.
+        """
+        if self.interaction is None:
+            assert self.host is not None  # noqa: S101 - lent sessions have one
+            assert self.variables is not None  # noqa: S101 - and variables
+            self.interaction = self.pool.program.interact(self.host.screen(), self.variables)
+        return self.interaction
 
     @contextmanager
     def call(self, request_id: str) -> Iterator[None]:

@@ -9,6 +9,7 @@ from verdigris import connector as asynchronous
 from verdigris.connector import ResultSet, Row, Target, blocking
 from verdigris.metadata import Model
 from verdigris.wire import Offers
+from verdigris.wire import session_calls as calls
 
 
 BANK = Target.model("BankDemo", domain="retail")
@@ -31,6 +32,13 @@ async def asked(connector: asynchronous.Connector) -> None:
     assert_type(await session.metadata(), Model)
     assert_type(await session.suspend(5.0), str)
     assert_type(session.is_connected, bool)
+    assert_type(await session.get_attributes(("City",)), dict[str, str | None])
+    assert_type(await session.perform_entity_operation("Search"), str)
+    assert_type(
+        await session.next_record(expression='City = "LEEDS"'), dict[str, str | None] | None
+    )
+    assert_type(await session.get_screen(fields=True), calls.TerminalScreen)
+    await session.wait_for_string("READY", 0, 0, timeout=5)
 
 
 def waited(connector: blocking.Connector) -> None:
@@ -41,6 +49,9 @@ def waited(connector: blocking.Connector) -> None:
         assert_type(session, blocking.Session)
         assert_type(session.perform_table_procedure("Customers", "CustomerSearch"), ResultSet)
         assert_type(session.suspend(5.0), str)
+        assert_type(session.get_current_entity(), str)
+        assert_type(session.fetch_records(10), list[dict[str, str | None]])
+        session.perform_aid_key(5)  # type: ignore[arg-type]
     assert_type(connector.offers(), Offers)
 
 

@@ -27,6 +27,7 @@ from verdigris.connector.connector import Connector
 from verdigris.connector.offers import Watch
 from verdigris.connector.results import CallReport, ResultColumn, ResultSet, Row
 from verdigris.connector.session import Session
+from verdigris.connector.session_calls import ErrorMessage
 from verdigris.connector.targets import Suspended, Target
 from verdigris.identity import Security
 
@@ -35,6 +36,7 @@ __all__ = [
     "Attempt",
     "CallReport",
     "Connector",
+    "ErrorMessage",
     "Options",
     "ResultColumn",
     "ResultSet",

@@ -23,8 +23,10 @@ from twisted.python.failure import Failure
 import verdigris.connector as asynchronous
 from verdigris.connector._thread import in_thread
 from verdigris.connector.attempts import Attempt
+from verdigris.connector.blocking_call_methods import BlockingCallMethods
 from verdigris.connector.call_options import Options
 from verdigris.connector.results import CallReport, ResultColumn, ResultSet, Row
+from verdigris.connector.session_calls import ErrorMessage
 from verdigris.connector.targets import Suspended, Target
 from verdigris.errors import VerdigrisError
 from verdigris.identity import Security
@@ -36,6 +38,7 @@ __all__ = [
     "Attempt",
     "CallReport",
     "Connector",
+    "ErrorMessage",
     "Options",
     "ResultColumn",
     "ResultSet",
@@ -103,7 +106,7 @@ def _session(
     return call
 
 
-class Session:
+class Session(BlockingCallMethods):
     """A host session in use; see `verdigris.connector.Session`. A context manager: disconnects."""
 
     def __init__(self, inner: asynchronous.Session, wait: Wait) -> None:
@@ -137,6 +140,41 @@ class Session:
         """Of the last call."""
         return self._inner.request_id
 
+    @property
+    def method_timeout(self) -> float:
+        """Seconds a call may take."""
+        return self._inner.method_timeout
+
+    @method_timeout.setter
+    def method_timeout(self, seconds: float) -> None:
+        self._inner.method_timeout = seconds
+
+    @property
+    def is_secure_connection(self) -> bool:
+        """Whether the connection to the session server is TLS."""
+        return self._inner.is_secure_connection
+
+    @property
+    def version_string(self) -> str:
+        """The version of this connector; "0" in a checkout that is not installed."""
+        return self._inner.version_string
+
+    @property
+    def last_error(self) -> VerdigrisError | None:
+        """Of the last call that failed."""
+        return self._inner.last_error
+
+    @property
+    def last_error_message_list(self) -> tuple[ErrorMessage, ...]:
+        """Number and text of the last error, and of what led to it (product facts 9.4)."""
+        return self._inner.last_error_message_list
+
+    @property
+    def error_screen(self) -> str:
+        """The screen at the last error, secrets masked; "" if there was none."""
+        return self._inner.error_screen
+
+    perform_calls = _session(asynchronous.Session.perform_calls)
     perform_table_procedure = _session(asynchronous.Session.perform_table_procedure)
     get_model_variables = _session(asynchronous.Session.get_model_variables)
     set_model_variables = _session(asynchronous.Session.set_model_variables)
@@ -234,6 +272,7 @@ class Connector:
     resume = _opening(asynchronous.Connector.resume)
     call = _connector(asynchronous.Connector.call)
     call_raw = _connector(asynchronous.Connector.call_raw)
+    perform_calls = _connector(asynchronous.Connector.perform_calls)
     read_variables = _connector(asynchronous.Connector.read_variables)
     open_suspended = _connector(asynchronous.Connector.open_suspended)
     release_suspended = _connector(asynchronous.Connector.release_suspended)

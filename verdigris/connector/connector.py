@@ -8,7 +8,7 @@ import random
 import secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 from verdigris.connector import catalogue
 from verdigris.connector._deferred import deferred
@@ -20,6 +20,7 @@ from verdigris.connector.performer import Dials, Listener, Lookup, Network
 from verdigris.connector.planner import Dispatch
 from verdigris.connector.results import CallReport, ResultSet
 from verdigris.connector.session import Session
+from verdigris.connector.session_calls import acts, results_of
 from verdigris.connector.targets import Suspended, Target
 from verdigris.connector.waiting_line import WaitingLines
 from verdigris.errors import ProtocolError, VerdigrisError
@@ -29,6 +30,7 @@ from verdigris.metadata import Model, Value
 from verdigris.values import Endpoint
 from verdigris.wire import (
     AllocationTable,
+    CallSession,
     GetVariables,
     Hello,
     Kind,
@@ -41,8 +43,10 @@ from verdigris.wire import (
     Rows,
     Run,
     ScreenWatch,
+    SessionCalled,
     Variables,
 )
+from verdigris.wire import session_calls as calls
 
 
 class Connector:
@@ -276,6 +280,42 @@ class Connector:
         return answer, report
 
     @deferred
+    async def perform_calls(
+        self,
+        target: Target | Suspended,
+        wanted: Sequence[calls.AnyCall],
+        **options: Unpack[Options],
+    ) -> tuple[list[Any], CallReport]:
+        """Connect, perform session calls and let go, in one round trip to the session server.
+
+        Args:
+            target: the model or pool, or a suspended session (which is suspended again).
+            wanted: session calls, of `verdigris.wire.session_calls`.
+            options: see `Options`.
+
+        Returns:
+            The result of each, and where they were performed.
+
+        Raises:
+            VerdigrisError: as of `call` and of `Session.perform_calls`.
+        """
+        listed = tuple(wanted)
+        answer, report = await self._batch(
+            target,
+            CallSession.of("", listed),
+            CallOptions.of(options),
+            repeatable=not acts(listed),
+        )
+        if not isinstance(answer, SessionCalled):
+            wrong = ProtocolError(peer=f"session server {report.server}", problem="no results")
+            raise wrong.settle(writes=acts(listed))
+        try:
+            return results_of(listed, answer, report.server), report
+        except VerdigrisError as error:
+            error.request_id = error.request_id or report.request_id
+            raise error.settle(writes=acts(listed))  # noqa: B904 - it is the same error
+
+    @deferred
     async def read_variables(
         self, target: Target | Suspended, **options: Unpack[Options]
     ) -> dict[str, Value]:
@@ -401,12 +441,12 @@ class Connector:
     async def _batch(
         self,
         target: Target | Suspended,
-        wanted: Perform | GetVariables | None,
+        wanted: Perform | GetVariables | CallSession | None,
         chosen: CallOptions,
         *,
         keep: float | None = None,
         repeatable: bool = False,
-    ) -> tuple[Rows | Variables | None, CallReport]:
+    ) -> tuple[Rows | Variables | SessionCalled | None, CallReport]:
         if isinstance(target, Suspended):
             keep = target.minutes
         batch = self._dispatch.wanted(

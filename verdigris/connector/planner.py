@@ -25,6 +25,7 @@ from verdigris.errors import NoManagementServer, SessionGone, UnknownServer, Ver
 from verdigris.logs import debugging
 from verdigris.values import ANONYMOUS, Endpoint, SessionId, is_name
 from verdigris.wire import (
+    CallSession,
     GetVariables,
     Kind,
     Login,
@@ -109,7 +110,7 @@ class Dispatch:
         chosen: CallOptions,
         *,
         batch: bool = False,
-        perform: Perform | GetVariables | None = None,
+        perform: Perform | GetVariables | CallSession | None = None,
         keep: float | None = None,
         repeatable: bool = False,
     ) -> SessionRequest:

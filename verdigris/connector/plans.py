@@ -53,6 +53,7 @@ from verdigris.values import Endpoint
 from verdigris.wire import (
     Allocate,
     Allocated,
+    CallSession,
     Claim,
     GetVariables,
     Kind,
@@ -110,7 +111,7 @@ class SessionRequest(Struct, frozen=True):
     location: str
     variables: Values
     batch: bool = False
-    perform: Perform | GetVariables | None = None
+    perform: Perform | GetVariables | CallSession | None = None
     after: Literal["release", "suspend"] = "release"
     minutes: float = 0.0
     method_timeout: float = 30.0
@@ -118,8 +119,8 @@ class SessionRequest(Struct, frozen=True):
 
     @property
     def writes(self) -> bool:
-        """Whether a procedure is performed that may change something at the host."""
-        return isinstance(self.perform, Perform) and not self.repeatable
+        """Whether a procedure or session call is performed that may change something at the host."""
+        return isinstance(self.perform, Perform | CallSession) and not self.repeatable
 
     def body(self, opening: Opening) -> Request:
         """The message for a session server."""

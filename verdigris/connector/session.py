@@ -1,16 +1,27 @@
 """A host session in use: what `connect_to_...` and `resume` give."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, TypeVar
 
 from verdigris.connector._deferred import deferred
 from verdigris.connector.convert import Given, to_wire
 from verdigris.connector.performer import Caller, own
 from verdigris.connector.plans import GRACE
 from verdigris.connector.results import CallReport, ResultSet
+from verdigris.connector.session_call_methods import SessionCallMethods
+from verdigris.connector.session_calls import (
+    ErrorMessage,
+    acts,
+    error_messages,
+    error_screen,
+    results_of,
+)
 from verdigris.errors import ProtocolError, SessionGone, VerdigrisError
+from verdigris.link import Link
 from verdigris.metadata import Model, Value
 from verdigris.wire import (
+    CallSession,
     Describe,
     Described,
     Done,
@@ -20,10 +31,12 @@ from verdigris.wire import (
     Release,
     Request,
     Rows,
+    SessionCalled,
     SetVariables,
     Suspend,
     Variables,
 )
+from verdigris.wire import session_calls as calls
 
 
 A = TypeVar("A")
@@ -32,11 +45,12 @@ CONTROL = 5.0
 """Seconds for what needs no host: variables, metadata, suspend, release."""
 
 
-class Session:
+class Session(SessionCallMethods):
     """A host session of ours.
 
     It lives as long as the connection to its session server; `disconnect` gives it back. One call
-    at a time: a second one is refused by the server (9110).
+    at a time: a second one is refused by the server (9110). Besides the methods here it has one for
+    each session call (docs/reference/session-calls.md), such as `get_current_entity()`.
 
     Attributes:
         session_id: names the session and its session server; give it to `resume`. A secret: who
@@ -47,6 +61,8 @@ class Session:
         entity: the entity it was opened at.
         ran: how it was come by.
         request_id: of the last call.
+        method_timeout: seconds a call may take.
+        last_error: of the last call that failed.
     """
 
     def __init__(
@@ -55,7 +71,8 @@ class Session:
         self._link = link
         self._gone = False
         self._calls = 0
-        self._method_timeout = method_timeout
+        self.method_timeout = method_timeout
+        self.last_error: VerdigrisError | None = None
         self.session_id = opened.session
         self.number = opened.id
         self.server = opened.server
@@ -74,6 +91,65 @@ class Session:
     def is_connected(self) -> bool:
         """Whether the session is ours, as far as this side knows."""
         return not self._gone and self._link.open
+
+    @property
+    def is_secure_connection(self) -> bool:
+        """Whether the connection to the session server is TLS."""
+        return isinstance(self._link, Link) and self._link.secured
+
+    @property
+    def version_string(self) -> str:
+        """The version of this connector; "0" in a checkout that is not installed."""
+        try:
+            return version("verdigris")
+        except PackageNotFoundError:
+            return "0"
+
+    @property
+    def last_error_message_list(self) -> tuple[ErrorMessage, ...]:
+        """Number and text of the last error, and of what led to it (product facts 9.4)."""
+        return error_messages(self.last_error)
+
+    @property
+    def error_screen(self) -> str:
+        """The screen at the last error, secrets masked; "" if there was none."""
+        return error_screen(self.last_error)
+
+    @deferred
+    async def perform_calls(
+        self,
+        wanted: Sequence[calls.AnyCall],
+        *,
+        method_timeout: float | None = None,
+        request_id: str = "",
+    ) -> list[Any]:
+        """Perform session calls in one round trip, in order up to the first that fails.
+
+        Args:
+            wanted: such as `[calls.SetCurrentEntity("MainMenu"), calls.GetAttributes()]` of
+                `verdigris.wire.session_calls`.
+            method_timeout: seconds for all of them, instead of the session's.
+            request_id: of these calls; made from the session's if absent.
+
+        Returns:
+            The result of each.
+
+        Raises:
+            BadSessionCall: one of them is not valid; none was begun.
+            ConnectionLost: the work may or may not have been done.
+            VerdigrisError: of the call that failed: details `call` and `number` name it, `results` are
+                those before it; `effect` says what the host may have done.
+        """
+        listed = tuple(wanted)
+        seconds = self.method_timeout if method_timeout is None else method_timeout
+        try:
+            body = CallSession.of(self.session_id, listed)
+            answer = await self._ask(body, SessionCalled, seconds, request_id)
+            return results_of(listed, answer, self.server)
+        except VerdigrisError as error:
+            error.request_id = error.request_id or self.request_id
+            self.last_error = error.settle(writes=acts(listed))
+            raise
 
     @deferred
     async def perform_table_procedure(
@@ -119,7 +195,7 @@ class Session:
             max_rows,
             case_sensitive,
         )
-        seconds = self._method_timeout if method_timeout is None else method_timeout
+        seconds = self.method_timeout if method_timeout is None else method_timeout
         try:
             rows = await self._ask(body, Rows, seconds, request_id)
         except VerdigrisError as error:
@@ -192,6 +268,7 @@ class Session:
         except VerdigrisError as problem:
             error = own(problem)
             error.request_id = self.request_id
+            self.last_error = error
             raise error from None
         if not isinstance(answer, kind):
             raise ProtocolError(

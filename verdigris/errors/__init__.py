@@ -142,6 +142,12 @@ from verdigris.errors.service import (
     VariableListExhausted,
     Warming,
 )
+from verdigris.errors.session_call import (
+    BadExpression,
+    BadSessionCall,
+    NotInModel,
+    UnknownName,
+)
 from verdigris.errors.trust import (
     AuthorityDiffers,
     IdentityRefused,
@@ -164,9 +170,11 @@ __all__ = [
     "AuthorityDiffers",
     "BackupError",
     "BadBackup",
+    "BadExpression",
     "BadHostValue",
     "BadPackage",
     "BadRequest",
+    "BadSessionCall",
     "BadStatement",
     "BadValue",
     "Cancelled",
@@ -228,6 +236,7 @@ __all__ = [
     "NoSuchPage",
     "NobodyChecksUsers",
     "NotAcceptable",
+    "NotInModel",
     "NotLocal",
     "NotOffered",
     "NotPermitted",
@@ -272,6 +281,7 @@ __all__ = [
     "UnknownDomain",
     "UnknownGroup",
     "UnknownHost",
+    "UnknownName",
     "UnknownOperation",
     "UnknownPart",
     "UnknownPeerError",

@@ -50,6 +50,7 @@ TO_SESSION_SERVERS: Final[Senders] = {
     wire.Run: CLIENTS,
     wire.GetVariables: CLIENTS,
     wire.SetVariables: CLIENTS,
+    wire.CallSession: CLIENTS,
     wire.Suspend: CLIENTS,
     wire.Release: CLIENTS,
     # a client gives back its own grant, which the claim proves

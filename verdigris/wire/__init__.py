@@ -104,6 +104,8 @@ from verdigris.wire.messages import (
 )
 from verdigris.wire.peer_messages import AskPeer, DocumentIs, PeerAnswer, WatchDocument
 from verdigris.wire.session_messages import (
+    CallFailure,
+    CallSession,
     Claim,
     GetVariables,
     Open,
@@ -114,6 +116,7 @@ from verdigris.wire.session_messages import (
     Resume,
     Rows,
     Run,
+    SessionCalled,
     SetVariables,
     Suspend,
     Variables,
@@ -130,6 +133,8 @@ __all__ = [
     "AskPeer",
     "Authenticate",
     "Call",
+    "CallFailure",
+    "CallSession",
     "CallerIs",
     "Cancel",
     "CancelReservation",
@@ -194,6 +199,7 @@ __all__ = [
     "RowsGranted",
     "Run",
     "ScreenWatch",
+    "SessionCalled",
     "SessionSecurity",
     "SessionStatus",
     "Sessions",

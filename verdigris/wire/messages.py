@@ -44,6 +44,7 @@ from verdigris.wire.message_parts import (
 )
 from verdigris.wire.peer_messages import AskPeer, DocumentIs, PeerAnswer, WatchDocument
 from verdigris.wire.session_messages import (
+    CallSession,
     Claim,
     GetVariables,
     Open,
@@ -54,6 +55,7 @@ from verdigris.wire.session_messages import (
     Resume,
     Rows,
     Run,
+    SessionCalled,
     SetVariables,
     Suspend,
     Variables,
@@ -444,6 +446,7 @@ Request: TypeAlias = (
     | Run
     | GetVariables
     | SetVariables
+    | CallSession
     | Suspend
     | Release
     | Join
@@ -479,6 +482,7 @@ Response: TypeAlias = (
     | Rows
     | Ran
     | Variables
+    | SessionCalled
     | Joined
     | Renewed
     | PeerAnswer

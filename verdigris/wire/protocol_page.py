@@ -6,7 +6,14 @@ from typing import Any, get_args
 
 import msgspec
 
-from verdigris.wire import allocation_table, frames, membership_messages, message_parts, messages
+from verdigris.wire import (
+    allocation_table,
+    frames,
+    membership_messages,
+    message_parts,
+    messages,
+    session_messages,
+)
 
 
 def tables() -> str:
@@ -15,7 +22,7 @@ def tables() -> str:
         message_parts.Login, message_parts.Offer, message_parts.PoolStatus, message_parts.Status, message_parts.SessionStatus,
         message_parts.TraceStatus, message_parts.Try, message_parts.Left, message_parts.Passed,
         message_parts.RowNeed, message_parts.RowShare, message_parts.TokenKey, message_parts.SessionSecurity,
-        membership_messages.RevokedPart,
+        membership_messages.RevokedPart, session_messages.CallFailure,
         allocation_table.TableServer, allocation_table.TableMember, allocation_table.TableDomain,
         allocation_table.AllocationTable,
     ]  # fmt: skip
@@ -51,7 +58,7 @@ def _type(annotation: object) -> str:
     if name in {"str", "int", "bool", "float", "bytes"}:
         return name
     said = str(annotation)
-    for noise in ("verdigris.wire.message_parts.", "verdigris.wire.messages.", "verdigris.wire.session_messages.", "verdigris.wire.login_messages.", "verdigris.wire.membership_messages.", "verdigris.wire.allocation_table.", "verdigris.metadata.",
+    for noise in ("verdigris.wire.message_parts.", "verdigris.wire.messages.", "verdigris.wire.session_messages.", "verdigris.wire.login_messages.", "verdigris.wire.membership_messages.", "verdigris.wire.allocation_table.", "verdigris.metadata.", "verdigris.errors._registry.", "msgspec.",
                   "typing.", "<class '", "'>"):  # fmt: skip
         said = said.replace(noise, "")
     return "body" if len(said) > 80 else said.replace("|", "or")  # noqa: PLR2004 - a union of all messages

@@ -1,11 +1,14 @@
 """Messages from a connector to a session server: open, use, suspend and end sessions. See docs/reference/protocol.md."""
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any, Literal, Self
 
 import msgspec
 
+from verdigris.errors import Effect, VerdigrisError, revive
 from verdigris.metadata import ColumnType, Value
 from verdigris.wire.message_parts import Kind, Login, Message, Passed, ScreenWatch, Values
+from verdigris.wire.session_calls import SessionCall, as_sent
 
 
 class Open(Message, frozen=True, array_like=True, tag=80):
@@ -104,16 +107,16 @@ class Run(Message, frozen=True, array_like=True, tag=86):
     """
 
     opening: "Open | Claim | Resume"
-    perform: "Perform | GetVariables | None"
+    perform: "Perform | GetVariables | CallSession | None"
     after: Literal["release", "suspend"] = "release"
     minutes: float = 0.0
 
 
 class Ran(Message, frozen=True, array_like=True, tag=87):
-    """The result of `Run`: the opened session, and the answer of its procedure if there was one."""
+    """The result of `Run`: the opened session, and the answer of its procedure or calls if there were any."""
 
     opened: Opened
-    answer: "Rows | Variables | None" = None
+    answer: "Rows | Variables | SessionCalled | None" = None
 
 
 class GetVariables(Message, frozen=True, array_like=True, tag=88):
@@ -133,6 +136,60 @@ class Variables(Message, frozen=True, array_like=True, tag=90):
     """Current values of model variables; secret ones are None."""
 
     values: Values
+
+
+class CallSession(Message, frozen=True, array_like=True, tag=96):
+    """Request to perform calls of a session in order, up to the first that fails. Answer: `SessionCalled`.
+
+    No call of the batch is begun if one of them is not valid (error 9124), and nobody else's comes
+    between them.
+
+    Attributes:
+        session: whose; "" inside a `Run`.
+        calls: each a map by field name (docs/reference/session-calls.md), at most 1,000.
+    """
+
+    session: str
+    calls: tuple[msgspec.Raw, ...]
+
+    @classmethod
+    def of(cls, session: str, calls: "Iterable[SessionCall[Any]]") -> Self:
+        """The message that asks for these calls."""
+        return cls(session, tuple([as_sent(one) for one in calls]))
+
+
+class CallFailure(Message, frozen=True, array_like=True):
+    """The error a session call ended with; its members are those of `Failure`."""
+
+    code: int
+    facts: dict[str, str]
+    details: dict[str, object]
+    effect: Effect = ""
+
+    @classmethod
+    def of(cls, error: VerdigrisError) -> Self:
+        """The message for an error."""
+        return cls(
+            error.code, error.facts, msgspec.to_builtins(error.details, enc_hook=str), error.effect
+        )
+
+    def error(self) -> VerdigrisError:
+        """The error again."""
+        found = revive(self.code, self.facts, self.details)
+        found.effect = self.effect
+        return found
+
+
+class SessionCalled(Message, frozen=True, array_like=True, tag=97):
+    """The results of session calls, in their order; fewer than calls if one of them failed.
+
+    Attributes:
+        results: of the type that docs/reference/session-calls.md names; nil for calls without one.
+        failure: of the call after these.
+    """
+
+    results: tuple[msgspec.Raw, ...]
+    failure: CallFailure | None = None
 
 
 class Suspend(Message, frozen=True, array_like=True, tag=91):

@@ -48,6 +48,7 @@ class Context:
         self.path: list[str] = []
         self.written: set[str] = set()
         self.cached: dict[str, tuple[str, bool]] = {}
+        self.delayed: dict[str, dict[str, str]] = {}
         self.operation = ""
         self.before_key = screen
         self._asked: int | None = None
@@ -58,6 +59,17 @@ class Context:
 
     def __repr__(self) -> str:
         return f"<Context {self.model.name} [{' > '.join(self.path)}] {self.screen!r}>"
+
+    def resume(self, screen: Screen, secrets: Iterable[str]) -> None:
+        """Go on with a later screen of the same session: another call of its client.
+
+        Args:
+            screen: the current one.
+            secrets: texts typed as secrets meanwhile.
+        """
+        self.screen = screen
+        self._secrets |= {*secrets, *secret_values(self.model.variables, self.variables)}
+        self.operation = ""
 
     # ---- asking the driver -------------------------------------------------------------------
 
@@ -235,9 +247,9 @@ class Context:
         """A text with secret values masked."""
         return mask_text(text, self._secrets)
 
-    def masked(self) -> Screen:
-        """The screen with secret areas and values masked."""
-        return masked(self.model, self.screen, self._secrets)
+    def masked(self, screen: Screen | None = None) -> Screen:
+        """The screen, or another one of the session, with secret areas and values masked."""
+        return masked(self.model, screen or self.screen, self._secrets)
 
     def details(self) -> dict[str, object]:
         """What an error carries for people."""

@@ -43,7 +43,7 @@ def read_pages(
                 return
         if any(one.matches(ctx.screen) for one in recordset.end):
             return
-        if not (yield from _forward(ctx, entity, recordset, page)):
+        if not (yield from forward(ctx, entity, recordset, page)):
             return
         before = page
     raise TooManyPages(recordset=recordset.name, limit=recordset.max_pages)
@@ -56,7 +56,7 @@ def _heading(ctx: Context, entity: Entity, recordset: Recordset) -> str:
     return ctx.shown(entity, ctx.attribute(entity, recordset.end_changed))
 
 
-def _forward(
+def forward(
     ctx: Context, entity: Entity, recordset: Recordset, page: tuple[Record, ...]
 ) -> Run[bool]:
     """Go to the next page; False when there is no way to.

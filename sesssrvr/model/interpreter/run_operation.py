@@ -12,6 +12,7 @@ from sesssrvr.model.entity import Entity
 from sesssrvr.model.interpreter.context import Context
 from sesssrvr.model.interpreter.obey import NoRows, obey, reported
 from sesssrvr.model.interpreter.sign_on import is_sign_on, refused, user_of
+from sesssrvr.model.interpreter.typing import write_delayed
 from sesssrvr.model.names import find, same
 from sesssrvr.model.operation import Operation
 from sesssrvr.model.patterns import Pattern
@@ -50,6 +51,7 @@ def perform(ctx: Context, entity: Entity, operation: Operation) -> Run[Entity]:
         if not ctx.variable(name):
             raise MissingVariable(operation=operation.name, variable=name)
     try:
+        yield from write_delayed(ctx, entity)
         yield from obey(ctx, entity, operation.commands)
         return (yield from arrive(ctx, entity, operation))
     except HostConnectionLost as error:

@@ -7,7 +7,7 @@ variables or the model; what is read becomes rows. Only what is asked for is rea
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sesssrvr.model.areas import Area, text
+from sesssrvr.model.areas import text
 from sesssrvr.model.convert import equal, from_screen, to_screen
 from sesssrvr.model.entity import Entity
 from sesssrvr.model.interpreter.call import CheckedCall, Row
@@ -15,9 +15,9 @@ from sesssrvr.model.interpreter.context import Context
 from sesssrvr.model.interpreter.navigate import walk
 from sesssrvr.model.interpreter.paging import move_bar, read_pages, scroll
 from sesssrvr.model.interpreter.run_operation import perform
-from sesssrvr.model.interpreter.typing import free_keyboard, type_into, write_attribute
+from sesssrvr.model.interpreter.typing import write_attribute, write_field
 from sesssrvr.model.names import find, same
-from sesssrvr.model.records import Record, current, place, records
+from sesssrvr.model.records import Record, current, records
 from sesssrvr.model.recordset import RecordField, Recordset
 from sesssrvr.model.steps import Run
 from sesssrvr.model.table import (
@@ -184,19 +184,14 @@ def _select(ctx: Context, reading: Reading, entity: Entity, action: SelectRecord
         criteria = ", ".join(f"{one.field} as {one.source.name}" for one in action.matches)
         raise RecordNotFound(recordset=recordset.name, criteria=criteria)
     if ctx.character_host and not action.writes:
-        yield from _bar(ctx, entity, recordset, found[0])
+        yield from put_bar(ctx, entity, recordset, found[0])
     for name, source in action.writes:
-        field, row, column = place(recordset, found[0], name)
-        value, secret = _typed(ctx, reading.order, source, field.format)
-        yield from free_keyboard(ctx)
-        held = ctx.screen.field_at(ctx.screen.offset(row, column))
-        where = Area(row, column, field.length, held)
-        yield from type_into(
-            ctx, where, value or "", secret=secret or field.secret or where.hidden, name=field.name
-        )
+        form = _field(recordset, name).format
+        value, secret = _typed(ctx, reading.order, source, form)
+        yield from write_field(ctx, recordset, found[0], name, value or "", secret=secret)
 
 
-def _bar(ctx: Context, entity: Entity, recordset: Recordset, wanted: Record) -> Run[None]:
+def put_bar(ctx: Context, entity: Entity, recordset: Recordset, wanted: Record) -> Run[None]:
     """Move the bar of a character host's list from the current record to the one wanted.
 
     Raises:

@@ -4,6 +4,8 @@ from sesssrvr.model.areas import Area, area
 from sesssrvr.model.entity import Attribute, Blank, Entity
 from sesssrvr.model.interpreter.context import Context
 from sesssrvr.model.operation_commands import DEFAULT_TIMEOUT
+from sesssrvr.model.records import Record, place
+from sesssrvr.model.recordset import Recordset
 from sesssrvr.model.steps import Run, Type
 from sesssrvr.terminal.vt.widths import cells
 from verdigris.errors import BadValue, WaitTimedOut
@@ -66,6 +68,25 @@ def type_attribute(
     yield from type_into(
         ctx, where, value, secret=hidden, name=column or attribute.name, blank=attribute.blank
     )
+
+
+def write_delayed(ctx: Context, entity: Entity) -> Run[None]:
+    """Write what a client wants written when this entity is reached (SetAttributesDelayed)."""
+    for name, value in ctx.delayed.pop(entity.name, {}).items():
+        secret = ctx.model.secret_areas.attribute(entity.name, name)
+        yield from write_attribute(ctx, entity, name, value, secret=secret)
+
+
+def write_field(
+    ctx: Context, recordset: Recordset, record: Record, name: str, value: str, *, secret: bool
+) -> Run[None]:
+    """Type a value into a field of a record on the screen."""
+    field, row, column = place(recordset, record, name)
+    yield from free_keyboard(ctx)
+    held = ctx.screen.field_at(ctx.screen.offset(row, column))
+    where = Area(row, column, field.length, held)
+    hidden = secret or field.secret or where.hidden
+    yield from type_into(ctx, where, value, secret=hidden, name=field.name)
 
 
 def type_into(

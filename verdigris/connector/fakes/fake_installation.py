@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Final
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
 from verdigris.config import ports
 from verdigris.connector.convert import Given, to_wire
+from verdigris.connector.fakes.fake_session_calls import FakeSessionCalls, FakeSessionState
 from verdigris.errors import (
     NotOffered,
     ProtocolError,
@@ -23,6 +24,7 @@ from verdigris.values import Endpoint
 from verdigris.wire import (
     Allocate,
     Allocated,
+    CallSession,
     Claim,
     Describe,
     Described,
@@ -43,12 +45,14 @@ from verdigris.wire import (
     Resume,
     Rows,
     Run,
+    SessionCalled,
     SetVariables,
     Suspend,
     Try,
     Variables,
     WatchOffers,
 )
+from verdigris.wire import session_calls as calls
 
 
 MANAGEMENT: Final = Endpoint("192.0.2.1", ports.MANAGEMENT_SERVER)
@@ -84,6 +88,10 @@ class FakeCall:
     request_id: str
 
 
+T = TypeVar("T")
+Answering: TypeAlias = T | VerdigrisError | Callable[[Any], T | VerdigrisError]
+"""The result of a session call, its error, or a function of the call that gives one of them."""
+
 Reply = Sequence[Mapping[str, Given]] | VerdigrisError
 """Rows, or the error to end with."""
 
@@ -106,6 +114,7 @@ class _Held:
     user: str
     variables: dict[str, Value] = field(default_factory=dict)
     suspended: bool = False
+    state: FakeSessionState = field(default_factory=FakeSessionState)
 
 
 class FakeInstallation:
@@ -118,6 +127,7 @@ class FakeInstallation:
         domains: known ones; None knows every name.
         refusals: errors for the next connects, each used once.
         sessions: session id to what is open or suspended.
+        session_calls: their session calls; `made` lists them.
     """
 
     def __init__(self) -> None:
@@ -127,6 +137,7 @@ class FakeInstallation:
         self.domains: set[str] | None = None
         self.refusals: list[VerdigrisError] = []
         self.sessions: dict[str, _Held] = {}
+        self.session_calls = FakeSessionCalls()
         self._programs: dict[tuple[str, str, str], _Program] = {}
         self._claims: dict[str, Allocate] = {}
         self._numbers = count(1)
@@ -158,6 +169,24 @@ class FakeInstallation:
         key = (model.lower(), table.lower(), procedure.lower())
         self._programs[key] = _Program(given, answer, affected)
         self._describe(model, table, procedure, given)
+
+    def answer(self, model: str, kind: type[calls.SessionCall[T]], reply: Answering[T]) -> None:
+        """Say what a session call answers.
+
+        Args:
+            model: of this model, and of pools that use it.
+            kind: the call, such as `calls.GetAttributes`.
+            reply: its result, an error, or a function of the call that gives one of them.
+        """
+
+        def answered(call: calls.AnyCall) -> object:
+            found = reply(call) if callable(reply) else reply
+            if isinstance(found, VerdigrisError):
+                raise found
+            return found
+
+        self.session_calls.program(model, kind, answered)
+        self.models.setdefault(model.lower(), Model(name=model, version="fake"))
 
     def _describe(
         self, name: str, table: str, procedure: str, columns: Sequence[tuple[str, ColumnType]]
@@ -225,7 +254,7 @@ class FakeInstallation:
                 return self._open(body)
             case Run():
                 return self._run(body, request_id)
-            case Perform() | GetVariables():
+            case Perform() | GetVariables() | CallSession():
                 return self._work(body, body.session, request_id)
             case SetVariables(session=session, values=values):
                 self._held(session).variables |= values
@@ -283,7 +312,7 @@ class FakeInstallation:
 
     def _run(self, run: Run, request_id: str) -> Ran:
         opened = self._open(run.opening)
-        answer: Rows | Variables | None = None
+        answer: Rows | Variables | SessionCalled | None = None
         keep = isinstance(run.opening, Resume)
         try:
             if run.perform is not None:
@@ -297,9 +326,11 @@ class FakeInstallation:
         return Ran(opened, answer)
 
     def _work(
-        self, body: Perform | GetVariables, session: str, request_id: str
-    ) -> Rows | Variables:
+        self, body: Perform | GetVariables | CallSession, session: str, request_id: str
+    ) -> Rows | Variables | SessionCalled:
         held = self._held(session)
+        if isinstance(body, CallSession):
+            return self.session_calls.perform(body, self._model(held), held.state, held.variables)
         if isinstance(body, GetVariables):
             return Variables(dict(held.variables))
         return self._perform(body, held, request_id)
