@@ -21,7 +21,7 @@ from sesssrvr.cli.model_files import files_of
 from sesssrvr.model.package import build_package, read_package
 from verdigris.child_process import Process
 from verdigris.connector import Target
-from verdigris.connector.blocking import Connector
+from verdigris.connector.blocking import Connector, Session
 from verdigris.errors import NotOffered
 from verdigris.metadata import Value
 
@@ -114,6 +114,24 @@ class ModelUnderTest:
             method_timeout=seconds,
         )
         return [dict(row) for row in found]
+
+    def session(self) -> Session:
+        """A host session of its own, for session calls; a context manager.
+
+        Raises:
+            VerdigrisError: as in production.
+        """
+        server = str(self._target.server)
+        return self._connector.connect_to_model(server, self.name, model_variables=self.variables)
+
+    @property
+    def log(self) -> str:
+        """The session server's log so far."""
+        return self._process.log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """End the session server at once, as a power failure does."""
+        self._process.kill()
 
     def traces(self) -> list[Path]:
         """The traces of errors so far, the earliest first: each can be played by `host_replay`."""
