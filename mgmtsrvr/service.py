@@ -37,6 +37,8 @@ from mgmtsrvr.api.routes import health_routes, routes
 from mgmtsrvr.audit import Entry
 from mgmtsrvr.broker import Broker
 from mgmtsrvr.configuration import Configuration
+from mgmtsrvr.console import root as console_root
+from mgmtsrvr.console.watches import Watches
 from mgmtsrvr.decision_log import DecisionLog
 from mgmtsrvr.handler import RequestHandler
 from mgmtsrvr.health import Rules
@@ -355,7 +357,8 @@ class ManagementServer:
 
     async def _listen(self, address: Endpoint, api: Api, *, secure: bool) -> IListeningPort:
         """Serve an API at an address, over TLS where this server has an identity."""
-        factory: IProtocolFactory = telling_parts(site(api, self.reactor))
+        pages = console_root(api, Watches(self.reactor), self.reactor) if secure else None
+        factory: IProtocolFactory = telling_parts(site(api, self.reactor, pages))
         if secure and self.security is not None:
             factory = over_tls(factory, self.security, self.reactor)
         factory = BoundedFactory(factory)  # type: ignore[no-untyped-call] # Twisted's

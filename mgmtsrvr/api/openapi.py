@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from mgmtsrvr.api.caller import COOKIE
+from mgmtsrvr.api.list_options import OPTIONS
 from mgmtsrvr.api.route import Needs, Route
 from verdigris.errors import (
     CsrfTokenWrong,
@@ -120,7 +121,7 @@ def _operation(route: Route, schema_of: Json) -> Json:
     ]
     parameters += [
         {"name": name, "in": "query", "description": meaning, "schema": {"type": "string"}}
-        for name, meaning in route.query.items()
+        for name, meaning in {**route.query, **(OPTIONS if route.is_list else {})}.items()
     ]
     operation: Json = {
         "operationId": route.id,

@@ -7,7 +7,7 @@ Why twisted.web and not the gateway's HTTP server: docs/decisions/0250-two-http-
 """
 
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from io import BytesIO
 from typing import Any, Final, TypeVar, cast
@@ -25,6 +25,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from mgmtsrvr.api.caller import SAFE, Access
+from mgmtsrvr.api.list_options import apply_options
 from mgmtsrvr.api.openapi import describe
 from mgmtsrvr.api.recorder import Recorder
 from mgmtsrvr.api.route import ApiReply, ApiRequest, Needs, Route, find
@@ -122,7 +123,7 @@ class Api(Resource):
                     needs=Needs.NOTHING)  # fmt: skip
         self.routes = (*routes, own)
         self.access = access or Access()
-        self._guard = guard or require_local()
+        self.guard = guard or require_local()
         self._recorder = recorder
         self._read_only = read_only
 
@@ -181,17 +182,8 @@ class Api(Resource):
             raise BadRequest(problem="it has more than one Host header")
         method = request.method.decode("ascii", "replace")
         route, names = find(self.routes, method, path)
-        query = request.uri.partition(b"?")[2].decode("utf-8", "replace")
-        headers = {
-            name.decode("latin-1").lower(): ", ".join(value.decode("latin-1") for value in values)
-            for name, values in request.requestHeaders.getAllRawHeaders()
-        }
-        body = request.content.read() if request.content is not None else b""
-        wanted = ApiRequest(
-            method, path, names, _parameters(query), headers, body, request_id,
-            address_of(request),
-        )  # fmt: skip
-        self._guard(wanted, route)
+        wanted = read_request(request, path, names, request_id)
+        self.guard(wanted, route)
         if self._recorder is None:
             return await self._perform(wanted, route)
         return await _to_the_end(self._recorded(self._recorder, wanted, route))
@@ -213,7 +205,7 @@ class Api(Resource):
         self.access.require(request, route)
         if self._read_only and route.changes:
             raise ReadOnlyAddress
-        return await route.action(request)
+        return apply_options(request, await route.action(request))
 
 
 def _to_the_end(work: Coroutine[Any, Any, T]) -> "Deferred[T]":
@@ -232,7 +224,33 @@ def address_of(request: Request) -> str:
     return getattr(address, "host", "") or ""
 
 
-def _parameters(query: str) -> dict[str, str]:
+def read_request(
+    request: "LimitedRequest", path: str, names: Mapping[str, str], request_id: str
+) -> ApiRequest:
+    """What a request says.
+
+    Args:
+        request: Twisted's.
+        path: of it, decoded.
+        names: the values of the path's parameters.
+        request_id: of it.
+
+    Raises:
+        BadRequest: a parameter comes twice.
+    """
+    query = request.uri.partition(b"?")[2].decode("utf-8", "replace")
+    headers = {
+        name.decode("latin-1").lower(): ", ".join(value.decode("latin-1") for value in values)
+        for name, values in request.requestHeaders.getAllRawHeaders()
+    }
+    body = request.content.read() if request.content is not None else b""
+    return ApiRequest(
+        request.method.decode("ascii", "replace"), path, names, parameters_of(query), headers, body,
+        request_id, address_of(request),
+    )  # fmt: skip
+
+
+def parameters_of(query: str) -> dict[str, str]:
     """The parameters of a query.
 
     Raises:
@@ -294,11 +312,17 @@ class QuietSite(Site):
                   path=request.path.decode("latin-1"), status=request.code)  # fmt: skip
 
 
-def site(api: Api, reactor: IReactorTime) -> Site:
-    """The API as a protocol factory to listen with."""
+def site(api: Api, reactor: IReactorTime, root: Resource | None = None) -> Site:
+    """The API as a protocol factory to listen with.
+
+    Args:
+        api: that is served.
+        reactor: for the time of connections.
+        root: what answers instead, such as the console with the API.
+    """
     # Bodies are never forms here, so Twisted does not have to parse them.
     request = partial(LimitedRequest, parsePOSTFormSubmission=False, secured=api.access.secured)
-    api_site: Site = QuietSite(api, requestFactory=request, reactor=reactor)  # type: ignore[no-untyped-call] # Twisted's
+    api_site: Site = QuietSite(root or api, requestFactory=request, reactor=reactor)  # type: ignore[no-untyped-call] # Twisted's
     api_site.displayTracebacks = False
     api_site.noisy = False
     return api_site

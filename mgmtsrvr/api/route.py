@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Final
+from typing import Final, get_origin
 from urllib.parse import unquote
 
 from mgmtsrvr.access import LoggedIn
@@ -148,6 +148,11 @@ class Route:
     def changes(self) -> bool:
         """Whether it changes something."""
         return self.method != "GET" and not self.harmless
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it gives a list, of which a request may want a part."""
+        return get_origin(self.returns) is list
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:

@@ -32,6 +32,7 @@ from mgmtsrvr.api.schemas import (
     Version,
     VersionView,
 )
+from mgmtsrvr.api.session_search import FoundSession, SessionSearch
 from mgmtsrvr.decision_log import Decision
 from verdigris.audit_record import AuditRecord
 from verdigris.errors import (
@@ -93,6 +94,7 @@ def routes(
 ) -> tuple[Route, ...]:
     """Every operation of the API, in the order of the OpenAPI document."""
     package = SERVER + "/deploy"
+    search = SessionSearch(views)
     return (
         *_of_health(probes, metrics),
         Route("GET", "/domains", queries.domains, "All domains.", list[DomainView],
@@ -111,6 +113,9 @@ def routes(
               needs=VIEW),
         Route("GET", SERVER + "/sessions", views.sessions, "Its sessions.", list[SessionView],
               {"screens": "true adds each session's masked screen", **OWN}, errors=COMMAND,
+              needs=VIEW),
+        Route("GET", "/sessions", search.all_sessions, "The sessions of all session servers.", list[FoundSession],
+              {"screens": "true adds each session's masked screen"},
               needs=VIEW),
         Route("GET", SERVER + "/sessions/{session}/trace", views.session_trace,
               "A session's last traffic, masked.", gives=TRACE, errors=(*COMMAND, UnknownTrace),

@@ -693,7 +693,7 @@ def test_the_guard_is_called_before_every_route(api):
         seen.append((route.id, asked.headers.get("authorization")))
         raise CredentialsRefused(where="here")
 
-    api.net.server.api._guard = guard
+    api.net.server.api.guard = guard
     assert api.get("/live", Authorization="Basic x").status == 403
     assert seen == [("live", "Basic x")]
 

@@ -41,6 +41,8 @@ IDENTITY: Final = "identity"
 HERE: Final = ("localhost", "127.0.0.1", "::1")
 """The names a part on this machine is reached by."""
 
+SECURITY: Final = "  <security/>\n"
+
 _GATEWAY: Final = "gateway"
 _MANAGER: Final = "mgmtsrvr"
 
@@ -249,7 +251,7 @@ class Fleet:
         )
         return (
             f'<installation xmlns="urn:verdigris:installation:1" id="{INSTALLATION}">\n'
-            f"{'  <security/>' if self.secure else ''}"
+            f"{SECURITY if self.secure else ''}"
             f"{self._listed_managers('name') if self.managers > 1 else ''}"
             f"  <session-servers>\n{servers}  </session-servers>\n"
             f'  <domains>\n    <domain name="{self.domain}">\n{members}    </domain>\n  </domains>\n'
