@@ -306,15 +306,17 @@ class Town:
             return list(clients.map(lambda _: self.call(**how), range(calls)))
 
     @contextmanager
-    def load(self, clients: int = 6, **how: Any) -> Iterator[list[Answer]]:
-        """Clients that call all the time; the list holds all answers when it is over."""
+    def load(
+        self, clients: int = 6, *, pause: float = 0.0, **how: Any
+    ) -> Iterator[list[Answer]]:
+        """Clients that call all the time, or so many seconds after each answer; the list holds all answers when it is over."""
         found: list[Answer] = []
         problems: list[BaseException] = []
         over = threading.Event()
 
         def go() -> None:
             try:
-                while not over.is_set():
+                while not over.wait(pause):
                     found.append(self.call(**how))
             except BaseException as problem:  # noqa: BLE001 - told to the test, in its own thread
                 problems.append(problem)

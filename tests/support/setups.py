@@ -1,5 +1,6 @@
 """Parts set up by the commands that users type, as real processes on addresses of loopback."""
 
+import itertools
 import json
 import os
 import re
@@ -26,18 +27,22 @@ class Machines:
     def __init__(self, folder, net):
         self.folder = folder
         self._net = net
-        self._last = 1
+        self._last = itertools.count(2)
+        self._commands = []
         self.processes = {}
         self.addresses = {}
-        self.commands = 0
         self.environment = {"VERDIGRIS_LOGINS": str(folder / "logins.json")}
 
+    @property
+    def commands(self):
+        """How many commands have been typed."""
+        return len(self._commands)
+
     def address(self):
-        self._last += 1
-        return f"127.{self._net}.{self._last}"
+        return f"127.{self._net}.{next(self._last)}"  # also for several threads
 
     def command(self, *arguments, stdin=subprocess.DEVNULL, **environment):
-        self.commands += 1
+        self._commands.append(arguments)
         return subprocess.run(
             [VERDIGRIS, *map(str, arguments)],
             capture_output=True, text=True, check=False, timeout=60, cwd=self.folder, stdin=stdin,

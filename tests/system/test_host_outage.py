@@ -1,6 +1,6 @@
 """A host that was away is used again as soon as it takes connections.
 
-The tests have the times of an installation divided by ten, but for one outage; `scripts/outages`
+The tests have the times of an installation divided by twenty; `scripts/outages`
 measures the whole matrix with real ones.
 """
 
@@ -24,7 +24,8 @@ WHOLE = os.environ.get("VERDIGRIS_OUTAGES", "")
 OUTAGES = [float(seconds) for seconds in (WHOLE or "5 20 120").split()]
 """Seconds. The longest wait of a pool by itself is 60 (`<reconnect last>`)."""
 
-TENTH = '<reconnect first="0.05" last="6"/>'
+SHARE = 20
+SHORTER = f'<reconnect first="{0.5 / SHARE}" last="{60 / SHARE}"/>'
 
 SESSIONS = (1, 10)
 """Initial sessions of the pool. Counted one by one, ten failures in parallel would be a long wait."""
@@ -53,15 +54,15 @@ def filled(town, sessions):
 
 @pytest.mark.skipif(bool(WHOLE), reason="the whole matrix is measured")
 def test_clients_are_served_within_a_second_of_the_hosts_return(start, names):
-    found = towns(start, names, TENTH)
+    found = towns(start, names, SHORTER)
 
     def all_outages(sessions):
         for seconds in OUTAGES:
-            waits = after_an_outage(found[sessions], ASKING_CLIENTS, seconds / 10)
+            waits = after_an_outage(found[sessions], ASKING_CLIENTS, seconds / SHARE)
             assert max(waits.values()) < LIMIT, (seconds, waits)
             filled(found[sessions], sessions)
         for client in WAITING_CLIENTS:  # alone: nobody else has the host tried
-            waits = after_an_outage(found[sessions], [client], OUTAGES[0] / 10)
+            waits = after_an_outage(found[sessions], [client], OUTAGES[0] / SHARE)
             assert max(waits.values()) < LIMIT, waits
             filled(found[sessions], sessions)
 

@@ -74,7 +74,7 @@ def load(there):
     found, over = [], threading.Event()
 
     def go():
-        while not over.is_set():
+        while not over.wait(0.02):
             found.append(there.caller.call(timeout=5))
 
     threads = [threading.Thread(target=go) for _ in range(2)]

@@ -1,6 +1,7 @@
 """Recording a real terminal at a real host, playing it back, and the fixtures users import."""
 
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -78,7 +79,13 @@ def test_a_file_that_cannot_be_written_is_told(served, tmp_path):
 def test_users_get_hosts_from_the_plugin(demo_bank, order_host, host_replay, tmp_path):  # noqa: F811 - fixtures
     trace = tmp_path / "hello.trc"
     trace.write_text("< 0x0   fffd28\n")
-    hosts = demo_bank("--seed", "7"), host_replay(trace), order_host("--seed", "7")
+    with ThreadPoolExecutor() as starting:
+        made = (
+            starting.submit(demo_bank, "--seed", "7"),
+            starting.submit(host_replay, trace),
+            starting.submit(order_host, "--seed", "7"),
+        )
+        hosts = [one.result() for one in made]
     for address, option in zip(hosts, (0x28, 0x28, 0x27), strict=True):
         with socket.create_connection(address, 5) as line:
             line.settimeout(10)

@@ -33,7 +33,7 @@ from sesssrvr.terminal.tn5250 import Terminal5250
 from sesssrvr.terminal.vt import TelnetVT
 
 
-COUNT = int(os.environ.get("VERDIGRIS_SWEEP", "20000"))
+COUNT = int(os.environ.get("VERDIGRIS_SWEEP", "10000"))
 SEED = int(os.environ.get("VERDIGRIS_SEED", "3270"))
 SECONDS = 0.5  # of CPU for one input: the longest ones have some KiB, and take milliseconds
 KIBIBYTES = 64 * 1024  # more memory after all inputs than after the first thousand
