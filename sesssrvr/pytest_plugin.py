@@ -32,7 +32,7 @@ LOOK = 0.05
 SETTINGS = """<sesssrvr xmlns="urn:verdigris:sesssrvr:1" name="test">
   <listen address="127.0.0.1:0"/>
   <data directory="data"/>
-  <deploy directory="deploy" every="1"/>
+  <deploy directory="deploy" every="0.1"/>
   <hosts><host model="{model}" address="{host}:{port}"/></hosts>
 </sesssrvr>
 """

@@ -283,7 +283,7 @@ class Fleet:
             + self._identity(Role.SESSION_SERVER, member.name)
             + (f"  <limits{limits}/>\n" if limits else "")
             + self.settings
-            + '  <data directory="data"/>\n  <deploy directory="deploy" every="1"/>\n'
+            + '  <data directory="data"/>\n  <deploy directory="deploy" every="0.2"/>\n'
             f'  <hosts><host model="{self.model}" {host}/></hosts>\n'
             "</sesssrvr>\n"
         )
