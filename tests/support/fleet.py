@@ -213,16 +213,33 @@ class Town:
             if found[name]["state"] == "online" and pool["started"] and pool["idle"]
         }
 
+    def calls_begun(self, server: str = "vs1") -> int:
+        """How many calls were given a session, by the session server's own log of level debug.
+
+        A session that returns from the call before is active as well.
+        """
+        return self.log(server).count(" is lent to ")
+
+    def idle(self, server: str = "vs1") -> None:
+        """Wait until the sessions of a server are all idle, by its own word: the management server's may be old."""
+
+        def states() -> set[str]:
+            return {it["state"] for it in self.api(f"/servers/{server}/sessions")}
+
+        self.until(lambda: states() == {"idle"}, f"all sessions of {server} are idle")
+
     def quiet(self, seconds: float = PATIENCE) -> None:
-        """Wait until no session is in use any more."""
+        """Wait until no session is in use any more, by the word of each server and the management server's."""
+
+        def in_use(name: str) -> bool:
+            status, found = self.ask(f"/servers/{name}/sessions")
+            return status != 200 or bool({it["state"] for it in found} - {"idle", "quarantined"})
 
         def still() -> bool:
-            return not any(
-                it[state]
-                for it in self.servers().values()
-                if it["state"] != "offline"
-                for state in ("active", "reserved", "pending", "suspended")
-            )
+            there = {n: it for n, it in self.servers().items() if it["state"] != "offline"}
+            busy = ("active", "reserved", "pending", "suspended")
+            used = any(it[state] for it in there.values() for state in busy)
+            return not used and not any(in_use(name) for name in there)
 
         self.until(still, f"no session is in use: {self.servers()}", seconds)
 
@@ -306,9 +323,7 @@ class Town:
             return list(clients.map(lambda _: self.call(**how), range(calls)))
 
     @contextmanager
-    def load(
-        self, clients: int = 6, *, pause: float = 0.0, **how: Any
-    ) -> Iterator[list[Answer]]:
+    def load(self, clients: int = 6, *, pause: float = 0.0, **how: Any) -> Iterator[list[Answer]]:
         """Clients that call all the time, or so many seconds after each answer; the list holds all answers when it is over."""
         found: list[Answer] = []
         problems: list[BaseException] = []

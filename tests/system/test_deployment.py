@@ -69,7 +69,7 @@ def test_the_description_names_the_latest_deployment_though_nothing_else_changed
             and found  # a second later
         )
     )
-    town.until(lambda: shown() == told, "the description follows", 5)
+    town.until(lambda: shown() == told, "the description follows")
 
 
 def test_a_procedure_that_is_hidden_disappears_and_comes_back(town, package):
@@ -82,7 +82,6 @@ def test_a_procedure_that_is_hidden_disappears_and_comes_back(town, package):
                     "customerDetail" not in town.get(f"/vhi-ws/{s}?wsdl", g)[1]
                 ),
                 f"{gateway} {service} follows",
-                seconds=5,
             )
     assert town.call(*DETAIL).code == 9118
     assert town.call().ok
@@ -93,7 +92,7 @@ def test_a_procedure_that_is_new_appears_on_all_gateways(town, package):
     assert town.call(*pick).code == 9118
     for name in ("vs1", "vs2"):
         deploy(town, name, package(ADD))
-    town.until(lambda: serves(town, *pick), "it can be called", seconds=5)
+    town.until(lambda: serves(town, *pick), "it can be called")
     answer = town.call(*pick)
     assert answer.all("Name") == ["SMITH, CAROLINE"]
 
@@ -102,7 +101,7 @@ def test_a_package_put_into_the_folder_is_deployed(town, package):
     pick = ("pickCustomer", {"LastName": "SMITH", "Number": 101453})
     for name in ("vs1", "vs2"):
         (town.fleet.folder / name / "deploy" / "BankDemo.zip").write_bytes(package(ADD))
-    town.until(lambda: serves(town, *pick), "it can be called", seconds=8)
+    town.until(lambda: serves(town, *pick), "it can be called")
 
 
 def test_no_call_fails_while_a_model_is_deployed_again_and_again(town, package):
@@ -151,13 +150,12 @@ def test_an_undeployed_model_is_gone_everywhere_and_its_return_is_noticed(town, 
         town.until(
             lambda g=gateway: town.get("/vhi-ws/model/BankDemo?wsdl", g)[0] == 404,
             "its services are gone",
-            seconds=10,
         )
         assert "BankDemo" not in town.get("/vhi-ws", gateway)[1]
     answer = town.call()
     assert (answer.status, answer.code) == (404, 9101)
     deploy(town, "vs2", package())
-    town.until(lambda: serves(town, *DETAIL), "it is back", seconds=10)
+    town.until(lambda: serves(town, *DETAIL), "it is back")
     assert {it.server for it in town.many(10, 2)} == {"vs2"}
 
 
@@ -197,7 +195,7 @@ def test_deployed_models_survive_a_restart(town, package):
         town.fleet.start_part(name)
     town.ready()
     pick = ("pickCustomer", {"LastName": "SMITH", "Number": 101453})
-    town.until(lambda: serves(town, *pick), "it can be called", seconds=5)
+    town.until(lambda: serves(town, *pick), "it can be called")
 
 
 def test_the_namespace_of_a_service_may_be_given_with_the_deployment(town, package):
@@ -211,7 +209,7 @@ def test_the_namespace_of_a_service_may_be_given_with_the_deployment(town, packa
         deploy(town, name, package(changes))
     town.until(
         lambda: 'targetNamespace="urn:example:bank"' in town.get("/vhi-ws/session/BankPool?wsdl")[1],
-        "the WSDL follows", seconds=5,
+        "the WSDL follows",
     )  # fmt: skip
     answer = town.call()
     assert answer.code == 9100

@@ -102,7 +102,7 @@ def test_an_edit_takes_effect_while_running_on_every_gateway(town):
 
 def test_an_edit_to_no_domain_calls_directly(town):
     town.plugin("")
-    town.until(lambda: went(town) == ("vs1", ""), "the edit", seconds=3)
+    town.until(lambda: went(town) == ("vs1", ""), "the edit")
     assert went(town, {"DomainName": "standby"}) == ("vs3", "standby")
 
 
@@ -110,9 +110,9 @@ def test_no_call_fails_while_the_file_is_edited(town):
     with town.load(4) as answers:
         for _ in range(4):
             town.plugin("standby")
-            town.until(lambda: went(town)[1] == "standby", "the edit", seconds=5)
+            town.until(lambda: went(town)[1] == "standby", "the edit")
             town.plugin("mydomain1")
-            town.until(lambda: went(town)[1] == "mydomain1", "the edit", seconds=5)
+            town.until(lambda: went(town)[1] == "mydomain1", "the edit")
     assert len(answers) > 20
     assert not [(it.code, it.text) for it in answers if not it.ok]
     assert {it.server for it in answers} == {"vs1", "vs2", "vs3"}
@@ -130,7 +130,7 @@ def test_no_call_fails_while_the_file_is_edited(town):
 def test_a_broken_edit_is_reported_and_the_last_good_file_goes_on(town, text, word):
     seen = len(town.log("gateway"))
     town.write_plugin(text)
-    town.until(lambda: "broken" in town.get("/ready")[1], "the report", seconds=3)
+    town.until(lambda: "broken" in town.get("/ready")[1], "the report")
     status, said = town.get("/ready")
     assert (status, said.splitlines()[0]) == (200, "ready")
     told = town.log("gateway")[seen:]
@@ -140,11 +140,11 @@ def test_a_broken_edit_is_reported_and_the_last_good_file_goes_on(town, text, wo
     assert "plugin-cfg.xml" in town.get("/vhi-ws")[1]
     assert went(town)[1] == "mydomain1"
     town.plugin("standby")
-    town.until(lambda: went(town) == ("vs3", "standby"), "the repair", seconds=3)
+    town.until(lambda: went(town) == ("vs3", "standby"), "the repair")
     assert "broken" not in town.get("/ready")[1]
 
 
 def test_a_file_that_vanishes_is_a_broken_edit(town):
     (town.fleet.folder / "plugin-cfg.xml").unlink()
-    town.until(lambda: "broken" in town.get("/ready")[1], "the report", seconds=3)
+    town.until(lambda: "broken" in town.get("/ready")[1], "the report")
     assert went(town)[1] == "mydomain1"

@@ -2,30 +2,33 @@
 
 import http.client
 import json
-import threading
 from collections import Counter
 
 import pytest
 
 from hostemul.bank.ledger import Bank
-from hostemul.faults import Faults
 from verdigris_command.demo.fleet import Member
 
 
 pytestmark = pytest.mark.processes
 
-DELAY = 0.3
-"""Seconds between a booking and its screen: long enough to kill something in between."""
+
+@pytest.fixture(scope="module")
+def killers():
+    """What is to be done, once, when a reference is booked: before the host says that it is."""
+    return {}
 
 
 @pytest.fixture(scope="module")
-def booked():
+def booked(killers):
     """How often the host has booked a reference."""
     found, plain = Counter(), Bank.transfer
 
     def transfer(self, source, target, pence, text):
         number = plain(self, source, target, pence, text)
         found[text] += 1
+        if text in killers:
+            killers.pop(text)()
         return number
 
     with pytest.MonkeyPatch.context() as patch:
@@ -36,7 +39,7 @@ def booked():
 @pytest.fixture(scope="module")
 def town(start, bank_here, booked):
     """One session server, its host in this process."""
-    return start(members=(Member("vs1", 100, 1),), bank=bank_here(faults=Faults(delay=DELAY)))
+    return start(members=(Member("vs1", 100, 1),), bank=bank_here())
 
 
 @pytest.fixture
@@ -66,20 +69,8 @@ def transfer(town):
     return send
 
 
-def killed_when_booked(town, booked, reference, part):
-    """Kill a part as soon as the host has booked; a thread to be joined."""
-
-    def watch():
-        town.until(lambda: booked[reference], f"{reference} is booked")
-        town.fleet[part].kill()
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    return thread
-
-
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_key_outlives_its_gateway(town, transfer, booked, workers):
+def test_a_key_outlives_its_gateway(town, transfer, booked, killers, workers):
     if town.fleet.workers != workers:
         town.fleet["gateway"].stop(20)
         town.fleet.workers = workers
@@ -88,10 +79,9 @@ def test_a_key_outlives_its_gateway(town, transfer, booked, workers):
         town.ready()
     during, after = f"DURING{workers}", f"AFTER{workers}"
 
-    thread = killed_when_booked(town, booked, during, "gateway")
+    killers[during] = town.fleet["gateway"].kill
     answer = transfer(during, key=during)  # a worker whose parent was killed finishes its call
     assert answer is None or workers > 1
-    thread.join(20)
     town.fleet.start_part("gateway")
     town.ready()
     status, headers, said = transfer(during, key=during)
@@ -114,11 +104,10 @@ def test_a_key_outlives_its_gateway(town, transfer, booked, workers):
 
 
 def test_a_write_whose_session_server_was_killed_is_told_to_look_and_not_to_repeat(
-    town, transfer, booked
+    town, transfer, booked, killers
 ):
-    thread = killed_when_booked(town, booked, "KILLED", "vs1")
+    killers["KILLED"] = town.fleet["vs1"].kill
     status, headers, said = transfer("KILLED")
-    thread.join(20)
     assert (status, said["code"], said["effect"]) == (502, 9206, "unknown")
     assert "retry" not in said
     assert headers["Retry-After"] is None

@@ -138,8 +138,10 @@ def all_idle(town):
     for name, it in town.servers().items():
         assert it["quarantined"] == 0
         assert it["idle"] <= POOL_LIMIT, name
-    idle = sum(it["idle"] for it in town.servers().values())
-    town.until(lambda: town.host.control.sessions == idle, "the host has no other sessions")
+    town.until(
+        lambda: town.host.control.sessions == sum(it["idle"] for it in town.servers().values()),
+        "the host has no other sessions",
+    )
 
 
 def test_a_race_through_the_domain_never_passes_the_pools_limits(town):
@@ -223,6 +225,14 @@ def asks(town):
     )
 
 
+def in_flight(town):
+    """Calls that the gateway has taken and not answered."""
+    status, page = town.get("/metrics")
+    assert status == 200
+    lines = [it for it in page.splitlines() if it.startswith("verdigris_gateway_calls_in_flight")]
+    return sum(float(it.rpartition(" ")[2]) for it in lines)
+
+
 @pytest.mark.parametrize("domain", ["mydomain1", ""])
 def test_who_waits_asks_next_to_nothing_and_is_served_in_order(town, domain):
     """Of forty who wait only the first asks; each session that becomes free goes to the next."""
@@ -242,7 +252,7 @@ def test_who_waits_asks_next_to_nothing_and_is_served_in_order(town, domain):
         try:
             for number in range(40):
                 waiting.append(pool.submit(wait, number))
-                time.sleep(0.02)  # in this order
+                town.until(lambda end=number: in_flight(town) > end, "it waits behind the others")
             began = time.monotonic()
             town.until(lambda: time.monotonic() > began + 2, "they wait")
             assert asks(town) - before < 40

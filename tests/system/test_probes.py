@@ -134,12 +134,12 @@ def test_while_the_host_of_every_pool_is_down_no_probe_says_yes(town, tmp_path):
         if through:
             town.until(lambda: through() == 200, "HAProxy sends clients")
         town.fleet["host"].kill()
-        town.until(lambda: all_say(503), "the host is missed", 5)
+        town.until(lambda: all_say(503), "the host is missed")
         assert "no session server can give a session" in town.get("/ready")[1]
         if through:
             town.until(lambda: through() == 503, "HAProxy sends nobody")
         town.fleet.start_part("host")
-        town.until(lambda: all_say(200), "the host is found again", 10)
+        town.until(lambda: all_say(200), "the host is found again")
         if through:
             town.until(lambda: through() == 200, "HAProxy sends clients again")
 
@@ -154,7 +154,7 @@ def test_the_probes_of_orchestrators_are_answered_as_they_ask(town, request_of):
     town.until(lambda: all_say(200), "ready")
     assert health(town) == 0
     town.fleet["host"].kill()
-    town.until(lambda: all_say(503), "the host is missed", 10)
+    town.until(lambda: all_say(503), "the host is missed")
     status, text = probe(gateway, request_of, "/ready")
     assert "no session server can give a session" in text[:4096], (status, text)
     assert all(probe(port, request_of, "/live")[0] == 200 for port in (gateway, api))
@@ -163,7 +163,7 @@ def test_the_probes_of_orchestrators_are_answered_as_they_ask(town, request_of):
     )  # alive, and no reason to restart
     assert health(town) != 0
     town.fleet.start_part("host")
-    town.until(lambda: all_say(200), "the host is found again", 10)
+    town.until(lambda: all_say(200), "the host is found again")
 
 
 def test_ports_probed_by_tcp_stay_open_for_calls_and_close_with_their_process(town):
@@ -172,9 +172,9 @@ def test_ports_probed_by_tcp_stay_open_for_calls_and_close_with_their_process(to
         assert all(takes_connections(port) for port in ports)
     town.until(lambda: town.call().ok, "calls are served")
     town.fleet["vs1"].kill()
-    town.until(lambda: not takes_connections(ports[2]), "nobody listens", 5)
+    town.until(lambda: not takes_connections(ports[2]), "nobody listens")
     town.fleet.start_part("vs1")
-    town.until(lambda: town.call().ok, "calls are served again", 20)
+    town.until(lambda: town.call().ok, "calls are served again")
 
 
 def test_a_gateway_that_starts_while_its_servers_are_down_answers_as_one_that_did_not(town):
@@ -183,7 +183,7 @@ def test_a_gateway_that_starts_while_its_servers_are_down_answers_as_one_that_di
     town.fleet["vs1"].kill()
     town.fleet["gateway"].stop(5)
     town.fleet.start_part("gateway")
-    town.until(lambda: [town.get(page) for page in pages] == before, "it is described", 5)
+    town.until(lambda: [town.get(page) for page in pages] == before, "it is described")
     for kind in ("session", "model"):
         answer = town.call(kind=kind, environment={"ConnectionTimeout": 1})
         assert answer.code == 2643, answer.text
@@ -193,9 +193,9 @@ def test_a_gateway_that_starts_while_its_servers_are_down_answers_as_one_that_di
 
 def test_a_gateway_whose_servers_are_gone_is_not_ready(town):
     town.fleet["vs1"].kill()
-    town.until(lambda: town.get("/ready")[0] == 503, "no session server", 10)
+    town.until(lambda: town.get("/ready")[0] == 503, "no session server")
     town.fleet["mgmtsrvr"].kill()
-    town.until(lambda: "no answer" in town.get("/ready")[1], "no management server", 15)
+    town.until(lambda: "no answer" in town.get("/ready")[1], "no management server")
     town.fleet.start_part("mgmtsrvr")
     town.fleet.start_part("vs1")
-    town.until(lambda: town.get("/ready")[0] == 200, "all are back", 20)
+    town.until(lambda: town.get("/ready")[0] == 200, "all are back")

@@ -118,7 +118,7 @@ def test_a_removed_part_is_out_at_once_and_may_join_again(there):
     there.joined("session-server", "vs2", "--domain", "default")
     until(lambda: states(there).get("vs2") == "online")
     there.done("remove", "session-server", "vs2", "--api", there.api)
-    until(lambda: "vs2" not in states(there), 2)
+    until(lambda: "vs2" not in states(there))
     until(lambda: "has been revoked" in there.log("vs2"))
     assert "vs2" not in there.done("parts", "--api", there.api)
     there.processes["vs2"].stop()

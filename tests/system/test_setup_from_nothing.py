@@ -112,7 +112,9 @@ def load(calls):
             thread.join()
 
 
-@pytest.mark.timeout(400)  # eleven joins, twelve processes: 20 s alone, many times that beside others
+@pytest.mark.timeout(
+    400
+)  # eleven joins, twelve processes: 20 s alone, many times that beside others
 def test_nine_machines_from_nothing_and_each_kind_replaced_under_load(there, etcd):
     there.bank = free_port()
     host = Process("host", ["hostemul", "bank", "--port", str(there.bank)], there.folder)

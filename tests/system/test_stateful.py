@@ -12,7 +12,8 @@ from zeep.exceptions import Fault
 pytestmark = pytest.mark.processes
 
 SESSION_GONE = 9107
-SHORT = '<sessions suspend-minutes="0.05"/>'
+SHORT = '<sessions suspend-minutes="0.08"/>'
+"""4.8 seconds: longer than a busy machine keeps a call waiting."""
 TELLER = {"userID": "TELLER185", "password": "BANK185"}
 
 
@@ -182,7 +183,7 @@ def test_a_kept_session_expires(fragile):
     server = session.partition("~")[0]
     assert use(fragile, session).ok
     fragile.until(lambda: suspended(fragile, server) == 1, "it is kept")
-    fragile.until(lambda: suspended(fragile, server) == 0, "it expires", seconds=6)
+    fragile.until(lambda: suspended(fragile, server) == 0, "it expires")
     answer = use(fragile, session)
     assert answer.code == SESSION_GONE, answer.text
     fragile.quiet()
@@ -191,7 +192,7 @@ def test_a_kept_session_expires(fragile):
 def test_every_call_begins_the_time_anew(fragile):
     session = create(fragile)
     began = time.monotonic()
-    while time.monotonic() - began < 5:  # longer than the 3 seconds it is kept
+    while time.monotonic() - began < 6:  # longer than it is kept
         answer = use(fragile, session)
         assert answer.ok, (time.monotonic() - began, answer.text)
         time.sleep(0.5)  # what is tested is that time passes

@@ -19,8 +19,9 @@ import pytest
 pytestmark = pytest.mark.processes
 
 DAY = {"Day": "2026-11-23"}
-ASKED = 2
-"""Seconds every operation of this town's model waits for its destination."""
+ASKED = 3
+"""Seconds every operation of this town's model waits for its destination: more than it takes to see on a
+busy machine that a call is under way."""
 
 
 class Door:
@@ -80,25 +81,22 @@ def listed(town, **more):
 
 
 def program(town, host):
-    """The program of the pool's only session."""
+    """The program of the pool's only session, which is back from the call before."""
     town.until(lambda: len(host.programs("calcurse")) == 1, "there is one session")
+    town.idle()
     (one,) = host.programs("calcurse")
     return one
 
 
-def active(town):
-    """Asked of the server itself: what the management server says may be half a second old."""
-    return any(it["state"] == "active" for it in town.api("/servers/vs1/sessions"))
-
-
 @contextmanager
 def under_way(town, **how):
-    """A call in another thread; the list holds its answer at the end."""
-    answers = []
+    """A call in another thread, which has been given a session; the list holds its answer at the end."""
+    answers, before = [], town.calls_begun()
     calling = threading.Thread(
         target=lambda: answers.append(town.call("listAppointments", DAY, **how))
     )
     calling.start()
+    town.until(lambda: town.calls_begun() > before, "it is under way")
     yield answers
     calling.join(30)
     assert not calling.is_alive()
@@ -136,7 +134,7 @@ def check_that_it_says_so(town):
     assert answer.code == 9401, answer.text
     assert ASKED <= answer.seconds < ASKED + 6
     assert re.search(
-        r"Entity GoToDay was not reached within 2 seconds in operation GoTo", answer.text
+        r"Entity GoToDay was not reached within 3 seconds in operation GoTo", answer.text
     )
     assert "nearest to Month" in answer.text
     (screen,) = answer.all("screen")
@@ -168,12 +166,11 @@ def test_a_method_timeout_is_kept_while_the_host_is_stopped(town, host):
 @pytest.mark.parametrize("killed", ["calcurse", "telnetd"])
 def test_a_program_killed_in_a_call_ends_it_at_once(killed, town, host):
     with stopped(town, host) as go_on, under_way(town) as answers:  # in the middle of the call
-        town.until(lambda: active(town), "it is under way")
         for one in host.programs(killed):
             os.kill(one, signal.SIGKILL)
         go_on()  # telnetd sees now that its program is gone
     assert answers[0].code in {9302, 9301}, answers[0].text
-    assert answers[0].seconds < ASKED
+    assert answers[0].seconds < ASKED  # else it is 9401
 
 
 @pytest.mark.parametrize("killed", ["calcurse", "telnetd"])
@@ -240,13 +237,11 @@ def flood(where):
 
 def test_an_endless_flood_ends_the_call_in_its_time_and_hurts_nobody_else(town, host):
     one = program(town, host)
-    with stopped(town, host) as go_on, under_way(town) as answers:
-        town.until(lambda: active(town), "it is under way")
-        with flood(terminal(one)):
-            go_on()
-            assert town.get("/vhi-ws/session/CalendarPool?wsdl")[0] == 200
-            town.until(lambda: answers, "it ends", 8)
-            town.until(lambda: one not in host.programs("calcurse"), "it is given up")
+    with stopped(town, host) as go_on, under_way(town) as answers, flood(terminal(one)):
+        go_on()
+        assert town.get("/vhi-ws/session/CalendarPool?wsdl")[0] == 200
+        town.until(lambda: answers, "it ends")
+        town.until(lambda: one not in host.programs("calcurse"), "it is given up")
     assert answers[0].code in {9401, 9402, 9406}, answers[0].text
     assert "All work and no play" in answers[0].all("screen")[0]
 
