@@ -28,6 +28,7 @@ END_OF_RECORD: Final = 25  # RFC 885
 TN3270E: Final = 40  # RFC 2355
 START_TLS: Final = 46  # draft-altman-telnet-starttls
 FOLLOWS: Final = b"\x01"
+SEND: Final = b"\x01"  # RFC 1091: tell your terminal type
 
 MAX_RECORD: Final = 64 * 1024  # four times what the largest 3270 screen can send
 MAX_OPTION: Final = 1024  # a device type and an LU name need 30

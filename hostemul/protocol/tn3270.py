@@ -10,7 +10,8 @@ from enum import IntEnum
 from typing import Final
 
 from hostemul.protocol import telnet
-from hostemul.protocol.telnet import DO, DONT, WILL, WONT, Framer, Option, Subnegotiation
+from hostemul.protocol.negotiation import Negotiation
+from hostemul.protocol.telnet import DO, WILL, WONT, Framer, Option, Subnegotiation
 from hostemul.terminals import LuRefused, Terminals
 
 
@@ -135,17 +136,14 @@ class Host3270:
     """
 
     __slots__ = (
-        "_asked",
         "_extended",
         "_flag",
         "_framer",
         "_number",
-        "_ours",
-        "_out",
+        "_options",
         "_secure",
         "_terminals",
         "_terms",
-        "_theirs",
         "device",
         "functions",
         "lu",
@@ -156,10 +154,7 @@ class Host3270:
         self._terms = terms
         self._terminals = terminals
         self._framer = Framer()
-        self._out = bytearray()
-        self._asked: set[tuple[int, int]] = set()
-        self._theirs: set[int] = set()
-        self._ours: set[int] = set()
+        self._options = Negotiation()
         self._extended = False
         self._number = 0
         self._flag = 0
@@ -176,21 +171,19 @@ class Host3270:
     def start(self) -> bytes:
         """What to send first."""
         if self._terms.start_tls and not self._secure:
-            self._ask(DO, telnet.START_TLS)
+            self._options.ask(DO, telnet.START_TLS)
         else:
             self._begin_options()
-        return self._sent()
+        return self._options.sent()
 
     def secured(self) -> bytes:
         """TLS has begun: everything starts anew; what to send first."""
         self._secure = True
-        self._framer = Framer()
-        for known in (self._asked, self._theirs, self._ours):
-            known.clear()
+        self._framer, self._options = Framer(), Negotiation()
         return self.start()
 
     def _begin_options(self) -> None:
-        self._ask(DO, telnet.TN3270E if self._terms.tn3270e else telnet.TERMINAL_TYPE)
+        self._options.ask(DO, telnet.TN3270E if self._terms.tn3270e else telnet.TERMINAL_TYPE)
 
     def receive(self, data: bytes) -> tuple[bytes, list[Event]]:
         """Take bytes of the terminal: what to send at once, and what happened.
@@ -209,7 +202,7 @@ class Host3270:
                     self._subnegotiation(option, content, events)
                 case telnet.Command(code):
                     self._command(code, events)
-        return self._sent(), events
+        return self._options.sent(), events
 
     def wrap(self, record: bytes) -> bytes:
         """A 3270 record as it goes over the wire."""
@@ -230,18 +223,9 @@ class Host3270:
 
     # Sending
 
-    def _sent(self) -> bytes:
-        out = bytes(self._out)
-        self._out.clear()
-        return out
-
-    def _ask(self, verb: int, option: int) -> None:
-        self._asked.add((verb, option))
-        self._out += bytes((telnet.IAC, verb, option))
-
     def _say(self, *words: int, text: str = "", then: bytes = b"") -> None:
         content = bytes(words) + text.encode("ascii") + then
-        self._out += telnet.encode(Subnegotiation(telnet.TN3270E, content))
+        self._options.say(telnet.TN3270E, content)
 
     def _framed(self, kind: DataType, data: bytes, flag: int = 0) -> bytes:
         head = bytes((kind, 0, flag)) + self._number.to_bytes(2, "big")
@@ -253,7 +237,7 @@ class Host3270:
         if verb in (WILL, DO):
             self._accept(verb, option, events)
         elif verb == WONT and option == telnet.TN3270E and not self.ready:
-            self._ask(DO, telnet.TERMINAL_TYPE)
+            self._options.ask(DO, telnet.TERMINAL_TYPE)
         elif verb == WONT and option == telnet.START_TLS and not self._secure:
             if self._terms.start_tls == "require":
                 events.append(Refused("the terminal refuses START_TLS"))
@@ -263,30 +247,27 @@ class Host3270:
             events.append(Refused(f"the terminal refuses telnet option {option}"))
 
     def _accept(self, verb: int, option: int, events: list[Event]) -> None:
-        known, answer = (self._theirs, DO) if verb == WILL else (self._ours, WILL)
-        if option in known:
-            return  # an answer to an answer would never end
-        allowed = (*CLASSIC, telnet.TERMINAL_TYPE, telnet.TN3270E) if verb == WILL else CLASSIC
-        if verb == WILL and (DO, option) in self._asked:
-            allowed = (*allowed, telnet.START_TLS)
-        if option not in allowed or (option == telnet.TN3270E and not self._terms.tn3270e):
-            self._out += bytes((telnet.IAC, DONT if verb == WILL else WONT, option))
+        allowed = {*CLASSIC}
+        if verb == WILL:
+            allowed.add(telnet.TERMINAL_TYPE)
+            if self._terms.tn3270e:
+                allowed.add(telnet.TN3270E)
+            if self._options.asked(DO, telnet.START_TLS):
+                allowed.add(telnet.START_TLS)
+        if not self._options.accept(verb, option, allowed):
             return
-        known.add(option)
-        if (answer, option) not in self._asked:
-            self._ask(answer, option)
         if option == telnet.TN3270E:
             self._extended = True
             self._say(Word.SEND, Word.DEVICE_TYPE)
         elif option == telnet.TERMINAL_TYPE:
-            self._out += telnet.encode(Subnegotiation(option, b"\x01"))  # SEND
+            self._options.say(option, telnet.SEND)
         elif option == telnet.START_TLS:
             pass  # its FOLLOWS comes next
         elif not self._extended:
             self._classic_ready(events)
 
     def _classic_ready(self, events: list[Event]) -> None:
-        if self.lu and not self.ready and set(CLASSIC) <= self._theirs & self._ours:
+        if self.lu and not self.ready and self._options.agreed(CLASSIC):
             self._begin(events)
 
     def _begin(self, events: list[Event]) -> None:
@@ -299,8 +280,8 @@ class Host3270:
         if option == telnet.TERMINAL_TYPE and content[:1] == b"\0":
             self._classic_type(content[1:], events)
         elif option == telnet.START_TLS and content == telnet.FOLLOWS:
-            if option in self._theirs and not self._secure:
-                self._out += telnet.encode(Subnegotiation(option, telnet.FOLLOWS))
+            if option in self._options.theirs and not self._secure:
+                self._options.say(option, telnet.FOLLOWS)
                 events.append(Secure())
         elif option == telnet.TN3270E:
             match tuple(content[:2]):
@@ -319,10 +300,7 @@ class Host3270:
             events.append(Refused(f"{content!r}: {refusal}"))
             return
         self.device = device
-        for option in CLASSIC:
-            for verb in (DO, WILL):
-                if (verb, option) not in self._asked:
-                    self._ask(verb, option)
+        self._options.ask_both(CLASSIC)
         self._classic_ready(events)
 
     def _device(self, content: bytes) -> None:
@@ -352,7 +330,7 @@ class Host3270:
         if Function.RESPONSES in agreed:
             self._flag = RESPONSE_FLAGS[self._terms.responses]
         if Function.BIND_IMAGE in agreed:
-            self._out += self._framed(DataType.BIND_IMAGE, bind_image("NMPROD1"))
+            self._options.out += self._framed(DataType.BIND_IMAGE, bind_image("NMPROD1"))
         self._begin(events)
 
     # Data

@@ -9,7 +9,8 @@ from collections.abc import Collection
 from typing import Final
 
 from hostemul.protocol import ds5250, telnet
-from hostemul.protocol.telnet import DO, DONT, WILL, WONT, Framer, Option, Subnegotiation
+from hostemul.protocol.negotiation import Negotiation
+from hostemul.protocol.telnet import DO, WILL, WONT, Framer, Option, Subnegotiation
 from hostemul.protocol.tn3270 import Answered, Attention, Event, Keyed, Ready, Refused
 from hostemul.terminals import LuRefused, Terminals
 
@@ -53,15 +54,12 @@ class Host5250:
     """
 
     __slots__ = (
-        "_asked",
         "_confirm",
         "_framer",
         "_named",
-        "_ours",
-        "_out",
+        "_options",
         "_refused",
         "_terminals",
-        "_theirs",
         "_tries",
         "device",
         "lu",
@@ -73,10 +71,7 @@ class Host5250:
     def __init__(self, terminals: Terminals) -> None:
         self._terminals = terminals
         self._framer = Framer()
-        self._out = bytearray()
-        self._asked: set[tuple[int, int]] = set()
-        self._theirs: set[int] = set()
-        self._ours: set[int] = set()
+        self._options = Negotiation()
         self._confirm = self._named = self.ready = False
         self._refused = ""
         self._tries = 0
@@ -92,9 +87,9 @@ class Host5250:
 
     def start(self) -> bytes:
         """What to send first."""
-        self._ask(DO, NEW_ENVIRON)
-        self._ask(DO, telnet.TERMINAL_TYPE)
-        return self._sent()
+        self._options.ask(DO, NEW_ENVIRON)
+        self._options.ask(DO, telnet.TERMINAL_TYPE)
+        return self._options.sent()
 
     def receive(self, data: bytes) -> tuple[bytes, list[Event]]:
         """Take bytes of the terminal: what to send at once, and what happened.
@@ -111,7 +106,7 @@ class Host5250:
                     self._option(verb, option, events)
                 case Subnegotiation(option, content):
                     self._subnegotiation(option, content, events)
-        return self._sent(), events
+        return self._options.sent(), events
 
     def wrap(self, data: bytes) -> bytes:
         """A record with 5250 data as it goes over the wire."""
@@ -120,16 +115,6 @@ class Host5250:
     def close(self) -> None:
         """The connection is gone: free the device name."""
         self._terminals.give_back(self.lu)
-
-    def _sent(self) -> bytes:
-        out = bytes(self._out)
-        self._out.clear()
-        return out
-
-    def _ask(self, verb: int, option: int) -> None:
-        if (verb, option) not in self._asked:
-            self._asked.add((verb, option))
-            self._out += bytes((telnet.IAC, verb, option))
 
     # Options
 
@@ -142,19 +127,13 @@ class Host5250:
             events.append(Refused(f"the terminal refuses telnet option {option}"))
 
     def _accept(self, verb: int, option: int, events: list[Event]) -> None:
-        known, answer = (self._theirs, DO) if verb == WILL else (self._ours, WILL)
-        if option in known:
-            return  # an answer to an answer would never end
         allowed = (*NEEDED, telnet.TERMINAL_TYPE, NEW_ENVIRON) if verb == WILL else NEEDED
-        if option not in allowed:
-            self._out += bytes((telnet.IAC, DONT if verb == WILL else WONT, option))
+        if not self._options.accept(verb, option, allowed):
             return
-        known.add(option)
-        self._ask(answer, option)
         if option == NEW_ENVIRON:
-            self._out += telnet.encode(Subnegotiation(NEW_ENVIRON, _ASK))
+            self._options.say(NEW_ENVIRON, _ASK)
         elif option == telnet.TERMINAL_TYPE:
-            self._out += telnet.encode(Subnegotiation(option, b"\x01"))  # SEND
+            self._options.say(option, telnet.SEND)
         else:
             self._begin(events)
 
@@ -179,7 +158,7 @@ class Host5250:
         """Give the name that is wanted, or ask again; the third refusal ends the session."""
         if wanted and self._terminals.is_taken(wanted) and self._tries < 2:  # noqa: PLR2004  then the last try
             self._tries += 1
-            self._out += telnet.encode(Subnegotiation(NEW_ENVIRON, _ASK))
+            self._options.say(NEW_ENVIRON, _ASK)
             return
         try:
             self.lu = self._terminals.take("IBM-3179-2", wanted)
@@ -191,19 +170,17 @@ class Host5250:
     def _agree(self, events: list[Event]) -> None:
         """Type and name are known: now records."""
         if self.device and self._named:
-            for option in NEEDED:
-                self._ask(DO, option)
-                self._ask(WILL, option)
+            self._options.ask_both(NEEDED)
             self._begin(events)
 
     def _begin(self, events: list[Event]) -> None:
-        agreed = self._named and self.device and set(NEEDED) <= self._theirs & self._ours
+        agreed = self._named and self.device and self._options.agreed(NEEDED)
         if self.ready or not agreed:
             return
         if self._confirm:
             code = "8902" if self._refused else "I902"
             response = ds5250.start_up(code, SYSTEM, self.lu or self._refused)
-            self._out += telnet.encode(telnet.Record(response))
+            self._options.out += telnet.encode(telnet.Record(response))
         if self._refused:
             events.append(Refused(f"device {self._refused} is not to be had"))
             return
