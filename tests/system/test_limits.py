@@ -243,7 +243,7 @@ def test_who_waits_asks_next_to_nothing_and_is_served_in_order(town, domain):
     served, before = [], asks(town)
 
     def wait(number):
-        answer = town.call("wsResourceCreate", environment={**way, "ConnectionTimeout": 20})
+        answer = town.call("wsResourceCreate", environment={**way, "ConnectionTimeout": 120})
         served.append(number)
         return answer.all("SessionID")
 
