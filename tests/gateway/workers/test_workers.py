@@ -190,7 +190,7 @@ def test_a_number_of_workers_that_makes_no_sense_is_refused(
 # ---- real processes --------------------------------------------------------------------------
 
 
-def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
     """The first true value of a condition."""
     end_at = time.monotonic() + seconds
     while not (found := condition()):
@@ -205,7 +205,7 @@ def children(pid: int) -> list[int]:
 
 
 def status(port: int, path: str = "/live") -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", path)
     try:
         return connection.getresponse().status
@@ -280,7 +280,7 @@ def test_a_clients_rate_is_that_of_all_workers(gateway: Process, tmp_path: Path)
 @pytest.mark.processes
 def test_connections_opened_in_one_burst_are_shared(gateway: Process) -> None:
     port = gateway.start().port()
-    made = [http.client.HTTPConnection("127.0.0.1", port, timeout=10) for _ in range(60)]
+    made = [http.client.HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(60)]
     for connection in made:
         connection.connect()
     for connection in made:
