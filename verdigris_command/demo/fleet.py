@@ -66,6 +66,8 @@ class Fleet:
         plugin: further entries of plugin-cfg.xml.
         secure: TLS between the parts, with an authority and identities made here, and logins.
         password: of the user admin of a secure fleet.
+        users: further elements of users.xml, as text.
+        checks_users: the session servers of a secure fleet give sessions to users who may have them.
         managers: how many management servers; with several, `management` names a store they share.
         gateways: how many gateways; they share plugin-cfg.xml.
         workers: processes of each gateway.
@@ -89,6 +91,8 @@ class Fleet:
     plugin: dict[str, str] = field(default_factory=dict)
     secure: bool = False
     password: str = field(default_factory=generated, repr=False)
+    users: str = field(default="", repr=False)
+    checks_users: bool = False
     managers: int = 1
     gateways: int = 1
     workers: int = 1
@@ -226,7 +230,8 @@ class Fleet:
         home.mkdir(exist_ok=True)
         (home / "installation.xml").write_text(self.installation_text())
         if self.secure:
-            users = f'<users xmlns="{users_file.NAMESPACE}"><admin password="{hashed(self.password)}"/></users>\n'
+            admin = f'<admin password="{hashed(self.password)}"/>'
+            users = f'<users xmlns="{users_file.NAMESPACE}">{admin}{self.users}</users>\n'
             write_file(home / "users.xml", users.encode())
         identity = self._identity(Role.MANAGEMENT_SERVER, name)
         called = "" if first and self.managers == 1 else f' name="{name}"'
@@ -251,12 +256,17 @@ class Fleet:
         )
         return (
             f'<installation xmlns="urn:verdigris:installation:1" id="{INSTALLATION}">\n'
-            f"{SECURITY if self.secure else ''}"
+            f"{self._security()}"
             f"{self._listed_managers('name') if self.managers > 1 else ''}"
             f"  <session-servers>\n{servers}  </session-servers>\n"
             f'  <domains>\n    <domain name="{self.domain}">\n{members}    </domain>\n  </domains>\n'
             "</installation>\n"
         )
+
+    def _security(self) -> str:
+        if not self.secure:
+            return ""
+        return '  <security session-servers="on"/>\n' if self.checks_users else SECURITY
 
     def _listed_managers(self, named: str, by: str = "") -> str:
         """The management servers as a settings file lists them, as one part finds them."""
