@@ -2,8 +2,8 @@
 
 `python -m gateway.mcp` speaks MCP on standard input and output; with `--http 127.0.0.1:9690` it
 prints one line, `mcp listening on HOST:PORT`, and serves streamable HTTP at `/mcp`. Credentials for
-the gateway come from VERDIGRIS_USER and VERDIGRIS_PASSWORD, the token agents need over HTTP from
-VERDIGRIS_MCP_TOKEN: the environment, because command lines are seen by everybody.
+the gateway come from VERDIGRIS_USER and VERDIGRIS_PASSWORD, or from VERDIGRIS_TOKEN, the token agents
+need over HTTP from VERDIGRIS_MCP_TOKEN: the environment, because command lines are seen by everybody.
 """
 
 import logging
@@ -156,14 +156,16 @@ async def run(config: PluginConfig, options: Options, where: tuple[str, int] | N
     from gateway.mcp.repeated_members import MarkedLines  # noqa: PLC0415 - as above
     from gateway.mcp.tool_server import server_of  # noqa: PLC0415 - as above
 
-    user = os.environ.get("VERDIGRIS_USER", "")
+    user, token = os.environ.get("VERDIGRIS_USER", ""), os.environ.get("VERDIGRIS_TOKEN", "")
     auth = (user, os.environ.get("VERDIGRIS_PASSWORD", "")) if user else None
+    headers = {"Authorization": f"Bearer {token}"} if token and not user else None
     verify = ssl.create_default_context(cafile=options.ca) if options.ca else True
     # A procedure ends by the gateway's own time limit, never by ours.
     timeout = httpx2.Timeout(None, connect=5.0)
     async with httpx2.AsyncClient(
         base_url=gateway_url(options, config),
         auth=auth,
+        headers=headers,
         verify=verify,
         timeout=timeout,
         trust_env=False,

@@ -23,7 +23,7 @@ from verdigris.errors import (
     Problem,
     TooManyGuesses,
 )
-from verdigris.values import Credentials
+from verdigris.values import ANONYMOUS, Credentials
 
 
 log = Logger()
@@ -66,6 +66,8 @@ class GatewayAccount:
                 )
             except (CredentialsWrong, TooManyGuesses):
                 raise GatewayAccountRefused from None
+        log.debug("{user} acts on behalf of {name}",
+                  user=user, name=name or ANONYMOUS, request_id=client.request_id)  # fmt: skip
         return CallerIdentity(
             Credentials(found.user, found.password, found.token, on_behalf_of=name),
             checked=bool(name),

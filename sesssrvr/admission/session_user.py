@@ -29,6 +29,11 @@ class SessionUser:
     def __str__(self) -> str:
         return str(self.user)
 
+    @property
+    def words(self) -> str:
+        """The user, and on whose behalf, for logs."""
+        return f"{self} on behalf of {self.on_behalf_of}" if self.on_behalf_of else str(self)
+
     def is_also(self, other: "SessionUser") -> bool:
         """Whether both are one user, who acts for the same person."""
         return (self.user, self.on_behalf_of) == (other.user, other.on_behalf_of)

@@ -216,7 +216,7 @@ class ClientSessions:
     def _enter(self, session: LiveSession, caller: Caller) -> None:
         self._lent.add(session)
         if debugging():
-            log.debug("session {number} of {name} is lent to {user}", number=session.number, name=session.pool.key.name, user=session.owner, request_id=caller.request_id)  # fmt: skip
+            log.debug("session {number} of {name} is lent to {user}", number=session.number, name=session.pool.key.name, user=session.owner.words, request_id=caller.request_id)  # fmt: skip
 
     async def _ready(self, session: LiveSession, values: Values, caller: Caller) -> LiveSession:
         """Bring the lent session to its startup entity, with the client's variables."""

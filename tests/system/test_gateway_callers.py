@@ -21,7 +21,7 @@ from verdigris_command.demo.fleet import SEED_DOMAIN
 
 pytestmark = pytest.mark.processes
 
-SECRETS = {"alice": "alices own secret", "bob": "bobs other secret"}
+SECRETS = {"alice": "alices own secret", "bob": "bobs other secret", "gw": "of the gateway itself"}
 POOL, MODEL = "session/BankPool", "model/BankDemo"
 SEARCH = "customerSearch?LastName=ABERNATHY"
 
@@ -34,7 +34,7 @@ def users(login):
     return (
         f"<native>{listed}</native><directories>"
         f'<openid name="login" issuer="{login.url}" audience="{AUDIENCE}" ca-file="{login.ca}"/></directories>'
-        '<grant permission="use metadata" pool="BankPool"><user name="alice"/>'
+        '<grant permission="use metadata" pool="BankPool"><user name="alice"/><user name="gw"/>'
         '<user name="carol" directory="login"/></grant>'
         '<grant permission="use metadata" pool="OtherPool"><user name="bob"/></grant>'
     )
@@ -233,6 +233,43 @@ def test_lists_and_documents_show_what_a_caller_may_know_of(town):
         status, text, _ = rest(town, path, basic("bob"))
         assert (status, code(text)) == (403, 9135), text
     assert rest(town, f"{MODEL}?json", basic("alice"))[0] == 403
+
+
+# ---- the gateway's own account --------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_account(town):
+    """The gateway has users of its own, who act through its account in the installation."""
+    folder = town.fleet.folder
+    (folder / "gateway-users").write_text(f"ops:{hashed('ops own secret')}\n")
+    (folder / "gateway-password").write_text(SECRETS["gw"] + "\n")
+    plugin = folder / "plugin-cfg.xml"
+    before = plugin.read_text()
+    keys = {"usersFile": "gateway-users", "gatewayUser": "gw", "gatewayPasswordFile": "gateway-password"}  # fmt: skip
+    listed = "".join(f'<entry key="{key}">{value}</entry>' for key, value in keys.items())
+    plugin.write_text(before.replace("</properties>", f"{listed}</properties>"))
+    yield
+    (folder / "gateway-password").unlink()
+    plugin.write_text(before)
+    town.until(
+        lambda: all(rest(town, f"{POOL}/{SEARCH}", basic("alice"))[0] == 200 for _ in range(8)),
+        "both workers ask the management server again",
+    )
+
+
+def test_a_user_of_the_gateway_alone_acts_through_its_account_and_both_are_named(town, own_account):
+    asked = basic("ops", "ops own secret")
+    town.until(
+        lambda: all(rest(town, f"{POOL}/{SEARCH}", asked)[0] == 200 for _ in range(8)),
+        "both workers know the gateway's users",
+    )
+    assert "is lent to gw on behalf of ops" in town.log("vs1")
+    assert "gw acts on behalf of ops" in town.log("gateway")
+    status, _, headers = rest(town, f"{POOL}/{SEARCH}", asked)
+    (decision,) = town.fleet.administration().get("allocations", headers["X-Request-Id"])
+    assert (status, decision["user"], decision["on_behalf_of"]) == (200, "gw", "ops")
+    assert rest(town, f"{MODEL}/{SEARCH}", asked)[0] == 403, "it has the account's rights alone"
 
 
 # ---- last: it makes the address wait --------------------------------------------------------------
