@@ -82,10 +82,12 @@ class SessionId:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Credentials:
-    """A Verdigris user and password, or a token. Secrets of it are never printed, never logged.
+    """A Verdigris user and password, or a token. Never printed, never logged.
 
     Attributes:
-        on_behalf_of: for whom the user acts, by its own word; it gives no rights (decision 0261).
+        token: of a login, or of an OpenID Connect issuer.
+        on_behalf_of: for whom the user acts, such as a gateway for its caller: for logs, and so that a
+            session is resumed for nobody else. It gives no rights.
     """
 
     user: str = ""

@@ -86,7 +86,7 @@ def test_credentials_variables_and_location_are_carried_through(carry_out, conne
     assert (call.user, call.variables) == ("ops", {"userID": "u"})
     allocate, run = (body for _, body, _ in connector.network.calls)
     assert (allocate.user, allocate.location) == ("ops", "10.0.0.9")
-    assert run.opening.login.password == "pw"
+    assert run.opening.login.password == "", "no session server hears it"
 
 
 def test_a_kept_session_is_made_used_by_any_gateway_and_ended(carry_out, connector):

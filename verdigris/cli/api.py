@@ -83,7 +83,7 @@ class Api:
         private = parts.scheme == "https" or _is_here(parts.hostname)
         if token is None:
             token = os.environ.get(TOKEN) or (saved.token if saved else "")
-        self._token = token if private else ""
+        self.token = token if private else ""
         proxies = urllib.request.ProxyHandler({} if _is_here(parts.hostname) else None)
         handlers: list[urllib.request.BaseHandler] = [proxies, _NoRedirects()]
         if parts.scheme == "https":
@@ -181,8 +181,8 @@ class Api:
         request.add_header("Accept", "application/json")
         if body:
             request.add_header("Content-Type", "application/zip")
-        if self._token:
-            request.add_header("Authorization", f"Bearer {self._token}")
+        if self.token:
+            request.add_header("Authorization", f"Bearer {self.token}")
         for name, value in headers.items():
             request.add_header(name, value)
         try:

@@ -7,10 +7,12 @@ import getpass
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 import click
 
+from verdigris.cli.files import read_file
 from verdigris.errors import UnknownColumn, UnknownProcedure
 from verdigris.metadata import Column, Model, Value
 from verdigris.suggestion import did_you_mean
@@ -106,9 +108,28 @@ def _typed(column: Column, text: str) -> Value:
     return text
 
 
-def credentials_of(user: str | None, environment: Mapping[str, str] = os.environ) -> Credentials:
-    """The credentials of `--user`; the password is asked for if the environment has none."""
+def credentials_of(
+    user: str | None,
+    password_file: Path | None = None,
+    token: str = "",
+    environment: Mapping[str, str] = os.environ,
+) -> Credentials:
+    """The credentials of `--user`; without one, those of a token.
+
+    Args:
+        user: who; the password is that of the file or the environment, or it is asked for.
+        password_file: its first line is the password.
+        token: of the login that is kept; "" for none.
+        environment: of the process.
+    """
     if not user:
-        return NOBODY
-    password = environment.get("VERDIGRIS_PASSWORD")
-    return Credentials(user, asked(f"Password of {user}", "-") if password is None else password)
+        return Credentials(token=token) if token else NOBODY
+    return Credentials(user, password_of(user, password_file, environment))
+
+
+def password_of(user: str, file: Path | None, environment: Mapping[str, str] = os.environ) -> str:
+    """A password: of a file, of the environment, or asked for."""
+    if file is not None:
+        return read_file(file).decode("utf-8", "replace").partition("\n")[0].rstrip("\r")
+    said = environment.get("VERDIGRIS_PASSWORD")
+    return said if said is not None else asked(f"Password of {user}", "-")

@@ -4,13 +4,16 @@ Standard output holds the rows, standard error everything else; nothing is calle
 argument has been checked against the procedure's columns.
 """
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import click
+from cryptography.x509 import load_pem_x509_certificates
 from rich.status import Status
 
-from verdigris.cli.api import Api
+from verdigris.cli.api import TOKEN, Api
 from verdigris.cli.arguments import asked, credentials_of, pairs, procedure_of, values_of
 from verdigris.cli.listing import listing
 from verdigris.cli.options import api_option, domain_names, service_names, trust_option
@@ -21,6 +24,7 @@ from verdigris.connector import ResultSet, Target
 from verdigris.connector.blocking import Connector
 from verdigris.identity import Security
 from verdigris.metadata import Model
+from verdigris.values import Credentials
 from verdigris.wire import Kind, Offers
 
 
@@ -64,8 +68,12 @@ MANAGEMENT: Final = f"127.0.0.1:{ports.MANAGEMENT_SERVER}"
 @click.option(
     "--user",
     metavar="NAME",
-    help="Verdigris user; the password is read from VERDIGRIS_PASSWORD or prompted for.",
+    help="Verdigris user. Otherwise VERDIGRIS_TOKEN or the login that `verdigris login` kept is used, over TLS.",
 )
+@click.option(
+    "--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="A file whose first line is the password; otherwise VERDIGRIS_PASSWORD, or it is asked for.",
+)  # fmt: skip
 @click.option(
     "--connection-timeout", type=click.FloatRange(0), default=30.0, show_default=True,
     metavar="SECONDS", help="How long to keep trying to get a session; 0 tries once.",
@@ -110,6 +118,7 @@ class CallCommand:
     max_rows: int
     ignore_case: bool
     user: str | None
+    password_file: Path | None
     connection_timeout: float
     method_timeout: float
     form: str | None
@@ -127,6 +136,7 @@ class CallCommand:
             raise click.UsageError("Use either --domain or --server, not both.")
         if not self.listed and (self.service is None or self.procedure is None):
             raise click.UsageError("Name a MODEL or POOL and a PROCEDURE, or use --list.")
+        who = self._credentials()
         with (
             Connector(
                 management_servers=self.management or (MANAGEMENT,),
@@ -137,25 +147,45 @@ class CallCommand:
             ) as connector,
             console(stderr=True).status("Looking up what is deployed ...") as status,
         ):
-            offers = connector.offers(server=self.server or "")
+            offers = connector.offers(server=self.server or "", credentials=who)
             if self.listed:
                 json = self.form == "json"
-                listing(connector, offers, self.service, self.server or "", as_json=json)
+                place = self.server or ""
+                listing(connector, offers, self.service, place, as_json=json, credentials=who)
                 return
             target = self._target(*_named(offers, self.service or "", self.kind))
-            model = connector.describe(target.kind, target.name, server=self.server or "")
-            found = self._call(connector, target, model, status)
+            model = connector.describe(
+                target.kind, target.name, server=self.server or "", credentials=who
+            )
+            found = self._call(connector, target, model, status, who)
         print_rows(found, self.form)
 
+    def _credentials(self) -> Credentials:
+        """Those of `--user`, or a token, which is sent over TLS alone.
+
+        A kept token goes to the installation that gave it: to servers that its authorities prove.
+        """
+        token = ""
+        if self.security is not None:
+            pem = self.api.authorities.encode()
+            kept = load_pem_x509_certificates(pem) if pem else []
+            is_home = not set(kept).isdisjoint(self.security.material.authorities)
+            token = self.api.token if is_home or os.environ.get(TOKEN) else ""
+        return credentials_of(self.user, self.password_file, token)
+
     def _call(
-        self, connector: Connector, target: Target, model: Model, status: Status
+        self,
+        connector: Connector,
+        target: Target,
+        model: Model,
+        status: Status,
+        credentials: Credentials,
     ) -> ResultSet:
         status.stop()  # while values are asked for
         table, procedure = procedure_of(model, self.procedure or "")
         filters = values_of(model, table, procedure, self.filters, "filter")
         data = values_of(model, table, procedure, self.data, "data")
         variables = {name: asked(name, text) for name, text in pairs(self.variables)}
-        credentials = credentials_of(self.user)
         status.start()
         status.update(f"{procedure}: {target} ...")
         return connector.call(

@@ -8,11 +8,18 @@ import click
 from verdigris.connector.blocking import Connector
 from verdigris.errors import NotOffered, VerdigrisError
 from verdigris.metadata import Model, Parameter, Procedure, Table
+from verdigris.values import NOBODY, Credentials
 from verdigris.wire import Offer, Offers
 
 
 def listing(
-    connector: Connector, offers: Offers, service: str | None, server: str, *, as_json: bool
+    connector: Connector,
+    offers: Offers,
+    service: str | None,
+    server: str,
+    *,
+    as_json: bool,
+    credentials: Credentials = NOBODY,
 ) -> None:
     """Print every model with its pools and procedures, or one model or pool.
 
@@ -28,7 +35,9 @@ def listing(
         if service is None and offer.kind == "pool" and not as_json:
             continue
         try:
-            model = connector.describe(offer.kind, offer.name, server=server)
+            model = connector.describe(
+                offer.kind, offer.name, server=server, credentials=credentials
+            )
         except VerdigrisError as problem:
             click.echo(f"{offer.kind} {offer.name}: {problem}", err=True)
             continue

@@ -1,13 +1,12 @@
 """`verdigris login` and `verdigris logout`: a token in a file of the user's own."""
 
 import json
-import os
 from pathlib import Path
 
 import click
 
 from verdigris.cli.api import Api
-from verdigris.cli.arguments import asked
+from verdigris.cli.arguments import password_of
 from verdigris.cli.files import read_file
 from verdigris.cli.options import api_option
 from verdigris.cli.saved_logins import (
@@ -39,7 +38,7 @@ def login(*, user: str, trusted: Path | None, password_file: Path | None, api: A
     """
     authorities = read_file(trusted).decode("utf-8", "replace") if trusted else api.authorities
     there = Api(api.url, authorities=authorities, token="")
-    body = json.dumps({"user": user, "password": _password(user, password_file)}).encode()
+    body = json.dumps({"user": user, "password": password_of(user, password_file)}).encode()
     found = there.post("login", body=body, headers={"Content-Type": "application/json"})
     saved = SavedLogin(str(found["user"]), str(found["token"]), str(found["expires"]), authorities)
     write_logins(with_login(read_logins(), there.url, saved))
@@ -60,10 +59,3 @@ def logout(*, api: Api) -> None:
         click.echo(f"the server could not be told: {problem}", err=True)
     write_logins(without_login(known, api.url))
     click.echo(f"logged out at {api.url}")
-
-
-def _password(user: str, file: Path | None) -> str:
-    if file is not None:
-        return read_file(file).decode("utf-8", "replace").partition("\n")[0].rstrip("\r")
-    said = os.environ.get("VERDIGRIS_PASSWORD")
-    return said if said is not None else asked(f"Password of {user}", "-")

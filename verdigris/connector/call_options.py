@@ -7,13 +7,15 @@ from typing import Self, TypedDict
 from verdigris.connector.convert import Given
 from verdigris.suggestion import did_you_mean
 from verdigris.values import NOBODY, Credentials, Endpoint
+from verdigris.wire import Login
 
 
 class Options(TypedDict, total=False):
     """Keyword arguments that every call takes; each may be left out.
 
     Attributes:
-        credentials: a Verdigris user and password, carried through to the session server.
+        credentials: a Verdigris user with a password or token. A password goes to management servers
+            alone, where the connector knows one and speaks TLS.
         model_variables: set when the session is opened; they win over pool and model values.
         connection_timeout: seconds to keep trying to get a session; 0 is one try only. By default
             the connector's (30, product facts 2.5).
@@ -31,6 +33,12 @@ class Options(TypedDict, total=False):
     request_id: str
     location: str
     management_servers: Sequence[Endpoint | str]
+
+
+def login_of(credentials: Credentials) -> Login:
+    """Credentials as they travel."""
+    who = credentials
+    return Login(who.user, who.password, who.token, who.on_behalf_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What models and pools there are, and what each offers. Pure."""
 
 from collections.abc import Callable
+from typing import Final
 
 from verdigris.connector.attempts import Answered, Attempts, Lost, Plan, Rejected, Unsent
 from verdigris.connector.consultation import ANSWER
@@ -8,8 +9,10 @@ from verdigris.connector.plans import GRACE
 from verdigris.errors import NotOffered, ProtocolError, VerdigrisError
 from verdigris.metadata import Model
 from verdigris.values import Endpoint
-from verdigris.wire import Describe, Described, Kind, Offers, Request, Response
+from verdigris.wire import Describe, Described, Kind, Login, Offers, Request, Response
 
+
+NO_LOGIN: Final = Login()
 
 DESCRIBING = 5.0
 """Seconds for metadata; a model of 500 procedures is 300 KB."""
@@ -35,7 +38,11 @@ def ask_server(
 
 
 def describe(
-    attempts: Attempts, where: Callable[[], Plan[tuple[Endpoint, ...]]], kind: Kind, name: str
+    attempts: Attempts,
+    where: Callable[[], Plan[tuple[Endpoint, ...]]],
+    kind: Kind,
+    name: str,
+    login: Login = NO_LOGIN,
 ) -> Plan[Model]:
     """A model's metadata from the first session server that gives it.
 
@@ -46,7 +53,7 @@ def describe(
     while True:
         problem: VerdigrisError = NotOffered(kind=kind, name=name, where="this installation")
         for address in (yield from where()):
-            outcome = yield from attempts.ask(address, Describe(kind, name), DESCRIBING)
+            outcome = yield from attempts.ask(address, Describe(kind, name, login), DESCRIBING)
             match outcome:
                 case Answered(Described(model=model)):
                     return model

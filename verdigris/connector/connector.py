@@ -12,7 +12,8 @@ from typing import Any, Unpack
 
 from verdigris.connector import catalogue
 from verdigris.connector._deferred import deferred
-from verdigris.connector.call_options import CallOptions, Options
+from verdigris.connector.attempts import Attempts
+from verdigris.connector.call_options import CallOptions, Options, login_of
 from verdigris.connector.convert import Given, to_wire
 from verdigris.connector.offers import Watch
 from verdigris.connector.own_allocation import OwnAllocation
@@ -108,6 +109,7 @@ class Connector:
             lambda: jitter(0.5, 1.5),
             new_id or (lambda: secrets.token_hex(8)),
             own_allocation,
+            secured=security is not None,
         )
 
     def __repr__(self) -> str:
@@ -363,8 +365,7 @@ class Connector:
         chosen = CallOptions.of(options)
         attempts = self._dispatch.attempts(chosen)
         where = self._dispatch.holder(attempts, chosen, Suspended(session_id, server=server))
-        who = chosen.credentials
-        login = Login(who.user, who.password, who.token, who.on_behalf_of)
+        login = await self._session_login(attempts, chosen)
         # Resumed to be released: the session server sees whose it is, and that it is not in use.
         plan = catalogue.ask_server(attempts, where, Run(Resume(session_id, login, {}), None))
         await self._dispatch.run(attempts, plan)
@@ -404,8 +405,8 @@ class Connector:
         """
         chosen = CallOptions.of(options)
         attempts = self._dispatch.attempts(chosen)
-        where = self._dispatch.describers(attempts, chosen, server, kind, name)
-        return await self._dispatch.run(attempts, catalogue.describe(attempts, where, kind, name))
+        plan = self._dispatch.described(attempts, chosen, server, kind, name)
+        return await self._dispatch.run(attempts, plan)
 
     def watch_offers(
         self,
@@ -428,6 +429,11 @@ class Connector:
         """
         return Watch(self._dispatch, CallOptions.of(options), server, changed, failed, told_table)
 
+    async def _session_login(self, attempts: Attempts, chosen: CallOptions) -> Login:
+        """The credentials of a call, for a session server."""
+        plan = self._dispatch.session_login(attempts, chosen, login_of(chosen.credentials))
+        return await self._dispatch.run(attempts, plan)
+
     # ---- inside --------------------------------------------------------------------------------
 
     async def _connect(self, target: Target | Suspended, chosen: CallOptions) -> Session:
@@ -436,7 +442,11 @@ class Connector:
         if not isinstance(reached.body, Opened):
             raise ProtocolError(peer=f"session server at {reached.address}", problem="no session")
         link = await self._dialer.to(reached.address)
-        return Session(link, reached.body, reached.report(attempts), wanted.method_timeout)
+
+        async def login() -> Login:
+            return await self._session_login(self._dispatch.attempts(chosen), chosen)
+
+        return Session(link, reached.body, reached.report(attempts), wanted.method_timeout, login)
 
     async def _batch(
         self,

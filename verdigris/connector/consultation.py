@@ -22,10 +22,13 @@ from verdigris.connector.attempts import (
 from verdigris.connector.management_servers import ManagementServers
 from verdigris.connector.own_allocation import OwnAllocation
 from verdigris.errors import (
+    DirectoryAway,
     InternalError,
+    LoginsBusy,
     MethodTimedOut,
     NoManagementServer,
     NoServerAvailable,
+    NoSigningKey,
     ProtocolError,
     ServerUnreachable,
     TooManyCalls,
@@ -42,8 +45,18 @@ A = TypeVar("A")
 ANSWER: Final = 1.0
 """Seconds a management server has to answer (decision 0200)."""
 
-NEXT_SERVER: Final = (Warming, ProtocolError, TooManyCalls, InternalError, MethodTimedOut)
-"""Answers that say nothing about the request: another management server is asked at once."""
+NEXT_SERVER: Final = (
+    Warming,
+    ProtocolError,
+    TooManyCalls,
+    InternalError,
+    MethodTimedOut,
+    DirectoryAway,
+    LoginsBusy,
+    NoSigningKey,
+)
+"""Answers that say nothing about the request: another management server is asked at once. That a password is
+wrong or a permission missing is an answer: it is final, and no other server hears the password."""
 
 
 def locate(

@@ -4,25 +4,35 @@ Law: an error that leaves here carries the id of the call it belongs to, and, if
 one, the tries that were made.
 """
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Final, Literal, TypeVar
 
+from msgspec.structs import replace
 from twisted.logger import Logger
 
 from verdigris.config import ports
 from verdigris.connector import catalogue, consultation, plans
 from verdigris.connector.attempts import Attempt, Attempts, Plan
-from verdigris.connector.call_options import CallOptions, address
+from verdigris.connector.call_options import CallOptions, address, login_of
 from verdigris.connector.convert import to_wire
 from verdigris.connector.management_servers import Draw, ManagementServers
 from verdigris.connector.own_allocation import OwnAllocation
 from verdigris.connector.performer import Network
-from verdigris.connector.plans import Reached, SessionRequest
+from verdigris.connector.plans import Opening, Reached, SessionRequest
+from verdigris.connector.session_logins import SessionLogins, instead
 from verdigris.connector.targets import Suspended, Target
 from verdigris.connector.waiting_line import Waiter, WaitingLines
-from verdigris.errors import NoManagementServer, SessionGone, UnknownServer, VerdigrisError
+from verdigris.errors import (
+    NoManagementServer,
+    SessionGone,
+    TokenRefused,
+    UnknownServer,
+    VerdigrisError,
+)
 from verdigris.logs import debugging
+from verdigris.metadata import Model
 from verdigris.values import ANONYMOUS, Endpoint, SessionId, is_name
 from verdigris.wire import (
     CallSession,
@@ -59,6 +69,7 @@ class Dispatch:
         draw, jitter: chance.
         new_id: makes request ids.
         own_allocation: chooses session servers while no management server answers; None is nobody.
+        secured: whether connections are encrypted.
     """
 
     def __init__(
@@ -73,7 +84,11 @@ class Dispatch:
         jitter: Callable[[], float],
         new_id: Callable[[], str],
         own_allocation: OwnAllocation | None = None,
+        *,
+        secured: bool = False,
     ) -> None:
+        self.secured = secured
+        self._logins = SessionLogins(secrets.token_bytes(32))
         self.own_allocation = own_allocation
         self.network = network
         self._lines = lines
@@ -119,7 +134,7 @@ class Dispatch:
         timeout = self.method_timeout if chosen.method_timeout is None else chosen.method_timeout
         who = chosen.credentials
         return SessionRequest(
-            login=Login(who.user, who.password, who.token, who.on_behalf_of),
+            login=login_of(who),
             user=who.user or ANONYMOUS,
             location=chosen.location or self._location,
             variables=to_wire(chosen.model_variables),
@@ -148,13 +163,43 @@ class Dispatch:
                 else self.book(chosen)
             )
             way = (target.domain, target.kind, target.name)
+            if not self.secured:  # on plain text nobody checks a password
+                wanted = replace(wanted, login=instead(wanted.login, ""))
             waiter = Waiter(self._lines, (book.names, *way), attempts.began, wanted.location)
             return plans.via_domain(attempts, book, waiter, *way, wanted, self.own_allocation)
-        opening = Open(target.kind, target.name, wanted.login, wanted.variables, wanted.location)
         here = (target.server, target.kind, target.name)
         waiter = Waiter(self._lines, here, attempts.began, wanted.location, soon=False)
         where = self.where(attempts, chosen, target.server)
-        return plans.direct(attempts, where, opening, wanted, waiter)
+
+        def opening(login: Login) -> Opening:
+            return Open(target.kind, target.name, login, wanted.variables, wanted.location)
+
+        return self._direct(attempts, chosen, where, opening, wanted, waiter)
+
+    def _direct(
+        self,
+        attempts: Attempts,
+        chosen: CallOptions,
+        where: Callable[[], Plan[Endpoint]],
+        opening: Callable[[Login], Opening],
+        wanted: SessionRequest,
+        waiter: Waiter,
+    ) -> Plan[Reached]:
+        """A session of one session server, which sees no password that a management server can exchange."""
+        login = yield from self.session_login(attempts, chosen, wanted.login)
+        return (yield from plans.direct(attempts, where, opening(login), wanted, waiter))
+
+    def session_login(self, attempts: Attempts, chosen: CallOptions, login: Login) -> Plan[Login]:
+        """The credentials for a session server: a token for the password, where that can be had.
+
+        Raises:
+            CredentialsWrong: the password is not right.
+            VerdigrisError: what a management server answered besides.
+        """
+        if not self.secured:
+            return login
+        location = chosen.location or self._location
+        return (yield from self._logins.exchanged(attempts, self.book(chosen), login, location))
 
     def where(
         self, attempts: Attempts, chosen: CallOptions, server: Endpoint | str
@@ -173,11 +218,14 @@ class Dispatch:
     def _resume(
         self, target: Suspended, chosen: CallOptions, wanted: SessionRequest, attempts: Attempts
     ) -> Plan[Reached]:
-        opening = Resume(target.session_id, wanted.login, wanted.variables)
         alone = ("", target.session_id)  # nobody else waits for it
         waiter = Waiter(self._lines, alone, attempts.began, soon=False)
         where = self.holder(attempts, chosen, target)
-        return plans.direct(attempts, where, opening, wanted, waiter)
+
+        def opening(login: Login) -> Opening:
+            return Resume(target.session_id, login, wanted.variables)
+
+        return self._direct(attempts, chosen, where, opening, wanted, waiter)
 
     def holder(
         self, attempts: Attempts, chosen: CallOptions, target: Suspended
@@ -215,14 +263,34 @@ class Dispatch:
             seconds: for each answer.
             table: the revision of the allocation table that is known; None wants none.
         """
+        login = login_of(chosen.credentials)
         if server:
-            plan = catalogue.ask_server(
-                attempts, self.where(attempts, chosen, server), WatchOffers(known), seconds
-            )
+            plan = self._offers_of(attempts, chosen, server, known, seconds)
         else:
-            asked = WatchOffers(known, table)
+            asked = WatchOffers(known, table, login)
             plan = consultation.consult(attempts, self.book(chosen), lambda: asked, seconds)
         return _offers(plan)
+
+    def _offers_of(
+        self,
+        attempts: Attempts,
+        chosen: CallOptions,
+        server: Endpoint | str,
+        known: str,
+        seconds: float,
+    ) -> Plan[Response]:
+        login = yield from self.session_login(attempts, chosen, login_of(chosen.credentials))
+        body = WatchOffers(known, None, login)
+        where = self.where(attempts, chosen, server)
+        return (yield from catalogue.ask_server(attempts, where, body, seconds))
+
+    def described(
+        self, attempts: Attempts, chosen: CallOptions, server: Endpoint | str, kind: Kind, name: str
+    ) -> Plan[Model]:
+        """The plan to learn what a model or pool offers."""
+        login = yield from self.session_login(attempts, chosen, login_of(chosen.credentials))
+        where = self.describers(attempts, chosen, server, kind, name)
+        return (yield from catalogue.describe(attempts, where, kind, name, login))
 
     def describers(
         self, attempts: Attempts, chosen: CallOptions, server: Endpoint | str, kind: Kind, name: str
@@ -258,6 +326,8 @@ class Dispatch:
             return await self.network.carry_out(plan)
         except VerdigrisError as problem:
             problem.request_id = attempts.base
+            if isinstance(problem, TokenRefused):
+                self._logins.forget()
             problem.settle(writes=bool(problem.effect))  # what has none was raised before the work
             if attempts.count > 1 or isinstance(problem, NoManagementServer):
                 problem.details.setdefault("tries", [asdict(tried) for tried in attempts.tries])

@@ -96,7 +96,7 @@ class SessionRequest(Struct, frozen=True):
     """What a session is wanted for.
 
     Attributes:
-        login: credentials of the user.
+        login: credentials, for a management server.
         user, location: for message 2643.
         variables: model variables set when the session is opened.
         batch: open, perform and let go in one round trip; otherwise only open.
@@ -217,10 +217,11 @@ def via_domain(
 
 
 def _proof(granted: Allocated, wanted: SessionRequest) -> Login:
-    """What a claim shows: the token for this one session, where the management server has checked the user."""
-    if not granted.token:
-        return wanted.login
-    return Login(wanted.user, token=granted.token, on_behalf_of=wanted.login.on_behalf_of)
+    """What a claim shows: the token for this one session, where the management server has checked the user.
+
+    No session server has a use for the password.
+    """
+    return Login(wanted.login.user, "", granted.token, wanted.login.on_behalf_of)
 
 
 def _allocated(

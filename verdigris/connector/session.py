@@ -1,6 +1,6 @@
 """A host session in use: what `connect_to_...` and `resume` give."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
@@ -26,6 +26,7 @@ from verdigris.wire import (
     Described,
     Done,
     GetVariables,
+    Login,
     Opened,
     Perform,
     Release,
@@ -66,8 +67,14 @@ class Session(SessionCallMethods):
     """
 
     def __init__(
-        self, link: Caller, opened: Opened, report: CallReport, method_timeout: float
+        self,
+        link: Caller,
+        opened: Opened,
+        report: CallReport,
+        method_timeout: float,
+        login: Callable[[], Awaitable[Login]],
     ) -> None:
+        self._login = login
         self._link = link
         self._gone = False
         self._calls = 0
@@ -229,7 +236,8 @@ class Session(SessionCallMethods):
     @deferred
     async def metadata(self) -> Model:
         """What the session's model offers."""
-        return (await self._ask(Describe("model", self.model), Described)).model
+        asked = Describe("model", self.model, await self._login(), self.session_id)
+        return (await self._ask(asked, Described)).model
 
     @deferred
     async def suspend(self, minutes: float) -> str:

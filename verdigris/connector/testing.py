@@ -63,6 +63,7 @@ class FakeConnector(Connector):
             dialer=self.network,
             new_id=lambda: f"request-{next(ids)}",
         )
+        self._dispatch.secured = True  # nobody listens in memory
 
 
 class FakeBlockingConnector(blocking.Connector):

@@ -69,7 +69,7 @@ def test_a_token_is_sent_within_the_machine_or_over_tls_alone(file):
         ("http://127.0.0.1:8095", "t0ken"), ("http://localhost:8095", "t0ken"), ("http://[::1]:8095", "t0ken"),
     ):  # fmt: skip
         write_logins(SavedLogins({url: login()}))
-        assert Api(url)._token == sent, url
+        assert Api(url).token == sent, url
 
 
 def test_a_token_of_the_environment_goes_first(run, api, file):
@@ -80,7 +80,7 @@ def test_a_token_of_the_environment_goes_first(run, api, file):
 
 def test_a_token_of_one_api_is_not_sent_to_another(file):
     write_logins(SavedLogins({"https://ms1:8095": login()}, "https://ms1:8095"))
-    assert Api("https://ms2:8095")._token == ""
+    assert Api("https://ms2:8095").token == ""
 
 
 def test_a_file_that_others_can_read_or_that_is_damaged_is_not_used(run, api, file):

@@ -11,9 +11,14 @@ from verdigris.config import ports
 from verdigris.connector.convert import Given, to_wire
 from verdigris.connector.fakes.fake_session_calls import FakeSessionCalls, FakeSessionState
 from verdigris.errors import (
+    ConnectRefused,
+    CredentialsRequired,
+    CredentialsWrong,
     NotOffered,
     ProtocolError,
     SessionGone,
+    SessionOfAnother,
+    TokenRefused,
     UnknownDomain,
     UnknownProcedure,
     UnknownServer,
@@ -33,6 +38,9 @@ from verdigris.wire import (
     Kind,
     Locate,
     Located,
+    LogIn,
+    Login,
+    LoginToken,
     Offer,
     Offers,
     Open,
@@ -128,6 +136,8 @@ class FakeInstallation:
         refusals: errors for the next connects, each used once.
         sessions: session id to what is open or suspended.
         session_calls: their session calls; `made` lists them.
+        users: user to password: session server security is on if there are any.
+        rights: user to the models and pools that the user may use; who is not in it may use all.
     """
 
     def __init__(self) -> None:
@@ -138,6 +148,8 @@ class FakeInstallation:
         self.refusals: list[VerdigrisError] = []
         self.sessions: dict[str, _Held] = {}
         self.session_calls = FakeSessionCalls()
+        self.users: dict[str, str] = {}
+        self.rights: dict[str, set[str]] = {}
         self._programs: dict[tuple[str, str, str], _Program] = {}
         self._claims: dict[str, Allocate] = {}
         self._numbers = count(1)
@@ -215,18 +227,22 @@ class FakeInstallation:
         """Answer as a management server."""
         match body:
             case Allocate(domain=domain, kind=kind, name=name):
+                user = self._user(body.login, name, body.location)
                 self._admit(kind, name)
                 if self.domains is not None and domain not in self.domains:
                     raise UnknownDomain(domain=domain)
                 session = f"fake1~{next(self._numbers):032x}"
                 self._claims[session] = body
                 trail = (Try(1, (("fake1", 1),), 1, 1, "fake1", "granted"),)
-                return Allocated("fake1", str(SESSIONS), session, "claim", trail)
+                return Allocated("fake1", str(SESSIONS), session, "claim", trail, user)
+            case LogIn(login=login):
+                return LoginToken(self._user(login), 600.0)
             case Locate(server="fake1"):
                 return Located("fake1", str(SESSIONS))
             case Locate(server=server):
                 raise UnknownServer(server=server)
-            case WatchOffers():
+            case WatchOffers(login=login):
+                self._user(login)
                 return self._offers()
         raise ProtocolError(peer="this fake", problem=f"{body!r} is not for a management server")
 
@@ -235,6 +251,28 @@ class FakeInstallation:
         models = [Offer("model", it.name, it.name, it.digest) for it in self.models.values()]
         pools = [Offer("pool", pool, model, "") for pool, model in self.pools.items()]
         return Offers("1", tuple((offer, here) for offer in (*models, *pools)))
+
+    def _user(self, login: Login, name: str = "", location: str = "here") -> str:
+        """The user of these credentials, who is the token as well; "" while users are not checked.
+
+        Raises:
+            CredentialsRequired: there are none.
+            CredentialsWrong: the password is another one.
+            TokenRefused: the token is none of this installation.
+            ConnectRefused: the user may not use the model or pool.
+        """
+        if not self.users:
+            return ""
+        if not login.user and not login.token:
+            raise CredentialsRequired(where="here")
+        user = login.token or login.user
+        if login.token and user not in self.users:
+            raise TokenRefused(why="it is not a token")
+        if not login.token and self.users.get(user) != login.password:
+            raise CredentialsWrong(why="")
+        if name and name not in self.rights.get(user, {name}):
+            raise ConnectRefused(user=user, location=location, name=name, where="")
+        return user
 
     def _admit(self, kind: Kind, name: str) -> Model:
         if self.refusals:
@@ -263,9 +301,11 @@ class FakeInstallation:
             case Release(session=session):
                 self._held(session)
                 del self.sessions[session]
-            case Describe(kind=kind, name=name):
+            case Describe(kind=kind, name=name, login=login):
+                self._user(login, name)
                 return Described(self._admit(kind, name))
-            case WatchOffers():
+            case WatchOffers(login=login):
+                self._user(login)
                 return self._offers()
             case _:
                 raise ProtocolError(
@@ -282,19 +322,24 @@ class FakeInstallation:
     def _open(self, body: Open | Claim | Resume) -> Opened:
         match body:
             case Open(kind=kind, name=name):
+                self._user(body.login, name, body.location)
                 session, domain = f"fake1~{next(self._numbers):032x}", ""
             case Claim(session=session):
                 allocated = self._claims.pop(session)
                 kind, name, domain = allocated.kind, allocated.name, allocated.domain
+                self._user(body.login, name)
             case Resume(session=session):
                 held = self._held(session)
+                if self._user(body.login, held.name) != (held.user if self.users else ""):
+                    raise SessionOfAnother
                 if not held.suspended:
                     raise SessionGone(session=held.number, server="fake1")
                 held.suspended = False
                 held.variables |= body.variables
                 return self._opened(session, held)
         model = self._admit(kind, name)
-        held = _Held(next(self._numbers), kind, name, domain, body.login.user)
+        user = self._user(body.login) or body.login.user
+        held = _Held(next(self._numbers), kind, name, domain, user)
         held.variables |= {it.name: it.default for it in model.variables}
         held.variables |= body.variables
         self.sessions[session] = held
