@@ -5,7 +5,7 @@ record holds no claim and no password.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -97,6 +97,7 @@ class DecisionLog:
     Args:
         keep: the number of decisions to keep.
         name: of this management server.
+        heard: is given each decision.
 
     Attributes:
         name: as given.
@@ -104,7 +105,10 @@ class DecisionLog:
         answers: number of times each (server, answer) was given.
     """
 
-    def __init__(self, keep: int, name: str = "") -> None:
+    def __init__(
+        self, keep: int, name: str = "", heard: Callable[[Decision], None] | None = None
+    ) -> None:
+        self._heard = heard
         self.name = name
         self._ring: deque[Decision] = deque(maxlen=keep)
         self.counts: dict[str, int] = {}
@@ -117,6 +121,8 @@ class DecisionLog:
         for step in decision.trail:
             said = step.server, step.answer
             self.answers[said] = self.answers.get(said, 0) + 1
+        if self._heard is not None:
+            self._heard(decision)
 
     def last(self, number: int) -> list[Decision]:
         """The newest decisions, newest first."""

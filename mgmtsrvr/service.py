@@ -34,12 +34,13 @@ from mgmtsrvr.api.queries import Queries
 from mgmtsrvr.api.recorder import Recorder
 from mgmtsrvr.api.resource import require_local
 from mgmtsrvr.api.routes import health_routes, routes
+from mgmtsrvr.api.share_views import ShareViews
 from mgmtsrvr.audit import Entry
 from mgmtsrvr.broker import Broker
 from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.console import root as console_root
 from mgmtsrvr.console.watches import Watches
-from mgmtsrvr.decision_log import DecisionLog
+from mgmtsrvr.decision_log import Decision, DecisionLog
 from mgmtsrvr.handler import RequestHandler
 from mgmtsrvr.health import Rules
 from mgmtsrvr.membership import Membership
@@ -52,6 +53,7 @@ from mgmtsrvr.reservation import ReservationClient
 from mgmtsrvr.row_shares.book import RowBook
 from mgmtsrvr.server_commands import ServerCommands
 from mgmtsrvr.session_permits import SessionPermits
+from mgmtsrvr.shares import ShareBook
 from mgmtsrvr.store.opening import Stores
 from mgmtsrvr.wake_up import WakeUpCaller
 from verdigris import steady_clock
@@ -122,7 +124,8 @@ class ManagementServer:
         )
         self.dialer = Dialer(reactor, self.identity, security=self.security)
         self.peers = Peers(self.dialer, name, self.identity.boot, configuration.installation)
-        self.decisions = DecisionLog(config.keep_allocations, name)
+        self.shares = ShareBook()
+        self.decisions = DecisionLog(config.keep_allocations, name, self._count)
         self.broker = Broker(
             self.registry,
             ReservationClient(self.registry, reactor, config.ask),
@@ -285,6 +288,7 @@ class ManagementServer:
                 Actions(configuration, self.commands),
                 InstallationActions(configuration, self.stores),
                 Parts(configuration, self.membership, views, queries),
+                ShareViews(self.shares, registry, self.peers, self.reactor),
                 LoginActions(logins) if logins else None,
                 self._audit_queries(self.access) if self.access else None,
             ),
@@ -354,6 +358,9 @@ class ManagementServer:
         if self.access is not None:
             self.access.sharing.start()
         return bound(links.getHost()), bound(api.getHost())
+
+    def _count(self, decision: Decision) -> None:
+        self.shares.add(decision, self.reactor.seconds())
 
     async def _listen(self, address: Endpoint, api: Api, *, secure: bool) -> IListeningPort:
         """Serve an API at an address, over TLS where this server has an identity."""

@@ -33,6 +33,7 @@ from mgmtsrvr.api.schemas import (
     VersionView,
 )
 from mgmtsrvr.api.session_search import FoundSession, SessionSearch
+from mgmtsrvr.api.share_views import DrawnShare, ShareViews
 from mgmtsrvr.decision_log import Decision
 from verdigris.audit_record import AuditRecord
 from verdigris.errors import (
@@ -89,6 +90,7 @@ def routes(
     actions: Actions,
     installation: InstallationActions,
     parts: Parts,
+    shares: ShareViews,
     logins: LoginActions | None = None,
     audit: AuditQueries | None = None,
 ) -> tuple[Route, ...]:
@@ -101,6 +103,10 @@ def routes(
               needs=VIEW),
         Route("GET", "/domains/{domain}", queries.domain, "One domain.", DomainView,
               errors=(UnknownDomain,),
+              needs=VIEW),
+        Route("GET", "/domains/{domain}/shares", shares.shares,
+              "How often each server was drawn, and how often the weights say.", list[DrawnShare],
+              {"window": "seconds before now (3600)", **OWN}, errors=(UnknownDomain, BadRequest),
               needs=VIEW),
         Route("GET", "/management-servers", views.management_servers,
               "All management servers, the one that is asked first.", list[ManagementServerView],

@@ -551,6 +551,18 @@ def test_an_allocation_is_explained_by_its_request_id(api):
     assert api.get("/allocations/nothing").status == 404
 
 
+def test_shares_are_the_draws_beside_what_the_weights_say(api):
+    api.net.session_server("A")
+    client = api.net.connect("connector", "c")
+    for number in range(20):
+        api.net.call(client, Allocate("d", "model", "BankDemo", "", "pc"), request_id=f"s{number}")
+    (found,) = api.get("/domains/d/shares").json
+    assert (found["server"], found["drawn"], found["expected"]) == ("A", 20, 20.0)
+    assert found["as_expected"] is True
+    assert api.get("/domains/none/shares").status == 404
+    assert api.get("/domains/d/shares?window=x").status == 400
+
+
 @pytest.mark.parametrize("last", ["x", "-1", "1.5", "9999999999"])
 def test_last_has_to_be_a_number(api, last):
     assert api.get(f"/allocations?last={last}").json["code"] == 9100

@@ -14,6 +14,7 @@ COMMANDS: Final = (
     Command("logout", "verdigris.cli.login:logout"),
     Command("promote", "verdigris.cli.installation_versions:promote"),
     Command("domains", "verdigris.cli.domains:domains"),
+    Command("shares", "verdigris.cli.shares:shares"),
     Command("servers", "verdigris.cli.servers:servers"),
     Command("drain", "verdigris.cli.servers:drain"),
     Command("resume", "verdigris.cli.servers:resume"),

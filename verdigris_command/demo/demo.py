@@ -250,7 +250,8 @@ def addresses(console: Console, fleet: Fleet) -> None:
     console.print(f"The same, HTTPS  {fleet.secure_wsdl('session', POOL)}")
     console.print(f"Authority        {fleet.trust}")
     console.print(f"In a browser     {fleet.url().removesuffix('vhi-ws')}explorer")
-    console.print(f"Administration   {fleet.api}/openapi.json, as user admin with {fleet.password}")
+    console.print(f"Console          {fleet.api}/console, as user admin with {fleet.password}")
+    console.print(f"Administration   {fleet.api}/openapi.json, as the same user")
     console.print(
         f"                 verdigris login --api {fleet.api} --trust {fleet.trust}", soft_wrap=True
     )

@@ -27,7 +27,7 @@ const OUTCOMES = ["granted", "refused", "failed", "warming", "late", "cancelled"
 
 export function Requests() {
   const domains = useLive("/domains?columns=name&sort=name");
-  return html`<${Table} path="/allocations" name="requests" fixed=${{ last: 10000 }} columns=${COLUMNS}
+  return html`<${Table} path="/allocations" name="requests" fixed=${{ last: 1000 }} columns=${COLUMNS}
     keyOf=${(it) => `${it.request_id} ${it.attempt} ${it.management_server}`} linkOf=${(it) => `/console/requests/${encodeURIComponent(it.request_id)}`}
     facets=${[{ id: "outcome", title: "Outcome", values: OUTCOMES }, { id: "domain", title: "Domain", values: (domains.data ?? []).map((it) => it.name) }]}
     empty="No request has come since the management servers were started." />`;

@@ -312,3 +312,31 @@ def test_a_broken_edit_of_the_installation_is_shown_below_the_table(run, api, lo
     assert said not in str(loads(run(command, "--json", api=api)))
     api.answers["GET", "/ready"] = {"status": "yes", "reason": "", "problems": []}
     assert "last valid version" not in run(command, api=api).stdout
+
+
+def test_shares_are_judged_in_words(run, api):
+    wrong = {
+        "server": "vs2",
+        "drawn": 60,
+        "given": 58,
+        "expected": 20.0,
+        "variance": 16.0,
+        "bound": 31.2,
+        "as_expected": False,
+    }
+    right = {**wrong, "server": "vs1", "drawn": 40, "expected": 80.0, "as_expected": True}
+    api.answers["GET", "/domains/retail/shares?window=300"] = [right, wrong]
+    lines = run("shares", "retail", "--window", "300", api=api).stdout.splitlines()
+    assert lines[2].split() == [
+        "vs1",
+        "40",
+        "40.0",
+        "%",
+        "58",
+        "80.0",
+        "80.0",
+        "%",
+        "as",
+        "expected",
+    ]
+    assert lines[3].split()[-3:] == ["not", "by", "chance"]
