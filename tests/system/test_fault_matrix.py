@@ -30,6 +30,7 @@ from tests.support.fault_matrix.checker import (
 from tests.support.fault_matrix.installation import FAKETIME, clock_environment, running
 from tests.support.fault_matrix.network import Network
 from tests.support.fault_matrix.rig import Rig
+from tests.support.fault_matrix.secrets import shown
 from tests.support.lines import next_line
 
 
@@ -147,6 +148,12 @@ def test_cells_come_in_an_order_that_a_seed_repeats_and_are_chosen_by_words():
         "host: slow",
         "worker: kill -9",
     }
+
+
+def test_secrets_are_found_wherever_they_are_shown():
+    secrets = {"a key": b"MIGk+a/b", "a password": b"BANK12", "another": b"BANK1"}
+    texts = [("log", b"x MIGk+a/b y"), ("trace", b"typed BANK12"), ("good", b"BANK123 BANK")]
+    assert {*shown(secrets, iter(texts))} == {"a key is in log", "a password is in trace"}
 
 
 # ---- clocks --------------------------------------------------------------------------------------

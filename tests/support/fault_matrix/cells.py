@@ -26,6 +26,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "gateway": (*_ALL, *_OWN),
     "worker": _ALL[:2],
     "management server": (*_ALL, *_OWN),
+    "all management servers": _ALL[:2],
     "session server": (*_ALL, *_OWN),
     "host": _ALL,
     "etcd leader": _ALL,
@@ -36,6 +37,10 @@ FAULTS: dict[str, tuple[str, ...]] = {
 A worker has the disk, clock and certificate of its gateway. The host is the rig's own, since its books
 are looked into; etcd's disk and clock are etcd's business: for us it is there or it is not.
 """
+
+
+AUTONOMY = False
+"""Whether gateways find session servers by themselves while no management server answers."""
 
 
 @dataclass(frozen=True)
@@ -58,22 +63,24 @@ class Cell:
     @property
     def serves(self) -> bool:
         """Whether calls go on being served, by the parts that are well."""
+        if self.target == "all management servers":
+            return AUTONOMY
         return self.target != "host" or self.fault == "slow"
 
     @property
     def stores(self) -> bool:
         """Whether changes of the installation go on being stored, at one management server at least."""
-        return self.target != "etcd majority"
+        return self.target not in {"etcd majority", "all management servers"}
 
     @property
     def refuses(self) -> bool:
         """Whether there is truly no session to be had: error 2643 is right."""
-        return not self.serves
+        return self.target == "host" and not self.serves
 
     @property
     def spares_sessions(self) -> bool:
         """Whether no session that is in use may notice it."""
-        return self.target in {"management server", "etcd leader", "etcd majority"}
+        return "management server" in self.target or self.target.startswith("etcd")
 
 
 def cells() -> Iterator[Cell]:

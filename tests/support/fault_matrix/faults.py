@@ -10,7 +10,6 @@ from tests.support.fault_matrix.cells import CLOCKS, Cell, cells
 from tests.support.fault_matrix.installation import DISKS, FAKETIME, KINDS, SecureInstallation
 from tests.support.fault_matrix.sockets import family
 from tests.support.fault_proxy import FaultLink
-from verdigris.errors import NotStarted
 
 
 class Faults:
@@ -40,6 +39,8 @@ class Faults:
             return (
                 (leader,) if cell.target == "etcd leader" else (leader, self._chance.choice(others))
             )
+        if cell.target == "all management servers":
+            return KINDS["management server"]
         if cell.fault == "disk full":
             return tuple(it for it in DISKS if it in KINDS[cell.target])
         return (self._chance.choice(KINDS["gateway" if cell.target == "worker" else cell.target]),)
@@ -112,7 +113,7 @@ class Faults:
             if part in KINDS["etcd"]:
                 self._there.etcd.start_member(part)
             elif cell.target != "worker":  # the gateway starts another one itself
-                self._there.town.until(lambda: self._started(part), f"{part} is started again", 60)
+                self._there.town.fleet.start_part(part)
 
     def _kill(self, cell: Cell, part: str, pids: list[int]) -> None:
         if part in KINDS["etcd"]:
@@ -121,13 +122,6 @@ class Faults:
             os.kill(pids[0], signal.SIGKILL)
         else:
             self._there.town.fleet[part].kill()
-
-    def _started(self, part: str) -> bool:
-        """Whether it could be started: workers of a killed gateway may hold its port for a moment."""
-        with suppress(NotStarted):
-            self._there.town.fleet.start_part(part)
-            return True
-        return False
 
     # ---- what a part has of its own
 

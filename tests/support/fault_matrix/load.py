@@ -39,7 +39,7 @@ class Load:
     """
 
     def __init__(
-        self, there: SecureInstallation, seed: int, calls: int = 4, sessions: int = 2
+        self, there: SecureInstallation, seed: int, calls: int = 3, sessions: int = 2
     ) -> None:
         self._there, self._seed = there, seed
         self._clients: list[Callable[[str, random.Random], None]] = [self._call] * calls
@@ -78,7 +78,7 @@ class Load:
             except Exception as problem:  # noqa: BLE001 - told to the test, in its own thread
                 self.problems.append(f"{name}: {problem!r}")
                 return
-            self._over.wait(chance.uniform(0, 0.3))
+            self._over.wait(chance.uniform(0, 0.4))
 
     # ---- calls
 

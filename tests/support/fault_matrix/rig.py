@@ -23,14 +23,18 @@ from tests.support.fault_matrix.checker import (
 from tests.support.fault_matrix.faults import Faults
 from tests.support.fault_matrix.installation import GATEWAYS, MANAGERS, SERVERS, SecureInstallation
 from tests.support.fault_matrix.load import Load
+from tests.support.fault_matrix.secrets import shown_secrets
 from tests.support.fault_rig import broken
 
 
-GOES_ON = 60.0
+GOES_ON = 120.0
 """Seconds within which a call is served, and a change stored, while something fails elsewhere."""
 
-RECOVERED = 90.0
+RECOVERED = 120.0
 """Seconds everything has to come back within: far more than it takes."""
+
+LENGTHS = (0.3, 1.0, 2.0, 4.0)
+"""Seconds of faults: shorter and longer than it takes to notice that a part is silent."""
 
 EVERY = 0.2
 """Seconds between looks at what costs a handshake."""
@@ -67,7 +71,7 @@ class Rig:
 
     def strike(self, cell: Cell) -> None:
         """One cell: it begins, what has to goes on, it ends, everything works again."""
-        parts, length = self.faults.struck(cell), self.chance.uniform(0.3, 1.5)
+        parts, length = self.faults.struck(cell), self.chance.choice(LENGTHS)
         began = time.monotonic()
         with self.faults.happening(cell, parts):
             struck = time.monotonic()
@@ -152,6 +156,7 @@ class Rig:
             *lost_sessions(load.calls, strikes),
             *lost_changes(load.changes, last),
             *stored_without_quorum(load.changes, strikes),
+            *shown_secrets(self.there, [it.told.text for it in load.calls]),
         ]
 
     def summary(self) -> str:
