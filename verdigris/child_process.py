@@ -20,7 +20,7 @@ from typing import Final, Self
 from verdigris.errors import NotStarted
 
 
-READY_WITHIN: Final = 30.0
+READY_WITHIN: Final = 60.0
 """Seconds a process may take to print its ready line; importing everything takes 1-2."""
 
 

@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.data_folder import data_folder
-from gateway.security.tls import OWN_FOLDER, identity_of
+from gateway.security.gateway_account import password_in
+from gateway.security.tls import OWN_FOLDER, authorities_in, identity_of
 from gateway.security.users import read_users, warnings_about
+from verdigris.config.file_modes import exposed
 from verdigris.config.plugin_cfg import PluginConfig, beside
 from verdigris.config.plugin_cfg import load as load_settings
 from verdigris.config.watch import read_file
@@ -31,6 +33,8 @@ def load(data: bytes, file: str) -> PluginConfig:
         *config.warnings,
         *_certificate(config, path),
         *_users(config, file),
+        *_account(config, path),
+        *_client_authorities(config),
         *_folders(config, path),
     ]
     if any(problem.severity == "error" for problem in found):
@@ -47,6 +51,27 @@ def _certificate(config: PluginConfig, path: Path) -> Iterator[Problem]:
         yield from (replace(problem, file=str(path)) for problem in wrong.problems)
         return
     yield from (Problem(str(path), 0, warning, "warning") for warning in identity.warnings)
+
+
+def _account(config: PluginConfig, path: Path) -> Iterator[Problem]:
+    if not config.gateway_password_file:
+        return
+    file = Path(config.gateway_password_file)
+    try:
+        password_in(file)
+    except ConfigurationError as wrong:
+        yield from wrong.problems
+    if problem := exposed(file):
+        yield Problem(str(path), 0, problem, "warning")
+
+
+def _client_authorities(config: PluginConfig) -> Iterator[Problem]:
+    if not config.client_authorities:
+        return
+    try:
+        authorities_in(config.client_authorities)
+    except ConfigurationError as wrong:
+        yield from wrong.problems
 
 
 def _folders(config: PluginConfig, path: Path) -> Iterator[Problem]:

@@ -213,8 +213,16 @@ class Authentication:
                 return CredentialsRefused(where="over plain HTTP")
             return problem.with_details(challenge=self._challenge(client))
         if isinstance(problem, TokenRefused):
-            return problem.with_details(challenge="bearer")
+            return self._ended(problem, client)
         return problem
+
+    def _ended(self, problem: TokenRefused, client: Client) -> VerdigrisError:
+        """A login that counts no longer: the caller's own token, or the one that was made for a password."""
+        sent = client.authorization
+        if not sent.user:
+            return problem.with_details(challenge="bearer")
+        self._checks.drop(sent.user, sent.password)
+        return CredentialsWrong(why="").with_details(challenge=self._challenge(client))
 
     async def _check(self, credentials: Credentials, client: Client) -> CallerIdentity:
         users = self._users

@@ -135,7 +135,7 @@ def _options(
     Raises:
         ConfigurationError: their file cannot be used.
     """
-    authorities = _authorities(config.client_authorities) if config.client_authorities else []
+    authorities = authorities_in(config.client_authorities) if config.client_authorities else []
     return CertificateOptions(
         verify=bool(authorities),
         caCerts=authorities or None,
@@ -149,8 +149,12 @@ def _options(
     )
 
 
-def _authorities(file: str) -> list[Any]:
-    """Who signs client certificates."""
+def authorities_in(file: str) -> list[Any]:
+    """Who signs client certificates.
+
+    Raises:
+        ConfigurationError: the file cannot be used.
+    """
     try:
         found = x509.load_pem_x509_certificates(Path(file).read_bytes())
     except (OSError, ValueError) as problem:

@@ -35,6 +35,14 @@ def test_what_can_be_used_and_should_be_mended_is_a_warning(tmp_path):
     assert "chmod o-r" in said[1]
 
 
+def test_a_password_that_everybody_may_read_is_a_warning(tmp_path):
+    (tmp_path / "password").write_text("of the gateway\n")
+    (tmp_path / "password").chmod(0o644)
+    data = text(gatewayUser="gw", gatewayPasswordFile="password")
+    (said,) = load(data, str(tmp_path / "p.xml")).warnings
+    assert "chmod o-r" in str(said)
+
+
 def test_folders_in_which_nothing_can_be_kept_are_told_and_not_made(tmp_path, monkeypatch):
     file = str(tmp_path / "p.xml")
     assert load(text(), file).warnings == ()
@@ -53,10 +61,17 @@ def test_folders_in_which_nothing_can_be_kept_are_told_and_not_made(tmp_path, mo
         ({"usersFile": "cert.pem"}, "cert.pem line 1"),
         ({"certificateFile": "cert.pem", "privateKeyFile": "none"}, "No such file"),
         ({"certificateFile": "cert.pem", "privateKeyFile": "other/key.pem"}, "is not the key"),
+        ({"clientAuthorities": "none"}, "clientAuthorities"),
+        ({"gatewayUser": "gw", "gatewayPasswordFile": "none"}, "No such file"),
+        ({"gatewayUser": "gw", "gatewayPasswordFile": "empty"}, "no password in its first line"),
+        ({"gatewayUser": "gw"}, "must be set together"),
+        ({"gatewayUserFor": "everyone"}, "needs gatewayUser"),
+        ({"authnService": "true"}, "needs usersFile or identityFolder"),
     ],
 )
 def test_files_that_cannot_be_used_are_errors(tmp_path, entries, said):
     (tmp_path / "other").mkdir()
+    (tmp_path / "empty").touch()
     written(tmp_path)
     written(tmp_path / "other")
     with pytest.raises(ConfigurationError, match=said):

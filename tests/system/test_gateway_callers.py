@@ -14,6 +14,7 @@ import zeep
 from zeep.transports import Transport
 from zeep.wsse.username import UsernameToken
 
+from tests.support.certificates import TestAuthority
 from tests.support.issuer import AUDIENCE, issuer, rsa_key
 from verdigris.passwords import hashed
 from verdigris_command.demo.fleet import SEED_DOMAIN
@@ -47,11 +48,22 @@ def login(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def town(start, login):
+def clients(tmp_path_factory):
+    """Who signs certificates of clients."""
+    return TestAuthority(tmp_path_factory.mktemp("clients"))
+
+
+@pytest.fixture(scope="module")
+def town(start, login, clients):
+    password = clients.ca.with_name("gateway-password")
+    password.write_text(SECRETS["gw"] + "\n")
     town = start(
         secure=True, checks_users=True, users=users(login), members=SEED_DOMAIN[:1], workers=2,
         ready=False, log_level="debug",
-        plugin={"authnMetadata": "true", "toolsAllowed": "*/*/*"},
+        plugin={
+            "authnMetadata": "true", "toolsAllowed": "*/*/*", "clientAuthorities": str(clients.ca),
+            "gatewayUser": "gw", "gatewayPasswordFile": str(password),
+        },
     )  # fmt: skip
     town.until(lambda: rest(town, f"{POOL}/{SEARCH}", basic("alice"))[0] == 200, "calls are served")
     return town
@@ -66,10 +78,12 @@ def bearer(token):
     return {"Authorization": f"Bearer {token}"}
 
 
-def rest(town, path, headers=None, body=None):
-    """(status, text, headers) of an answer by HTTPS."""
+def rest(town, path, headers=None, body=None, certificate=None):
+    """(status, text, headers) of an answer by HTTPS, perhaps with a client certificate."""
     where = ("127.0.0.1", town.fleet.port("gateway-https"))
     context = ssl.create_default_context(cafile=str(town.fleet.trust))
+    if certificate is not None:
+        context.load_cert_chain(*certificate)
     line = http.client.HTTPSConnection(*where, timeout=30, context=context)
     try:
         data = None if body is None else json.dumps(body)
@@ -240,17 +254,14 @@ def test_lists_and_documents_show_what_a_caller_may_know_of(town):
 
 @pytest.fixture
 def own_account(town):
-    """The gateway has users of its own, who act through its account in the installation."""
+    """The gateway has users of its own."""
     folder = town.fleet.folder
     (folder / "gateway-users").write_text(f"ops:{hashed('ops own secret')}\n")
-    (folder / "gateway-password").write_text(SECRETS["gw"] + "\n")
     plugin = folder / "plugin-cfg.xml"
     before = plugin.read_text()
-    keys = {"usersFile": "gateway-users", "gatewayUser": "gw", "gatewayPasswordFile": "gateway-password"}  # fmt: skip
-    listed = "".join(f'<entry key="{key}">{value}</entry>' for key, value in keys.items())
-    plugin.write_text(before.replace("</properties>", f"{listed}</properties>"))
+    entry = '<entry key="usersFile">gateway-users</entry>'
+    plugin.write_text(before.replace("</properties>", f"{entry}</properties>"))
     yield
-    (folder / "gateway-password").unlink()
     plugin.write_text(before)
     town.until(
         lambda: all(rest(town, f"{POOL}/{SEARCH}", basic("alice"))[0] == 200 for _ in range(8)),
@@ -270,6 +281,21 @@ def test_a_user_of_the_gateway_alone_acts_through_its_account_and_both_are_named
     (decision,) = town.fleet.administration().get("allocations", headers["X-Request-Id"])
     assert (status, decision["user"], decision["on_behalf_of"]) == (200, "gw", "ops")
     assert rest(town, f"{MODEL}/{SEARCH}", asked)[0] == 403, "it has the account's rights alone"
+
+
+def test_a_client_certificate_names_a_caller_of_the_account(town, clients, tmp_path):
+    dora = clients.server("dora", "dora.example")
+    status, text, headers = rest(town, f"{POOL}/{SEARCH}", certificate=dora)
+    assert status == 200, text
+    (decision,) = town.fleet.administration().get("allocations", headers["X-Request-Id"])
+    assert (decision["user"], decision["on_behalf_of"]) == ("gw", "dora")
+    status, text, _ = rest(town, f"{MODEL}/{SEARCH}", certificate=dora)
+    assert (status, code(text)) == (403, 9160)
+    both = rest(town, f"{POOL}/{SEARCH}", basic("bob"), certificate=dora)
+    assert both[0] == 403, "credentials in the request are nearer"
+    stranger = TestAuthority(tmp_path, "stranger").server("alice", "alice.example")
+    with pytest.raises((ssl.SSLError, OSError, http.client.HTTPException)):
+        rest(town, f"{POOL}/{SEARCH}", certificate=stranger)
 
 
 # ---- last: it makes the address wait --------------------------------------------------------------

@@ -41,6 +41,10 @@ class CountedChecks(Generic[T]):
         """Ask again for everything that was right; what is being checked now is not remembered."""
         self._recent = RecentlyRight()
 
+    def drop(self, user: str, password: str) -> None:
+        """Ask again for these credentials: what was found out does not hold any more."""
+        self._recent.drop(self._recent.mark(user, password))
+
     def known(self, user: str, password: str) -> T | None:
         """Whose these credentials are, if they were right a moment ago."""
         return self._recent.find(self._recent.mark(user, password), self._clock.seconds())

@@ -35,6 +35,10 @@ class RecentlyRight(Generic[T]):
         kept = self._found.get(mark)
         return kept[0] if kept is not None and now - kept[1] < KEPT_SECONDS else None
 
+    def drop(self, mark: bytes) -> None:
+        """Ask again for these credentials."""
+        self._found.pop(mark, None)
+
     def add(self, mark: bytes, whose: T, now: float) -> None:
         """Remember what was right."""
         self._found[mark] = whose, now

@@ -297,6 +297,23 @@ def test_an_anonymous_call_that_is_refused_is_asked_for_credentials(gateway):
     assert (elsewhere.status, "www-authenticate" in elsewhere.headers) == (403, False)
 
 
+def test_a_login_that_has_ended_is_asked_for_again(gateway, management):
+    running = gateway()
+    assert running.post(envelope(), Authorization=basic()).status == 200
+    running.caller.reply = lambda _: TokenRefused(why="its user or the user's password has changed")
+
+    by_password = running.post(envelope(), Authorization=basic())
+    by_token = running.post(envelope(), Authorization=f"Bearer {BEARER}")
+
+    assert (by_password.status, code(by_password)) == (401, "9131")
+    assert by_password.headers["www-authenticate"].startswith("Basic realm")
+    assert (by_token.status, code(by_token)) == (401, "9153")
+    assert 'error="invalid_token"' in by_token.headers["www-authenticate"]
+    del management.users["alice", "s3cret"]
+    assert running.post(envelope(), Authorization=basic()).status == 401
+    assert management.asked[-1] == ("alice", "127.0.0.1"), "it was not remembered"
+
+
 @pytest.mark.parametrize("statement", [False, True])
 def test_a_missing_right_is_403_by_rest_and_a_fault_in_the_form_of_2643_by_soap(gateway, statement):
     running = gateway()

@@ -117,3 +117,12 @@ def test_the_pause_is_told_in_whole_seconds_and_ends(world):
     world.answer()
     assert outcome == ["ann herself"]
     assert "right" not in repr(vars(world.checks))
+
+
+def test_what_does_not_hold_any_more_is_asked_again(world):
+    world.ask()
+    world.answer()
+    world.checks.drop("ann", "wrong")
+    assert world.checks.known("ann", "right") == "ann herself"
+    world.checks.drop("ann", "right")
+    assert world.checks.known("ann", "right") is None
