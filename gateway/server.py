@@ -4,6 +4,8 @@ Law: `start` gives the open ports or fails; `stop` takes no new connections, let
 finish for a bounded time, and leaves nothing behind.
 """
 
+import secrets
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,6 +18,8 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
+from gateway.autonomy import kept_table
+from gateway.autonomy.autonomy import Autonomy
 from gateway.call import Caller, Client
 from gateway.connector_caller import ConnectorCaller
 from gateway.data_folder import data_folder
@@ -30,25 +34,26 @@ from gateway.security.tls import Identity
 from gateway.services import descriptions
 from gateway.services.descriptions import Descriptions
 from gateway.services.service import Service
-from gateway.services.service_registry import MANAGEMENT, Build, Services
+from gateway.services.service_registry import Build, Services
 from gateway.settings import Settings
 from gateway.soap.binding import binding_of
 from gateway.soap.codec import spyne_life
+from gateway.sources import Sources
 from gateway.telemetry.access_log import Telemetry
 from gateway.web.resource import GatewayResource
 from gateway.workers.ports import BACKLOG, Inherited, ListenAddress, listen_addresses
 from gateway.workers.shared_state import SharedState
-from verdigris.connector import Watch
+from verdigris.allocation.random_source import generator, integers
 from verdigris.connector.gateway_connector import GatewayConnector
+from verdigris.connector.own_allocation import OwnAllocation
 from verdigris.credential_checks import CheckThreads
-from verdigris.errors import VerdigrisError
 from verdigris.identity import Role, Security
 from verdigris.link import take_few
 from verdigris.link.own_thread import OwnThread
 from verdigris.membership.renewal import Renewal
 from verdigris.metadata import Model
 from verdigris.values import Endpoint
-from verdigris.wire import CallerIs, Kind, Login, Offers
+from verdigris.wire import CallerIs, Kind, Login
 from wsdl import Contract
 
 
@@ -61,9 +66,6 @@ FINISH_WITHIN: Final = 10.0
 LOOK: Final = 0.05
 """Seconds between looks whether everything is served."""
 
-UNMANAGED_AFTER: Final = 3.0
-"""Seconds without a management server after which the session server is asked itself."""
-
 CHECK_THREADS: Final = 2
 """Threads that compute hashes: each takes a core and 19 MiB."""
 
@@ -72,8 +74,6 @@ WAITING_CHECKS: Final = 100
 
 CALLER_KNOWN_WITHIN: Final = 5.0
 """Seconds in which a management server has to be found that says who a caller is."""
-
-SESSION_SERVER: Final = "session server"
 
 
 def build_with(caller: Caller, settings: Settings) -> Build:
@@ -129,28 +129,33 @@ class Gateway:
         self._doors = listen_addresses(settings.config, port, https_port)
         folder = settings.config.identity_folder
         self.security = Security.of_part(Path(folder) if folder else None, Role.GATEWAY)
+        own = OwnAllocation(
+            lambda domain: integers(generator(None, domain)), secrets.randbits(46) << 16
+        )
+        self.autonomy = self._autonomy(own, reactor, writes=first)
         self.connector = connector or GatewayConnector(
-            reactor, role=Role.GATEWAY.words, security=self.security
+            reactor, role=Role.GATEWAY.words, security=self.security, own_allocation=own
         )
         self._renewal = self._renewal_of(reactor, first=first)
         telemetry = Telemetry(settings, reactor)  # type: ignore[arg-type] # a reactor is a clock
         direct = ConnectorCaller(self.connector, settings, self._turn)
         caller = telemetry.measured(direct)
         direct.on_ran = caller.ran
-        kept = KeptSessions(
+        kept_sessions = KeptSessions(
             caller,
             settings,
             self._capacity,
             cast(IReactorTime, reactor),
             workers,
         )
+        kept = self._data_folder()
         self.services = Services(
             reactor,  # type: ignore[arg-type] # a reactor is a clock
             self._describe,
-            build_with(kept, settings),
+            build_with(kept_sessions, settings),
             self._in_thread,
             lambda dropped: spyne_life.settle(dropped=dropped),
-            Descriptions(self._descriptions_folder(), self._in_thread),
+            Descriptions(kept / descriptions.FOLDER if kept else None, self._in_thread),
         )
         self._check_threads = CheckThreads(reactor, CHECK_THREADS, WAITING_CHECKS, "passwords")
         keeper = Authentication(
@@ -167,8 +172,10 @@ class Gateway:
         telemetry.watch(self.site)
         self.resource.add(Explorer(self.services).routes)
         self.resource.add((Route("/metrics", GET, telemetry.page),))
-        self._addresses: dict[str, object] = {}
-        self._watches: dict[str, Watch] = {}
+        self.resource.status.alone = self.autonomy.status
+        self.autonomy.on_look = telemetry.metrics.stands_alone
+        self.sources = Sources(self.connector, settings, self.services, self.autonomy)
+        self.autonomy.alone = self.sources.alone
         self._ports: list[IListeningPort] = []
 
     def __repr__(self) -> str:
@@ -198,6 +205,19 @@ class Gateway:
             self._follow()
         return self._ports
 
+    def _autonomy(self, own: OwnAllocation, reactor: Any, *, writes: bool) -> Autonomy:
+        folder = self._data_folder()
+        return Autonomy(
+            own,
+            self.settings,
+            reactor,
+            time.time,
+            home=self.security.home if self.security else "",
+            file=folder / kept_table.FILE if folder else None,
+            writes=writes,
+            elsewhere=OwnThread(reactor),
+        )
+
     def _renewal_of(self, reactor: Any, *, first: bool) -> Renewal | None:
         """What keeps the certificate up to date; nothing on plain text."""
         if self.security is None:
@@ -213,9 +233,11 @@ class Gateway:
 
     def _follow(self) -> None:
         """Watch the settings and whom they name."""
-        self.settings.on_change.append(self._changed)
+        self.settings.meet_domains(self.autonomy.domains)
+        self.settings.on_change.append(self.sources.follow)
+        self.autonomy.start()
         self.settings.start()
-        self._changed()
+        self.sources.follow()
 
     async def _informed(self) -> None:
         """Wait until what is deployed is served, for a bounded time.
@@ -272,10 +294,10 @@ class Gateway:
         await self._finished()
         self.site.turn()
         self.services.stop()
+        self.autonomy.stop()
         self.resource.keeper.stop()
         self._check_threads.stop()
-        for source in list(self._watches):
-            self._drop(source)
+        self.sources.stop()
         self.connector.close()
 
     async def _finished(self) -> None:
@@ -325,69 +347,6 @@ class Gateway:
     def _show_identity(self, found: Identity) -> None:
         self.resource.status.fingerprint = found.fingerprint
 
-    # ---- what is deployed ----------------------------------------------------------------------
-
-    def _changed(self) -> None:
-        """Watch whom the settings name; make services by them."""
-        config = self.settings.config
-        if config.management_servers:
-            self._keep(MANAGEMENT, config.management_servers)
-        else:
-            self._drop(MANAGEMENT)
-            self._keep(SESSION_SERVER, config.session_server)
-        if self._addresses.get(SESSION_SERVER) not in (None, config.session_server):
-            self._keep(SESSION_SERVER, config.session_server)
-        self.services.configure(config, frozenset(self._watches))
-
-    def _keep(self, source: str, address: object) -> None:
-        """Watch this source at this address, and at no other."""
-        if self._addresses.get(source) == address:
-            return
-        self._drop(source)
-        self._addresses[source] = address
-        self._watches[source] = self._watch(source)
-
-    def _drop(self, source: str) -> None:
-        self._addresses.pop(source, None)
-        watch = self._watches.pop(source, None)
-        if watch is not None:
-            watch.stop()
-
-    def _watch(self, source: str) -> Watch:
-        config = self.settings.config
-        if source == MANAGEMENT:
-            return self.connector.watch_offers(
-                self._managed,
-                failed=self._unmanaged,
-                management_servers=config.management_servers,
-                connection_timeout=UNMANAGED_AFTER,
-            )
-        here = config.session_server
-
-        def saw(offers: Offers) -> None:
-            # a session server need not know the address it is reached by: here it is
-            known = tuple((offer, (str(here),)) for offer, _ in offers.offers)
-            self.services.saw(source, Offers(offers.revision, known), self.settings.config)
-
-        return self.connector.watch_offers(
-            saw,
-            failed=lambda _: self.services.lost(source),
-            server=here,
-            connection_timeout=UNMANAGED_AFTER,
-        )
-
-    def _managed(self, offers: Offers) -> None:
-        """A management server answered: its word is enough."""
-        if SESSION_SERVER in self._watches:
-            self._drop(SESSION_SERVER)
-            self.services.configure(self.settings.config, frozenset(self._watches))
-        self.services.saw(MANAGEMENT, offers, self.settings.config)
-
-    def _unmanaged(self, problem: VerdigrisError) -> None:  # noqa: ARG002 - the connector has logged it
-        """No management server answers: the configured session server says what it has."""
-        self.services.lost(MANAGEMENT)
-        self._keep(SESSION_SERVER, self.settings.config.session_server)
-
     def _capacity(self, kind: Kind, name: str) -> int:
         return self.services.capacity(kind, name)
 
@@ -413,12 +372,10 @@ class Gateway:
         await deferLater(clock, 0)  # ends before the loop looks
         await deferLater(clock, 0)
 
-    def _descriptions_folder(self) -> Path | None:
-        """Where descriptions are kept: nowhere by a gateway without a settings file."""
+    def _data_folder(self) -> Path | None:
+        """Where data are kept: nowhere by a gateway without a settings file."""
         path = self.settings.path
-        if path is None:
-            return None
-        return data_folder(self.settings.config.data_folder, path) / descriptions.FOLDER
+        return None if path is None else data_folder(self.settings.config.data_folder, path)
 
     def _in_thread(self, make: Callable[[], T]) -> Awaitable[T]:
         reactor: Any = self._reactor

@@ -46,6 +46,7 @@ class Settings:
         self.on_change: list[Callable[[], None]] = []
         self._begun: PluginConfig | None = None
         self._told: tuple[Endpoint, ...] = ()
+        self._domains: tuple[str, ...] = ()
         self._digest = sha256(b"").digest()
         self._file: WatchedFile[tuple[PluginConfig, bytes]] | None = None
         if path is not None:
@@ -116,6 +117,14 @@ class Settings:
     def meet(self, management_servers: tuple[Endpoint, ...]) -> None:
         """Use the management servers that the installation names, whatever the file names."""
         self._told = management_servers
+        self._retell()
+
+    def meet_domains(self, domains: tuple[str, ...]) -> None:
+        """Let requests that name no domain use the installation's only one, if the file says nothing else."""
+        self._domains = domains
+        self._retell()
+
+    def _retell(self) -> None:
         config = self._with_told(self.config)
         changed, self.config = config != self.config, config
         if changed:
@@ -123,9 +132,12 @@ class Settings:
                 tell()
 
     def _with_told(self, config: PluginConfig) -> PluginConfig:
-        if not self._told:
+        if self._told:
+            config = replace(config, management_servers=self._told)
+        if config.says_where or not config.management_servers:
             return config
-        return replace(config, management_servers=self._told)
+        only = self._domains[0] if len(self._domains) == 1 else ""
+        return replace(config, domain_name=only, domains=() if only else self._domains)
 
     def _take(self, found: tuple[PluginConfig, bytes]) -> None:
         assert self.path is not None  # noqa: S101 - as above

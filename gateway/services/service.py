@@ -8,7 +8,7 @@ from gateway.call import Call, Caller, Client, Invocation, Result
 from gateway.environment import chosen_domain
 from gateway.soap.binding import SoapBinding
 from gateway.sql import Finish, planned
-from verdigris.errors import BadRequest, SessionGone, VerdigrisError
+from verdigris.errors import BadRequest, DomainNotChosen, SessionGone, VerdigrisError
 from verdigris.values import Credentials, SessionId
 from verdigris.wire import Kind, Rows
 from wsdl import Contract
@@ -80,15 +80,19 @@ class Service:
 
         Raises:
             BadRequest: a session where none is taken, or none where one is needed.
+            DomainNotChosen: neither the request nor the settings name one of several domains.
             SessionGone: the session id is not one of ours.
         """
         environment, config = invocation.environment, client.config
         _check_session(invocation.operation, environment.session)
+        domain = chosen_domain(environment, config.domain_name)
+        if config.domains and environment.domain is None and not environment.session:
+            raise DomainNotChosen(domains=", ".join(config.domains))
         rows = environment.max_rows
         return replace(
             self._templates[invocation.operation],
             request_id=client.request_id,
-            domain=chosen_domain(environment, config.domain_name),
+            domain=domain,
             session=environment.session,
             filters=invocation.filters,
             data=invocation.data,

@@ -202,6 +202,10 @@ class Services:
         self._silent.discard(source)
         self.configure(config)
 
+    def heard(self, source: str) -> bool:
+        """Whether a source has reported."""
+        return source in self._seen
+
     def lost(self, source: str) -> None:
         """A source does not answer any more; what it last said still counts."""
         self._silent.add(source)

@@ -95,6 +95,17 @@ class Metrics:
         self._newest = self._gauge(
             "config_revision_max", "As config_revision, the greatest of all workers.", "livemax"
         )
+        self._autonomous = self._gauge(
+            "autonomous",
+            "1 while no management server answers and session servers are chosen here.",
+            "livemax",
+        )
+        self._table_age = self._gauge(
+            "allocation_table_age_seconds",
+            "Seconds since a management server last said that the allocation table is right; -1 without one.",
+            "livemax",
+        )
+        self._table_age.set(-1)
         self._workers = self._gauge("workers", "Processes that serve.", "livesum")
         self._workers.set(1)
         # looking a child up by its labels costs more than counting
@@ -164,6 +175,11 @@ class Metrics:
         self._broken.set(config.problem is not None)
         self._revision.set(config.revision)
         self._newest.set(config.revision)
+
+    def stands_alone(self, alone: bool, table_age: float | None) -> None:  # noqa: FBT001 - what a look tells
+        """Whether session servers are chosen here, and the age of the table they are chosen by."""
+        self._autonomous.set(alone)
+        self._table_age.set(-1 if table_age is None else table_age)
 
     def page(self, accept: str) -> tuple[str, bytes]:
         """Content type and body of `/metrics`.

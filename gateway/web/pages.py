@@ -67,6 +67,7 @@ def service_list(
     *,
     known: bool,
     fingerprint: str = "",
+    alone: str = "",
     links: Links = Links(),
 ) -> str:
     """The list of services.
@@ -77,6 +78,7 @@ def service_list(
         problem: a broken edit of the configuration.
         known: whether it is known what is deployed.
         fingerprint: SHA-256 of the HTTPS certificate, if there is one.
+        alone: about the allocation table, if it may be used.
         links: further links to show.
     """
     parts = ["<h1>Web services</h1>", _broken(problem)]
@@ -98,6 +100,8 @@ def service_list(
         parts.append(
             f'<p class="soft">HTTPS certificate, SHA-256 <code>{escape(fingerprint)}</code></p>'
         )
+    if alone:
+        parts.append(f'<p class="soft">{escape(alone[0].upper() + alone[1:])}</p>')
     return _page("Web services", parts)
 
 

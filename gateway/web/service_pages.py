@@ -1,5 +1,6 @@
 """Pages and documents of the services, and the health questions of monitors."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,10 +29,12 @@ class GatewayStatus:
     Attributes:
         closing: it takes no new connections and finishes its calls.
         fingerprint: SHA-256 of its HTTPS certificate; "" without HTTPS.
+        alone: a line about the allocation table; "" where it is not used.
     """
 
     closing: bool = False
     fingerprint: str = ""
+    alone: Callable[[], str] = str
 
 
 class ServicePages:
@@ -70,6 +73,7 @@ class ServicePages:
             self._settings.problem,
             known=services.known,
             fingerprint=self._status.fingerprint,
+            alone=self._status.alone(),
             links=_links(request, client),
         )
         send_page(request, text, pages.POLICY)
@@ -105,6 +109,8 @@ class ServicePages:
         """Answer `/ready`: whether new requests may be sent here, and why not."""
         reason = self._why_unready(client)
         text = f"not ready: {reason}\n" if reason else "ready\n"
+        if alone := self._status.alone():
+            text += f"{alone}\n"
         if self._settings.problem:
             text += "the last edit of the configuration is broken\n"
         send_text(request, 503 if reason else 200, text)

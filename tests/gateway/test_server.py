@@ -178,8 +178,8 @@ def test_without_a_management_server_the_session_server_says_what_it_has(
     base = f"http://127.0.0.1:{ports[0].getHost().port}"
     try:
         until(lambda: served(f"{base}/vhi-ws/model/BankDemo?wsdl"))
-        on_reactor(gateway._managed, Offers("1", ()))
-        assert set(gateway._watches) == {"management servers"}
+        on_reactor(gateway.sources._managed, Offers("1", ()))
+        assert set(gateway.sources._watches) == {"management servers"}
     finally:
         on_reactor(gateway.stop)
 

@@ -125,3 +125,36 @@ def test_what_needs_a_restart_is_told_until_it_is_taken_back(settings, file):
     finally:
         globalLogPublisher.removeObserver(heard.append)
     assert settings.stale == ()
+
+
+@pytest.mark.parametrize(
+    ("entries", "domains", "used", "choice"),
+    [
+        ({}, ("one",), "one", ()),
+        ({}, ("one", "two"), "", ("one", "two")),
+        ({}, (), "", ()),
+        ({"domainName": "mine"}, ("one",), "mine", ()),
+        ({"domainName": ""}, ("one",), "", ()),
+        ({"domainName": ""}, ("one", "two"), "", ()),
+        ({"sessionServer": "vs1"}, ("one",), "", ()),
+        ({"managementServers": ""}, ("one",), "", ()),
+    ],
+)
+def test_the_domain_of_requests_that_name_none(settings, file, entries, domains, used, choice):
+    listed = "".join(f'<entry key="{key}">{it}</entry>' for key, it in entries.items())
+    file.write_text(f"<properties>{listed}</properties>")
+    settings.meet_domains(domains)
+    wait(settings)
+    assert (settings.config.domain_name, settings.config.domains) == (used, choice)
+
+
+def test_the_domains_may_change_while_the_gateway_runs(settings, file):
+    file.write_text("<properties/>")
+    wait(settings)
+    heard = []
+    settings.on_change.append(
+        lambda: heard.append((settings.config.domain_name, settings.config.domains))
+    )
+    for domains in (("one",), ("one",), ("one", "two"), ("two",), ()):
+        settings.meet_domains(domains)
+    assert heard == [("one", ()), ("", ("one", "two")), ("two", ()), ("", ())]

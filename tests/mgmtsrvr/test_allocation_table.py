@@ -38,6 +38,24 @@ def test_it_has_domains_servers_and_what_they_offer(net, make):
     )
 
 
+@pytest.mark.parametrize(
+    ("usual", "own", "checks"),
+    [("on", "", True), ("off", "", False), ("off", ' security="on"', True)],
+)
+def test_it_says_of_which_domains_users_are_checked(net, usual, own, checks):
+    it = net(SEED)
+    document = installation_xml(SEED).decode()
+    document = document.replace(
+        "<session-servers>", f'<security session-servers="{usual}"/><session-servers>'
+    )
+    document = document.replace('<session-server name="A"', f'<session-server name="A"{own}')
+    document = document.replace('<session-server name="B"', f'<session-server name="B"{own}')
+    it.registry.configure(parse(document.encode()), "rev-2")
+    (found,) = table_of(it.registry).domains
+    assert found.checks_users is checks
+    assert it.registry.installation.checks_users_of("d") is checks
+
+
 def test_a_server_that_went_offline_stays_in_it(net, make):
     it = net(SEED)
     link, _ = it.session_server("A", offers=(make.BANK,))

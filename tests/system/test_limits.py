@@ -6,11 +6,11 @@ import time
 import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
 
 import pytest
 
 from hostemul.faults import Faults
+from tests.support.connections import Peak
 
 
 pytestmark = pytest.mark.processes
@@ -24,38 +24,10 @@ UNHEARD = {9203}
 """The management server's answer came late: what a client that waits for a second may be told on a busy machine."""
 
 
-class Peak(set):
-    """The host's connections, remembering how many there were at most that no server had ended.
-
-    The end of one may have arrived, and its event not have had its turn, when the next is taken.
-    """
-
-    port = highest = 0
-
-    def add(self, item):
-        super().add(item)
-        if len(self) > self.highest:
-            self.highest = max(self.highest, self.established())
-
-    def established(self):
-        """How many there were at one moment: those that two looks after each other have in common.
-
-        The system's list is no picture of a moment: one may end and another begin while it is read.
-        """
-        return len(self._listed() & self._listed())
-
-    def _listed(self):
-        """By the system: state 01; 08 is a connection whose other side has ended it."""
-        found = (line.split()[1:4] for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
-        ours = f":{self.port:04X}"
-        return {other for local, other, state in found if state == "01" and local.endswith(ours)}
-
-
 @pytest.fixture(scope="module")
 def town(start, names, bank_here):
     bank = bank_here()
-    bank.control.lines = Peak()
-    bank.control.lines.port = bank.address[1]
+    bank.control.lines = Peak(bank.address[1])
     changes = [
         names.pool_setting("max-concurrent-sessions", POOL_LIMIT),
         names.pool_setting("max-idle-sessions", POOL_LIMIT),

@@ -33,6 +33,9 @@ AccountUse = Literal["identified", "everyone"]
 PlainCredentials = Literal["never", "loopback", "always"]
 """From which clients user names and passwords are taken over plain HTTP."""
 
+Autonomy = Literal["secure", "always", "never"]
+"""Whether the gateway chooses session servers itself while no management server answers."""
+
 From = Literal["never", "loopback", "always"]
 """Which clients a page is for."""
 
@@ -43,6 +46,9 @@ class PluginConfig:
 
     Attributes:
         namespaces: (kind, name) -> target namespace; kind is "model" or "pool".
+        domains: those of the installation, where the file says nothing of where requests go that name
+            none, and there is not just one.
+        says_where: whether the file does.
         warnings: what is accepted and looks like a mistake.
     """
 
@@ -57,6 +63,7 @@ class PluginConfig:
     transport_layer_security: bool = True
     tls_folder: str = ""
     identity_folder: str = ""
+    autonomy: Autonomy = "secure"
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
     namespace_form: Literal["7.5", "7.0"] = "7.5"
@@ -101,6 +108,8 @@ class PluginConfig:
     max_client_rate: int = 0
     namespaces: Mapping[tuple[str, str], str] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
+    domains: tuple[str, ...] = ()
+    says_where: bool = field(default=False, compare=False)
 
     @property
     def keys_of_one_client(self) -> int:
@@ -133,7 +142,9 @@ KEYS: Final = (
     Key("domainName", "domain_name", values.domain, "mydomain1",
         "Load distribution domain for requests that do not name one themselves. DomainName in the "
         "request's environment takes precedence; an empty DomainName there means no domain. "
-        "Absent or empty: requests go directly to sessionServer."),
+        "Empty: requests go directly to sessionServer. Absent: likewise if sessionServer is set or no "
+        "management server tells the domains; otherwise the installation's only domain is used, and with "
+        "several, requests must name one (error 9226)."),
     Key("sessionServer", "session_server", values.endpoint(ports.SESSION_SERVER), str(HERE),
         "Session server for requests without a domain, host:port (default port 9623). It also provides "
         "the list of deployed models while no management server answers, or if none is configured."),
@@ -164,6 +175,10 @@ KEYS: Final = (
         "gateway speaks TLS with management and session servers, and shows the certificate at the HTTPS port "
         "unless certificateFile names another one. Empty: plain text between the components.",
         restart=True),
+    Key("autonomy", "autonomy", values.choice(values.same("secure", "always", "never")), "secure",
+        "Whether the gateway chooses session servers itself while no management server answers, by the "
+        "allocation table that one told it last, for at most 24 hours: secure (only with identityFolder, so "
+        "that session servers can tell who asks), always, or never."),
     Key("publicUrl", "public_url", values.url, "",
         "Base URL of the addresses in WSDLs if clients reach the gateway at another address, such as "
         "https://hosts.example.com through a proxy. Empty: the address each client used."),
@@ -359,7 +374,8 @@ def load(data: bytes, file: str = "plugin-cfg.xml") -> PluginConfig:
             wrong.append(_problem(file, element, f"the value of {name} {problem}"))
     _together(found, file, wrong)
     refuse(file, wrong)
-    return PluginConfig(namespaces=namespaces, warnings=tuple(wrong), **found)
+    where = not found.keys().isdisjoint({"domain_name", "session_server"})
+    return PluginConfig(namespaces=namespaces, warnings=tuple(wrong), says_where=where, **found)
 
 
 _BY_NAME: Final = {key.name: key for key in KEYS}

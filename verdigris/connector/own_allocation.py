@@ -151,6 +151,9 @@ class OwnAllocation:
                 )
                 for it in table.domains
             }
+            last = len(table.offers)
+            if any(not 0 <= it < last for server in table.servers for it in server.offers or ()):
+                raise ValueError("a server has offers that the table does not list")
             self._servers = {server.name: server for server in table.servers}
             self._domains, self.table = domains, table
             self._unchecked = frozenset(it.name for it in table.domains if it.checks_users)

@@ -117,6 +117,18 @@ class UsersUnchecked(ServiceError):
 
 
 @coded(
+    9226,
+    http=400,
+    effect="none",
+    advice="Set domainName in the gateway's plugin-cfg.xml, or DomainName in the request.",
+)
+class DomainNotChosen(ServiceError):
+    """The gateway has no domain for requests without one, and the installation has several."""
+
+    text = "The request names no domain, and the gateway has none set. The installation has these domains: {domains}."
+
+
+@coded(
     9219,
     http=503,
     effect="none",

@@ -449,6 +449,24 @@ def test_the_domain_is_chosen(start, bank_model, configured, environment, chosen
     assert running.caller.last.domain == chosen
 
 
+@pytest.mark.parametrize(
+    ("environment", "chosen"),
+    [("", None), ("<DomainName>b</DomainName>", "b"), ("<DomainName/>", ""),
+     ("<SessionID>vs1~0123456789abcdef</SessionID>", "")],
+)  # fmt: skip
+def test_of_several_domains_a_request_has_to_name_one(start, bank_model, environment, chosen):
+    running = start(PluginConfig(domains=("a", "b")), bank_model)
+    running.caller.reply = PONG
+    answer = running.post(with_environment(environment))
+    if chosen is None:
+        assert answer.status == 500
+        assert b"9226" in answer.body
+        assert b"has these domains: a, b." in answer.body
+    else:
+        assert answer.status == 200
+        assert running.caller.last.domain == chosen
+
+
 def test_timeouts_have_the_connectors_units_and_configured_defaults(start, bank_model):
     running = start(PluginConfig(connection_timeout=7, method_timeout=2500, max_rows=9), bank_model)
     running.caller.reply = PONG

@@ -67,8 +67,23 @@ def test_every_key_of_the_example_can_be_uncommented():
     assert config == defaults
 
 
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"<properties/>", False),
+        (entry("httpPort", "0"), False),
+        (entry("domainName", "d"), True),
+        (entry("domainName", ""), True),
+        (entry("sessionServer", "vs1"), True),
+    ],
+)
+def test_it_is_known_whether_the_file_says_where_requests_go(data, says):
+    assert load(data).says_where is says
+
+
 def test_every_key_has_a_field_of_its_own():
-    fields = set(PluginConfig.__dataclass_fields__) - {"namespaces", "warnings"}
+    others = {"namespaces", "warnings", "domains", "says_where"}
+    fields = set(PluginConfig.__dataclass_fields__) - others
 
     assert sorted(fields) == sorted(key.field for key in KEYS)
 

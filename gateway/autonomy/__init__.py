@@ -1,0 +1,1 @@
+"""The gateway without a management server: it chooses session servers itself (docs/allocation.md)."""
