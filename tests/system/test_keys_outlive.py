@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import signal
 from collections import Counter
 
 import pytest
@@ -79,9 +80,10 @@ def test_a_key_outlives_its_gateway(town, transfer, booked, killers, workers):
         town.ready()
     during, after = f"DURING{workers}", f"AFTER{workers}"
 
-    killers[during] = town.fleet["gateway"].kill
+    killers[during] = lambda: town.fleet["gateway"].signal(signal.SIGKILL)
     answer = transfer(during, key=during)  # a worker whose parent was killed finishes its call
     assert answer is None or workers > 1
+    town.fleet["gateway"].kill()  # it is gone: now it may be started again
     town.fleet.start_part("gateway")
     town.ready()
     status, headers, said = transfer(during, key=during)
@@ -106,8 +108,9 @@ def test_a_key_outlives_its_gateway(town, transfer, booked, killers, workers):
 def test_a_write_whose_session_server_was_killed_is_told_to_look_and_not_to_repeat(
     town, transfer, booked, killers
 ):
-    killers["KILLED"] = town.fleet["vs1"].kill
+    killers["KILLED"] = lambda: town.fleet["vs1"].signal(signal.SIGKILL)
     status, headers, said = transfer("KILLED")
+    town.fleet["vs1"].kill()
     assert (status, said["code"], said["effect"]) == (502, 9206, "unknown")
     assert "retry" not in said
     assert headers["Retry-After"] is None
