@@ -254,7 +254,7 @@ def test_between_not_ready_and_the_closed_port_there_is_a_pause(tmp_path):
         said = ""
         while "finishing" not in said:
             assert time.monotonic() < began + 5
-            link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             link.request("GET", "/ready")
             answer = link.getresponse()
             said = answer.read().decode()

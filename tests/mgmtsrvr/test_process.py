@@ -75,7 +75,7 @@ class Management:
         self.children: list[subprocess.Popen] = []
 
     def get(self, path: str):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.api}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.api}{path}", timeout=30) as answer:
             return json.loads(answer.read())
 
     def join(self, name: str) -> subprocess.Popen:

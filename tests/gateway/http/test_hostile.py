@@ -45,7 +45,7 @@ class Target:
             connection.close()
 
     def live(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request("GET", "/live")
             return connection.getresponse().status == 200

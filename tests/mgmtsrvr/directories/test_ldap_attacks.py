@@ -152,7 +152,7 @@ def test_a_server_that_lies_is_away_and_nobody_comes_in(ask, lie):
     begun = time.monotonic()
     with pytest.raises(DirectoryAway, match=LIES[lie][1]):
         ask(LIES[lie][0], timeout=0.2 if LIES[lie][1] == NEVER else 2.0)
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 20
 
 
 def test_groups_that_it_makes_up_are_groups_of_its_own_alone(ask):
@@ -232,7 +232,7 @@ def test_one_that_drips_is_cut_off_at_the_deadline(ask):
     begun = time.monotonic()
     with pytest.raises(DirectoryAway, match="it took too long"):
         ask(slow_drip, timeout=0.3)
-    assert 0.8 < time.monotonic() - begun < 5
+    assert 0.8 < time.monotonic() - begun < 15
 
 
 def test_answers_that_were_sent_before_tls_are_not_taken_for_answers_in_it(ask):

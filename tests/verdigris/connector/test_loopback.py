@@ -275,7 +275,7 @@ def test_a_frozen_session_server_ends_the_call_a_grace_later(stage, on_reactor):
     began = time.monotonic()
     with pytest.raises(Exception, match="cannot be reached"):
         on_reactor(lambda: stage.connector(at).call(TARGET, "C", "S", connection_timeout=0))
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 def test_cancelling_a_call_reaches_the_session_server(stage, on_reactor):

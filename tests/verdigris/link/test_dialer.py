@@ -54,7 +54,7 @@ def test_callers_share_one_link(on_reactor, dialer):
         server = Server()
         port, address = await served(server)
         first, second = await gatherResults([dialer.to(address), dialer.to(address)])
-        answer = await first.call(Locate("vs1"), request_id="r", seconds=2)
+        answer = await first.call(Locate("vs1"), request_id="r", seconds=20)
         third = await dialer.to(address)
         found = (first is second is third, answer, len(server.links), repr(first))
         dialer.close()
@@ -133,7 +133,7 @@ def test_beside_a_suspect_link_a_second_is_dialled_and_takes_its_place(on_reacto
         with pytest.raises(MethodTimedOut):
             await first.call(Locate("vs1"), request_id="r", seconds=0.05)
         second = await dialer.to(address)
-        answer = await second.call(Locate("vs1"), request_id="r", seconds=2)
+        answer = await second.call(Locate("vs1"), request_id="r", seconds=20)
         third = await dialer.to(address)
         found = (first is second, second is third, answer)
         server.links[0].transport.resumeProducing()

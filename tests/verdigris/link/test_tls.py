@@ -69,8 +69,8 @@ def dialer(security, role="gateway", name="gw1", installation=""):
 
 async def answered(port, one):
     try:
-        link = await one.to(port.address, seconds=3)
-        return await link.call(Locate("vs1"), request_id="r", seconds=3)
+        link = await one.to(port.address, seconds=20)
+        return await link.call(Locate("vs1"), request_id="r", seconds=20)
     finally:
         one.close()
 
@@ -168,7 +168,7 @@ def test_a_revoked_peer_loses_its_connection_and_gets_no_other(on_reactor):
         async with Port(BANK.security("management-server", "m1")) as port:
             security = BANK.security("gateway", "gw1")
             one = dialer(security, "gateway", "gw1")
-            await one.to(port.address, seconds=3)
+            await one.to(port.address, seconds=20)
             gone = [Revocation(Role.GATEWAY, "gw1", dt.datetime.now(dt.UTC))]
             port.security.revoke(gone)
             await port.server.ended
@@ -191,13 +191,13 @@ def test_a_renewed_certificate_is_shown_to_the_next_connection_and_the_others_go
         security = BANK.security("management-server", "m1")
         async with Port(security) as port:
             first = dialer(BANK.client(), "tool", "t")
-            link = await first.to(port.address, seconds=3)
+            link = await first.to(port.address, seconds=20)
             security.replace(BANK.material("management-server", "m1"))
             second = dialer(BANK.client(), "tool", "t")
-            other = await second.to(port.address, seconds=3)
+            other = await second.to(port.address, seconds=20)
             found = (
-                await link.call(Locate("a"), request_id="r", seconds=3),
-                await other.call(Locate("b"), request_id="r", seconds=3),
+                await link.call(Locate("a"), request_id="r", seconds=20),
+                await other.call(Locate("b"), request_id="r", seconds=20),
                 link._trust.certificate == other._trust.certificate,
             )
             first.close()
@@ -244,11 +244,11 @@ def test_a_link_that_is_closed_while_its_intake_waits_for_its_turn_ends_on_both_
     async def scenario():
         async with Port() as port:
             one = dialer(BANK.client(), "tool", "t")
-            link = await one.to(port.address, seconds=3)
+            link = await one.to(port.address, seconds=20)
             gone = Deferred()
             link._handler = port.server  # told of the end as the server's side is
             port.server.closed = lambda which, _: gone.callback(None) if which is link else None
-            await link.call(Locate("vs1"), request_id="r", seconds=3)
+            await link.call(Locate("vs1"), request_id="r", seconds=20)
             one.close()  # within the answer's turn
             await gone.addTimeout(3, reactor)
 
