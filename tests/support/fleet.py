@@ -323,8 +323,11 @@ class Town:
             return list(clients.map(lambda _: self.call(**how), range(calls)))
 
     @contextmanager
-    def load(self, clients: int = 6, *, pause: float = 0.0, **how: Any) -> Iterator[list[Answer]]:
-        """Clients that call all the time, or so many seconds after each answer; the list holds all answers when it is over."""
+    def load(self, clients: int = 6, *, pause: float = 0.01, **how: Any) -> Iterator[list[Answer]]:
+        """Clients that call all the time; the list holds all answers when it is over.
+
+        After each answer they wait for so many seconds: the cores are needed by other tests as well.
+        """
         found: list[Answer] = []
         problems: list[BaseException] = []
         over = threading.Event()

@@ -89,7 +89,7 @@ def test_a_model_that_comes_and_goes_is_noticed_by_nobody_else(town, visitor, wa
         status, text = town.get(URL)
         return status == 200 and ("calcCostLoan" in text) is loan
 
-    with town.load(2, pause=0.01) as answers:
+    with town.load(2) as answers:
         for number in range(ROUNDS):
             data, loan = packages[number % 2], number % 2 == 0
             town.api("/servers/vs1/deploy", "POST", data, Content_Type="application/zip")
