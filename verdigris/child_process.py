@@ -70,6 +70,7 @@ class Process:
         self.ready_line = ""
         self.environment: dict[str, str] = {}
         self._process: subprocess.Popen[str] | None = None
+        self._before = 0
 
     def __repr__(self) -> str:
         return f"<Process {self.name} pid {self.pid} {'running' if self.running else 'ended'}>"
@@ -94,6 +95,7 @@ class Process:
             NotStarted: it ended, or printed nothing within `READY_WITHIN` seconds.
         """
         with self.log.open("a") as log:
+            self._before = self.log.stat().st_size
             self._process = subprocess.Popen(  # noqa: S603 - our own programs
                 # -P: a folder of the working directory that is called `gateway` is not run.
                 [sys.executable, *(["-P", "-m"] if module else []), *self.arguments],
@@ -118,14 +120,22 @@ class Process:
         reader.start()
         reader.join(READY_WITHIN)
         if not found or not found[0]:
+            if found:  # it has closed its output, and may not have ended yet
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(5.0)
             self.kill()
             reason = self._last_words() if found else f"not ready within {READY_WITHIN:g} seconds"
             raise NotStarted(name=self.name, reason=reason, log=self.log)
         return found[0].strip()
 
     def _last_words(self) -> str:
-        lines = self.log.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it ended without a message"
+        """The last line of its log since this start, else how it ended."""
+        with self.log.open(errors="replace") as log:
+            log.seek(self._before)
+            lines = log.read().strip().splitlines()
+        code = self._process.returncode if self._process else None
+        how = f"status {code}" if code is None or code >= 0 else f"signal {-code}"
+        return lines[-1] if lines else f"it ended with {how} and without a message"
 
     def port(self, label: str = "listening on") -> int:
         """The port the ready line names behind a label."""
