@@ -77,16 +77,27 @@ _BASIC: Final[Schema] = {
     }
 }
 
+_BEARER: Final[Schema] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of `verdigris login`, or of an OpenID Connect issuer of the installation (RFC 6750).",
+    }
+}
 
-def openapi(contract: Contract, address: str, *, authenticated: bool = False) -> bytes:
+
+def openapi(
+    contract: Contract, address: str, *, authenticated: bool = False, bearer: bool = False
+) -> bytes:
     """The OpenAPI document of a service.
 
     Args:
         contract: the service's contract.
         address: the service's URL, such as `https://host:9681/vhi-rs/model/BankDemo`.
         authenticated: whether credentials are required and not only accepted.
+        bearer: whether tokens are accepted.
     """
-    document = _document(contract, address, authenticated=authenticated)
+    document = _document(contract, address, authenticated=authenticated, bearer=bearer)
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
@@ -96,7 +107,8 @@ def takes_get(operation: Operation) -> bool:
     return operation.returns_rows and not secret
 
 
-def _document(contract: Contract, address: str, *, authenticated: bool) -> Schema:
+def _document(contract: Contract, address: str, *, authenticated: bool, bearer: bool) -> Schema:
+    schemes = _BASIC | _BEARER if bearer else _BASIC
     names = DocumentNames(contract, REST_OWN, _FIXED)
     paths = {f"/{quote(one.name)}": _path(one, names) for one in contract.operations}
     paths |= {f"/{name}": _own(name, names) for name in REST_OWN}
@@ -109,10 +121,10 @@ def _document(contract: Contract, address: str, *, authenticated: bool) -> Schem
             **({"description": about} if about else {}),
         },
         "servers": [{"url": address}],
-        "security": [*([] if authenticated else [{}]), {"basic": []}],
+        "security": [*([] if authenticated else [{}]), *({name: []} for name in schemes)],
         "paths": paths,
         "components": {
-            "securitySchemes": _BASIC,
+            "securitySchemes": schemes,
             "schemas": _schemas(contract, names),
             "headers": _HEADERS,
             "parameters": _PARAMETERS,

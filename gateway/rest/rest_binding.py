@@ -52,17 +52,20 @@ class RestBinding:
             self._contract = replace(self._contract, version=version)
             self._templates.clear()
 
-    def openapi(self, address: str, *, authenticated: bool) -> bytes:
+    def openapi(self, address: str, *, authenticated: bool, bearer: bool) -> bytes:
         """The OpenAPI document with this address.
 
         Args:
             address: of the service.
             authenticated: whether credentials are required (setting `authnService`).
+            bearer: whether tokens are accepted.
         """
         return self._addressed(
-            f"openapi {authenticated}",
+            f"openapi {authenticated} {bearer}",
             address,
-            lambda: openapi(self._contract, PLACEHOLDER, authenticated=authenticated),
+            lambda: openapi(
+                self._contract, PLACEHOLDER, authenticated=authenticated, bearer=bearer
+            ),
         )
 
     def metadata(self, address: str) -> bytes:

@@ -61,7 +61,7 @@ class RestEndpoint:
     """
 
     def __init__(self, keeper: Authentication, replays: Replays) -> None:
-        self._keeper = keeper
+        self.keeper = keeper
         self._replays = replays
 
     def __repr__(self) -> str:
@@ -122,7 +122,7 @@ class RestEndpoint:
         """Identify, call, write; whatever goes wrong is the reply."""
         try:
             own = call.invocation.environment.credentials
-            identity = await self._keeper.identify(client, own)
+            identity = await self.keeper.identify(client, own)
             result = await call.service.call(call.invocation, identity, client)
             with AsInternalError("the result does not fit the contract"):
                 reader = call.reader
@@ -131,7 +131,7 @@ class RestEndpoint:
         except Problems as problems:
             return problem_reply(problems, client.request_id, call.path)
         except VerdigrisError as caught:
-            writes, error = call.reader.writes, self._keeper.explained(caught, client)
+            writes, error = call.reader.writes, self.keeper.explained(caught, client)
             if isinstance(error, InternalError) or not writes:
                 error.settle(writes=writes)  # a result that does not fit: it was performed
             return problem_reply(Problems.of(error), client.request_id, call.path)

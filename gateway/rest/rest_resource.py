@@ -125,8 +125,12 @@ class Rest:
         binding.set_version(self._services.version(service))
         wanted = {form} if form else query_of(request).keys()
         if "openapi" in wanted:
-            authenticated = client.config.authn_service
-            _send_document(request, binding.openapi(address, authenticated=authenticated))
+            document = binding.openapi(
+                address,
+                authenticated=client.config.authn_service,
+                bearer=self._endpoint.keeper.asks(client.config),
+            )
+            _send_document(request, document)
         elif "tools" in wanted:
             _send_document(request, tools_json(self._allowed_tools(service, client)))
         else:

@@ -147,7 +147,7 @@ class Authentication:
         self, client: Client, inband: Credentials, token: Token | None, *, required: bool
     ) -> CallerIdentity:
         sent = client.authorization
-        if sent.token and not self._asks(client):
+        if sent.token and not self.asks(client.config):
             sent = NOBODY  # nobody here reads tokens: it is for somebody else, such as a proxy
         given = bool(inband) or token is not None or bool(sent)
         if not client.may_send_credentials and (given or required):
@@ -179,9 +179,8 @@ class Authentication:
             return await self._account.acting_for(name, client)
         return CallerIdentity(Credentials(name), checked=True) if name else ANYBODY
 
-    def _asks(self, client: Client) -> bool:
-        """Whether a management server says who callers are."""
-        config = client.config
+    def asks(self, config: PluginConfig) -> bool:
+        """Whether a management server says who callers are; then tokens are accepted."""
         return (
             self._installation is not None
             and not config.users_file
@@ -190,7 +189,7 @@ class Authentication:
 
     def _challenge(self, client: Client) -> str:
         """What a client without credentials is asked for."""
-        return "bearer too" if self._asks(client) else "basic"
+        return "bearer too" if self.asks(client.config) else "basic"
 
     def _refusal(
         self, wrong: VerdigrisError, client: Client, *, inband: bool, token: Token | None
@@ -227,7 +226,7 @@ class Authentication:
     async def _check(self, credentials: Credentials, client: Client) -> CallerIdentity:
         users = self._users
         if users is None:
-            if self._installation is None or not self._asks(client):
+            if self._installation is None or not self.asks(client.config):
                 return CallerIdentity(credentials)
             return await self._installation.identify(credentials, client)
         name, password = credentials.user, credentials.password
@@ -251,7 +250,7 @@ class Authentication:
     async def _check_token(self, token: Token, client: Client) -> CallerIdentity:
         if not token.digest:
             return await self._check(Credentials(token.user, token.password), client)
-        if self._users is None and self._asks(client):
+        if self._users is None and self.asks(client.config):
             raise DigestNotChecked({"wsse": "UnsupportedSecurityToken"})
         self._checks.refuse_guesses(token.user, client.location)
         now = self.wall()

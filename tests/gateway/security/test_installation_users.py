@@ -1,6 +1,7 @@
 """Callers who are users of the installation: SOAP, REST, tools and SQL, by password and token."""
 
 import base64
+import json
 
 import msgspec
 import pytest
@@ -362,6 +363,16 @@ def test_services_are_shown_to_those_who_may_know_of_them(gateway):
         assert "model/BankDemo" in running.http("GET", where, **alice).text or where.endswith(
             "json"
         )
+
+
+def test_openapi_tells_of_tokens_where_they_are_accepted(gateway, start, bank_model):
+    for running, schemes in (
+        (gateway(), {"basic", "bearer"}),
+        (start(PluginConfig(), bank_model), {"basic"}),
+    ):
+        found = json.loads(running.http("GET", "/vhi-rs/model/BankDemo/openapi.json").body)
+        assert set(found["components"]["securitySchemes"]) == schemes
+        assert found["security"] == [{}, *({name: []} for name in sorted(schemes))]
 
 
 def test_nobody_reads_metadata_with_a_bad_token(gateway):
