@@ -148,6 +148,8 @@ def gateway(address: Endpoint, https: int, management: Sequence[str], domain: st
         "httpPort": str(address.port),
         "httpsPort": str(https),
         **({"domainName": domain} if domain else {}),
+        # Clients that reach it by its name send that name as Host.
+        **({"allowedHosts": address.host} if interface(address) != address else {}),
     }
     listed = "".join(f'  <entry key="{key}">{escape(it)}</entry>\n' for key, it in entries.items())
     return f"{_XML}{DOCTYPE}\n<properties>\n{listed}</properties>\n"
