@@ -104,9 +104,15 @@ class Answered(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The peer answered with an error."""
+    """The peer answered with an error.
+
+    Attributes:
+        error: the error.
+        peer: names the run of the peer's process, whatever address it was asked at; "" if it is not known.
+    """
 
     error: VerdigrisError
+    peer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ def one_round(
     if book.unresolved(attempts.now()):
         book.learn((yield from attempts.resolve(book.names)), attempts.now())
     opinion: NoServerAvailable | None = None
+    told_by = ""
     nothing: VerdigrisError | None = None
     distrusted = True
     for address in book.order(attempts.now()):
@@ -148,10 +149,11 @@ def one_round(
             case Answered(body):
                 book.worked(address)
                 return body
-            case Rejected(NoServerAvailable() as refusal):
+            case Rejected(NoServerAvailable() as refusal, peer):
                 attempts.renew()
-                if opinion is None and doubtful(refusal):
-                    opinion = refusal
+                again = bool(peer) and peer == told_by  # one server at two addresses of a name
+                if doubtful(refusal) and (opinion is None or again):
+                    opinion, told_by = refusal, peer
                     continue
                 book.worked(address)
                 return refusal

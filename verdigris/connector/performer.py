@@ -182,7 +182,8 @@ class Network:
             lost = own(problem)
             return Unsent(lost) if lost.effect == "none" and not link.open else Lost(lost)
         except VerdigrisError as problem:
-            return Rejected(own(problem))
+            boot = link.peer.boot if isinstance(link, Link) and link.peer else ""
+            return Rejected(own(problem), boot)
         return Answered(body)
 
     def _remember(self, step: Ask) -> None:

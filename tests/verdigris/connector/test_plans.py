@@ -291,6 +291,14 @@ class TestASecondOpinion:
     def test_the_second_may_say_busy_and_that_stands(self, allocate, driver):
         assert allocate({1: [OFFLINE], 2: [BUSY], 3: [GRANTED]}, timeout=0) is BUSY.error
 
+    def test_one_server_at_two_addresses_is_one_opinion(self, allocate, driver):
+        """As a name with an IPv4 and an IPv6 address."""
+        first, other = Rejected(OFFLINE.error, "boot-1"), Rejected(OFFLINE.error, "boot-2")
+        found = allocate({1: [first], 2: [first], 3: [GRANTED]}, timeout=0)
+        assert isinstance(found, Reached)
+        assert allocate({1: [first], 2: [first], 3: [DOWN]}, timeout=0) is OFFLINE.error
+        assert allocate({1: [first], 2: [other], 3: [DOWN]}, timeout=0) is OFFLINE.error
+
     def test_one_that_is_down_is_no_opinion(self, allocate, driver):
         found = allocate({1: [OFFLINE], 2: [DOWN], 3: [GRANTED]}, timeout=0)
         assert isinstance(found, Reached)
