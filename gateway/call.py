@@ -7,7 +7,7 @@ dataclass of twenty fields costs more than parsing a request.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from msgspec import Struct, field
 
@@ -16,6 +16,7 @@ from verdigris.metadata import Column
 from verdigris.rights import ActTarget
 from verdigris.values import NOBODY, Credentials
 from verdigris.wire import Kind, Rows, ScreenWatch, Values
+from verdigris.wire.session_calls import AnyCall
 
 
 def _ignore(server: str) -> None:
@@ -106,7 +107,7 @@ class Call(Struct, frozen=True):
     """Everything a caller needs to carry out an operation.
 
     Attributes:
-        action: perform a procedure, read the model variables, or make or end a kept session.
+        action: perform a procedure or session calls, read the model variables, or make or end a kept session.
         kind, name: the model or pool.
         request_id: of the request.
         domain: the chosen domain, "" for the configured session server.
@@ -122,9 +123,10 @@ class Call(Struct, frozen=True):
         repeatable: the model says that the procedure changes nothing at the host.
         watch: what to report of the screens passed.
         case_sensitive: whether the procedure compares its filters so.
+        calls: session calls.
     """
 
-    action: Literal["perform", "variables", "create", "destroy"]
+    action: Literal["perform", "calls", "variables", "create", "destroy"]
     kind: Kind
     name: str
     request_id: str
@@ -145,6 +147,7 @@ class Call(Struct, frozen=True):
     repeatable: bool = False
     watch: ScreenWatch = ""
     case_sensitive: bool = True
+    calls: tuple[AnyCall, ...] = ()
 
     def __repr__(self) -> str:
         what = self.procedure or self.action
@@ -153,8 +156,14 @@ class Call(Struct, frozen=True):
         )
 
 
-Result = Rows | Values | str | None
-"""Rows of a procedure, values of model variables, the id of a kept session, nothing."""
+class SessionResults(Struct, frozen=True):
+    """The results of session calls, in their order."""
+
+    results: list[Any]
+
+
+Result = Rows | SessionResults | Values | str | None
+"""Rows of a procedure, results of session calls, values of model variables, the id of a kept session, nothing."""
 
 
 class Caller(Protocol):
@@ -164,7 +173,7 @@ class Caller(Protocol):
         """Carry out one call; cancelled when its client goes away.
 
         Returns:
-            `Rows` for "perform", `Values` for "variables", a session id for "create", None for
+            `Rows` for "perform", `SessionResults` for "calls", `Values` for "variables", a session id for "create", None for
             "destroy".
 
         Raises:

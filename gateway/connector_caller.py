@@ -9,7 +9,7 @@ from typing import Protocol
 
 from twisted.internet.defer import CancelledError, Deferred
 
-from gateway.call import Call, Result
+from gateway.call import Call, Result, SessionResults
 from verdigris.config.plugin_cfg import PluginConfig
 from verdigris.connector import CallReport, Connector, Options, Suspended, Target
 from verdigris.wire import Perform
@@ -65,6 +65,9 @@ class ConnectorCaller:
         target = self._suspended(call) if call.session else self._target(call)
         if call.action == "variables":
             return await self._connector.read_variables(target, **options)
+        if call.action == "calls":
+            found, _ = await self._connector.perform_calls(target, call.calls, **options)
+            return SessionResults(found)
         perform = Perform(
             session="",
             table=call.table,

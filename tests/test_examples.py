@@ -27,7 +27,7 @@ PAGES = sorted(
     for page in ROOT.glob(place)
     if "node_modules" not in page.parts
 )
-RUN_HERE = {"docs/connector.md"}
+RUN_HERE = {"docs/connector.md", "docs/reference/session-calls.md"}
 """Pages whose Python runs from top to bottom without a server."""
 
 RUN_ELSEWHERE = {

@@ -71,7 +71,14 @@ OWN: Final = ("getModelVariables", "wsResourceCreate", "wsResourceDestroy")
 STATEMENTS: Final = {"executeSQLStatement": "SQLStatement", "processString": "string"}
 """The operations every service has that take one text (product facts 7.5), with its element."""
 
-REST_NAMES: Final = ("rsResourceCreate", "rsResourceDestroy", "openapi.json", "tools.json")
+REST_NAMES: Final = (
+    "rsResourceCreate",
+    "rsResourceDestroy",
+    "openapi.json",
+    "tools.json",
+    "sessionCalls",
+    "sessionScreen",
+)
 """What the path of an operation in REST must not be: REST's own operations and documents."""
 
 RESERVED: Final = (

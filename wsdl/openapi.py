@@ -15,6 +15,7 @@ from wsdl.jsonschema import Schema, block, closed, nullable, returned, sent, set
 from wsdl.names import xml_text
 from wsdl.openapi_names import DocumentNames
 from wsdl.schema import STATEMENT_MEANINGS
+from wsdl.session_paths import session_paths, session_schemas
 
 
 JSON: Final = "application/json"
@@ -87,7 +88,12 @@ _BEARER: Final[Schema] = {
 
 
 def openapi(
-    contract: Contract, address: str, *, authenticated: bool = False, bearer: bool = False
+    contract: Contract,
+    address: str,
+    *,
+    authenticated: bool = False,
+    bearer: bool = False,
+    sessions: bool = False,
 ) -> bytes:
     """The OpenAPI document of a service.
 
@@ -96,8 +102,12 @@ def openapi(
         address: the service's URL, such as `https://host:9681/vhi-rs/model/BankDemo`.
         authenticated: whether credentials are required and not only accepted.
         bearer: whether tokens are accepted.
+        sessions: whether session calls are offered.
     """
     document = _document(contract, address, authenticated=authenticated, bearer=bearer)
+    if sessions:
+        document["paths"] |= session_paths(_ENVIRONMENT, _blocks(), _ref("responses", "Problem"))
+        document["components"]["schemas"] |= session_schemas()
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 

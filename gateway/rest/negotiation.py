@@ -84,6 +84,20 @@ def _form_of(accept: str, rows: bool) -> Form:  # noqa: FBT001 - part of the key
     return best[1]
 
 
+def accepted(accept: str, offered: tuple[str, ...]) -> str:
+    """The media type a client prefers among these; the first of those it likes equally.
+
+    Raises:
+        NotAcceptable: it accepts none of them.
+        BadRequest: it states a parameter of a media type twice.
+    """
+    wanted = list(_ranges(accept[:MAX_ACCEPT] or "*/*"))
+    best = max(offered, key=lambda media: _quality(wanted, media)[0])
+    if not _quality(wanted, best)[0]:
+        raise NotAcceptable(kinds=", ".join(offered))
+    return best
+
+
 _Range = tuple[str, dict[str, str], float]
 
 

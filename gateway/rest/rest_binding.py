@@ -52,19 +52,26 @@ class RestBinding:
             self._contract = replace(self._contract, version=version)
             self._templates.clear()
 
-    def openapi(self, address: str, *, authenticated: bool, bearer: bool) -> bytes:
+    def openapi(
+        self, address: str, *, authenticated: bool, bearer: bool, sessions: bool
+    ) -> bytes:
         """The OpenAPI document with this address.
 
         Args:
             address: of the service.
             authenticated: whether credentials are required (setting `authnService`).
             bearer: whether tokens are accepted.
+            sessions: whether session calls are allowed (setting `sessionCallsAllowed`).
         """
         return self._addressed(
-            f"openapi {authenticated} {bearer}",
+            f"openapi {authenticated} {bearer} {sessions}",
             address,
             lambda: openapi(
-                self._contract, PLACEHOLDER, authenticated=authenticated, bearer=bearer
+                self._contract,
+                PLACEHOLDER,
+                authenticated=authenticated,
+                bearer=bearer,
+                sessions=sessions,
             ),
         )
 

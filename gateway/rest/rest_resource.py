@@ -10,6 +10,8 @@ a request is logged, and nothing secret is part of a URL.
     GET  /vhi-rs/model/NAME/tools.json          the tools that are allowed (also ?tools)
     POST /vhi-rs/model/NAME/OPERATION           any procedure; JSON
     GET  /vhi-rs/model/NAME/OPERATION?COLUMN=   a procedure that returns rows
+    POST /vhi-rs/model/NAME/sessionCalls        session calls, where they are allowed
+    GET  /vhi-rs/model/NAME/sessionScreen       the screen of a session, likewise
 """
 
 from collections.abc import Callable
@@ -30,8 +32,10 @@ from gateway.http.target import path_of, printable, query_of
 from gateway.problems import Problems, codes_of, unknown_operation
 from gateway.rest.idempotency import Replays
 from gateway.rest.problem_details import problem_reply
+from gateway.rest.reading import OperationReader
 from gateway.rest.rest_binding import RestBinding
 from gateway.rest.rest_endpoint import RestEndpoint
+from gateway.rest.session_resource import SessionResource, is_allowed
 from gateway.security.authentication import Authentication
 from gateway.services.metadata_rights import require, told_of
 from gateway.services.service import Service
@@ -61,6 +65,7 @@ class Rest:
     def __init__(self, services: Services, calls: RunningCalls, keeper: Authentication) -> None:
         self._services = services
         self._calls = calls
+        self._sessions = SessionResource(keeper)
         self._endpoint = RestEndpoint(keeper, Replays(keeper.shared, keeper.in_thread))
         self._bindings: WeakKeyDictionary[Service, RestBinding] = WeakKeyDictionary()
         self._router = Router(
@@ -70,6 +75,8 @@ class Rest:
                 Route("/{kind}/{name}", GET, self._describe),
                 Route("/{kind}/{name}/openapi.json", GET, partial(self._describe, form="openapi")),
                 Route("/{kind}/{name}/tools.json", GET, partial(self._describe, form="tools")),
+                Route("/{kind}/{name}/sessionCalls", POST, self._session_calls),
+                Route("/{kind}/{name}/sessionScreen", GET, self._session_screen),
                 Route("/{kind}/{name}/{operation}", GET + POST, self._call),
             )
         )
@@ -114,6 +121,29 @@ class Rest:
         call = self._endpoint.read(request, client, service, reader)
         self._calls.start(request, client.request_id, self._endpoint.respond(call, client))
 
+    def _session_calls(self, request: Request, client: Client, kind: Kind, name: str) -> None:
+        service, reader = self._session(request, client, kind, name, "sessionCalls")
+        wanted = self._sessions.read_calls(request, client, service, reader)
+        self._calls.start(request, client.request_id, self._sessions.respond(wanted, client))
+
+    def _session_screen(self, request: Request, client: Client, kind: Kind, name: str) -> None:
+        service, reader = self._session(request, client, kind, name, "sessionScreen")
+        wanted = self._sessions.read_screen(request, service, reader)
+        self._calls.start(request, client.request_id, self._sessions.respond(wanted, client))
+
+    def _session(
+        self, request: Request, client: Client, kind: Kind, name: str, operation: str
+    ) -> tuple[Service, OperationReader]:
+        """A service whose sessions clients may drive, and a reader of environment and variables."""
+        service = self._services.get(kind, name)
+        reader = self._binding(service).reader("getModelVariables")
+        if reader is None or not is_allowed(service, client):
+            known = [known.name for known in service.contract.operations]
+            raise unknown_operation(service.contract, operation, known)
+        refuse_other_sites(request, client.config)
+        self._calls.check(client)
+        return service, reader
+
     # ---- documents ---------------------------------------------------------------------------
 
     def _describe(
@@ -129,6 +159,7 @@ class Rest:
                 address,
                 authenticated=client.config.authn_service,
                 bearer=self._endpoint.keeper.asks(client.config),
+                sessions=is_allowed(service, client),
             )
             _send_document(request, document)
         elif "tools" in wanted:

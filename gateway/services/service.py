@@ -4,13 +4,14 @@ from typing import Final, Literal
 
 from msgspec.structs import replace
 
-from gateway.call import Call, Caller, Client, Invocation, Result
+from gateway.call import Call, Caller, Client, Invocation, Result, SessionResults
 from gateway.environment import chosen_domain
 from gateway.soap.binding import SoapBinding
 from gateway.sql import Finish, planned
 from verdigris.errors import BadRequest, DomainNotChosen, SessionGone, VerdigrisError
 from verdigris.values import Credentials, SessionId
 from verdigris.wire import Kind, Rows
+from verdigris.wire.session_calls import AnyCall, acts
 from wsdl import Contract
 from wsdl.contract import STATEMENTS
 
@@ -67,6 +68,32 @@ class Service:
         if isinstance(result, Rows):
             client.ran_on(result.server)
         return result if finish is None else finish(result)
+
+    async def call_session(
+        self,
+        invocation: Invocation,
+        wanted: tuple[AnyCall, ...],
+        identity: Credentials,
+        client: Client,
+    ) -> SessionResults:
+        """Perform session calls, in the session that the invocation names or in one of their own.
+
+        Args:
+            invocation: environment and model variables; its operation is "getModelVariables".
+            wanted: the calls.
+            identity: who calls.
+            client: the sender of the request.
+
+        Raises:
+            VerdigrisError: of the call that failed; its details hold the results before it.
+        """
+        call = self.call_of(invocation, identity, client)
+        try:
+            result = await self._caller.call(replace(call, action="calls", calls=wanted))
+        except VerdigrisError as error:
+            raise error.settle(writes=acts(wanted))  # noqa: B904 - it is the same error
+        assert isinstance(result, SessionResults)  # noqa: S101 - a caller's answer to this action
+        return result
 
     def writes(self, invocation: Invocation) -> bool:
         """Whether an operation may change something at the host, as far as its name says."""

@@ -51,7 +51,8 @@ ABERNATHY = {"Number": 101813, "LastName": "ABERNATHY", "FirstName": "SARAH", "C
 @pytest.fixture(scope="module")
 def bank(start):
     """A small town whose read-only procedures are tools."""
-    return start(members=(Member("vs1", 100, 1),), plugin={"toolsAllowed": "session/BankPool/*"})
+    allowed = {"toolsAllowed": "session/BankPool/*", "sessionCallsAllowed": "model/*"}
+    return start(members=(Member("vs1", 100, 1),), plugin=allowed)
 
 
 @pytest.fixture
@@ -220,6 +221,42 @@ def test_an_agent_over_streamable_http(bank, tmp_path, monkeypatch, token):
             assert httpx2.post(url, json={}).status_code == 401
     finally:
         process.stop(5.0)
+
+
+# ---- session calls -------------------------------------------------------------------------------
+
+MODEL = "model/BankDemo"
+TELLER = {"modelVariables": {"userID": "TELLER100", "password": "BANK100"}}
+
+
+def test_a_session_is_opened_driven_looked_at_and_closed(rest):
+    def calls(*wanted, **headers):
+        return rest(f"{MODEL}/sessionCalls", {"calls": wanted}, **named, **headers)
+
+    session = json.loads(rest(f"{MODEL}/rsResourceCreate", TELLER)[2])["SessionID"]
+    named = {"X_Verdigris_SessionID": session}
+    status, _, text = calls(
+        {"call": "SetCurrentEntity", "entity": "CustomerSearch"},
+        {"call": "SetAttributes", "attributes": {"LastName": "SMITH"}},
+        {"call": "PerformEntityOperation", "operation": "Search"},
+        {"call": "FetchRecords", "max_records": 2, "fields": ["Number"]},
+        {"call": "SetClientState", "state": {"page": "1"}},
+    )
+    assert (status, json.loads(text)["results"][2]) == (200, "CustomerList")
+    screen = rest(f"{MODEL}/sessionScreen", **named, Accept="text/plain")[2]
+    assert "CUSTOMER LIST" in screen
+    found = json.loads(calls({"call": "GetCurrentRecordIndex"}, {"call": "GetClientState"})[2])
+    assert found == {"results": [2, {"page": "1"}]}
+    status, _, text = calls(
+        {"call": "GetCurrentEntity"}, {"call": "SetCurrentEntity", "entity": "No"}
+    )
+    problem = json.loads(text)
+    assert (status, problem["code"], problem["effect"]) == (404, 9125, "none")
+    assert problem["details"]["results"] == ["CustomerList"]
+    assert "CUSTOMER LIST" in problem["details"]["screen"]
+    assert rest(f"{MODEL}/rsResourceDestroy", {}, **named)[0] == 200
+    assert calls({"call": "GetCurrentEntity"})[0] == 404
+    assert rest("session/BankPool/sessionCalls", {"calls": []})[0] == 404
 
 
 # ---- the pages -----------------------------------------------------------------------------------

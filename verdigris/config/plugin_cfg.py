@@ -105,6 +105,7 @@ class PluginConfig:
     data_folder: str = ""
     tools_allowed: tuple[str, ...] = ()
     tools_read_only: bool = True
+    session_calls_allowed: tuple[str, ...] = ()
     max_client_rate: int = 0
     namespaces: Mapping[tuple[str, str], str] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
@@ -302,6 +303,10 @@ KEYS: Final = (
     Key("toolsReadOnly", "tools_read_only", values.choice(values.YES), "true",
         "Whether only those procedures are available as tools that the model marks read-only. False: "
         "also procedures that change data on the host, marked as such."),
+    Key("sessionCallsAllowed", "session_calls_allowed", values.patterns, "",
+        "Models and pools whose sessions REST clients may drive by session calls "
+        "(docs/reference/session-calls.md): patterns such as model/BankDemo or session/*, separated by "
+        "commas or blanks; * stands for any characters. Empty: none."),
     Key("maxClientRate", "max_client_rate", values.number(0, 1_000_000), "0",
         "Average number of requests per second accepted from one client address; the same number may "
         "arrive at once (HTTP 429 and error 9132 beyond it). 0 means no limit. Through a proxy, all "

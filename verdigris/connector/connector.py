@@ -21,7 +21,7 @@ from verdigris.connector.performer import Dials, Listener, Lookup, Network
 from verdigris.connector.planner import Dispatch
 from verdigris.connector.results import CallReport, ResultSet
 from verdigris.connector.session import Session
-from verdigris.connector.session_calls import acts, results_of
+from verdigris.connector.session_calls import results_of
 from verdigris.connector.targets import Suspended, Target
 from verdigris.connector.waiting_line import WaitingLines
 from verdigris.errors import ProtocolError, VerdigrisError
@@ -306,16 +306,16 @@ class Connector:
             target,
             CallSession.of("", listed),
             CallOptions.of(options),
-            repeatable=not acts(listed),
+            repeatable=not calls.acts(listed),
         )
         if not isinstance(answer, SessionCalled):
             wrong = ProtocolError(peer=f"session server {report.server}", problem="no results")
-            raise wrong.settle(writes=acts(listed))
+            raise wrong.settle(writes=calls.acts(listed))
         try:
             return results_of(listed, answer, report.server), report
         except VerdigrisError as error:
             error.request_id = error.request_id or report.request_id
-            raise error.settle(writes=acts(listed))  # noqa: B904 - it is the same error
+            raise error.settle(writes=calls.acts(listed))  # noqa: B904 - it is the same error
 
     @deferred
     async def read_variables(

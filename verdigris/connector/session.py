@@ -12,7 +12,6 @@ from verdigris.connector.results import CallReport, ResultSet
 from verdigris.connector.session_call_methods import SessionCallMethods
 from verdigris.connector.session_calls import (
     ErrorMessage,
-    acts,
     error_messages,
     error_screen,
     results_of,
@@ -155,7 +154,7 @@ class Session(SessionCallMethods):
             return results_of(listed, answer, self.server)
         except VerdigrisError as error:
             error.request_id = error.request_id or self.request_id
-            self.last_error = error.settle(writes=acts(listed))
+            self.last_error = error.settle(writes=calls.acts(listed))
             raise
 
     @deferred

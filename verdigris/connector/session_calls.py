@@ -85,11 +85,6 @@ def results_of(wanted: Sequence[calls.AnyCall], answer: SessionCalled, server: s
     return found
 
 
-def acts(wanted: Sequence[calls.AnyCall]) -> bool:
-    """Whether any of these calls may do something at the host."""
-    return any(calls.ROWS[type(one)].access == "act" for one in wanted)
-
-
 _LED: Final = ("cause", "host_data")
 """Details that say what led to an error."""
 

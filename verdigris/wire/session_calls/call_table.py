@@ -6,7 +6,7 @@ languages, HTTP and tools are written against it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -180,12 +180,16 @@ NAMED: Final[Mapping[str, CallRow]] = {row.name: row for row in CALLS}
 """The rows by the names of their calls."""
 
 
+def acts(wanted: Iterable[AnyCall]) -> bool:
+    """Whether any of these calls may do something at the host."""
+    return any(ROWS[type(one)].access == "act" for one in wanted)
+
+
 class _Named(msgspec.Struct):
     call: str = ""
 
 
-_DECODERS: Final[dict[str, msgspec.msgpack.Decoder[AnyCall]]] = {}
-_NAME: Final = msgspec.msgpack.Decoder(_Named)
+_DECODERS: Final[dict[tuple[str, str], Any]] = {}
 
 
 def as_sent(value: object) -> msgspec.Raw:
@@ -193,28 +197,40 @@ def as_sent(value: object) -> msgspec.Raw:
     return msgspec.Raw(msgspec.msgpack.encode(value))
 
 
-def read_call(data: msgspec.Raw, number: int) -> AnyCall:
+Form = Literal["msgpack", "json"]
+_FORMS: Final[Mapping[Form, Any]] = {"msgpack": msgspec.msgpack, "json": msgspec.json}
+
+
+def read_call(data: msgspec.Raw, number: int, form: Form = "msgpack") -> AnyCall:
     """A call as it travelled.
 
     Args:
         data: its bytes.
         number: which call of its batch, from 1, for the error.
+        form: of the bytes.
 
     Raises:
         BadSessionCall: there is no such call, or an argument is absent or of another type.
     """
     name = "?"
     try:
-        name = _NAME.decode(data).call
+        name = _FORMS[form].decode(data, type=_Named).call
         row = NAMED.get(name)
         if row is None:
             problem = f"there is no such call{did_you_mean(name, NAMED)}"
             raise BadSessionCall({"number": number}, call=name or "?", problem=problem)
-        decoder = _DECODERS.setdefault(name, msgspec.msgpack.Decoder(row.kind))
-        return decoder.decode(data)
+        key = form, name
+        if key not in _DECODERS:
+            _DECODERS[key] = _FORMS[form].Decoder(row.kind)
+        return _decoded(_DECODERS[key], data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         said = str(problem).replace("`", "")
         raise BadSessionCall({"number": number}, call=name, problem=said) from None
+
+
+def _decoded(decoder: Any, data: msgspec.Raw) -> AnyCall:
+    call: AnyCall = decoder.decode(data)
+    return call
 
 
 def read_result(kind: type[AnyCall], data: msgspec.Raw) -> Any:
