@@ -35,7 +35,7 @@ from gateway.rest.problem_details import problem_reply
 from gateway.rest.reading import OperationReader
 from gateway.rest.rest_binding import RestBinding
 from gateway.rest.rest_endpoint import RestEndpoint
-from gateway.rest.session_resource import SessionResource, is_allowed
+from gateway.rest.session_resource import CALLS, SCREEN, SessionResource, is_allowed
 from gateway.security.authentication import Authentication
 from gateway.services.metadata_rights import require, told_of
 from gateway.services.service import Service
@@ -122,12 +122,12 @@ class Rest:
         self._calls.start(request, client.request_id, self._endpoint.respond(call, client))
 
     def _session_calls(self, request: Request, client: Client, kind: Kind, name: str) -> None:
-        service, reader = self._session(request, client, kind, name, "sessionCalls")
+        service, reader = self._session(request, client, kind, name, CALLS)
         wanted = self._sessions.read_calls(request, client, service, reader)
         self._calls.start(request, client.request_id, self._sessions.respond(wanted, client))
 
     def _session_screen(self, request: Request, client: Client, kind: Kind, name: str) -> None:
-        service, reader = self._session(request, client, kind, name, "sessionScreen")
+        service, reader = self._session(request, client, kind, name, SCREEN)
         wanted = self._sessions.read_screen(request, service, reader)
         self._calls.start(request, client.request_id, self._sessions.respond(wanted, client))
 
@@ -137,7 +137,7 @@ class Rest:
         """A service whose sessions clients may drive, and a reader of environment and variables."""
         service = self._services.get(kind, name)
         reader = self._binding(service).reader("getModelVariables")
-        if reader is None or not is_allowed(service, client):
+        if reader is None or not is_allowed(service, client, operation):
             known = [known.name for known in service.contract.operations]
             raise unknown_operation(service.contract, operation, known)
         refuse_other_sites(request, client.config)
@@ -159,7 +159,7 @@ class Rest:
                 address,
                 authenticated=client.config.authn_service,
                 bearer=self._endpoint.keeper.asks(client.config),
-                sessions=is_allowed(service, client),
+                sessions=is_allowed(service, client, CALLS),
             )
             _send_document(request, document)
         elif "tools" in wanted:

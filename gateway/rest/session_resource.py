@@ -37,9 +37,13 @@ _MEMBERS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _CALLS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def is_allowed(service: Service, client: Client) -> bool:
-    """Whether clients may drive sessions of a service."""
-    path = f"{PATH_SEGMENTS[service.kind]}/{service.contract.name}"
+CALLS: Final = "sessionCalls"
+SCREEN: Final = "sessionScreen"
+
+
+def is_allowed(service: Service, client: Client, operation: str) -> bool:
+    """Whether clients of a service have one of the two operations."""
+    path = f"{PATH_SEGMENTS[service.kind]}/{service.contract.name}/{operation}"
     return any(fnmatchcase(path, one) for one in client.config.session_calls_allowed)
 
 
@@ -108,7 +112,7 @@ class SessionResource:
         media = accepted(request.joined("accept"), (JSON, TEXT))
         invocation = reader.body(b"", environment_headers(request))
         if not invocation.environment.session:
-            raise BadRequest(problem="sessionScreen needs the SessionID of a session, as a header")
+            raise BadRequest(problem=f"{SCREEN} needs the SessionID of a session, as a header")
         wanted = (calls.GetScreen(fields=media == JSON),)
         return SessionRequest(service, invocation, wanted, media, True, path_of(request))  # noqa: FBT003 - a member
 

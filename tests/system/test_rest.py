@@ -51,7 +51,7 @@ ABERNATHY = {"Number": 101813, "LastName": "ABERNATHY", "FirstName": "SARAH", "C
 @pytest.fixture(scope="module")
 def bank(start):
     """A small town whose read-only procedures are tools."""
-    allowed = {"toolsAllowed": "session/BankPool/*", "sessionCallsAllowed": "model/*"}
+    allowed = {"toolsAllowed": "session/BankPool/*", "sessionCallsAllowed": "model/*/*"}
     return start(members=(Member("vs1", 100, 1),), plugin=allowed)
 
 

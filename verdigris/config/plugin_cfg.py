@@ -305,8 +305,9 @@ KEYS: Final = (
         "also procedures that change data on the host, marked as such."),
     Key("sessionCallsAllowed", "session_calls_allowed", values.patterns, "",
         "Models and pools whose sessions REST clients may drive by session calls "
-        "(docs/reference/session-calls.md): patterns such as model/BankDemo or session/*, separated by "
-        "commas or blanks; * stands for any characters. Empty: none."),
+        "(docs/reference/session-calls.md): patterns such as model/BankDemo/sessionCalls, "
+        "session/*/sessionScreen (to look only) or session/*/*, separated by commas or blanks; * stands "
+        "for any characters. Empty: none."),
     Key("maxClientRate", "max_client_rate", values.number(0, 1_000_000), "0",
         "Average number of requests per second accepted from one client address; the same number may "
         "arrive at once (HTTP 429 and error 9132 beyond it). 0 means no limit. Through a proxy, all "

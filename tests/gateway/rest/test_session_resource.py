@@ -20,7 +20,7 @@ SCREEN = calls.TerminalScreen(
 
 @pytest.fixture
 def rest(start, bank_model):
-    config = PluginConfig(session_calls_allowed=("model/Bank*",))
+    config = PluginConfig(session_calls_allowed=("model/Bank*/*",))
     return start(config, bank_model, **{"Pool-1": "BankDemo"})
 
 
@@ -133,6 +133,14 @@ def test_only_services_that_are_named_have_them(start, bank_model, rest, path):
     assert served.http("GET", f"{path}/sessionScreen").status == 404
     document = json.loads(served.http("GET", f"{path}/openapi.json").body)
     assert "/sessionCalls" not in document["paths"]
+
+
+def test_a_service_may_be_looked_at_only(start, bank_model):
+    looked = start(PluginConfig(session_calls_allowed=("*/*/sessionScreen",)), bank_model)
+    looked.caller.reply = SessionResults([SCREEN])
+    named = {"X_Verdigris_SessionID": SESSION}
+    assert looked.http("GET", f"{HERE}/sessionScreen", **named).status == 200
+    assert post(looked, {"calls": []}).status == 404
 
 
 def test_who_may_not_use_a_service_is_refused(rest):
