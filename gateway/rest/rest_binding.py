@@ -52,9 +52,7 @@ class RestBinding:
             self._contract = replace(self._contract, version=version)
             self._templates.clear()
 
-    def openapi(
-        self, address: str, *, authenticated: bool, bearer: bool, sessions: bool
-    ) -> bytes:
+    def openapi(self, address: str, *, authenticated: bool, bearer: bool, sessions: bool) -> bytes:
         """The OpenAPI document with this address.
 
         Args:
