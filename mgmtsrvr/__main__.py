@@ -74,6 +74,7 @@ async def _begin(reactor: Any, config: ManagementConfig, seed: int | None) -> st
         stores=stores,
         rows_file=rows_file,
         elsewhere=OwnThread(reactor),
+        package_files=OwnThread(reactor),
     )
     reactor.addSystemEventTrigger(
         "before", "shutdown", lambda: Deferred.fromCoroutine(server.stop())

@@ -56,7 +56,7 @@ def _server(server: Server, places: dict[Offer, int]) -> TableServer:
     configured = server.configured.address if server.configured else None
     offers = None
     if server.offers is not None:
-        offers = tuple(places.setdefault(offer, len(places)) for offer in server.offers)
+        offers = tuple(places.setdefault(offer, len(places)) for offer in server.told())
     return TableServer(
         server.name, server.address or str(configured or ""), server.admin_state, offers
     )

@@ -168,7 +168,11 @@ class Configuration:
                 self._forced.remove(one)
 
     async def edit(
-        self, change: Callable[[InstallationDocument], None], *, force: bool = False
+        self,
+        change: Callable[[InstallationDocument], object],
+        *,
+        force: bool = False,
+        note: Note = NO_NOTE,
     ) -> str:
         """Edit the document, again on a newer version if others edit it meanwhile; returns the revision.
 
@@ -180,12 +184,14 @@ class Configuration:
         """
         for _ in range(TRIES - 1):
             try:
-                return await self._edit(change, force=force)
+                return await self._edit(change, force=force, note=note)
             except Conflict:
                 continue
-        return await self._edit(change, force=force)
+        return await self._edit(change, force=force, note=note)
 
-    async def _edit(self, change: Callable[[InstallationDocument], None], *, force: bool) -> str:
+    async def _edit(
+        self, change: Callable[[InstallationDocument], object], *, force: bool, note: Note
+    ) -> str:
         document = await self.store.load()
         if self.store.problem is not None:
             raise self.store.problem
@@ -193,7 +199,7 @@ class Configuration:
         change(edited)
         if edited.data == document.data:
             return document.revision
-        return await self.publish(edited.data, document.revision, force=force)
+        return await self.publish(edited.data, document.revision, force=force, note=note)
 
     async def set_state(self, server: str, state: AdminState) -> str:
         """Change the administrative state of a server in the document; returns the revision.

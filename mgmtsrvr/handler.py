@@ -12,9 +12,10 @@ from mgmtsrvr.access.callers import identify_caller
 from mgmtsrvr.access.session_access import target_of
 from mgmtsrvr.audit import Entry
 from mgmtsrvr.broker import Broker
+from mgmtsrvr.deployments.packages import Packages
 from mgmtsrvr.membership import Membership
 from mgmtsrvr.offers import OfferList
-from mgmtsrvr.registry import Registry
+from mgmtsrvr.registry import Registry, pool_overrides
 from mgmtsrvr.row_shares.book import RowBook
 from mgmtsrvr.session_permits import NO_LOGIN, SessionPermits, location_of
 from verdigris.errors import (
@@ -36,10 +37,12 @@ from verdigris.wire import (
     AskPeer,
     Authenticate,
     CallerIs,
+    FetchPackage,
     Heartbeat,
     Hello,
     IdentifyCaller,
     Join,
+    KeepPackage,
     Leave,
     Locate,
     Located,
@@ -90,6 +93,7 @@ class RequestHandler:
         membership: lets parts in and out; None without TLS.
         answer_peer: answers a question of another management server.
         record: writes to the audit log.
+        packages: those of the installation; None where nobody asks for them.
         answer_document: answers the other one of two machines that keep a document.
         sessions: gives session server security; None where the installation has security off.
     """
@@ -106,7 +110,9 @@ class RequestHandler:
         membership: Membership | None = None,
         record: Callable[[Entry], Awaitable[None]] = _nowhere,
         sessions: Callable[[], SessionAccess | None] = lambda: None,
+        packages: Packages | None = None,
     ) -> None:
+        self._packages = packages
         self._sessions = sessions
         self._permits = SessionPermits(registry, sessions)
         self._rows = rows
@@ -133,6 +139,8 @@ class RequestHandler:
             LogIn: self._log_in,
             IdentifyCaller: self._identify_caller,
             Authenticate: self._authenticate,
+            FetchPackage: self._give_package,
+            KeepPackage: self._take_package,
         }
 
     def hello(self, link: Link, peer: Hello) -> None:
@@ -214,6 +222,7 @@ class RequestHandler:
             self._membership.revoked if self._membership else (),
             gives_rows=True,
             security=server.security,
+            pools=pool_overrides(self._registry.installation),
         )
 
     async def _log_in(self, call: Incoming, body: LogIn) -> Response:
@@ -303,6 +312,19 @@ class RequestHandler:
     async def _document(self, call: Incoming, body: WatchDocument) -> Response:
         self._require_management_server(call)
         return await self._answer_document(body, call.seconds)
+
+    async def _give_package(self, call: Incoming, body: FetchPackage) -> Response:
+        self._require_management_server(call)
+        return await self._its_packages().give(body)
+
+    async def _take_package(self, call: Incoming, body: KeepPackage) -> Response:
+        self._require_management_server(call)
+        return await self._its_packages().take(body)
+
+    def _its_packages(self) -> Packages:
+        if self._packages is None:
+            raise ProtocolError(peer="the caller", problem="there are no packages here")
+        return self._packages
 
     def _require_management_server(self, call: Incoming) -> None:
         """Refuse a caller that is not a management server of this installation.

@@ -109,7 +109,7 @@ def _collect(registry: Registry) -> Offers:
         if not server.offers:
             continue
         refused = _refused(server)
-        for offer in server.offers:
+        for offer in server.told():
             shown = msgspec.structs.replace(offer, problem=refused) if refused else offer
             addresses = found.setdefault(shown, set())
             if server.health.online and server.address:

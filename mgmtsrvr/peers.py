@@ -7,16 +7,16 @@ reason. Nothing is known of peers between questions: they share no state but the
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.logger import Logger
 
 from verdigris.config.installation import Installation, ManagementServer
-from verdigris.errors import VerdigrisError
+from verdigris.errors import ProtocolError, VerdigrisError
 from verdigris.link import Dialer
-from verdigris.wire import AskPeer, PeerAnswer
+from verdigris.wire import AskPeer, PeerAnswer, Request, Response
 
 
 log = Logger()
@@ -27,6 +27,7 @@ OK: Final = 200
 
 Question = Callable[[str, str], AskPeer]
 """What is asked of the peer of a name, in its run of this boot."""
+R = TypeVar("R", bound=Response)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,21 @@ class Peers:
         ]
         results = await DeferredList(asked, consumeErrors=True)
         return [heard for good, heard in results if good and heard is not None]
+
+    async def call(
+        self, peer: ManagementServer, body: Request, kind: type[R], seconds: float, request_id: str
+    ) -> R:
+        """The answer of one peer to any request.
+
+        Raises:
+            VerdigrisError: it does not answer, or refuses.
+            ProtocolError: it answers something else.
+        """
+        link = await self._dialer.to(peer.address, seconds=ANSWER)
+        answer = await link.call(body, request_id=request_id, seconds=seconds)
+        if not isinstance(answer, kind):
+            raise ProtocolError(peer=peer.name, problem=f"{type(answer).__name__} as an answer")
+        return answer
 
     async def _ask(
         self,

@@ -33,7 +33,7 @@ from verdigris.errors import (
 )
 from verdigris.link import Link
 from verdigris.values import is_name
-from verdigris.wire import Kind, Offer, Register, Status
+from verdigris.wire import Kind, Offer, PoolOverride, Register, Status
 
 
 log = Logger()
@@ -67,6 +67,7 @@ class Registry:
         servers: by name, configured or registered.
         foreign: the installation of each refused server, by its name.
         on_change: called after each change.
+        up_to_date: whether the configuration in force is known to be the latest.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Registry:
         self._snapshots: dict[tuple[str, Kind, str], Snapshot] = {}
         self._arrival_waiters: list[Deferred[None]] = []
         self.on_change: list[Callable[[], None]] = []
+        self.up_to_date: Callable[[], bool] = lambda: True
         self.configure(installation, revision)
 
     # ---- configuration ---------------------------------------------------------------------
@@ -99,12 +101,14 @@ class Registry:
             )
             for domain in installation.domains
         }
+        self.assignments = installation.assignments()
         listed = {server.name: server for server in installation.servers}
         changed: list[Server] = []
         for server in [self.servers[name] for name in self.servers if name not in listed]:
             if server.admin_state != "up":
                 changed.append(server)
             server.configured = None
+            self._forgive(server)
             self._drop_if_stray(server)
         self._in_service = []
         for name, entry in listed.items():  # there may be 10,000
@@ -112,6 +116,7 @@ class Registry:
             if server.admin_state != entry.state:
                 changed.append(server)
             server.configured = entry
+            self._forgive(server)
             if entry.state == "up":
                 self._in_service.append(server)
         self._touch()
@@ -186,7 +191,9 @@ class Registry:
         server.status = message.status
         server.asks_for_rows = message.asks_for_rows
         server.can_check_users = message.can_check_users
+        server.follows = message.follows
         server.set_offers(message.offers)
+        server.set_behind(self._lacking(server))
         self.foreign.pop(message.name, None)
         self.apply(server, health.Registered(message.status.boot, message.status.draining))
         self._touch()
@@ -215,6 +222,7 @@ class Registry:
             server.status = status
         if offers is not None and offers != server.offers:
             server.set_offers(offers)
+            self._forgive(server)
             self._touch()
         draining = status.draining if status is not None else server.health.draining
         self.apply(server, health.Heard(draining))
@@ -302,7 +310,7 @@ class Registry:
         if offers and up and server.health.online and not server.health.draining:
             return AVAILABLE
         if offers is False:
-            return Availability(self._condition(server), offers, f"has no started {kind} {name}")
+            return Availability(self._condition(server), offers, server.why_not(kind, name))
         admin = ADMIN.get(server.admin_state)
         if admin is not None:
             return Availability(admin, offers, "by the administrator")
@@ -331,6 +339,28 @@ class Registry:
             self.warming = warming
             self._touch()
 
+    # ---- packages ----------------------------------------------------------------------------
+
+    def _lacking(self, server: Server) -> frozenset[str]:
+        """Models of which a server that comes has another package than it is to have.
+
+        Only one that comes: a server whose package is changed while it is connected goes on to serve,
+        as does one that another management server changes a moment before the document is here.
+        """
+        if not server.follows or not self.up_to_date():
+            return frozenset()
+        had = server.packages()
+        return frozenset(
+            model
+            for model, deployment in self.assignments.get(server.name, {}).items()
+            if model in had and not deployment.rollout and had[model].package != deployment.package
+        )
+
+    def _forgive(self, server: Server) -> None:
+        """Let a server serve models of which it has the right package now."""
+        if server.behind:
+            server.set_behind(server.behind & self._lacking(server))
+
     # ---- inside ------------------------------------------------------------------------------
 
     def _get(self, name: str) -> Server:
@@ -355,3 +385,8 @@ def _is_another_process(server: Server, link: Link, message: Register) -> bool:
     if server.link is None or server.link is link or server.health.state is State.OFFLINE:
         return False
     return server.health.boot != message.status.boot and server.address != message.address
+
+
+def pool_overrides(installation: Installation) -> tuple[PoolOverride, ...]:
+    """The pool overrides of an installation, as session servers are told them."""
+    return tuple(PoolOverride(it.name, **it.values) for it in installation.pools)

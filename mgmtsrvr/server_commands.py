@@ -22,6 +22,7 @@ from verdigris.wire import (
     GetStatus,
     ListSessions,
     ListTraces,
+    PoolOverride,
     ReadTrace,
     Request,
     Response,
@@ -31,6 +32,7 @@ from verdigris.wire import (
     SessionSecurity,
     SetAdminState,
     SetPool,
+    SetPools,
     SetSecurity,
     StatusIs,
     TraceIs,
@@ -96,28 +98,37 @@ class ServerCommands:
         """
         await self._send(server, SetPool(pool, started, force), Done, COMMAND, request_id)
 
-    async def deploy(self, server: str, package: bytes, *, request_id: str) -> Deployed:
-        """Deploy a package.
+    async def deploy(self, server: str, order: Deploy, *, request_id: str) -> Deployed:
+        """Deploy a package, or have it checked.
 
         Raises:
             VerdigrisError: the server is unknown, unreachable, or refuses the package.
         """
-        return await self._send(server, Deploy(package), Deployed, DEPLOYMENT, request_id)
+        return await self._send(server, order, Deployed, DEPLOYMENT, request_id)
 
-    async def undeploy(self, server: str, model: str, *, request_id: str) -> None:
-        """Remove a model.
+    async def undeploy(
+        self, server: str, model: str, *, follows: bool = False, request_id: str
+    ) -> None:
+        """Remove a model; `follows`: since the installation does not name it any more.
 
         Raises:
             VerdigrisError: the server or model is unknown, unreachable, or refuses.
         """
-        await self._send(server, Undeploy(model), Done, COMMAND, request_id)
+        await self._send(server, Undeploy(model, follows), Done, COMMAND, request_id)
+
+    def send_pools(self, pools: tuple[PoolOverride, ...]) -> None:
+        """Tell all session servers the pool overrides; one that cannot be told registers again."""
+        for server in tuple(self.registry.servers.values()):
+            if server.link is not None and server.follows:
+                sent = server.link.call(SetPools(pools), request_id="pools", seconds=COMMAND)
+                sent.addErrback(_untold, server.name, "pool overrides")
 
     def send_revocations(self, revoked: tuple[RevokedPart, ...]) -> None:
         """Tell all session servers which parts were removed; one that cannot be told registers again."""
         for server in tuple(self.registry.servers.values()):
             if server.link is not None:
                 sent = server.link.call(Revoke(revoked), request_id="revoke", seconds=COMMAND)
-                sent.addErrback(_untold, server.name)
+                sent.addErrback(_untold, server.name, "who was removed")
 
     def send_security(self, of_server: Callable[[str], SessionSecurity]) -> None:
         """Tell the session servers for which it has changed what session server security is to be."""
@@ -166,6 +177,6 @@ def _unsecured(why: Failure, server: str) -> None:
              server=server, problem=why.getErrorMessage())  # fmt: skip
 
 
-def _untold(why: Failure, server: str) -> None:
-    log.warn("session server {server} could not be told who was removed: {problem}",
-             server=server, problem=why.getErrorMessage())  # fmt: skip
+def _untold(why: Failure, server: str, what: str) -> None:
+    log.warn("session server {server} could not be told {what}: {problem}",
+             server=server, what=what, problem=why.getErrorMessage())  # fmt: skip

@@ -4,6 +4,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from time import time
 from typing import Final, cast
 
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -24,6 +25,7 @@ from mgmtsrvr.api.actions import Actions
 from mgmtsrvr.api.audit import AuditQueries
 from mgmtsrvr.api.caller import Access
 from mgmtsrvr.api.combined_views import CombinedViews
+from mgmtsrvr.api.deployments import DeploymentActions
 from mgmtsrvr.api.installation import InstallationActions
 from mgmtsrvr.api.listening import BoundedFactory, over_tls, telling_parts
 from mgmtsrvr.api.login_actions import LoginActions
@@ -41,6 +43,9 @@ from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.console import root as console_root
 from mgmtsrvr.console.watches import Watches
 from mgmtsrvr.decision_log import Decision, DecisionLog
+from mgmtsrvr.deployments.package_folder import PACKAGES, PackageFolder
+from mgmtsrvr.deployments.packages import Packages
+from mgmtsrvr.deployments.rollouts import Rollouts
 from mgmtsrvr.handler import RequestHandler
 from mgmtsrvr.health import Rules
 from mgmtsrvr.membership import Membership
@@ -48,7 +53,7 @@ from mgmtsrvr.membership.admission import UserAdmission
 from mgmtsrvr.monitor import Monitor
 from mgmtsrvr.offers import OfferList
 from mgmtsrvr.peers import Peers
-from mgmtsrvr.registry import Registry
+from mgmtsrvr.registry import Registry, pool_overrides
 from mgmtsrvr.reservation import ReservationClient
 from mgmtsrvr.row_shares.book import RowBook
 from mgmtsrvr.server_commands import ServerCommands
@@ -92,6 +97,7 @@ class ManagementServer:
         seed: of the random sources; None for numbers that cannot be foreseen.
         rows_file: where it is kept which session server has which rows; None keeps it nowhere.
         elsewhere: runs what writes that file.
+        package_files: runs what reads and writes packages.
         seconds: the time of leases, of a clock that nobody sets.
         stores: of its documents; None for tests that have one of their own.
     """
@@ -106,6 +112,7 @@ class ManagementServer:
         stores: Stores | None = None,
         rows_file: Path | None = None,
         elsewhere: Elsewhere = at_once,
+        package_files: Elsewhere = at_once,
         seconds: Callable[[], float] = steady_clock.seconds,
     ) -> None:
         self.config = config
@@ -153,6 +160,12 @@ class ManagementServer:
             elsewhere,
         )
         self.membership = self._membership()
+        folder = PackageFolder(config.installation.parent / PACKAGES)
+        self.packages = Packages(folder, self.peers, package_files, time)
+        self.rollouts = Rollouts(
+            self.registry, self.commands, self.packages, configuration, reactor
+        )
+        self.registry.up_to_date = lambda: configuration.problem is None
         self.api = self._administration_api()
         self.handler = RequestHandler(
             self.registry,
@@ -165,6 +178,7 @@ class ManagementServer:
             self.membership,
             self._record,
             lambda: self.access.sessions if self.access else None,
+            self.packages,
         )
         self.monitor = Monitor(
             self.registry,
@@ -190,9 +204,13 @@ class ManagementServer:
         self.peers.configure(installation)
         if self.access is not None:
             self.access.keys.look_again()
+        earlier = self.registry.installation
         for server in self.registry.configure(installation, revision):
             self.commands.send_admin_state(server)
+        if (pools := pool_overrides(installation)) != pool_overrides(earlier):
+            self.commands.send_pools(pools)
         self._send_security()
+        self.rollouts.follow(earlier, installation)
 
     def _renewal_by_peers(self) -> Renewal | None:
         """What brings authorities that other management servers have, and renews by them; None on plain text."""
@@ -289,6 +307,9 @@ class ManagementServer:
                 InstallationActions(configuration, self.stores),
                 Parts(configuration, self.membership, views, queries),
                 ShareViews(self.shares, registry, self.peers, self.reactor),
+                DeploymentActions(
+                    configuration, self.packages, self.rollouts, registry, self.commands
+                ),
                 LoginActions(logins) if logins else None,
                 self._audit_queries(self.access) if self.access else None,
             ),
@@ -354,6 +375,7 @@ class ManagementServer:
             log.warn("{warning}", warning=warning.message)
         self.monitor.start()
         self.rows.start()
+        self.rollouts.start()
         self.stores.connect(self.dialer)
         if self.access is not None:
             self.access.sharing.start()
@@ -376,6 +398,7 @@ class ManagementServer:
     async def stop(self) -> None:
         """Stop listening; the connections end with the process."""
         self.monitor.stop()
+        self.rollouts.stop()
         self.rows.stop()
         self.stores.stop()
         self.dialer.close()

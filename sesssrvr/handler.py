@@ -15,6 +15,7 @@ from sesssrvr.admission.security_in_force import SecurityInForce
 from sesssrvr.caller import Caller
 from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.offers import Offering
+from sesssrvr.deployment.order import Order
 from sesssrvr.metadata_reader import MetadataReader
 from sesssrvr.pool import (
     AdminStateSet,
@@ -120,6 +121,7 @@ class SessionServerHandler:
             wire.Deploy: self._deploy,
             wire.Undeploy: self._undeploy,
             wire.SetPool: self._set_pool,
+            wire.SetPools: self._set_pools,
             wire.WakeUp: self._wake_up,
             wire.Revoke: self._revoke,
             wire.SetSecurity: self._set_security,
@@ -301,10 +303,11 @@ class SessionServerHandler:
         return wire.TraceIs(*found)
 
     async def _deploy(self, body: wire.Deploy, _call: Incoming) -> wire.Deployed:
-        return await self._deployments.deploy(body.package)
+        order = Order(body.model, body.digest, body.check)
+        return await self._deployments.deploy(body.package, order=order)
 
     async def _undeploy(self, body: wire.Undeploy, _call: Incoming) -> wire.Done:
-        self._deployments.undeploy(body.model)
+        self._deployments.undeploy(body.model, follows=body.follows)
         return wire.Done()
 
     async def _set_pool(self, body: wire.SetPool, _call: Incoming) -> wire.Done:
@@ -317,6 +320,10 @@ class SessionServerHandler:
         self._deployments.refresh()
         words = "started" if body.started else "stopped by force" if body.force else "stopped"
         log.info("session pool {pool} is {words}", pool=body.pool, words=words)
+        return wire.Done()
+
+    async def _set_pools(self, body: wire.SetPools, _call: Incoming) -> wire.Done:
+        self._deployments.override(body.pools)
         return wire.Done()
 
     def _refuse_stale(self, lease: int) -> None:

@@ -35,6 +35,7 @@ from verdigris.wire import (
     Hello,
     Notice,
     Offer,
+    PoolOverride,
     Register,
     Registered,
     Response,
@@ -77,6 +78,7 @@ class ServerInfo:
     admin: Callable[[str], None]
     revoke: Callable[[tuple[RevokedPart, ...]], None] = lambda _: None
     secure: Callable[[Link, SessionSecurity | None], None] = lambda *_: None
+    override: Callable[[tuple[PoolOverride, ...]], None] = lambda _: None
 
 
 class Registration:
@@ -280,6 +282,7 @@ class Registration:
             server.status(),
             self._rows is not None,
             can_check_users=True,
+            follows=True,
         )
         try:
             answer = await link.call(body, request_id=f"register-{server.name}", seconds=5.0)
@@ -303,6 +306,8 @@ class Registration:
         self._server.revoke(answer.revoked)
         self._secures = answer.security is not None
         self._server.secure(link, answer.security)
+        if answer.pools is not None:
+            self._server.override(answer.pools)
         self._tell()
         if self._rows is not None:
             self._rows.registered(link, gives_rows=answer.gives_rows)

@@ -5,11 +5,12 @@ are pictures with their secrets masked.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import TypedDict, cast
 
 from sesssrvr.pool import STATES, Pool, ServerState, rows_had
 from sesssrvr.sessions.session_manager import SessionManager
 from verdigris.errors import VerdigrisError
-from verdigris.wire import PoolStatus, SessionStatus, Status
+from verdigris.wire import PoolStatus, PoolValues, SessionStatus, Status
 
 
 def status(state: ServerState, boot: str) -> Status:
@@ -101,13 +102,26 @@ def _pool(state: ServerState, pool: Pool) -> PoolStatus:
         problem=pool.problem,
         rows=None if settings.rows is None else len(rows_had(state, pool)),
         rows_used=used,
+        packaged=PoolValues(*(settings.packaged or settings.numbers)),
+        in_force=PoolValues(*settings.numbers),
         **counts,
     )
 
 
-def _counts(pools: Iterable[Pool]) -> dict[str, int]:
+class _Counts(TypedDict):
+    """Sessions by their state, under the names of the wire."""
+
+    idle: int
+    active: int
+    pending: int
+    suspended: int
+    quarantined: int
+    reserved: int
+
+
+def _counts(pools: Iterable[Pool]) -> _Counts:
     found = dict.fromkeys(STATES, 0)
     for pool in pools:
         for name, count in pool.counts.items():
             found[name] += count
-    return found
+    return cast("_Counts", found)

@@ -27,6 +27,7 @@ from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.drop_folder import DropFolder
 from sesssrvr.deployment.offers import Offering
 from sesssrvr.deployment.package_store import PackageStore
+from sesssrvr.deployment.pool_overrides import PoolOverrides
 from sesssrvr.handler import SessionServerHandler
 from sesssrvr.hosts.endpoints import RealHosts
 from sesssrvr.pool import Limits, Stopping
@@ -51,6 +52,9 @@ log = Logger()
 
 TICK: Final = 0.25
 """Seconds between looks at the clock: how late an expired reservation is given back, at most."""
+
+OVERRIDES: Final = "pools.json"
+"""The file of pool overrides, in the data folder."""
 
 TRACES: Final = "traces"
 """The folder of traces, in the data folder."""
@@ -124,6 +128,7 @@ class SessionServer:
             self.sessions,
             self.offering,
             {name: HostOverride(*astuple(at)) for name, at in config.hosts.items()},
+            PoolOverrides(config.data / OVERRIDES),
             elsewhere=OwnThread(reactor),
         )
         users = authenticator or self._admission()
@@ -242,6 +247,7 @@ class SessionServer:
             self.handler.set_admin,
             self.handler.revoke,
             self.handler.secure,
+            self.deployments.override,
         )
         random = self._chance.random.random
         return Registration(

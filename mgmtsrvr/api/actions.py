@@ -6,6 +6,7 @@ from mgmtsrvr.configuration import Configuration
 from mgmtsrvr.server_commands import ServerCommands
 from verdigris.config.installation import AdminState
 from verdigris.errors import BadRequest
+from verdigris.wire import Deploy
 
 
 ZIP = "application/zip"
@@ -44,11 +45,12 @@ class Actions:
         return await self._pool(request, started=False)
 
     async def deploy(self, request: ApiRequest) -> ApiReply:
-        """Deploy a model package on a server, or replace the deployed package of its model."""
+        """Deploy a model package on a server by hand, or replace the deployed package of its model."""
         server = request.names["server"]
         if not request.body:
             raise BadRequest(problem="the body has to be a model package")
-        done = await self._commands.deploy(server, request.body, request_id=request.request_id)
+        order = Deploy(request.body, request.query.get("model", ""))
+        done = await self._commands.deploy(server, order, request_id=request.request_id)
         return ApiReply(
             DeployedView(
                 server=server,

@@ -86,6 +86,9 @@ def _refusal(caller: Caller, permission: Permission, target: ActTarget) -> NotPe
 def target_of(permission: Permission, request: ApiRequest) -> ActTarget:
     """What a request is about, as far as a grant of this permission may be limited to it."""
     named = {name: request.names.get(name, "") for name in LIMITS.get(permission, ())}
+    if permission is Permission.DEPLOY and not named["model"]:
+        # The session server refuses a package of another model than that of the request.
+        named["model"] = request.query.get("model", "")
     return ActTarget(**named)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from mgmtsrvr.api.actions import ZIP, Actions
 from mgmtsrvr.api.audit import LINES, AuditQueries
 from mgmtsrvr.api.combined_views import CombinedViews
+from mgmtsrvr.api.deployments import DeploymentActions
 from mgmtsrvr.api.installation import IN_FORCE, InstallationActions
 from mgmtsrvr.api.login_actions import JSON, LoginActions
 from mgmtsrvr.api.metrics import TEXT, Metrics
@@ -16,14 +17,17 @@ from mgmtsrvr.api.route import Needs, Route
 from mgmtsrvr.api.schemas import (
     Changed,
     DeployedView,
+    DeploymentView,
     DomainView,
     HealthAnswer,
     ListView,
     LoggedOut,
     LoginView,
     ManagementServerView,
+    Named,
     PartView,
     Plan,
+    PoolSettingsView,
     PoolView,
     Revision,
     ServerView,
@@ -45,11 +49,15 @@ from verdigris.errors import (
     Conflict,
     CredentialsWrong,
     DirectoryAway,
+    FollowsInstallation,
     LoginsBusy,
     NoSigningKey,
     NoSuchPage,
+    NotDeployed,
+    NothingBefore,
     NotOffered,
     NotPrimary,
+    PackageMissing,
     PeerSilent,
     PrimaryAnswers,
     ServerUnreachable,
@@ -61,6 +69,7 @@ from verdigris.errors import (
     UnknownServer,
     UnknownTrace,
     UnknownVersion,
+    WrongPackage,
 )
 from verdigris.rights import Permission
 
@@ -91,6 +100,7 @@ def routes(
     installation: InstallationActions,
     parts: Parts,
     shares: ShareViews,
+    deployments: DeploymentActions,
     logins: LoginActions | None = None,
     audit: AuditQueries | None = None,
 ) -> tuple[Route, ...]:
@@ -154,11 +164,13 @@ def routes(
         Route("POST", SERVER + "/pools/{pool}/stop", actions.stop_pool, "Stop a pool.", Changed,
               FORCE, errors=COMMAND,
               needs=OPERATE),
-        Route("POST", package, actions.deploy, "Deploy a model package.", DeployedView, takes=ZIP,
-              errors=(*COMMAND, BadPackage, BadRequest, TooLarge),
+        *_of_deployments(deployments),
+        Route("POST", package, actions.deploy, "Deploy a model package by hand.", DeployedView,
+              {"model": "whose package it has to be, for those who may deploy this model only"}, takes=ZIP,
+              errors=(*COMMAND, BadPackage, BadRequest, TooLarge, WrongPackage, FollowsInstallation),
               needs=DEPLOY),
-        Route("DELETE", SERVER + "/models/{model}", actions.undeploy, "Undeploy a model.", Changed,
-              errors=COMMAND,
+        Route("DELETE", SERVER + "/models/{model}", actions.undeploy, "Undeploy a model by hand.", Changed,
+              errors=(*COMMAND, FollowsInstallation),
               needs=DEPLOY),
         Route("GET", "/parts", parts.parts, "The parts of the installation.", list[PartView], OWN,
               needs=VIEW),
@@ -206,6 +218,35 @@ def routes(
               needs=VIEW),
         *(_of_logins(logins) if logins is not None else ()),
         *(_of_audit(audit) if audit is not None else ()),
+    )  # fmt: skip
+
+
+def _of_deployments(deployments: DeploymentActions) -> tuple[Route, ...]:
+    """Deployments by the installation, and pools with other values."""
+    one, to = "/deployments/{model}", {"to": "domains and session servers, with commas between"}
+    terms = {
+        "at-a-time": "how many session servers are changed at once (1)",
+        "keep-going": "true goes on after an error",
+    }
+    targets = (UnknownDomain, UnknownServer, BadRequest)
+    return (
+        Route("GET", "/deployments", deployments.deployments,
+              "The packages that the installation names, and which session servers have them.",
+              list[DeploymentView], needs=VIEW),
+        Route("POST", one, deployments.deploy_to,
+              "Name a package for domains and session servers, and roll it out.", Named, {**to, **terms},
+              takes=ZIP, errors=(*targets, BadPackage, WrongPackage, TooLarge, *WRITING[1:]), needs=DEPLOY),
+        Route("POST", one + "/back", deployments.deploy_back, "Go back to the package before.", Named,
+              {**to, **terms}, errors=(*targets, NotDeployed, NothingBefore, PackageMissing, *WRITING[1:]),
+              needs=DEPLOY),
+        Route("DELETE", one, deployments.undeploy_from, "Name a model no longer.", Revision, to,
+              errors=(*targets, NotDeployed, *WRITING[1:]), needs=DEPLOY),
+        Route("GET", "/pools/{pool}/settings", deployments.pool_settings,
+              "A pool's settings: the package's, the override, and what is in force.", PoolSettingsView,
+              needs=VIEW),
+        Route("PUT", "/pools/{pool}/settings", deployments.set_pool,
+              "Override settings of a pool on all session servers; null is the package's again.",
+              PoolSettingsView, takes=JSON, errors=WRITING, needs=OPERATE),
     )  # fmt: skip
 
 

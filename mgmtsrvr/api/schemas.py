@@ -9,7 +9,8 @@ import msgspec
 
 from mgmtsrvr.row_shares.book import Holding
 from mgmtsrvr.session_server import Server
-from verdigris.config.comparison import Change, ShareChange
+from verdigris.config.change import Change
+from verdigris.config.comparison import ShareChange
 from verdigris.wire import Kind, Offer, PoolStatus, SessionStatus, Status, TraceStatus
 
 
@@ -322,6 +323,80 @@ class DeployedView(View, frozen=True, kw_only=True):
     model: str
     version: str
     warnings: list[str]
+
+
+class Named(View, frozen=True, kw_only=True):
+    """A package that the installation names now; it is being rolled out.
+
+    Attributes:
+        package: its SHA-256.
+        revision: of the installation.
+        warnings: of the session server that has checked it.
+    """
+
+    model: str
+    package: str
+    revision: str
+    warnings: list[str] = []
+
+
+class ServerPackageView(View, frozen=True, kw_only=True):
+    """What a session server has of a model.
+
+    Attributes:
+        package: SHA-256 of its package; "" without one.
+        state: in force, under way, waiting, failed, offline, or unable (an earlier version).
+        problem: why it failed, if this management server has tried.
+    """
+
+    server: str
+    package: str
+    state: str
+    problem: str = ""
+
+
+class DeploymentView(View, frozen=True, kw_only=True):
+    """A package that the installation names.
+
+    Attributes:
+        package: its SHA-256; `previous` is that of the package before.
+        to: domain:NAME or server:NAME.
+        rollout: going, stopped or over.
+        problem: why it has stopped.
+    """
+
+    model: str
+    package: str
+    previous: str
+    to: list[str]
+    at_a_time: int
+    stop_on_error: bool
+    rollout: str
+    problem: str
+    servers: list[ServerPackageView]
+
+
+class PoolValueView(View, frozen=True, kw_only=True):
+    """A setting of a pool.
+
+    Attributes:
+        name: as in deploy_desc.xml.
+        override: in the installation; null without one.
+        package: the package's value on each session server that has the pool.
+        in_force: what is in force there.
+    """
+
+    name: str
+    override: int | None
+    package: dict[str, int]
+    in_force: dict[str, int]
+
+
+class PoolSettingsView(View, frozen=True, kw_only=True):
+    """The settings of a pool that may be overridden."""
+
+    name: str
+    values: list[PoolValueView]
 
 
 class Revision(View, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ import msgspec
 
 from mgmtsrvr.backup.archive import LARGEST, Stored
 from mgmtsrvr.backup.documents import USERS, Documents
+from mgmtsrvr.deployments.package_folder import NAMED, PACKAGES
 from mgmtsrvr.store import DocumentVersion
 from verdigris.config import users
 from verdigris.config.directories import LdapSettings
@@ -77,7 +78,21 @@ def contents_of(
         *(Stored.of(f"{SETTINGS}/{it.parent.name}/{it.name}", read_file(it)) for it in others),
     ]
     _add_named_files(made, folder, config, documents.users, keys=keys)
+    _add_packages(made, folder, documents.installation, keys=keys)
     return made
+
+
+def _add_packages(made: Contents, folder: Path, installation: bytes, *, keys: bool) -> None:
+    """Add the packages that the installation names: they hold accounts, as keys are secret."""
+    for digest in sorted({it.decode() for it in NAMED.findall(installation)}):
+        name = f"{PACKAGES}/{digest}.zip"
+        if not keys:
+            made.left_out.append(f"{name} may hold accounts")
+            continue
+        try:
+            made.files.append(Stored.of(name, read_file(folder / name, LARGEST)))
+        except ConfigurationError as problem:
+            made.left_out.append(str(problem))
 
 
 def _versions(versions: Sequence[DocumentVersion]) -> Iterator[Stored]:

@@ -10,6 +10,15 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from sesssrvr.cli.model_files import built, is_model_folder
 from sesssrvr.model.package import Package, read_package
 from verdigris.cli.api import DEPLOYING, Api, Json
+from verdigris.cli.deployments import (
+    deploy_back,
+    deploy_to,
+    finish,
+    terms,
+    told,
+    undeploy_from,
+    watch_rollout,
+)
 from verdigris.cli.direct import tell
 from verdigris.cli.failures import Told
 from verdigris.cli.files import read_file
@@ -48,27 +57,83 @@ def package(*, folder: Path, output: Path | None, as_json: bool) -> None:
     show(lambda: Shown(said, facts), as_json=as_json)
 
 
+to_option = click.option(
+    "--to",
+    multiple=True,
+    metavar="NAME",
+    help="Domain or session server that the installation is to name; may be repeated.",
+)
+
+
 @click.command()
-@click.argument("source", type=click.Path(exists=True, path_type=Path), metavar="PACKAGE")
+@click.argument("source", metavar="PACKAGE")
+@to_option
+@click.option(
+    "--at-a-time", type=click.IntRange(1, 1000), default=1, show_default=True, metavar="N",
+    help="With --to: how many session servers are changed at once.",
+)  # fmt: skip
+@click.option(
+    "--stop-on-error/--keep-going", default=True, show_default=True,
+    help="With --to: whether the first session server that cannot use the package ends the rollout.",
+)  # fmt: skip
+@click.option("--back", is_flag=True, help="PACKAGE is a model: go back to its package before.")
+@click.option(
+    "--wait", type=click.FloatRange(0), default=600.0, show_default=True, metavar="SECONDS",
+    help="With --to and --back: how long the rollout is watched.",
+)  # fmt: skip
 @one_or_all
 @click.option("--target", metavar="NAME", help="A deployment target of the package's descriptor.")
 @api_option
 @json_option
 def deploy(
     *,
-    source: Path,
+    source: str,
+    to: tuple[str, ...],
+    at_a_time: int,
+    stop_on_error: bool,
+    back: bool,
+    wait: float,
     servers: tuple[str, ...],
     everywhere: bool,
     target: str | None,
     api: Api,
     as_json: bool,
 ) -> None:
-    """Deploy PACKAGE (a .zip, or a model folder) on session servers, replacing what is deployed.
+    """Deploy PACKAGE (a .zip, or a model folder), replacing what is deployed.
 
+    With --to, the installation names it from now on: it is brought to the session servers, a few at
+    a time, and to those that come later. With --server or --all it is deployed by hand, once.
     --server takes a name of the installation, or HOST:PORT to reach a session server without a
     management server.
     """
-    data, found = built(source) if source.is_dir() else _read(source)
+    if to or back:
+        if servers or everywhere or target:
+            raise click.UsageError("--to and --back do not go with --server, --all or --target.")
+        query = terms(to, at_a_time, stop_on_error=stop_on_error)
+        if back:
+            named = deploy_back(api, source, query)
+        else:
+            data, found = _package(source)
+            named = deploy_to(api, found.name, data, query)
+        _warn(named["warnings"])
+        rollout = watch_rollout(api, named, wait)
+        show(lambda: told(named, rollout), as_json=as_json)
+        finish(rollout)
+        return
+    _deploy_by_hand(api, source, servers, target, everywhere=everywhere, as_json=as_json)
+
+
+def _deploy_by_hand(
+    api: Api,
+    source: str,
+    servers: tuple[str, ...],
+    target: str | None,
+    *,
+    everywhere: bool,
+    as_json: bool,
+) -> None:
+    """Deploy a package on session servers, once."""
+    data, found = _package(source)
     if target:
         named = dict(found.deployment.targets if found.deployment else ())
         if target not in named:
@@ -78,7 +143,9 @@ def deploy(
         servers = (*servers, named[target])
     where = chosen(api, servers, everywhere=everywhere)
 
-    done = _each(f"Deploying {found.name}", where, lambda server: _deploy(api, server, data))
+    done = _each(
+        f"Deploying {found.name}", where, lambda server: _deploy(api, server, data, found.name)
+    )
     for one in done:
         _warn(one["warnings"])
     said = "\n".join(f"{one['server']}: {one['model']} {one['version']}" for one in done)
@@ -87,13 +154,33 @@ def deploy(
 
 @click.command()
 @click.argument("model", shell_complete=model_names)
+@to_option
 @one_or_all
 @api_option
 @json_option
 def undeploy(
-    *, model: str, servers: tuple[str, ...], everywhere: bool, api: Api, as_json: bool
+    *,
+    model: str,
+    to: tuple[str, ...],
+    servers: tuple[str, ...],
+    everywhere: bool,
+    api: Api,
+    as_json: bool,
 ) -> None:
-    """Take MODEL and its pools from session servers; running sessions finish first."""
+    """Take MODEL and its pools from session servers; running sessions finish first.
+
+    With --to, the installation names it no longer for these domains or session servers.
+    """
+    if to:
+        if servers or everywhere:
+            raise click.UsageError("--to does not go with --server or --all.")
+        gone = undeploy_from(api, model, terms(to))
+        said = f"Model {model} is not named for {', '.join(to)} any more."
+        show(
+            lambda: Shown(said, gone),
+            as_json=as_json,
+        )
+        return
     where = chosen(api, servers, everywhere=everywhere)
 
     def one(server: str) -> Json:
@@ -110,16 +197,23 @@ def undeploy(
     show(lambda: Shown(said, done), as_json=as_json)
 
 
-def _read(path: Path) -> tuple[bytes, Package]:
+def _package(source: str) -> tuple[bytes, Package]:
+    """A package, from its file or made from a model folder."""
+    path = Path(source)
+    if not path.exists():
+        raise click.UsageError(f"Path {source!r} does not exist.")
+    if path.is_dir():
+        return built(path)
     data = read_file(path)
     return data, read_package(data, str(path))
 
 
-def _deploy(api: Api, server: str, data: bytes) -> Json:
+def _deploy(api: Api, server: str, data: bytes, model: str) -> Json:
     """Deploy on one server, by its name or at its address."""
     address = _address(server)
     if address is None:
-        return api.post("servers", server, "deploy", body=data, seconds=DEPLOYING)
+        query = {"model": model}
+        return api.post("servers", server, "deploy", body=data, seconds=DEPLOYING, query=query)
     answer = tell(address, Deploy(data), DEPLOYING)
     if not isinstance(answer, Deployed):
         raise ProtocolError(peer=server, problem=f"{answer!r} in answer to a deployment")

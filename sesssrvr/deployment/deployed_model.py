@@ -16,12 +16,16 @@ class DeployedModel:
 
     Attributes:
         pools: settings and program of each pool, those of direct connects first.
+        package: SHA-256 of its package's bytes.
+        follows: whether it follows the installation.
     """
 
     name: str
     digest: str
     pools: tuple[tuple[PoolSettings, DeployedPool], ...]
     warnings: tuple[str, ...] = ()
+    package: str = ""
+    follows: bool = False
 
     def at(self, version: str) -> "DeployedModel":
         """The model, deployed at this time."""

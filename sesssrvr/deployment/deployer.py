@@ -6,17 +6,21 @@ configuration (product facts 5.4); sessions in use finish on what they began wit
 """
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred, DeferredLock
 from twisted.logger import Logger
 
 from sesssrvr.deployment.deployed_model import DeployedModel, ModelPools
 from sesssrvr.deployment.deployed_pool import DeployedPool, HostOverride
+from sesssrvr.deployment.judgement import Judgement
 from sesssrvr.deployment.model_program import ModelProgram
 from sesssrvr.deployment.offers import Offering
+from sesssrvr.deployment.order import BY_HAND, Order
 from sesssrvr.deployment.package_store import PackageStore
+from sesssrvr.deployment.pool_overrides import PoolOverrides
 from sesssrvr.deployment.program import Program
 from sesssrvr.model import (
     DeploymentDescriptor,
@@ -29,9 +33,16 @@ from sesssrvr.pool import PoolKey, PoolSettings, ServerState
 from sesssrvr.pool.health import why_unable
 from verdigris import metadata
 from verdigris.config.watch import Elsewhere, at_once
-from verdigris.errors import BadPackage, NotOffered, Problem, UnknownVariable, VerdigrisError
+from verdigris.errors import (
+    BadPackage,
+    FollowsInstallation,
+    NotOffered,
+    Problem,
+    VerdigrisError,
+    WrongPackage,
+)
 from verdigris.values import is_name
-from verdigris.wire import Deployed, Kind, Offer
+from verdigris.wire import Deployed, Kind, Offer, PoolOverride
 
 
 log = Logger()
@@ -49,11 +60,13 @@ class OpenedPackage:
     Attributes:
         before: the package whose descriptors stay in force, if it has none itself.
         program: of its model.
+        digest: SHA-256 of its bytes.
     """
 
     package: Package
     before: Package | None
     program: Program
+    digest: str
 
 
 class Sessions(Protocol):
@@ -73,6 +86,9 @@ class Sessions(Protocol):
     def undeploy(self, key: PoolKey) -> None:
         """Take a pool or model away; sessions in use finish."""
 
+    def override(self, settings: PoolSettings) -> None:
+        """Give a pool other settings; its sessions go on."""
+
 
 class Deployer:
     """The models and pools of this server.
@@ -82,7 +98,8 @@ class Deployer:
         store: keeps the packages.
         sessions: the sessions, whose pools are deployed.
         offering: the list of offers, which follows every deployment.
-        overrides: hosts of this environment, by model name.
+        hosts: of this environment, by model name.
+        pools: what the installation says of pools, above their packages.
         read: reads packages.
         program: makes a program of a package's model.
         elsewhere: runs what takes long: reading packages, and keeping them.
@@ -94,7 +111,8 @@ class Deployer:
         store: PackageStore,
         sessions: Sessions,
         offering: Offering,
-        overrides: Mapping[str, HostOverride],
+        hosts: Mapping[str, HostOverride],
+        pools: PoolOverrides,
         read: Read = read_package,
         program: Callable[[Package], Program] = lambda package: ModelProgram(package.model),
         elsewhere: Elsewhere = at_once,
@@ -103,7 +121,8 @@ class Deployer:
         self._store = store
         self._sessions = sessions
         self._offering = offering
-        self._overrides = overrides
+        self._hosts = hosts
+        self._pools = pools
         self._read = read
         self._program = program
         self._elsewhere = elsewhere
@@ -124,31 +143,76 @@ class Deployer:
                     "model {model} is not deployed: {problem}", model=name, problem=str(problem)
                 )
                 continue
-            self._enforce(made)
+            self._enforce(replace(made, follows=self._store.follows(name)))
             log.info("model {model} is deployed from the disk", model=name)
 
-    async def deploy(self, data: bytes, file: str = "package") -> Deployed:
+    async def deploy(self, data: bytes, file: str = "package", order: Order = BY_HAND) -> Deployed:
         """Deploy a package, or deploy it anew; one after the other.
 
         Raises:
             BadPackage: with every problem found.
+            WrongPackage: it is not the one that was ordered.
+            FollowsInstallation: it is ordered by hand, and its model follows the installation.
             CannotWrite: it could not be kept.
         """
-        deployed = await _whatever_the_caller_does(self._in_turn(data, file))
+        deployed = await _whatever_the_caller_does(self._in_turn(data, file, order))
         assert deployed is not None  # noqa: S101 - only an unchanged package is left
         return deployed
 
-    async def _in_turn(self, data: bytes, file: str, *, changed: bool = False) -> Deployed | None:
+    async def _in_turn(
+        self, data: bytes, file: str, order: Order = BY_HAND, *, changed: bool = False
+    ) -> Deployed | None:
         """Deploy a package after those before it; leave one that is settled, if it should be `changed`."""
         await self._turn.acquire()
         try:
+            if order.package and (had := await self._had(data, order)):
+                return had
             opened = await self._elsewhere(lambda: self._opened(data, file))
             name = opened.package.name
             if changed and self._is_settled(name, data, file):
                 return None
-            return await self._deploy(opened, data, file)
+            self._judge(opened.package, file, order)
+            if order.check:
+                made = self._made(opened, "", file)
+                return Deployed(name, "", (*map(str, opened.package.warnings), *made.warnings))
+            return await self._deploy(opened, data, file, follows=bool(order.package))
         finally:
             self._turn.release()
+
+    async def _had(self, data: bytes, order: Order) -> Deployed | None:
+        """What is deployed already, if it is the very package that the installation names.
+
+        Raises:
+            WrongPackage: these are not the bytes that it names.
+        """
+        found = await self._elsewhere(lambda: sha256(data).hexdigest())
+        if found != order.package:
+            raise WrongPackage(reason=f"its SHA-256 is {found}, not {order.package}")
+        model = self._models.get(order.model)
+        if order.check or model is None or model.package != found:
+            return None
+        if not model.follows:
+            await self._elsewhere(lambda: self._store.set_follows(order.model, follows=True))
+            self._models[order.model] = replace(model, follows=True)
+            self.refresh()
+        return Deployed(order.model, self._store.deployed(order.model))
+
+    def _judge(self, package: Package, file: str, order: Order) -> None:
+        """Refuse a package that is not what was ordered."""
+        name = package.name
+        if order.model and order.model != name:
+            raise WrongPackage(reason=f"it is of model {name}, not of {order.model}")
+        if not order.package and not order.check:
+            self._require_free(name)
+        if order.package and package.deployment is None:
+            said = "there is none, which a package for the installation needs"
+            raise BadPackage.of(file, [Problem("deploy/deploy_desc.xml", 0, said)])
+
+    def _require_free(self, name: str) -> None:
+        """Refuse what people order of a model that follows the installation."""
+        model = self._models.get(name)
+        if model is not None and model.follows:
+            raise FollowsInstallation(model=name, server=self._server)
 
     def _is_settled(self, name: str, data: bytes, file: str) -> bool:
         """Whether this very package is in force, or was undeployed."""
@@ -169,17 +233,24 @@ class Deployer:
             said = f"{package.name!r} is not a name for a model"
             raise BadPackage.of(file, [Problem(file, 0, said)])
         before = self._descriptors_kept(package.name, package)
-        return OpenedPackage(package, before, self._program(package))
+        return OpenedPackage(package, before, self._program(package), sha256(data).hexdigest())
 
-    async def _deploy(self, opened: OpenedPackage, data: bytes, file: str) -> Deployed:
+    async def _deploy(
+        self, opened: OpenedPackage, data: bytes, file: str, *, follows: bool
+    ) -> Deployed:
         package, name = opened.package, opened.package.name
         made = self._made(opened, "", file)
         keep = None
         if package.deployment is None and opened.before is not None:
             keep = self._store.descriptor(name) or self._store.package(name)
-        await self._elsewhere(lambda: self._store.put(name, data, keep))
+
+        def write() -> None:
+            self._store.put(name, data, keep)
+            self._store.set_follows(name, follows=follows)
+
+        await self._elsewhere(write)
         version = self._store.deployed(name)
-        self._enforce(made.at(version))
+        self._enforce(replace(made.at(version), follows=follows))
         log.info("model {model} is deployed", model=name, version=version)
         warnings = [*map(str, package.warnings), *made.warnings]
         return Deployed(name, version, tuple(warnings))
@@ -193,21 +264,48 @@ class Deployer:
         """
         await _whatever_the_caller_does(self._in_turn(data, file, changed=True))
 
-    def undeploy(self, model: str) -> None:
+    def undeploy(self, model: str, *, follows: bool = False) -> None:
         """Take a model and its pools away; sessions in use finish.
+
+        Args:
+            model: its name.
+            follows: it is the installation that does not name it any more.
 
         Raises:
             NotOffered: it is not deployed here.
+            FollowsInstallation: it is a person's order, and the model follows the installation.
         """
         made = self._models.get(model)
         if made is None:
             raise NotOffered(kind="model", name=model, where=self._server)
+        if not follows:
+            self._require_free(model)
         self._store.remove(model)
         del self._models[model]
         for settings, _ in made.pools:
             self._sessions.undeploy(settings.key)
         self.refresh()
         log.info("model {model} is undeployed", model=model)
+
+    def override(self, told: tuple[PoolOverride, ...]) -> None:
+        """Take the pool overrides of the installation; sessions go on where there is room for them."""
+        if not self._pools.set(told):
+            return
+        for name, model in tuple(self._models.items()):
+            pools = tuple(
+                (self._overridden(settings), deployed) for settings, deployed in model.pools
+            )
+            for (settings, _), (before, _) in zip(pools, model.pools, strict=True):
+                if settings != before:
+                    self._sessions.override(settings)
+                    log.info("session pool {pool} has other settings", pool=settings.key.name)
+            self._models[name] = replace(model, pools=pools)
+        self.refresh()
+
+    def _overridden(self, settings: PoolSettings) -> PoolSettings:
+        if settings.key.kind != "pool":
+            return settings
+        return settings.overridden(self._pools.of(settings.key.name))
 
     def describe(self, kind: Kind, name: str) -> metadata.Model:
         """Metadata of a model or pool, as clients see it.
@@ -245,7 +343,13 @@ class Deployer:
                 problem,
                 deployed.version,
                 min(pools[key].settings.maximum, self._sessions.state.limits.maximum),
+                *self._origin(deployed.program.name),
             )
+
+    def _origin(self, model: str) -> tuple[str, bool]:
+        """The SHA-256 of a model's package, and whether it follows the installation."""
+        found = self._models.get(model)
+        return ("", False) if found is None else (found.package, found.follows)
 
     def _why_its_pools_are_unable(self, model: PoolKey, problems: Mapping[PoolKey, str]) -> str:
         """What the pools at a model's host found out, if all of them have a problem."""
@@ -276,62 +380,22 @@ class Deployer:
         source = opened.before or package
         deployment = source.deployment or DeploymentDescriptor(package.name)
         lists = {one.name.casefold(): one for one in source.variable_lists}
-        override = self._overrides.get(program.name, HostOverride())
+        override = self._hosts.get(program.name, HostOverride())
         make = ModelPools(program, deployment, version, override)
         pools = [make.direct(self._sessions.state.limits)]
         mine = [pool for pool in deployment.pools if same(pool.model, package.name)]
         shared = shared_rows(package.name, mine, lists)
-        pools.extend(make.session(it, lists, shared.get(it.name, SharedRows())) for it in mine)
-        problems = [Problem(file, 0, said) for said in self._problems(package.name, pools)]
+        for it in mine:
+            settings, deployed = make.session(it, lists, shared.get(it.name, SharedRows()))
+            pools.append((settings.overridden(self._pools.of(it.name)), deployed))
+        judgement = Judgement(self._sessions.deployed, self._models, self._sessions.state.limits)
+        problems = [Problem(file, 0, said) for said in judgement.problems(package.name, pools)]
         if problems:
             raise BadPackage.of(file, problems)
-        warnings = [said for settings, _ in pools for said in self._warnings(settings)]
-        return DeployedModel(package.name, package.digest, tuple(pools), tuple(warnings))
-
-    def _problems(
-        self, model: str, pools: list[tuple[PoolSettings, DeployedPool]]
-    ) -> Iterator[str]:
-        """Why the pools cannot be put in force."""
-        for settings, deployed in pools:
-            kind, name = settings.key
-            owner = self._sessions.deployed.get(settings.key)
-            if owner is not None and owner.program.name != model:
-                yield f"session pool {name} already belongs to model {owner.program.name}"
-            if not is_name(name):
-                yield f"{name!r} is not a name for a session pool"
-            try:
-                deployed.program.resolve({}, deployed.variables(0 if settings.rows else -1))
-            except UnknownVariable as problem:
-                yield f"{kind} {name}: {problem}"
-
-    def _warnings(self, settings: PoolSettings) -> Iterator[str]:
-        """What is allowed, and will cause refusals one day."""
-        limit = self._sessions.state.limits.maximum
-        name = settings.key.name
-        if settings.key.kind == "model":
-            return
-        if settings.maximum > limit:
-            yield f"warning: session pool {name}: {settings.maximum} sessions are more than the server's limit of {limit}"
-        if settings.rows is not None and settings.rows < settings.maximum:
-            yield _FEW_ROWS.format(pool=name, list=settings.row_list, rows=settings.rows, maximum=settings.maximum)  # fmt: skip
-        yield from self._users_of_other_models(settings)
-
-    def _users_of_other_models(self, settings: PoolSettings) -> Iterator[str]:
-        """Rows that a model of the same host has as well: rows are shared out for each model alone."""
-        mine = {key.casefold() for key in settings.row_keys if key and settings.row_group}
-        for model in self._models.values():
-            theirs = [other for other, _ in model.pools if other.host == settings.host]
-            keys = {key.casefold(): key for other in theirs for key in other.row_keys if key}
-            both = sorted(keys[key] for key in mine & keys.keys())
-            if both and model.name != settings.model:
-                more = f" and {len(both) - 1} more" if len(both) > 1 else ""
-                yield _SHARED_USERS.format(
-                    pool=settings.key.name,
-                    list=settings.row_list,
-                    users=both[0] + more,
-                    model=model.name,
-                    host=settings.host,
-                )
+        warnings = [said for settings, _ in pools for said in judgement.warnings(settings)]
+        return DeployedModel(
+            package.name, package.digest, tuple(pools), tuple(warnings), opened.digest
+        )
 
     def _enforce(self, made: DeployedModel) -> None:
         before = self._models.get(made.name)
@@ -343,13 +407,6 @@ class Deployer:
         for settings, deployed in made.pools:
             self._sessions.deploy(settings, deployed)
         self.refresh()
-
-
-_SHARED_USERS: Final = (
-    "warning: session pool {pool}: variable list {list} has accounts that a list of model {model} has too, at the "
-    "same host {host} ({users}): sessions of both models sign on as the same user"
-)
-_FEW_ROWS: Final = "warning: session pool {pool}: variable list {list} has {rows} rows for up to {maximum} sessions"
 
 
 def _whatever_the_caller_does(job: Coroutine[Any, Any, T]) -> "Deferred[T]":

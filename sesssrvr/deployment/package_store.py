@@ -16,6 +16,9 @@ from verdigris.errors import CannotWrite
 UNDEPLOYED: Final = ".undeployed"
 """Suffix of the file with the SHA-256 of a package that was undeployed."""
 
+FOLLOWS: Final = ".follows"
+"""Suffix of the empty file beside a package that follows the installation."""
+
 
 class PackageStore:
     """A folder with one package per model, and the descriptors of those that came without.
@@ -57,6 +60,22 @@ class PackageStore:
         moment = datetime.fromtimestamp(self._path(model).stat().st_mtime, UTC)
         return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
+    def follows(self, model: str) -> bool:
+        """Whether the model follows the installation; one that is deployed by hand does not."""
+        return self._path(model, FOLLOWS).exists()
+
+    def set_follows(self, model: str, *, follows: bool) -> None:
+        """Keep whether the model follows the installation.
+
+        Raises:
+            CannotWrite: it cannot be kept.
+        """
+        mark = self._path(model, FOLLOWS)
+        if follows and not mark.exists():
+            write_file(mark, b"")
+        elif not follows:
+            mark.unlink(missing_ok=True)
+
     def put(self, model: str, package: bytes, descriptor: bytes | None) -> None:
         """Keep a package; the descriptor is another package, whose descriptors go on to hold.
 
@@ -89,6 +108,7 @@ class PackageStore:
                 write_file(self._path(model, UNDEPLOYED), mark.encode())
             self._path(model).unlink(missing_ok=True)
             self._path(model, ".descriptor").unlink(missing_ok=True)
+            self._path(model, FOLLOWS).unlink(missing_ok=True)
         except OSError as problem:
             raise CannotWrite(file=self._path(model), reason=problem.strerror) from None
 

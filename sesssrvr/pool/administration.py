@@ -1,6 +1,14 @@
 """Decisions on deployment and administration."""
 
-from sesssrvr.pool.events import AdminStateSet, Deployed, Started, Stopped, Stopping, Undeployed
+from sesssrvr.pool.events import (
+    AdminStateSet,
+    Deployed,
+    Overridden,
+    Started,
+    Stopped,
+    Stopping,
+    Undeployed,
+)
 from sesssrvr.pool.rows import rows_to_use
 from sesssrvr.pool.transaction import PoolTransaction, Transaction
 from sesssrvr.pool.values import Pool, SlotUse
@@ -32,6 +40,19 @@ def undeployed(work: Transaction, event: Undeployed) -> None:
     if (pool := work.pool(event.pool)) is not None:
         pool.change(removed=True, started=False, connects_due=0)
         _close_idle(work, pool)
+
+
+def overridden(work: Transaction, event: Overridden) -> None:
+    """Other settings: idle sessions for which there is no room end, the oldest first."""
+    pool = work.pool(event.settings.key)
+    if pool is None or pool.base.removed:
+        return
+    pool.change(settings=event.settings)
+    for number in (*pool.idle.now, *pool.connecting.now):
+        if pool.ready <= event.settings.keep and len(pool.slots) <= event.settings.maximum:
+            break
+        work.drop(pool.slots.now[number])
+    work.slot_freed = True
 
 
 def started(work: Transaction, event: Started) -> None:

@@ -29,6 +29,13 @@ class Undeployed:
 
 
 @dataclass(frozen=True, slots=True)
+class Overridden:
+    """A pool has other settings now; its sessions go on, except idle ones for which there is no room."""
+
+    settings: PoolSettings
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """An administrator starts a pool."""
 
@@ -194,6 +201,7 @@ class TimePassed:
 Event: TypeAlias = (
     Deployed
     | Undeployed
+    | Overridden
     | Started
     | Stopped
     | AdminStateSet

@@ -28,6 +28,7 @@ from sesssrvr.pool.events import (
     Event,
     HostLost,
     OpenRequested,
+    Overridden,
     Released,
     ReservationCancelled,
     ReservationRequested,
@@ -112,6 +113,7 @@ def _fill_pool(work: Transaction, pool: PoolTransaction) -> None:
 _DECIDE: Final[dict[type, Callable[[Transaction, Any], None]]] = {
     Deployed: administration.deployed,
     Undeployed: administration.undeployed,
+    Overridden: administration.overridden,
     Started: administration.started,
     Stopped: administration.stopped,
     AdminStateSet: administration.admin_set,

@@ -7,7 +7,7 @@ reserved until its host session is given up, whatever it is used for meanwhile.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -53,6 +53,16 @@ STATES: Final = ("idle", "active", "pending", "suspended", "quarantined", "reser
 """The states operators are shown."""
 
 
+class PoolNumbers(NamedTuple):
+    """The settings of a pool that the installation may override."""
+
+    maximum: int
+    initial: int
+    minimum_idle: int
+    maximum_idle: int
+    maximum_pending: int
+
+
 @dataclass(frozen=True, slots=True)
 class PoolSettings:
     """A pool's settings (product facts 4.2); for a model that is connected to directly, its limits.
@@ -73,6 +83,7 @@ class PoolSettings:
         row_group: names the rows that pools share; "" keeps them to this pool.
         start: whether the pool starts as soon as it is deployed.
         host: address of its host, "host:port"; "" if it is unknown.
+        packaged: what its package says, where the installation overrides it; None without an override.
     """
 
     key: PoolKey
@@ -88,6 +99,37 @@ class PoolSettings:
     host: str = ""
     row_keys: tuple[str, ...] = ()
     row_group: str = ""
+    packaged: PoolNumbers | None = None
+
+    @property
+    def numbers(self) -> PoolNumbers:
+        """What is in force of what may be overridden."""
+        return PoolNumbers(
+            self.maximum,
+            self.initial,
+            self.minimum_idle,
+            self.maximum_idle,
+            self.maximum_pending,
+        )
+
+    def overridden(self, values: Mapping[str, int]) -> "PoolSettings":
+        """The settings of the package with these values in place of its own.
+
+        What is left of the package's idle sessions is at most the maximum.
+        """
+        package = self.packaged or self.numbers
+        if not values:
+            return replace(self, **package._asdict(), packaged=None)
+        found = package._replace(**values)
+        fitted = {
+            name: min(getattr(found, name), found.maximum)
+            for name in ("initial", "minimum_idle", "maximum_idle")
+        }
+        return replace(
+            self,
+            **{**found._asdict(), **fitted},
+            packaged=package,
+        )
 
     @property
     def group(self) -> str:

@@ -31,6 +31,7 @@ from sesssrvr.pool import (
     Lent,
     Limits,
     OpenRequested,
+    Overridden,
     PoolKey,
     PoolSettings,
     QueueConnect,
@@ -176,6 +177,10 @@ class SessionManager:
         """Take a pool or model away; sessions in use finish."""
         self.decide(Undeployed(key))
         self._prune()
+
+    def override(self, settings: PoolSettings) -> None:
+        """Give a pool other settings; its sessions go on."""
+        self.decide(Overridden(settings))
 
     def close(self) -> None:
         """End every host session, in use or not: the process is about to end."""

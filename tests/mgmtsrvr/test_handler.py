@@ -52,7 +52,12 @@ def test_a_session_server_registers_and_learns_the_interval_and_its_state(net):
     _, peer = it.session_server("A")
     assert peer.registered == [
         Registered(
-            "test", 0.5, "drain", gives_rows=True, security=SessionSecurity(checks_users=False)
+            "test",
+            0.5,
+            "drain",
+            gives_rows=True,
+            security=SessionSecurity(checks_users=False),
+            pools=(),
         )
     ]
     assert it.registry.server("A").health.online

@@ -32,6 +32,7 @@ from verdigris.wire import (
     Open,
     Perform,
     PoolStatus,
+    PoolValues,
     ReadTrace,
     Release,
     Reserve,
@@ -73,7 +74,7 @@ def served(front):
 
 
 def test_status_counts_every_session_by_its_state(served):
-    _it, client = served
+    it, client = served
     client.ask(RESERVE)
     session = client.ask(OPEN).session
     client.ask(Suspend(session, 1))
@@ -81,7 +82,19 @@ def test_status_counts_every_session_by_its_state(served):
     status = client.ask(GetStatus()).status
     assert (status.boot, status.maximum, status.draining) == ("boot1", 1000, False)
     assert (status.reserved, status.suspended, status.active) == (1, 1, 1)
-    assert status.pools == (PoolStatus("P", "M", started=True, suspended=1, reserved=1, maximum=3),)
+    values = PoolValues(*it.sessions.state.pools[PoolKey("pool", "P")].settings.numbers)
+    assert status.pools == (
+        PoolStatus(
+            "P",
+            "M",
+            started=True,
+            suspended=1,
+            reserved=1,
+            maximum=3,
+            packaged=values,
+            in_force=values,
+        ),
+    )
 
 
 def test_the_session_list_names_users_and_entities_and_no_keys(served):

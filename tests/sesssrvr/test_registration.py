@@ -175,6 +175,7 @@ def test_it_registers_with_everything_it_has_and_takes_the_administrative_state(
             Status("boot1"),
             asks_for_rows=False,
             can_check_users=True,
+            follows=True,
         )
     ]
     assert it.states == ["drain"]

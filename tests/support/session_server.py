@@ -12,6 +12,7 @@ from sesssrvr.deployment.deployed_pool import DeployedPool, HostOverride
 from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.offers import Offering
 from sesssrvr.deployment.package_store import PackageStore
+from sesssrvr.deployment.pool_overrides import PoolOverrides
 from sesssrvr.handler import SessionServerHandler
 from sesssrvr.hosts.endpoints import RealHosts
 from sesssrvr.pool import (
@@ -236,6 +237,7 @@ class BankFront(Front):
             self.sessions,
             self.offering,
             {"BankDemo": HostOverride("bank")},
+            PoolOverrides(folder / "pools.json"),
         )
         self.me = Hello("session server", "vs1", "inst", "boot1")
         self.handler = SessionServerHandler(

@@ -21,6 +21,7 @@ COMMANDS: Final = (
     Command("maintenance", "verdigris.cli.servers:maintenance"),
     Command("parts", "verdigris.cli.parts:parts"),
     Command("remove", "verdigris.cli.parts:remove"),
+    Command("deployments", "verdigris.cli.deployments:deployments"),
     Command("pools", "verdigris.cli.pools:pools"),
     Command("lists", "verdigris.cli.lists:lists"),
     Command("sessions", "verdigris.cli.sessions:sessions"),

@@ -145,13 +145,13 @@ class Api:
         except (VerdigrisError, AttributeError):
             return []  # additional information only: the command has its own answer already
 
-    def delete(self, *path: str) -> Json:
+    def delete(self, *path: str, query: Query | None = None) -> Json:
         """The response to a removal (HTTP DELETE).
 
         Raises:
             VerdigrisError: what the API answered, or ApiUnreachable.
         """
-        return self._send("DELETE", path, None, ANSWER, {})
+        return self._send("DELETE", path, None, ANSWER, query or {})
 
     def _send(
         self,

@@ -1,6 +1,8 @@
-"""`verdigris pools`: session pools, started and stopped."""
+"""`verdigris pools`: session pools, started, stopped and given other settings."""
 
-from typing import Final
+import json
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 import click
 from rich.console import RenderableType
@@ -8,7 +10,13 @@ from rich.console import RenderableType
 from verdigris.cli.api import Api, Json
 from verdigris.cli.options import api_option, chosen, one_or_all, pool_names
 from verdigris.cli.output import Shown, json_option, show, table, watch_options
+from verdigris.config.deployment import SETTINGS
 
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PACKAGE: Final = "package"
+"""Stands for the package's own value."""
 
 COLUMNS: Final = (
     "pool",
@@ -33,7 +41,7 @@ COLUMNS: Final = (
 @watch_options
 @click.pass_context
 def pools(ctx: click.Context, *, api: Api, as_json: bool, watch: bool, every: float) -> None:
-    """Show the session pools of all servers, or `start` or `stop` one."""
+    """Show the session pools of all servers, or `start`, `stop` or `set` one."""
     if ctx.invoked_subcommand is not None:
         return
 
@@ -92,6 +100,76 @@ def stop(
     having = _having(api, pool, servers, everywhere=everywhere)
     query = {"force": "true"} if force else {}
     _command(api, pool, "stop", having, query, as_json=as_json)
+
+
+class _Number(click.ParamType):  # type: ignore[type-arg] # generic since click 8.5 only
+    """A number of sessions, or `package` for that of the package."""
+
+    name = "number"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        """A number, or the word."""
+        text = str(value)
+        if text == PACKAGE:
+            return text
+        if not text.isascii() or not text.isdecimal():
+            self.fail(f"{text!r} is neither a number nor `{PACKAGE}`.", param, ctx)
+        return int(text)
+
+
+def _values(function: F) -> F:
+    for name in reversed(tuple(SETTINGS.values())):
+        option = click.option(f"--{name}", type=_Number(), metavar=f"N|{PACKAGE}")
+        function = option(function)
+    return function
+
+
+@pools.command("set")
+@click.argument("pool", shell_complete=pool_names)
+@_values
+@api_option
+@json_option
+def set_pool(*, pool: str, api: Api, as_json: bool, **given: int | str | None) -> None:
+    """Override settings of POOL on all session servers; `package` is the package's value again.
+
+    A deployment does not change them. Without options they are shown: what the package says, the
+    override, and what is in force.
+    """
+    names = {name.replace("-", "_"): name for name in SETTINGS.values()}
+    values = {
+        names[name]: None if value == PACKAGE else value
+        for name, value in given.items()
+        if value is not None
+    }
+    if values:
+        body = json.dumps(values).encode()
+        headers = {"Content-Type": "application/json"}
+        found = api.put("pools", pool, "settings", body=body, query={}, headers=headers)
+    else:
+        found = api.get("pools", pool, "settings")
+    show(lambda: Shown(_settings(found), found), as_json=as_json)
+
+
+def _settings(found: Json) -> RenderableType:
+    rows = [
+        (
+            it["name"],
+            _among_servers(it["package"]),
+            "" if it["override"] is None else str(it["override"]),
+            _among_servers(it["in_force"]),
+        )
+        for it in found["values"]
+    ]
+    return table(("setting", "package#", "override#", "in force#"), rows)
+
+
+def _among_servers(values: dict[str, int]) -> str:
+    """One number if all session servers agree, else that of each."""
+    if len({*values.values()}) == 1:
+        return str(next(iter(values.values())))
+    return ", ".join(f"{server} {value}" for server, value in values.items())
 
 
 def _having(api: Api, pool: str, servers: tuple[str, ...], *, everywhere: bool) -> list[str]:

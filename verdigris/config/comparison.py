@@ -12,6 +12,7 @@ from difflib import unified_diff
 from fractions import Fraction
 from typing import Final
 
+from verdigris.config.change import Change
 from verdigris.config.installation import (
     AdminState,
     DomainMember,
@@ -19,6 +20,7 @@ from verdigris.config.installation import (
     LoadDomain,
     SessionServer,
 )
+from verdigris.config.model_changes import compare_models
 
 
 STATES: Final[Mapping[AdminState, str]] = {
@@ -26,23 +28,6 @@ STATES: Final[Mapping[AdminState, str]] = {
     "drain": "drains: it takes no new sessions, running ones go on",
     "maintenance": "goes into maintenance: it takes no new sessions and closes its idle ones",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One difference.
-
-    Attributes:
-        kind: "session server", "domain", "member" or "management server".
-        name: of the server or domain; of a member "domain/server".
-        change: "added", "removed" or "changed".
-        text: what it means, a sentence.
-    """
-
-    kind: str
-    name: str
-    change: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +51,7 @@ def compare(old: Installation, new: Installation) -> tuple[Change, ...]:
         *_security(old, new),
         *_domains(old, new),
         *_management_servers(old, new),
+        *compare_models(old, new),
     )
 
 

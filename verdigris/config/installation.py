@@ -13,6 +13,16 @@ from typing import Final, Literal, cast
 from lxml import etree
 
 from verdigris.config import ports, xmlfile
+from verdigris.config.deployment import (
+    Assignments,
+    Deployment,
+    OverriddenPool,
+    assignments,
+    judge_deployments,
+    judge_overrides,
+    read_deployments,
+    read_overrides,
+)
 from verdigris.errors import Problem, UnknownServer
 from verdigris.suggestion import did_you_mean
 from verdigris.values import Endpoint
@@ -118,6 +128,8 @@ class Installation:
         security: None is off: plain text between the parts, and no logins.
         force: this version may remove more than half of the servers.
         warnings: what is allowed and looks like a mistake.
+        deployments: which packages belong on which session servers.
+        pools: session pools with other values than those of their packages.
     """
 
     id: str
@@ -128,6 +140,17 @@ class Installation:
     security: InstallationSecurity | None = None
     force: bool = False
     warnings: tuple[Problem, ...] = ()
+    deployments: tuple[Deployment, ...] = ()
+    pools: tuple[OverriddenPool, ...] = ()
+
+    @property
+    def members(self) -> dict[str, list[str]]:
+        """Session servers by domain."""
+        return {one.name: [it.server for it in one.members] for one in self.domains}
+
+    def assignments(self) -> Assignments:
+        """Which packages belong on which session servers."""
+        return assignments(self.deployments, self.members)
 
     def __repr__(self) -> str:
         return (
@@ -172,6 +195,12 @@ def parse(data: bytes, file: str = "installation.xml") -> Installation:
     security = _security(root, file, found)
     found.extend(_judge(servers, domains, file))
     found.extend(_judge_security(servers, domains, security, file))
+    deployments = tuple(read_deployments(_each(root, "deployments", "deployment"), file, found))
+    pools = tuple(read_overrides(_each(root, "pools", "pool")))
+    members = {one.name: [it.server for it in one.members] for one in domains}
+    known = [server.name for server in servers]
+    found.extend(judge_deployments(deployments, members, known, file))
+    found.extend(judge_overrides(pools, file))
     listed = ((one.name, one.line) for one in management)
     found.extend(_twice(file, listed, "management server {} is listed"))
     if _flag(root, "force"):
@@ -187,6 +216,8 @@ def parse(data: bytes, file: str = "installation.xml") -> Installation:
         security,
         _flag(root, "force"),
         tuple(sorted(found)),
+        deployments,
+        pools,
     )
 
 
@@ -407,5 +438,16 @@ SAMPLE: Final = """\
       <member server="vs3" weight="100" priority="2"/>
     </domain>
   </domains>
+  <!-- Which model packages belong where. "verdigris deploy" writes it when a domain is given, and brings the
+       package to the session servers, also to those that come later.
+  <deployments>
+    <deployment model="BankDemo" package="...64 hexadecimal digits..." at-a-time="1">
+      <to domain="mydomain1"/>
+    </deployment>
+  </deployments> -->
+  <!-- Pools with other values than those of their packages: "verdigris pools set BankPool ..." writes it. -->
+  <pools>
+    <!-- <pool name="BankPool" max-concurrent-sessions="30" min-idle-sessions="2"/> -->
+  </pools>
 </installation>
 """

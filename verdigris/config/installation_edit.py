@@ -6,7 +6,7 @@ removed is nowhere named afterwards but as revoked.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from lxml import etree
 
@@ -21,6 +21,9 @@ LISTS = {
     "gateway": "gateways",
 }
 """The list in which parts of each role stand; its elements are called as the role."""
+
+Target = tuple[str, str]
+"""Where a package belongs: "domain" or "server", and its name."""
 
 
 class InstallationDocument:
@@ -85,6 +88,8 @@ class InstallationDocument:
         if role == "session-server":
             for member in [it for it in self._all("member") if it.get("server") == name]:
                 _drop(member)
+            for target in [it for it in self._all("to") if it.get("server") == name]:
+                self._drop_target(target)
 
     def revoke(self, role: str, name: str, at: str) -> None:
         """Refuse the certificates of a part that were issued up to a time; replaces an earlier one."""
@@ -116,6 +121,106 @@ class InstallationDocument:
             security.insert(0, made)
             security.text = "\n    "
 
+    # ---- models and pools --------------------------------------------------------------------
+
+    def deploy(
+        self,
+        model: str,
+        package: str,
+        targets: Iterable[Target],
+        *,
+        at_a_time: int = 1,
+        stop_on_error: bool = True,
+    ) -> None:
+        """Name the package of a model for domains and servers, and begin to roll it out there.
+
+        Nothing is changed if it is there already. Deployments of the model that are named no longer end. The package to which one may go back is
+        that of the first deployment that named one of the targets.
+        """
+        wanted = [*dict.fromkeys(targets)]
+        attributes = {"model": model, "package": package}
+        if at_a_time != 1:
+            attributes["at-a-time"] = str(at_a_time)
+        if not stop_on_error:
+            attributes["stop-on-error"] = "false"
+        taken = [it for it in self._targets(model) if _target(it) in wanted]
+        if self._is_deployed(taken, wanted, attributes):
+            return
+        before = next((it.getparent() for it in taken), None)
+        was = (
+            ("", "") if before is None else (before.get("package", ""), before.get("previous", ""))
+        )
+        for target in taken:
+            self._drop_target(target)
+        if previous := was[0] if was[0] != package else was[1]:
+            attributes["previous"] = previous
+        made = self._append(self._list("deployments"), "deployment", **attributes, rollout="going")
+        for kind, name in wanted:
+            self._append(made, "to", **{kind: name})
+
+    def _is_deployed(
+        self, taken: list[etree._Element], wanted: list[Target], attributes: Mapping[str, str]
+    ) -> bool:
+        """Whether one deployment, whose rollout is over, says just this."""
+        found = {it.getparent() for it in taken}
+        if len(found) != 1 or len(taken) != len(wanted):
+            return False
+        (one,) = found
+        if one is None or len(one.findall(_tag("to"))) != len(wanted):
+            return False
+        return {k: v for k, v in one.attrib.items() if k != "previous"} == attributes
+
+    def undeploy(self, model: str, targets: Iterable[Target] | None = None) -> int:
+        """Name a model for domains and servers no longer, or for none of them; how many there were."""
+        wanted = None if targets is None else {*targets}
+        found = [it for it in self._targets(model) if wanted is None or _target(it) in wanted]
+        for target in found:
+            self._drop_target(target)
+        return len(found)
+
+    def set_rollout(self, model: str, package: str, rollout: str, problem: str = "") -> bool:
+        """Set how far the rollout of a package is; whether there is such a deployment."""
+        found = [
+            it
+            for it in self._all("deployment")
+            if (it.get("model"), it.get("package")) == (model, package)
+        ]
+        for element in found:
+            for name, value in (("rollout", rollout), ("problem", problem)):
+                if value:
+                    element.set(name, value)
+                elif name in element.attrib:
+                    del element.attrib[name]
+        return bool(found)
+
+    def override_pool(self, name: str, values: Mapping[str, int | None]) -> None:
+        """Set values of a pool in place of its package's; None is the package's again."""
+        element = next((it for it in self._all("pool") if it.get("name") == name), None)
+        if element is None:
+            element = self._append(self._list("pools"), "pool", name=name)
+        for attribute, value in values.items():
+            if value is not None:
+                element.set(attribute, str(value))
+            elif attribute in element.attrib:
+                del element.attrib[attribute]
+        if set(element.attrib) == {"name"}:
+            _drop(element)
+
+    def _targets(self, model: str) -> list[etree._Element]:
+        return [
+            target
+            for deployment in self._all("deployment")
+            if deployment.get("model") == model
+            for target in deployment.iterchildren(_tag("to"))
+        ]
+
+    def _drop_target(self, target: etree._Element) -> None:
+        """Remove a target, and its deployment with the last."""
+        deployment = target.getparent()
+        _drop(target)
+        if deployment is not None and deployment.find(_tag("to")) is None:
+            _drop(deployment)
+
     # ---- inside ------------------------------------------------------------------------------
 
     def _all(self, name: str) -> Iterator[etree._Element]:
@@ -146,6 +251,10 @@ class InstallationDocument:
             first.addprevious(made)
             made.tail = "\n" + "  " * depth
         return made
+
+
+def _target(element: etree._Element) -> Target:
+    return next(((str(kind), str(name)) for kind, name in element.attrib.items()), ("", ""))
 
 
 def _tag(name: str) -> str:

@@ -406,6 +406,68 @@ class PeerSilent(ServiceError):
     text = "Management server {server} did not answer: {reason}."
 
 
+@coded(
+    9260,
+    effect="none",
+    http=409,
+    advice="Change the installation: `verdigris deploy PACKAGE --to ...`, or `verdigris undeploy MODEL --to ...`.",
+)
+class FollowsInstallation(ServiceError):
+    """A model that follows the installation was to be deployed or undeployed by hand."""
+
+    text = "Model {model} on session server {server} follows the installation."
+
+
+@coded(
+    9261,
+    effect="none",
+    http=503,
+    transient=True,
+    advice="Start the management servers that have it, or deploy the package again.",
+)
+class PackageMissing(ServiceError):
+    """A package that the installation names is on no management server that answers."""
+
+    text = "No management server that answers has package {package}."
+
+
+@coded(
+    9262,
+    effect="none",
+    http=400,
+    blame="client",
+    advice="Name the package's own model, and send the package as it was built.",
+)
+class WrongPackage(ServiceError):
+    """A package is not the one that the request names."""
+
+    text = "The package is not the one that was named: {reason}."
+
+
+@coded(
+    9263,
+    effect="none",
+    http=404,
+    advice="`verdigris deployments` lists what the installation names.",
+)
+class NotDeployed(ServiceError):
+    """The installation does not name this model, or not for this domain or session server."""
+
+    text = "The installation does not deploy model {model}{where}."
+
+
+@coded(
+    9264,
+    effect="none",
+    http=409,
+    advice="Deploy the package you want with `verdigris deploy PACKAGE --to ...`.",
+)
+class NothingBefore(ServiceError):
+    """There is no earlier package to go back to."""
+
+    text = "Model {model} has no earlier package to go back to."
+
+
 @coded(9214, http=500, advice="Read the log file that the message names.")
 class NotStarted(VerdigrisError):
     """A process ended or did not report that it was ready."""

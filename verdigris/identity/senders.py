@@ -37,6 +37,8 @@ TO_MANAGEMENT_SERVERS: Final[Senders] = {
     wire.Leave: PARTS,
     wire.AskPeer: MANAGEMENT,
     wire.WatchDocument: MANAGEMENT,
+    wire.FetchPackage: MANAGEMENT,
+    wire.KeepPackage: MANAGEMENT,
     wire.SetAuthorities: MANAGEMENT,
 }
 
@@ -65,6 +67,7 @@ TO_SESSION_SERVERS: Final[Senders] = {
     wire.Deploy: MANAGEMENT,
     wire.Undeploy: MANAGEMENT,
     wire.SetPool: MANAGEMENT,
+    wire.SetPools: MANAGEMENT,
     wire.WakeUp: MANAGEMENT,
     wire.ListTraces: MANAGEMENT,
     wire.ReadTrace: MANAGEMENT,

@@ -63,5 +63,6 @@ LIMITS: Final[Mapping[Permission, frozenset[str]]] = {
     Permission.TAKE_OVER: _SESSION,
     Permission.END_SESSIONS: _SESSION,
     Permission.OPERATE: frozenset({"pool"}),
+    Permission.DEPLOY: frozenset({"model"}),
 }
 """What a grant of a permission may be limited to; a permission that is not here is all or nothing."""

@@ -70,6 +70,8 @@ class Offer(Message, frozen=True, array_like=True):
             one can, or if nothing is known.
         version: when it was deployed there (`Model.version`): a redeployment may change nothing else.
         maximum: sessions of it that there may be on one server.
+        package: SHA-256 of the package that it came with; "" from earlier versions, and to clients.
+        follows: whether the model follows the installation; one that is deployed by hand does not.
     """
 
     kind: Kind
@@ -81,6 +83,37 @@ class Offer(Message, frozen=True, array_like=True):
     problem: str = ""
     version: str = ""
     maximum: int = 0
+    package: str = ""
+    follows: bool = False
+
+
+class PoolValues(Message, frozen=True, array_like=True):
+    """Settings of a pool by their numbers of sessions (product facts 4.2).
+
+    Attributes:
+        maximum: of all sessions together.
+        initial: connected when it starts.
+        minimum_idle: kept ready.
+        maximum_idle: idle ones beyond are given up.
+        maximum_pending: connects in progress at once.
+    """
+
+    maximum: int
+    initial: int
+    minimum_idle: int
+    maximum_idle: int
+    maximum_pending: int
+
+
+class PoolOverride(Message, frozen=True, array_like=True):
+    """Values of a pool in place of those of its package, as the installation says; None keeps one."""
+
+    pool: str
+    maximum: int | None = None
+    initial: int | None = None
+    minimum_idle: int | None = None
+    maximum_idle: int | None = None
+    maximum_pending: int | None = None
 
 
 class PoolStatus(Message, frozen=True, array_like=True):
@@ -89,6 +122,8 @@ class PoolStatus(Message, frozen=True, array_like=True):
     Attributes:
         rows: rows of its variable lists that the server may use; None without a list.
         rows_used: of these, such as have a session.
+        packaged: its settings as its package has them; None from earlier versions.
+        in_force: its settings as they are.
     """
 
     name: str
@@ -104,6 +139,8 @@ class PoolStatus(Message, frozen=True, array_like=True):
     problem: str = ""
     rows: int | None = None
     rows_used: int = 0
+    packaged: PoolValues | None = None
+    in_force: PoolValues | None = None
 
 
 class RowNeed(Message, frozen=True, array_like=True):

@@ -34,6 +34,7 @@ from verdigris.wire.message_parts import (
     Login,
     Message,
     Offer,
+    PoolOverride,
     RowNeed,
     RowShare,
     SessionSecurity,
@@ -42,7 +43,15 @@ from verdigris.wire.message_parts import (
     TraceStatus,
     Try,
 )
-from verdigris.wire.peer_messages import AskPeer, DocumentIs, PeerAnswer, WatchDocument
+from verdigris.wire.peer_messages import (
+    AskPeer,
+    DocumentIs,
+    FetchPackage,
+    KeepPackage,
+    PackageIs,
+    PeerAnswer,
+    WatchDocument,
+)
 from verdigris.wire.session_messages import (
     CallSession,
     Claim,
@@ -200,6 +209,7 @@ class Register(Message, frozen=True, array_like=True, tag=40):
         offers: everything deployed, pools that are not started included.
         asks_for_rows: whether it asks this management server for rows of variable lists, not another.
         can_check_users: whether it knows session server security; earlier versions do not.
+        follows: whether its models may follow the installation; earlier versions cannot.
     """
 
     name: str
@@ -209,6 +219,7 @@ class Register(Message, frozen=True, array_like=True, tag=40):
     status: Status
     asks_for_rows: bool = True
     can_check_users: bool = False
+    follows: bool = False
 
 
 class Registered(Message, frozen=True, array_like=True, tag=41):
@@ -221,6 +232,7 @@ class Registered(Message, frozen=True, array_like=True, tag=41):
         revoked: parts that were removed.
         gives_rows: whether it shares out the rows of variable lists; earlier versions do not.
         security: session server security; None if this management server does not know of it.
+        pools: the pool overrides of the installation; None from earlier versions.
     """
 
     installation: str
@@ -229,6 +241,7 @@ class Registered(Message, frozen=True, array_like=True, tag=41):
     revoked: tuple[RevokedPart, ...] = ()
     gives_rows: bool = False
     security: SessionSecurity | None = None
+    pools: tuple[PoolOverride, ...] | None = None
 
 
 class Heartbeat(Message, frozen=True, array_like=True, tag=42):
@@ -351,9 +364,19 @@ class Sessions(Message, frozen=True, array_like=True, tag=66):
 
 
 class Deploy(Message, frozen=True, array_like=True, tag=67):
-    """Deployment of a package; it replaces an earlier version of its model. Answer: `Deployed`."""
+    """Deployment of a package; it replaces an earlier version of its model. Answer: `Deployed`.
+
+    Attributes:
+        model: whose package it has to be; "" takes that of any.
+        digest: its SHA-256, for a model that follows the installation; "" deploys by hand, which is
+            refused (9260) for a model that follows it.
+        check: only read it and say what is wrong; nothing is deployed.
+    """
 
     package: bytes
+    model: str = ""
+    digest: str = ""
+    check: bool = False
 
 
 class Deployed(Message, frozen=True, array_like=True, tag=68):
@@ -365,9 +388,15 @@ class Deployed(Message, frozen=True, array_like=True, tag=68):
 
 
 class Undeploy(Message, frozen=True, array_like=True, tag=69):
-    """Removal of a model and its pools; running sessions finish first. Answer: `Done`."""
+    """Removal of a model and its pools; running sessions finish first. Answer: `Done`.
+
+    Attributes:
+        follows: the installation does not name it any more; without, it is a person's order, which is
+            refused (9260) for a model that follows the installation.
+    """
 
     model: str
+    follows: bool = False
 
 
 class SetPool(Message, frozen=True, array_like=True, tag=70):
@@ -382,6 +411,12 @@ class SetPool(Message, frozen=True, array_like=True, tag=70):
     started: bool
     force: bool = False
     lease: int = 0
+
+
+class SetPools(Message, frozen=True, array_like=True, tag=79):
+    """The pool overrides of the installation, all of them. Answer: `Done`."""
+
+    pools: tuple[PoolOverride, ...]
 
 
 class WakeUp(Message, frozen=True, array_like=True, tag=71):
@@ -436,6 +471,7 @@ Request: TypeAlias = (
     | Deploy
     | Undeploy
     | SetPool
+    | SetPools
     | WakeUp
     | ListTraces
     | ReadTrace
@@ -454,6 +490,8 @@ Request: TypeAlias = (
     | Leave
     | Revoke
     | AskPeer
+    | FetchPackage
+    | KeepPackage
     | WatchDocument
     | SetAuthorities
     | LogIn
@@ -486,6 +524,7 @@ Response: TypeAlias = (
     | Joined
     | Renewed
     | PeerAnswer
+    | PackageIs
     | DocumentIs
     | LoginToken
     | CallerIs

@@ -57,3 +57,22 @@ class DocumentIs(Message, frozen=True, array_like=True, tag=123):
     data: bytes
     epoch: int
     primary: bool
+
+
+class FetchPackage(Message, frozen=True, array_like=True, tag=124):
+    """Request for a model package, by its SHA-256. Answer: `PackageIs`, or failure 9261."""
+
+    digest: str
+
+
+class PackageIs(Message, frozen=True, array_like=True, tag=125):
+    """A model package."""
+
+    package: bytes
+
+
+class KeepPackage(Message, frozen=True, array_like=True, tag=126):
+    """A model package that another management server is about to name in the installation. Answer: `Done`."""
+
+    digest: str
+    package: bytes

@@ -55,6 +55,7 @@ class Fleet:
         folder: configuration, data and logs.
         package: the model package every session server deploys.
         model: the package's model.
+        deployed: whether every session server deploys the package from its folder.
         members: the session servers and their weights and priorities in the domain.
         domain: the domain's name.
         host: arguments of the host emulator; none if a host is there already at `ports["host"]`.
@@ -80,6 +81,7 @@ class Fleet:
     folder: Path
     package: bytes
     model: str = "BankDemo"
+    deployed: bool = True
     members: tuple[Member, ...] = SEED_DOMAIN
     domain: str = "mydomain1"
     host: tuple[str, ...] = ("hostemul", "bank")
@@ -281,7 +283,8 @@ class Fleet:
     def _session_server(self, member: Member) -> list[str]:
         home = self.folder / member.name
         (home / "deploy").mkdir(parents=True, exist_ok=True)
-        (home / "deploy" / f"{self.model}.zip").write_bytes(self.package)
+        if self.deployed:
+            (home / "deploy" / f"{self.model}.zip").write_bytes(self.package)
         limits = _attributes(self.limits)
         host = f'address="{self.address("host", member.name)}"{_attributes(self.host_attributes)}'
         (home / "sesssrvr.xml").write_text(

@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.offers import Offering
 from sesssrvr.deployment.package_store import PackageStore
+from sesssrvr.deployment.pool_overrides import PoolOverrides
 from sesssrvr.model import Package
 from sesssrvr.model.host import HostSettings
 from sesssrvr.model.package import FREE, MAX_RATIO, MAX_TAGS, unpack
@@ -110,6 +111,7 @@ def test_a_package_is_read_elsewhere_and_put_in_force_in_the_event_loop(tmp_path
         sessions,
         Offering(clock),
         {},
+        PoolOverrides(tmp_path / "pools.json"),
         lambda data, file: Package(data.decode(), None, None, (), "d"),
         _Program,
         elsewhere,

@@ -1,6 +1,7 @@
 """Packages are checked, kept and put in force; a broken one changes nothing."""
 
 import os
+from hashlib import sha256
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -10,7 +11,9 @@ from twisted.python.failure import Failure
 from sesssrvr.deployment.deployed_pool import HostOverride
 from sesssrvr.deployment.deployer import Deployer
 from sesssrvr.deployment.offers import Offering
+from sesssrvr.deployment.order import Order
 from sesssrvr.deployment.package_store import PackageStore
+from sesssrvr.deployment.pool_overrides import PoolOverrides
 from sesssrvr.model import (
     DeploymentDescriptor,
     HostSettings,
@@ -20,9 +23,17 @@ from sesssrvr.model import (
 )
 from sesssrvr.pool import Limits, PoolKey
 from sesssrvr.sessions.session_manager import SessionManager
-from verdigris.errors import BadPackage, CannotWrite, NotOffered, Problem, UnknownVariable
+from verdigris.errors import (
+    BadPackage,
+    CannotWrite,
+    FollowsInstallation,
+    NotOffered,
+    Problem,
+    UnknownVariable,
+    WrongPackage,
+)
 from verdigris.metadata import Model as Described
-from verdigris.wire import Offer
+from verdigris.wire import Offer, PoolOverride
 
 
 POOL = PoolKey("pool", "P")
@@ -62,6 +73,10 @@ def pool(name="P", model="M", **more):
     return PoolConfiguration(name, model, **{"max_concurrent": 2, **more})
 
 
+def digest(data):
+    return sha256(data).hexdigest()
+
+
 def done(coroutine):
     """What a coroutine that waits for nothing returns or raises."""
     outcome = []
@@ -88,6 +103,7 @@ class Setup:
             self.sessions,
             self.offering,
             {"M": HostOverride("override", 99, tls=True)},
+            PoolOverrides(self.folder / "pools.json"),
             self.read,
             Program,
         )
@@ -107,6 +123,14 @@ class Setup:
 
     def take(self, data, file):
         return done(self.it.take(data, file))
+
+    def follow(self, data, it, *, model="M", **order):
+        """Deploy what the installation names."""
+        self.packages[data] = it
+        return done(self.it.deploy(data, order=Order(model, **{"package": digest(data), **order})))
+
+    def origins(self):
+        return {(it.kind, it.name): (it.package, it.follows) for it in self.offering.offers}
 
     def offered(self):
         return [(one.kind, one.name, one.digest, one.started) for one in self.offering.offers]
@@ -214,7 +238,9 @@ def test_a_namespace_can_be_the_pools_the_deployments_or_the_models(setup):
     assert setup.it.describe("pool", "Q").namespace == "urn:d"
     version = setup.it.describe("pool", "P").version
     most = setup.sessions.state.pools[PoolKey("pool", "P")].settings.maximum
-    expected = Offer("pool", "P", "M", "of 1", "urn:p", version=version, maximum=most)
+    expected = Offer(
+        "pool", "P", "M", "of 1", "urn:p", version=version, maximum=most, package=digest(b"1")
+    )
     assert setup.offering.offers[1] == expected
     assert version
 
@@ -303,3 +329,131 @@ def test_accounts_that_two_models_have_at_one_host_are_told(setup):
     assert "at the same host bank:23 (BEN): sessions of both" in said
     elsewhere = package("M", pools=[pool("R", "M", variable_lists=("Staff",))], lists=[theirs])
     assert not setup.deploy(b"3", elsewhere).warnings  # at the host of an override
+
+
+# ---- models that follow the installation ---------------------------------------------------------
+
+
+def test_a_model_that_follows_the_installation_says_so_also_after_a_restart(setup):
+    setup.follow(b"1", package(pools=[pool()]))
+    followed = {("model", "M"): (digest(b"1"), True), ("pool", "P"): (digest(b"1"), True)}
+    assert setup.origins() == followed
+    setup.restart()
+    setup.it.load()
+    assert setup.origins() == followed
+
+
+def test_people_can_neither_deploy_nor_undeploy_it(setup):
+    setup.follow(b"1", package())
+    for attempt in (
+        lambda: setup.deploy(b"2", package(digest="2")),
+        lambda: setup.take(b"2", "M.zip"),
+        lambda: setup.it.undeploy("M"),
+    ):
+        with pytest.raises(FollowsInstallation):
+            attempt()
+    assert setup.origins() == {("model", "M"): (digest(b"1"), True)}
+    setup.it.undeploy("M", follows=True)
+    assert setup.origins() == {}
+    setup.deploy(b"2", package(digest="2"))
+    assert setup.origins() == {("model", "M"): (digest(b"2"), False)}
+
+
+def test_the_package_that_is_deployed_by_hand_is_taken_over_as_it_is(setup):
+    first = setup.deploy(b"1", package(pools=[pool()]))
+    generations = {key: it.generation for key, it in setup.sessions.state.pools.items()}
+    assert setup.follow(b"1", package()) == first
+    assert setup.origins()["model", "M"] == (digest(b"1"), True)
+    assert {key: it.generation for key, it in setup.sessions.state.pools.items()} == generations
+    setup.restart()
+    setup.it.load()
+    assert setup.origins()["model", "M"] == (digest(b"1"), True)
+
+
+@pytest.mark.parametrize(
+    ("order", "error"),
+    [
+        ({"package": digest(b"other")}, WrongPackage),
+        ({"model": "N"}, WrongPackage),
+        ({"model": "m"}, WrongPackage),
+    ],
+)
+def test_a_package_that_is_not_the_one_named_changes_nothing(setup, order, error):
+    with pytest.raises(error):
+        setup.follow(b"1", package(), **order)
+    assert setup.origins() == {}
+    assert list(setup.folder.iterdir()) == []
+
+
+def test_a_package_for_the_installation_needs_a_descriptor(setup):
+    """Which pools a server has would depend on what it had before."""
+    with pytest.raises(BadPackage, match="deploy_desc"):
+        setup.follow(b"1", package(descriptor=False))
+
+
+def test_a_package_that_is_only_checked_is_not_deployed(setup):
+    setup.follow(b"1", package())
+    checked = setup.follow(b"2", package(pools=[pool(max_concurrent=5000)]), check=True)
+    assert [it for it in checked.warnings if "more than the server" in it]
+    with pytest.raises(BadPackage):
+        done(setup.it.deploy(b"rubbish", order=Order("M", digest(b"rubbish"), check=True)))
+    assert setup.origins() == {("model", "M"): (digest(b"1"), True)}
+
+
+def test_a_disk_that_fails_between_package_and_mark_is_made_good_by_the_next_order(
+    setup, monkeypatch
+):
+    def fails(*_args, **_more):
+        raise CannotWrite(file="M.follows", reason="No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(PackageStore, "set_follows", fails)
+        with pytest.raises(CannotWrite):
+            setup.follow(b"1", package())
+    setup.follow(b"1", package())
+    assert setup.origins() == {("model", "M"): (digest(b"1"), True)}
+
+
+# ---- pool overrides ------------------------------------------------------------------------------
+
+
+def settings_of(setup, key=POOL):
+    return setup.sessions.state.pools[key].settings
+
+
+def test_an_override_holds_at_once_and_for_every_package_to_come(setup):
+    setup.deploy(b"1", package(pools=[pool(max_concurrent=2, initial_idle=1, max_idle=2)]))
+    setup.it.override((PoolOverride("P", maximum=7, minimum_idle=3),))
+    assert settings_of(setup).numbers == (7, 1, 3, 2, 5)
+    assert settings_of(setup).packaged == (2, 1, 0, 2, 5)
+    assert [it.maximum for it in setup.offering.offers if it.name == "P"] == [7]
+    setup.deploy(b"2", package(digest="2", pools=[pool(max_concurrent=4, initial_idle=6)]))
+    assert settings_of(setup).numbers[:3] == (7, 6, 3)
+    setup.it.override((PoolOverride("P", maximum=5),))
+    assert settings_of(setup).numbers[:3] == (5, 5, 0)
+    setup.it.override(())
+    assert settings_of(setup).numbers[:3] == (4, 6, 0)
+    assert settings_of(setup).packaged is None
+
+
+def test_an_override_is_in_force_after_a_restart_without_a_management_server(setup):
+    setup.deploy(b"1", package(pools=[pool()]))
+    setup.it.override((PoolOverride("P", maximum=7),))
+    setup.restart()
+    setup.it.load()
+    assert settings_of(setup).maximum == 7
+
+
+def test_damaged_overrides_on_the_disk_are_those_of_nobody(setup):
+    setup.deploy(b"1", package(pools=[pool()]))
+    (setup.folder / "pools.json").write_bytes(b"{")
+    setup.restart()
+    setup.it.load()
+    assert settings_of(setup).maximum == 2
+
+
+def test_an_override_replaces_no_session(setup):
+    setup.deploy(b"1", package(pools=[pool()]))
+    before = setup.sessions.state.pools[POOL].generation
+    setup.it.override((PoolOverride("P", maximum=7),))
+    assert setup.sessions.state.pools[POOL].generation == before

@@ -29,6 +29,7 @@ from sesssrvr.pool import (
     Limits,
     NotFound,
     OpenRequested,
+    Overridden,
     PoolKey,
     PoolSettings,
     QueueConnect,
@@ -143,6 +144,24 @@ class Sessions(RuleBasedStateMachine):
                 )
             )
         )
+
+    @precondition(lambda self: self.server.pools)
+    @rule(data=st.data(), maximum=st.none() | st.integers(1, 4), least=st.none() | SMALL)
+    def override(self, data, maximum, least):
+        key = data.draw(st.sampled_from(sorted(self.server.pools)))
+        pool = self.server.pools[key]
+        said = {"maximum": maximum, "minimum_idle": least}
+        values = {name: value for name, value in said.items() if value is not None}
+        used = {n for n, it in pool.slots.items() if it.use in IN_USE}
+        self.do(Overridden(pool.settings.overridden(values)))
+        if not pool.removed:
+            after = self.server.pools[key]
+            assert after.generation == pool.generation
+            assert used <= set(after.slots)
+            spare = len(after.idle) + len(after.connecting)
+            assert spare == 0 or (
+                len(after.slots) <= after.settings.maximum and spare <= after.settings.keep
+            )
 
     @rule(key=st.sampled_from(KEYS))
     def undeploy(self, key):

@@ -2,6 +2,7 @@
 
 import json
 import stat
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,27 @@ def test_one_without_keys_holds_no_secret(run, m1):
     assert b"PRIVATE KEY" not in data
     assert b"SECRET" not in data
     assert "authority/certificate.pem" in found
+
+
+def test_packages_that_the_installation_names_are_in_a_sealed_backup_alone(run, m1):
+    """They hold the accounts of variable lists."""
+    named, lost = sha256(b"package").hexdigest(), "0" * 64
+    document = InstallationDocument((m1 / "installation.xml").read_bytes())
+    for model, package in (("M", named), ("N", lost)):
+        document.deploy(model, package, [("domain", "default")])
+    (m1 / "installation.xml").write_bytes(document.data)
+    (m1 / "packages").mkdir()
+    for name in (named, "f" * 64):
+        (m1 / "packages" / f"{name}.zip").write_bytes(b"package")
+    done = backup(run)
+    assert done.exit_code == 0, done.output
+    assert lost in done.stderr
+    found = inside()
+    assert [it for it in found if it.startswith("packages/")] == [f"packages/{named}.zip"]
+    assert restore(run).exit_code == 0
+    assert Path("again", "packages", f"{named}.zip").read_bytes() == b"package"
+    assert "may hold accounts" in backup(run, "--without-keys", file="c", X="1").stderr
+    assert not [it for it in inside("c", None) if it.startswith("packages/")]
 
 
 def test_settings_of_other_parts_are_kept_too(run, m1):

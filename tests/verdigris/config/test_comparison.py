@@ -113,3 +113,47 @@ def test_the_texts_differ_as_by_diff():
         "+<c/>",
         " </a>",
     ]
+
+
+def with_models(deployments, pools=""):
+    extra = f"<deployments>{deployments}</deployments><pools>{pools}</pools></installation>"
+    return installation_xml(SEED).replace(b"</installation>", extra.encode())
+
+
+def deployed(letter, to, more=""):
+    return f'<deployment model="Bank" package="{letter * 64}" {more}>{to}</deployment>'
+
+
+DOMAIN, SERVER_C = '<to domain="d"/>', '<to server="C"/>'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (with_models(""), with_models(deployed("1", DOMAIN)), ["A, B, C get model Bank, package 111111111111.", "Model Bank is deployed to domain d."]),
+        (
+            with_models(deployed("1", DOMAIN)),
+            with_models(deployed("1", DOMAIN) + deployed("2", SERVER_C)),
+            ["C gets package 222222222222 of model Bank instead of 111111111111.", "Model Bank is deployed to domain d; server C."],
+        ),
+        (
+            with_models(deployed("1", DOMAIN)),
+            with_models(""),
+            ["A, B, C lose model Bank and its pools; sessions in use finish.", "Model Bank is deployed nowhere."],
+        ),
+        (with_models(deployed("1", DOMAIN, 'rollout="going"')), with_models(deployed("1", DOMAIN)), ["The rollout of model Bank to domain d is over."]),
+        (
+            with_models(deployed("1", DOMAIN)),
+            with_models(deployed("1", DOMAIN, 'at-a-time="3" stop-on-error="false"')),
+            ["Model Bank is rolled out to domain d 3 at a time, and goes on after an error."],
+        ),
+        (
+            with_models(""),
+            with_models("", '<pool name="P" max-concurrent-sessions="5"/>'),
+            ["Pool P: max-concurrent-sessions 5, not that of the package."],
+        ),
+    ],
+)  # fmt: skip
+def test_models_and_pools_have_their_sentences(old, new, said):
+    assert between(old, new) == said
+    assert between(old, old) == []

@@ -35,6 +35,21 @@ EDITS = st.one_of(
         NAMES,
     ),
 )
+PACKAGES = st.sampled_from(["a" * 64, "b" * 64, "c" * 64])
+MODELS = st.sampled_from(["Bank", "Orders"])
+MODEL_EDITS = st.one_of(
+    st.builds(lambda m, p, n: lambda it: it.deploy(m, p, [("domain", "default"), *listed(it, n)]), MODELS, PACKAGES, NAMES),
+    st.builds(lambda m, p, n: lambda it: it.deploy(m, p, listed(it, n), at_a_time=2), MODELS, PACKAGES, NAMES),
+    st.builds(lambda m: lambda it: it.undeploy(m, [("domain", "default")]), MODELS),
+    st.builds(lambda m, n: lambda it: it.undeploy(m, [("server", n)]), MODELS, NAMES),
+    st.builds(lambda m, p: lambda it: it.set_rollout(m, p, "stopped", "vs1: no"), MODELS, PACKAGES),
+    st.builds(lambda n, v: lambda it: it.override_pool(n, {"max-concurrent-sessions": v}), NAMES, st.none() | st.integers(1, 9)),
+)  # fmt: skip
+
+
+def listed(document, name):
+    """A target that is in the document."""
+    return [("server", name)] if document.has("session-server", name) else []
 
 
 def begun(data=BARE):
@@ -43,7 +58,7 @@ def begun(data=BARE):
     return document
 
 
-@given(st.sampled_from([BARE, sample().encode()]), st.lists(EDITS, max_size=12))
+@given(st.sampled_from([BARE, sample().encode()]), st.lists(EDITS | MODEL_EDITS, max_size=12))
 def test_what_edits_return_can_be_used(data, edits):
     document = begun(data)
     for edit in edits:
@@ -52,7 +67,7 @@ def test_what_edits_return_can_be_used(data, edits):
         parse(document.data)
 
 
-@given(st.lists(EDITS, max_size=8), ROLES, NAMES)
+@given(st.lists(EDITS | MODEL_EDITS, max_size=8), ROLES, NAMES)
 def test_a_removed_part_is_nowhere_named_but_as_revoked(edits, role, name):
     document = begun()
     for edit in edits:
@@ -64,7 +79,8 @@ def test_a_removed_part_is_nowhere_named_but_as_revoked(edits, role, name):
     found = parse(document.data)
     named = {
         "session-server": [one.name for one in found.servers]
-        + [member.server for domain in found.domains for member in domain.members],
+        + [member.server for domain in found.domains for member in domain.members]
+        + [server for deployment in found.deployments for server in deployment.servers],
         "management-server": [one.name for one in found.management_servers],
         "gateway": list(found.gateways),
     }
@@ -128,3 +144,45 @@ def test_authorities_are_replaced_as_a_whole():
     found = parse(document.data).security
     assert (found.signer, found.trusted) == ("TWO", ("ONE",))
     assert [it.name for it in found.revoked] == ["g"]
+
+
+ONE, TWO, THREE = (letter * 64 for letter in "123")
+
+
+def deployments(document):
+    return [
+        (it.package[0], it.domains, it.servers, it.previous[:1], it.rollout)
+        for it in parse(document.data).deployments
+    ]
+
+
+def test_a_deployment_names_what_it_replaces_and_undeploying_ends_it():
+    document = begun()
+    document.add("session-server", "vs1")
+    document.deploy("Bank", ONE, [("domain", "default")])
+    assert deployments(document) == [("1", ("default",), (), "", "going")]
+    assert document.set_rollout("Bank", ONE, "")
+    document.deploy("Bank", TWO, [("server", "vs1")])
+    assert deployments(document) == [
+        ("1", ("default",), (), "", ""),
+        ("2", (), ("vs1",), "", "going"),
+    ]
+    document.deploy("Bank", THREE, [("domain", "default"), ("server", "vs1")], at_a_time=3)
+    assert deployments(document) == [("3", ("default",), ("vs1",), "1", "going")]
+    document.deploy("Bank", THREE, [("domain", "default"), ("server", "vs1")])
+    assert deployments(document) == [("3", ("default",), ("vs1",), "1", "going")]
+    assert document.set_rollout("Bank", THREE, "stopped", "vs1: no")
+    assert parse(document.data).deployments[0].problem == "vs1: no"
+    assert not document.set_rollout("Bank", ONE, "")
+    assert document.undeploy("Bank", [("domain", "default")]) == 1
+    assert document.undeploy("Bank") == 1
+    assert deployments(document) == []
+
+
+def test_a_pool_with_no_override_left_is_not_listed():
+    document = begun()
+    document.override_pool("P", {"max-concurrent-sessions": 5, "min-idle-sessions": 1})
+    document.override_pool("P", {"max-concurrent-sessions": None})
+    assert [it.values for it in parse(document.data).pools] == [{"minimum_idle": 1}]
+    document.override_pool("P", {"min-idle-sessions": None})
+    assert parse(document.data).pools == ()

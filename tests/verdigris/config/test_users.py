@@ -82,7 +82,7 @@ def test_nothing_of_a_hash_is_printed():
         (document('<grant permission="fly"><user name="admin"/></grant>'), "fly"),
         (document('<grant permission="use"/>'), "Missing child element"),
         (document('<grant permission="join" pool="P"><user name="admin"/></grant>'), "permission join cannot be limited to a pool"),
-        (document('<grant permission="deploy" model="m"><user name="admin"/></grant>'), "permission deploy cannot be limited to a model"),
+        (document('<grant permission="view" model="m"><user name="admin"/></grant>'), "permission view cannot be limited to a model"),
         (document('<lock-out free="0"/>'), "0"),
         (document('<logins lifetime="5"/>'), "5"),
     ],
