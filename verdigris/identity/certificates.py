@@ -24,8 +24,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from verdigris.identity.part import Part
 
 
-EARLY: Final = dt.timedelta(hours=1)
-"""How long before its issue a certificate is valid: clocks of machines differ."""
+EARLY: Final = dt.timedelta(days=1)
+"""How long before its issue a certificate is valid: clocks of machines differ, by a time zone when set by hand."""
 
 CHANCE_BITS: Final = 88
 """Of a serial number; the CA/Browser Forum wants 64."""

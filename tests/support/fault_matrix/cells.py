@@ -78,6 +78,11 @@ class Cell:
         return self.target == "host" and not self.serves
 
     @property
+    def harmless(self) -> bool:
+        """Whether everything works meanwhile, also for connections that begin then."""
+        return self.fault in CLOCKS
+
+    @property
     def spares_sessions(self) -> bool:
         """Whether no session that is in use may notice it."""
         return "management server" in self.target or self.target.startswith("etcd")

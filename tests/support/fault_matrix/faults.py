@@ -127,7 +127,9 @@ class Faults:
 
     @contextmanager
     def _clock(self, cell: Cell, part: str) -> Iterator[None]:
+        """Its connections have to begin with the wrong clock."""
         self._there.set_clock(part, CLOCKS[cell.fault])
+        self._end_links(part)
         try:
             yield
         finally:
@@ -138,12 +140,15 @@ class Faults:
         """Certificates are looked at when connections begin: those of before are ended."""
         del cell
         self._give(part, expired=True)
-        for link in self._there.on_reactor(self._there.network.of, part):
-            self._there.on_reactor(lambda it=link: it.end_all(hard=True))
+        self._end_links(part)
         try:
             yield
         finally:
             self._give(part, expired=False)
+
+    def _end_links(self, part: str) -> None:
+        for link in self._there.on_reactor(self._there.network.of, part):
+            self._there.on_reactor(lambda it=link: it.end_all(hard=True))
 
     def _give(self, part: str, *, expired: bool) -> None:
         town = self._there.town

@@ -8,6 +8,7 @@ import datetime as dt
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -49,8 +50,8 @@ ROLES |= dict.fromkeys(MANAGERS, Role.MANAGEMENT_SERVER) | dict.fromkeys(
 TIMERS = ("--heartbeat-interval", "250", "--election-timeout", "2500")
 """Of etcd: slow ones, so that a busy machine does not make it elect all the time."""
 
-TRIES = 2
-"""How often a part that does not start in its time is killed and started again."""
+STARTED = 120.0
+"""Seconds after which a part that could not be started is given up."""
 
 MONITOR = '<monitor heartbeat="0.5" misses="6" ask="1"/>'
 """Of management servers: slower to believe in a loss than by default, since a busy machine makes parts silent."""
@@ -86,10 +87,12 @@ class ProxiedFleet(Fleet):
         return self
 
     def start_part(self, name: str) -> Process:
-        """Start one part; a busy machine may need several tries."""
-        for _ in range(TRIES):
+        """Start one part, for as long as it takes; a worker of a killed gateway has its port for a moment."""
+        end = time.monotonic() + STARTED
+        while time.monotonic() < end:
             with suppress(NotStarted):
                 return super().start_part(name)
+            time.sleep(0.5)
         return super().start_part(name)
 
     def _prepare(self, name: str) -> Process:

@@ -76,6 +76,8 @@ class Rig:
         with self.faults.happening(cell, parts):
             struck = time.monotonic()
             self._goes_on(cell, parts, struck)
+            if cell.harmless:
+                self.recover(f"while {cell} ({', '.join(parts)})")
             time.sleep(max(0.0, struck + length - time.monotonic()))
             healed = time.monotonic()
         self.recover()
@@ -91,17 +93,19 @@ class Rig:
 
     # ---- what works
 
-    def recover(self) -> None:
+    def recover(self, when: str = "afterwards") -> None:
         """Wait until everything works, and note more sessions than there may be."""
         there = self.there
         there.etcd.ready(RECOVERED)
         for manager in MANAGERS:
             there.town.until(
-                lambda m=manager: self._well(m), f"{manager} is well", RECOVERED, EVERY
+                lambda m=manager: self._well(m), f"{manager} is well {when}", RECOVERED, EVERY
             )  # type: ignore[misc] # a default
         for gateway in GATEWAYS:
             caller = RestCaller(there.town, BANK, gateway, WAIT)
-            there.town.until(lambda c=caller: c.read().done, f"{gateway} serves", RECOVERED, EVERY)  # type: ignore[misc] # as above
+            there.town.until(
+                lambda c=caller: c.read().done, f"{gateway} serves {when}", RECOVERED, EVERY
+            )  # type: ignore[misc] # as above
 
     def _well(self, manager: str) -> bool:
         """Whether a management server has the configuration and all session servers."""

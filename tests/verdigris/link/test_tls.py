@@ -23,7 +23,7 @@ pytestmark = pytest.mark.sockets
 
 BANK, OTHER = Identities("bank"), Identities("other")
 SERVER = BANK.security("management-server", "m1")
-HOUR = dt.timedelta(hours=1)
+DAY = dt.timedelta(days=1)
 
 
 class Server(Silent):
@@ -145,7 +145,7 @@ def test_one_authority_for_two_installations_makes_no_members_of_the_other(on_re
     [
         (OTHER.security("management-server", "m1"), None, TlsFailed, "that is not trusted here"),
         (BANK.security("management-server", "m1", **EXPIRED), None, TlsFailed, "it has expired"),
-        (BANK.security("management-server", "m1", now=NOW + 2 * HOUR), None, TlsFailed, "not valid yet"),
+        (BANK.security("management-server", "m1", now=NOW + 2 * DAY), None, TlsFailed, "not valid yet"),
         (BANK.security("gateway", "gw9"), Hello("management server", "gw9"), IdentityRefused, "is that of gateway gw9"),
         (BANK.security("session-server", "vs1", hosts=("vs1.example",)), None, IdentityRefused, "expected at 127.0.0.1, and its certificate is for vs1.example, vs1"),
     ],
