@@ -39,7 +39,7 @@ are looked into; etcd's disk and clock are etcd's business: for us it is there o
 """
 
 
-AUTONOMY = False
+AUTONOMY = True
 """Whether gateways find session servers by themselves while no management server answers."""
 
 
