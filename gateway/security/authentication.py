@@ -31,6 +31,7 @@ from verdigris.errors import (
     CredentialsRequired,
     CredentialsWrong,
     DigestNotChecked,
+    GatewayAccountRefused,
     NobodyChecksUsers,
     TokenRefused,
     VerdigrisError,
@@ -217,7 +218,12 @@ class Authentication:
 
     def _ended(self, problem: TokenRefused, client: Client) -> VerdigrisError:
         """A login that counts no longer: the caller's own token, or the one that was made for a password."""
-        sent = client.authorization
+        sent, config = client.authorization, client.config
+        if config.gateway_user and (
+            self._users is not None or (client.certificate_user and not sent)
+        ):
+            self._account.drop(config)
+            return GatewayAccountRefused()
         if not sent.user:
             return problem.with_details(challenge="bearer")
         self._checks.drop(sent.user, sent.password)

@@ -43,7 +43,7 @@ class GatewayAccount:
     ) -> None:
         self._users = users
         self._in_thread = in_thread
-        self._checks: CountedChecks[Credentials] = CountedChecks(Guesses(), clock)
+        self._checks: CountedChecks[CallerIdentity] = CountedChecks(Guesses(), clock)
 
     def __repr__(self) -> str:
         return f"<GatewayAccount {self._checks!r}>"
@@ -68,12 +68,15 @@ class GatewayAccount:
                 raise GatewayAccountRefused from None
         log.debug("{user} acts on behalf of {name}",
                   user=user, name=name or ANONYMOUS, request_id=client.request_id)  # fmt: skip
-        return CallerIdentity(
-            Credentials(found.user, found.password, found.token, on_behalf_of=name),
-            checked=bool(name),
-        )
+        own = found.credentials
+        carried = Credentials(own.user, own.password, own.token, on_behalf_of=name)
+        return CallerIdentity(carried, checked=bool(name), metadata=found.metadata)
 
-    async def _log_in(self, config: PluginConfig, client: Client) -> Credentials:
+    def drop(self, config: PluginConfig) -> None:
+        """Log in again: the login of the account has ended."""
+        self._checks.drop(config.gateway_user, config.gateway_password_file)
+
+    async def _log_in(self, config: PluginConfig, client: Client) -> CallerIdentity:
         path = Path(config.gateway_password_file)
         try:
             password = await self._in_thread(lambda: password_in(path))
@@ -82,9 +85,9 @@ class GatewayAccount:
             raise GatewayAccountRefused from None
         own = Credentials(config.gateway_user, password)
         if self._users is None:
-            return own
+            return CallerIdentity(own)
         try:
-            return (await self._users.log_in(own, client)).credentials
+            return await self._users.log_in(own, client)
         except CredentialsWrong:
             log.warn("gatewayUser {user} and the password in {file} were not accepted",
                       user=config.gateway_user, file=path.name)  # fmt: skip

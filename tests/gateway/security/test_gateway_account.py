@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from verdigris.config.plugin_cfg import PluginConfig
-from verdigris.errors import CredentialsWrong
+from verdigris.errors import CredentialsWrong, TokenRefused
 from verdigris.values import NOBODY, Credentials
 from verdigris.wire import CallerIs, Rows
 
@@ -20,12 +20,13 @@ class Management:
     def __init__(self):
         self.asked = []
         self.password = "of the gateway"
+        self.metadata = (("", ""),)
 
     async def __call__(self, login, client, location):
         self.asked.append((login.user, location))
         if (login.user, login.password) not in (("gw", self.password), ("alice", "s3cret")):
             raise CredentialsWrong(why="")
-        return CallerIs(login.user, "native", f"token-of-{login.user}", (("", ""),))
+        return CallerIs(login.user, "native", f"token-of-{login.user}", self.metadata)
 
 
 @pytest.fixture
@@ -70,6 +71,25 @@ def test_users_of_the_gateways_file_act_through_it_and_are_named(gateway, manage
     assert management.asked == [("gw", "")], "once, from the gateway's own address"
     assert ping(running, "ops", "wrong").status == 401
     assert len(running.caller.calls) == 2
+
+
+def test_a_login_of_the_account_that_has_ended_is_made_anew(gateway, management):
+    running = gateway(users="ops:clear:s3cret\n")
+    assert ping(running, "ops").status == 200
+    reply, running.caller.reply = running.caller.reply, TokenRefused(why="its user has changed")
+    refused = ping(running, "ops")
+    assert (refused.status, '"code":9163' in refused.text) == (503, True)
+    running.caller.reply = reply
+    assert ping(running, "ops").status == 200
+    assert len(management.asked) == 2
+
+
+def test_callers_of_the_account_are_shown_what_it_may_know_of(gateway, management):
+    management.metadata = (("", "OtherPool"),)
+    running = gateway(users="ops:clear:s3cret\n", authn_metadata=True)
+    pair = base64.b64encode(b"ops:s3cret").decode()
+    shown = running.http("GET", "/vhi-ws/model/BankDemo?wsdl", Authorization=f"Basic {pair}")
+    assert shown.status == 403
 
 
 def test_a_user_of_the_installation_never_has_its_rights(gateway):
