@@ -552,12 +552,17 @@ def test_an_allocation_is_explained_by_its_request_id(api):
 
 
 def test_shares_are_the_draws_beside_what_the_weights_say(api):
-    api.net.session_server("A")
+    api.net.session_server("A", {Reserve: Refused("busy", "server", 50)})
     client = api.net.connect("connector", "c")
     for number in range(20):
         api.net.call(client, Allocate("d", "model", "BankDemo", "", "pc"), request_id=f"s{number}")
     (found,) = api.get("/domains/d/shares").json
-    assert (found["server"], found["drawn"], found["expected"]) == ("A", 20, 20.0)
+    assert (found["server"], found["drawn"], found["given"], found["expected"]) == (
+        "A",
+        20,
+        0,
+        20.0,
+    )
     assert found["as_expected"] is True
     assert api.get("/domains/none/shares").status == 404
     assert api.get("/domains/d/shares?window=x").status == 400
