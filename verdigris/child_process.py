@@ -120,11 +120,12 @@ class Process:
         reader.start()
         reader.join(READY_WITHIN)
         if not found or not found[0]:
-            if found:  # it has closed its output, and may not have ended yet
+            in_time = bool(found)  # killing it ends its output too
+            if in_time:  # it has closed its output, and may not have ended yet
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(5.0)
             self.kill()
-            reason = self._last_words() if found else f"not ready within {READY_WITHIN:g} seconds"
+            reason = self._last_words() if in_time else f"not ready within {READY_WITHIN:g} seconds"
             raise NotStarted(name=self.name, reason=reason, log=self.log)
         return found[0].strip()
 
