@@ -5,11 +5,17 @@ TLS takes the certificate in force when a connection comes; plain HTTP at a port
 
 from typing import Any, Final
 
-from twisted.internet.interfaces import IAddress, IProtocolFactory, IReactorTime
+from twisted.internet.interfaces import (
+    IAddress,
+    IProtocolFactory,
+    IProtocolNegotiationFactory,
+    IReactorTime,
+)
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from twisted.protocols.tls import TLSMemoryBIOFactory
+from zope.interface import implementer
 
 from verdigris.errors import TlsRequired, WrongPort
 from verdigris.identity import Security
@@ -76,11 +82,21 @@ class PartDetector(ProtocolWrapper):
         self.transport.loseConnection()
 
 
+@implementer(IProtocolNegotiationFactory)
+class TellingFactory(WrappingFactory):
+    """A factory of HTTP connections that tells parts that they have the wrong port."""
+
+    noisy = False
+    protocol = PartDetector
+
+    def acceptableProtocols(self) -> list[bytes]:  # noqa: N802 - Twisted's name
+        """What is spoken here: browsers and curl ask before they speak, and get no connection without an answer."""
+        return [b"http/1.1"]
+
+
 def telling_parts(plain: IProtocolFactory) -> WrappingFactory:
     """A factory of HTTP connections that tells parts that they have the wrong port."""
-    found = WrappingFactory(plain)
-    found.protocol, found.noisy = PartDetector, False
-    return found
+    return TellingFactory(plain)  # type: ignore[no-untyped-call] # Twisted's
 
 
 def client_of(address: IAddress | None) -> str:

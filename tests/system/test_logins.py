@@ -2,6 +2,8 @@
 
 import json
 import os
+import socket
+import ssl
 import urllib.error
 import urllib.request
 
@@ -43,6 +45,21 @@ def test_a_developer_looks_and_changes_nothing(there, dev):
     assert refused.returncode == 4
     assert "Error 9135: User dev does not have the permission join." in refused.stderr
     assert there.command("user", "list", **dev).returncode == 4
+
+
+@pytest.mark.parametrize("offered", [[], ["http/1.1"], ["h2", "http/1.1"]], ids=str)
+def test_clients_that_ask_what_is_spoken_get_an_answer(there, offered):
+    """Browsers and curl offer protocols (ALPN, RFC 7301); Python's own client does not."""
+    tls = ssl.create_default_context(cafile=there.authorities)
+    if offered:
+        tls.set_alpn_protocols(offered)
+    with (
+        socket.create_connection((there.m1, 8095), timeout=10) as plain,
+        tls.wrap_socket(plain, server_hostname=there.m1) as secure,
+    ):
+        assert secure.selected_alpn_protocol() == ("http/1.1" if offered else None)
+        secure.sendall(f"GET /live HTTP/1.1\r\nHost: {there.m1}:8095\r\n\r\n".encode())
+        assert secure.recv(4096).startswith(b"HTTP/1.1 200")
 
 
 def test_a_wrong_password_is_refused(there):
