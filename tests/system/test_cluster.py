@@ -5,6 +5,7 @@ the limits here are a few times as long, for machines that do something else as 
 """
 
 import json
+import shutil
 import signal
 import time
 import urllib.error
@@ -170,3 +171,31 @@ def test_all_management_servers_are_lost_and_running_sessions_do_not_notice(town
     for _ in range(3):
         answer = town.call(environment={"SessionID": str(session)})
         assert answer.ok, answer.text
+
+
+def test_a_package_outlives_the_management_server_that_took_it(town, package):
+    """It is copied before it is named; another one goes on with the job, for a server that has nothing."""
+    data, zipped = package(), {"Content_Type": "application/zip"}
+    status, named = ask(
+        town, "mgmtsrvr", "/deployments/BankDemo?to=mydomain1", "POST", data, **zipped
+    )
+    assert status == 200, named
+
+    def states(name):
+        _, (found,) = ask(town, name, "/deployments")
+        return {it["server"]: it["state"] for it in found["servers"]}, found["rollout"]
+
+    members = {it.name for it in town.fleet.members}
+    done = dict.fromkeys(members, "in force"), "over"
+    for name in MANAGERS:
+        town.until(lambda n=name: states(n) == done, f"{name} sees it everywhere")
+    for name, home in zip(MANAGERS, ("", *MANAGERS[1:]), strict=True):
+        kept = town.fleet.folder / home / "packages" / f"{named['package']}.zip"
+        assert kept.read_bytes() == data, name
+    town.fleet["mgmtsrvr"].kill()
+    town.fleet["vs1"].kill()
+    for folder in ("data", "deploy"):
+        shutil.rmtree(town.fleet.folder / "vs1" / folder)
+    town.fleet.start_part("vs1")
+    for name in MANAGERS[1:]:
+        town.until(lambda n=name: states(n) == done, f"{name} sees it everywhere")
