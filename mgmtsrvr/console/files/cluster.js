@@ -29,7 +29,7 @@ export function Cluster({ may }) {
   return html`<h2>Management servers</h2>
     <${Table} path="/management-servers" name="management servers" columns=${SERVERS} keyOf=${(it) => it.name} />
     <h2>Parts</h2>
-    <${Table} path="/parts" name="parts" columns=${PARTS} keyOf=${(it) => `${it.role} ${it.name}`} acts=${may("join") ? remove : undefined}
+    <${Table} path="/parts" prefix="parts-" name="parts" columns=${PARTS} keyOf=${(it) => `${it.role} ${it.name}`} acts=${may("join") ? remove : undefined}
       empty="No part has joined." />
     <p>To add one, run on its machine <code>verdigris join --management HOST --role session-server</code>.</p>`;
 }

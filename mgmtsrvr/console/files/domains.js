@@ -40,7 +40,7 @@ export function Domain({ name, may }) {
   };
   return html`
     <${Trouble} of=${problem} />
-    <p>${data.spill_on_busy ? "Busy servers are left out and lower priorities are asked." : "Busy servers are skipped for the request; then the next priority is asked."}
+    <p>${data.spill_on_busy ? "The next priority is asked when all servers of a priority are busy or offline." : "The next priority is asked only when all servers of a priority are offline, not when they are busy."}
       ${" "}${may("change-installation") && html`<${Link} to="/console/configuration">Change weights and priorities<//>`}</p>
     ${groups.map((number) => html`<section key=${number} aria-label="Priority ${number}">
       <h2>Priority ${number} ${number === inUse && html`<span class="tag">in use</span>`}</h2>

@@ -126,8 +126,8 @@ function Live() {
     polling: "changes are asked for every few seconds",
     paused: "rests while the page is hidden",
     stopped: "the management server does not answer",
-    waiting: "connecting",
   }[state];
+  if (!meaning) return null; // nothing is watched yet
   return html`<span class="live ${state}" role="status" title=${meaning}>
     <span aria-hidden="true">●</span> ${state}</span>`;
 }

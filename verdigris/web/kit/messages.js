@@ -14,8 +14,8 @@ export function Trouble({ of }) {
 
 const SIGNS = {
   online: "●", draining: "◐", maintenance: "◌", offline: "○", suspect: "◑", held: "◑", warming: "◔",
-  idle: "○", active: "●", pending: "◔", suspended: "◑", quarantined: "▲", given: "●", refused: "○",
-  yes: "●", no: "○", started: "●", stopped: "○",
+  idle: "○", active: "●", pending: "◔", suspended: "◑", quarantined: "▲", granted: "●", refused: "○",
+  failed: "○", yes: "●", no: "○", started: "●", stopped: "○",
 };
 
 /** A state by its word, a sign and a colour, so that none of them is needed alone. */

@@ -57,6 +57,7 @@ class Stream {
   restart() {
     this.rest();
     this.wait = 1000;
+    this.tell("waiting");
     this.begin();
   }
 

@@ -28,9 +28,13 @@ const PAGE = 100;
  * @param {{id: string, title: string, values: string[]}[]} [options.facets]
  * @param {(rows: any[], done: () => void) => any} [options.acts] buttons for the selected rows
  * @param {any} [options.empty] what to do when there are none
+ * @param {string} [options.prefix] of its parameters in the address, on a page with several lists
  */
-export function Table({ path, name, columns, keyOf, linkOf, fixed = {}, facets = [], acts, empty }) {
-  const { query, setQuery } = useAddress();
+export function Table({ path, name, columns, keyOf, linkOf, fixed = {}, facets = [], acts, empty, prefix = "" }) {
+  const address = useAddress();
+  const query = { get: (/** @type {string} */ it) => address.query.get(prefix + it) };
+  const setQuery = (/** @type {Record<string, string>} */ changes, /** @type {any} */ how) =>
+    address.setQuery(Object.fromEntries(Object.entries(changes).map(([it, value]) => [prefix + it, value])), how);
   const shown = columns.filter((it) => visible(query, it));
   const wanted = {
     ...fixed,
@@ -129,7 +133,7 @@ function Tools({ name, columns, facets, query, setQuery, path, wanted, shown, to
     setQuery({ columns: next.join(",") });
   };
   return html`<div class="tools">
-    <span class="count" aria-live="off">${total} ${name}</span>
+    <span class="count" aria-live="off">${total} ${total === 1 ? name.replace(/s$/, "") : name}</span>
     <label>Filter <input type="search" class="filter" value=${query.get("filter") ?? ""}
       onInput=${(event) => setQuery({ filter: event.target.value, offset: "" })} /></label>
     ${facets.map((it) => html`<label key=${it.id}>${it.title}
