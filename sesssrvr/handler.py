@@ -282,8 +282,9 @@ class SessionServerHandler:
     def secure(self, link: Link, said: wire.SessionSecurity | None) -> None:
         """Take session server security from a management server that has proved to be one."""
         name = link.peer.name if link.peer is not None else ""
-        if said is not None and link.secured and self._in_force is not None:
-            self._in_force.take(name, said)
+        if link.secured and self._in_force is not None:
+            # Management servers of earlier versions say nothing, and check nobody.
+            self._in_force.take(name, said or wire.SessionSecurity(checks_users=False))
 
     # ---- operators ---------------------------------------------------------------------------
 

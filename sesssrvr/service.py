@@ -111,7 +111,9 @@ class SessionServer:
         self.security = Security.of_part(config.identity, Role.SESSION_SERVER, config.name)
         home = config.installation or (self.security.home if self.security else "")
         self.me = Hello(Role.SESSION_SERVER.words, config.name, home, chance.secret())
-        self.in_force = SecurityInForce(config.data)
+        self.in_force = SecurityInForce(
+            config.data, untold=self.security is not None and bool(config.management)
+        )
         self.sessions = SessionManager(
             _limits(config),
             reactor,

@@ -1,8 +1,8 @@
 """Session server security as the management servers say it is to be, remembered over a restart.
 
 Law (tests/sesssrvr/admission/test_security_in_force.py): users are checked while one management server
-that is connected says so; while none is, as it was said last, also after a restart. Nobody is let in
-because nobody can be asked.
+that is connected says so; while none is, as it was said last, also after a restart. A part of a secured
+installation checks users until it is told otherwise: nobody is let in because nobody can be asked.
 """
 
 from collections.abc import Mapping
@@ -28,13 +28,14 @@ class SecurityInForce:
 
     Args:
         data: the data folder.
+        untold: whether users are checked as long as no management server has ever said anything.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, untold: bool = False) -> None:
         self._file = data / FILE
         self._told: dict[str, SessionSecurity] = {}
         self._keys: Mapping[str, PublicKey] = {}
-        self.checks_users = _remembered(self._file)
+        self.checks_users = _remembered(self._file, untold=untold)
 
     def __repr__(self) -> str:
         state = "on" if self.checks_users else "off"
@@ -85,11 +86,11 @@ def _public(management: str, key: TokenKey) -> PublicKey | None:
         return None
 
 
-def _remembered(file: Path) -> bool:
+def _remembered(file: Path, *, untold: bool) -> bool:
     """What was said last. A file that is there and is not understood is "on"."""
     try:
         return file.read_text("ascii").strip() != "off"
     except FileNotFoundError:
-        return False
+        return untold
     except (OSError, ValueError):
         return True

@@ -18,6 +18,14 @@ def test_a_new_session_server_checks_nobody(tmp_path):
     assert not SecurityInForce(tmp_path).checks_users
 
 
+def test_one_of_a_secured_installation_checks_users_until_it_is_told_otherwise(tmp_path):
+    it = SecurityInForce(tmp_path, untold=True)
+    assert it.checks_users
+    it.take("m1", said("off"))
+    assert not it.checks_users
+    assert not SecurityInForce(tmp_path, untold=True).checks_users
+
+
 def test_what_was_said_last_counts_after_a_restart(tmp_path):
     SecurityInForce(tmp_path).take("m1", said("on"))
     assert SecurityInForce(tmp_path).checks_users
