@@ -7,7 +7,8 @@ is one turn of the host on one screen: three values typed, Enter, three read. Ev
 session allocated in a domain. The host answers at once. Real processes: gateway, management server,
 one session server, host.
 
-One run: the gateway's compiled path, and as baseline its spyne path. The main figure is CPU per
+One run: the gateway's compiled path, as baseline its spyne path, and the compiled path in an installation with
+security on (TLS between all parts, on connections that are kept). The main figure is CPU per
 call by process, and the calls per core-second that it makes: of our processes, and with the host.
 Then half of the rate that was reached is offered at regular moments, whether earlier calls are
 answered or not, and each call's time is counted from the moment it was due. Of several rounds the
@@ -36,7 +37,13 @@ from verdigris_command.demo.soap_caller import SoapCaller
 SECONDS = 3.0
 ROUNDS = 5
 CLIENTS = 16
-PATHS = ("compiled", "spyne")
+PATHS = {
+    "compiled": ("compiled", False),
+    "spyne": ("spyne", False),
+    "security on": ("compiled", True),
+}
+"""What is measured: the gateway's path, and whether the parts speak TLS to each other."""
+
 OURS = ("gateway", "mgmtsrvr", "vs1")
 EXAMPLE = Path(__file__).parent.parent / "examples" / "BankDemo"
 POOL = "LoanPool"
@@ -175,7 +182,7 @@ def measured(fleet: Fleet) -> dict[str, object]:
 
 def main() -> None:
     results: dict[str, object] = {}
-    for path in PATHS:
+    for name, (path, secure) in PATHS.items():
         with (
             tempfile.TemporaryDirectory() as folder,
             Fleet(
@@ -184,13 +191,15 @@ def main() -> None:
                 members=(Member("vs1", 100, 1),),
                 host=("hostemul", "bank", "--motd-rate", "0"),
                 plugin={"requestPath": path},
+                secure=secure,
             ) as fleet,
         ):
-            results[path] = measured(fleet.start())
+            results[name] = measured(fleet.start())
     rates = {path: results[path]["calls per core-second, ours"] for path in PATHS}  # type: ignore[index] # dicts
     results["compiled / spyne, calls per core-second"] = round(
         rates["compiled"] / rates["spyne"], 2
     )
+    results["CPU per call, security on / off"] = round(rates["compiled"] / rates["security on"], 3)
     report("whole_path", results)
 
 
