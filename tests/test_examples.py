@@ -123,6 +123,10 @@ def parsed(command, arguments):
         assert command is not None, f"there is no command {name}"
     if command.context_settings.get("ignore_unknown_options"):
         return  # it becomes a process, which has the options
-    options = {option for parameter in command.get_params(context) for option in parameter.opts}
+    options = {
+        option
+        for parameter in command.get_params(context)
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
     unknown = {word.partition("=")[0] for word in arguments if word.startswith("-")} - options
     assert not unknown, f"{command.name} has no option {unknown}"

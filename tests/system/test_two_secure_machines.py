@@ -30,7 +30,7 @@ class Two(Installation):
     """A primary and its replica."""
 
     def set_up(self):
-        self.m2 = f"127.{self._net}.{self._last + 2}"
+        self.m2 = f"127.{self._net}.3"  # the second address that is given
         self.init(store=f'<store kind="replica" peer="{self.m2}:9641" primary="true"/>')
         self.joined("management-server", "m2", "--api", f"{self.m2}:8095")
         assert self.addresses["m2"] == self.m2
