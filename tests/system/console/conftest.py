@@ -1,4 +1,7 @@
-"""The console of a real installation in Debian's Chromium, driven by Playwright."""
+"""The console of a real installation in Debian's Chromium, driven by Playwright.
+
+Playwright keeps an event loop in the tests' thread, so that it ends with the module: other tests have their own.
+"""
 
 import os
 import shutil
@@ -39,7 +42,7 @@ def _needs(there, what):
     pytest.skip(f"{what} is not installed")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def installation(tmp_path_factory):
     """A management server and two session servers of one domain, with the bank."""
     _needs(CHROMIUM, "Chromium")
@@ -71,7 +74,7 @@ def _set_up(there):
     until(lambda: b'"idle":2' in there.get(f"{there.api}/servers/vs1"), "vs1 has idle sessions")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser():
     """Chromium."""
     _needs(CHROMIUM, "Chromium")
@@ -123,7 +126,7 @@ class Console:
         self.context.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def signed_in(installation, browser):
     """A tab in which admin is signed in; its login is shared by the tests."""
     console = Console(browser, installation, viewport={"width": 1280, "height": 800}).sign_in()
