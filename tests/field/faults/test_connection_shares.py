@@ -116,11 +116,11 @@ def test_few_new_connections_are_taken_in_one_turn(on_reactor):
     address = ("127.0.0.1", port.getHost().port)
 
     async def connect_all():
-        """In one turn, so that all wait when the port has its turn."""
+        """In one turn, so that all wait when the port has its turn, and every turn of it is counted."""
+        reactor.callLater(0, tick)
         return [socket.create_connection(address) for _ in range(200)]
 
     lines = on_reactor(connect_all)
-    on_reactor(lambda: reactor.callLater(0, tick))
     end = time.monotonic() + 30
     while len(arrived) < 200:
         assert time.monotonic() < end
