@@ -5,13 +5,13 @@ from typing import Final
 from urllib.parse import quote
 
 import msgspec
-from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.defer import Deferred, gatherResults
 
 from mgmtsrvr.api.combined_views import CombinedViews
 from mgmtsrvr.api.route import ApiReply, ApiRequest
 from mgmtsrvr.api.schemas import SessionView
 from mgmtsrvr.api.unanswered import unanswered
-from verdigris.errors import VerdigrisError
+from verdigris.errors import NotPermitted, VerdigrisError
 
 
 AWAY: Final = frozenset({"offline", "foreign"})
@@ -38,16 +38,20 @@ class SessionSearch:
         return f"<SessionSearch over {self._views!r}>"
 
     async def all_sessions(self, request: ApiRequest) -> ApiReply:
-        """The sessions of all session servers that are connected; who did not answer is named."""
+        """The sessions of all session servers that are connected; who did not answer is named.
+
+        Raises:
+            NotPermitted: screens are wanted, and the caller may see none of them.
+        """
         servers = await self._views.servers(request)
         assert isinstance(servers.body, list)  # noqa: S101 - what the view gives
         wanted = request.query.get("filter.server", "")
         names = [it.name for it in servers.body if it.state not in AWAY and wanted in {"", it.name}]
         asked = [Deferred.fromCoroutine(self._of(name, request)) for name in names]
-        heard = await DeferredList(asked)
+        heard = await gatherResults(asked)
         found: list[FoundSession] = []
         silent = []
-        for name, (_, sessions) in zip(names, heard, strict=True):
+        for name, sessions in zip(names, heard, strict=True):
             if sessions is None:
                 silent.append(name)
             else:
@@ -62,6 +66,8 @@ class SessionSearch:
             reply = await self._views.sessions(
                 replace(request, path=path, names={"server": server}, query=query)
             )
+        except NotPermitted:
+            raise
         except VerdigrisError:
             return None
         body = reply.body

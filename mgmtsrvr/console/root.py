@@ -13,12 +13,13 @@ from mgmtsrvr.console.pages import Pages
 from mgmtsrvr.console.stream import StreamResource
 from mgmtsrvr.console.watches import Watches
 from verdigris.web import ASSETS, Assets
+from verdigris.web.modules import KIT, VENDOR
 
 
 FOLDERS: Final = {
     "console": Path(__file__).parent / "files",
-    "kit": Path(__file__).parents[2] / "verdigris" / "web" / "kit",
-    "vendor": Path(__file__).parents[2] / "verdigris" / "web" / "vendor",
+    "kit": KIT,
+    "vendor": VENDOR,
 }
 
 

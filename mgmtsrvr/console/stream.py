@@ -15,11 +15,13 @@ from typing import Any, Final, cast
 
 import msgspec
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IPushProducer
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.server import NOT_DONE_YET, Request
 from twisted.web.websocket import WebSocketResource, WebSocketTransport
+from zope.interface import implementer
 
 from mgmtsrvr.api.route import Caller
 from mgmtsrvr.console.door import Door
@@ -39,9 +41,6 @@ LONGEST: Final = 8192
 
 PING: Final = 20.0
 """Seconds between pings; the socket of a page that has not answered two of them is closed."""
-
-WAITING: Final = 256 * 1024
-"""Bytes that wait for a slow reader, beyond which it is told the newest only."""
 
 
 class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,8 +96,11 @@ class _Factory:
         return self._stream
 
 
+@implementer(IPushProducer)
 class Stream:
     """The server's side of one page's socket.
+
+    A page that reads slowly is told the newest answer to each of its watches, and none in between.
 
     Args:
         door: to the administration API.
@@ -115,6 +117,8 @@ class Stream:
         self._all = watches
         self._others = others
         self._mine: dict[int, Callable[[], None]] = {}
+        self._paused = False
+        self._waiting: dict[int, Answer] = {}
         self._silent = 0
         self._pings = LoopingCall(self._ping)
 
@@ -126,6 +130,8 @@ class Stream:
     def negotiationFinished(self) -> None:  # noqa: N802 - as above
         """Begin."""
         self._others.append(self)
+        self._transport.detachProducer()  # the HTTP connection's
+        self._transport.attachProducer(self)
         self._pings.clock = self._door.clock
         self._pings.start(PING, now=False)
 
@@ -136,6 +142,7 @@ class Stream:
         except msgspec.MsgspecError:
             self._transport.loseConnection(1008)
             return
+        self._waiting.pop(said.unwatch or said.id, None)
         end = self._mine.pop(said.unwatch or said.id, None)
         if end is not None:
             end()
@@ -173,14 +180,34 @@ class Stream:
 
     def _telling(self, watch: int) -> Callable[[Answer], None]:
         def tell(answer: Answer) -> None:
-            good = answer.status < 400  # noqa: PLR2004 - the statuses of problems (RFC 9110, 15)
-            message = {"id": watch, "status": answer.status,
-                       "body" if good else "problem": msgspec.Raw(answer.body)}  # fmt: skip
-            if answer.total is not None:
-                message["total"] = answer.total
-            self._transport.sendTextMessage(msgspec.json.encode(message).decode())
+            if self._paused:
+                self._waiting[watch] = answer
+            else:
+                self._send(watch, answer)
 
         return tell
+
+    def _send(self, watch: int, answer: Answer) -> None:
+        good = answer.status < 400  # noqa: PLR2004 - the statuses of problems (RFC 9110, 15)
+        message = {"id": watch, "status": answer.status,
+                   "body" if good else "problem": msgspec.Raw(answer.body)}  # fmt: skip
+        if answer.total is not None:
+            message["total"] = answer.total
+        self._transport.sendTextMessage(msgspec.json.encode(message).decode())
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
+        """Keep what is new: the page does not read."""
+        self._paused = True
+
+    def resumeProducing(self) -> None:  # noqa: N802 - as above
+        """Tell what was kept, as long as the page reads."""
+        self._paused = False
+        while self._waiting and not self._paused:
+            watch = next(iter(self._waiting))
+            self._send(watch, self._waiting.pop(watch))
+
+    def stopProducing(self) -> None:  # noqa: N802 - as above
+        """Nothing is left to do: `connectionLost` ends what is watched."""
 
     def _ping(self) -> None:
         """Ask whether the page is there, and whether its user is still logged in."""

@@ -31,6 +31,9 @@ import msgspec
 HERE: Final = Path(__file__).parent
 LOCK: Final = HERE / "modules.json"
 VENDOR: Final = HERE / "vendor"
+KIT: Final = HERE / "kit"
+"""Our own files, which import those of `vendor`."""
+
 STAMP: Final = "modules.json"
 """A copy of the lock in the folder, written last: it tells that the folder is whole, and of which versions."""
 

@@ -130,6 +130,19 @@ def test_a_refusal_is_told_as_a_problem(page, path):
     assert told["problem"]["code"]
 
 
+def test_a_page_that_reads_slowly_is_told_the_newest_only(page):
+    page.say({"watch": "/domains", "id": 1})
+    page.heard()
+    page.wire.producer.pauseProducing()
+    for name in "AB":
+        page.site.net.session_server(name)
+        page.site.net.advance(EVERY)
+    assert page.heard() == []
+    page.wire.producer.resumeProducing()
+    (told,) = page.heard()
+    assert [it["state"] for it in told["body"][0]["members"]] == ["online", "online"]
+
+
 def test_what_is_watched_no_more_is_not_told(page):
     page.say({"watch": "/domains", "id": 1})
     page.say({"unwatch": 1})

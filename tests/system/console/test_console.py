@@ -227,7 +227,7 @@ def test_who_is_signed_out_is_asked_again_and_comes_back_to_the_page(installatio
         console.close()
 
 
-def test_a_screen_is_seen_with_its_secrets_masked(console, installation):
+def test_a_screen_of_a_session_is_seen(console, installation):
     page = console.open("/servers/vs1")
     page.get_by_role("tab", name="Sessions").click()
     page.get_by_role("table").get_by_role("link").first.click()
