@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import quote
 
 import msgspec
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, FirstError, gatherResults
 
 from mgmtsrvr.api.combined_views import CombinedViews
 from mgmtsrvr.api.route import ApiReply, ApiRequest
@@ -48,7 +48,11 @@ class SessionSearch:
         wanted = request.query.get("filter.server", "")
         names = [it.name for it in servers.body if it.state not in AWAY and wanted in {"", it.name}]
         asked = [Deferred.fromCoroutine(self._of(name, request)) for name in names]
-        heard = await gatherResults(asked)
+        try:
+            heard = await gatherResults(asked, consumeErrors=True)
+        except FirstError as refused:
+            refused.subFailure.raiseException()
+            raise  # for the type checker: the line before does not return
         found: list[FoundSession] = []
         silent = []
         for name, sessions in zip(names, heard, strict=True):
